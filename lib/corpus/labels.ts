@@ -1,0 +1,55 @@
+/** The id ↔ tag mapping of a corpus. It is made once, from the corpus, and everything else asks it. */
+import { InputError } from '../errors';
+
+/** A set of BIO tags with their ids: `O` is 0, then `B-` and `I-` of each entity type. */
+export class LabelSet {
+  readonly types: readonly string[];
+  /** Tags in order of their ids. */
+  readonly tags: readonly string[];
+  private readonly ids: ReadonlyMap<string, number>;
+
+  /** @param types entity types, in the order that fixes the ids (the study's is PER, ORG, LOC, MISC). */
+  constructor(types: readonly string[]) {
+    this.types = [...types];
+    this.tags = ['O', ...types.flatMap(type => [`B-${type}`, `I-${type}`])];
+    this.ids = new Map(this.tags.map((tag, id) => [tag, id]));
+    if (this.ids.size !== this.tags.length) throw new InputError(`entity types are listed twice: ${types.join(', ')}`);
+  }
+
+  /** The number of tags, which is the number of classes `C` of a model. */
+  get size(): number {
+    return this.tags.length;
+  }
+
+  /** The id of a BIO tag; throws where the tag is not in the set. */
+  id(tag: string): number {
+    const id = this.ids.get(tag);
+    if (id === undefined) throw new InputError(`tag "${tag}" is not one of ${this.tags.join(', ')}`);
+    return id;
+  }
+
+  tag(id: number): string {
+    return this.tags[id];
+  }
+
+  /** Ids of `B-` and `I-` of the critical types; throws where a type is not in the set. */
+  criticalIds(critical: readonly string[]): number[] {
+    return critical.flatMap(type => {
+      if (!this.types.includes(type))
+        throw new InputError(`critical type "${type}" is not in the tag set (${this.types.join(', ')})`);
+      return [this.id(`B-${type}`), this.id(`I-${type}`)];
+    });
+  }
+}
+
+/** Types in the order of CoNLL-2003's study first, then any others by name, so that ids do not depend on the text. */
+const STUDY_ORDER = ['PER', 'ORG', 'LOC', 'MISC'];
+
+/** The label set of the given BIO tag sequences. */
+export function labelSetOf(tagSequences: Iterable<readonly string[]>): LabelSet {
+  const types = new Set<string>();
+  for (const tags of tagSequences) for (const tag of tags) if (tag !== 'O') types.add(tag.slice(2));
+  const known = STUDY_ORDER.filter(type => types.has(type));
+  const others = [...types].filter(type => !STUDY_ORDER.includes(type)).sort();
+  return new LabelSet([...known, ...others]);
+}

@@ -1,0 +1,37 @@
+/** What a study hands to tables, figures and reports: plain data, every number of which stands in the run store. */
+import type { Scores } from '../evaluation/scores';
+import type { LatencySummary } from '../resources/latency';
+
+/** The part that a run plays in the paper's study; `control` is a student trained without a teacher. */
+export type Role = 'teacher' | 'control' | 'vanilla' | 'constrained';
+/** The two forms of the critical loss. */
+export type CriticalForm = 'logits' | 'weighted';
+
+export interface StudyRun {
+  /** Content address of the run, the name of its folder in the store. */
+  readonly id: string;
+  /** Short name for people, such as `teacher` or `constrained (logits, β = 0.2)`. */
+  readonly name: string;
+  readonly role: Role;
+  /** `null` unless the run is `constrained`. */
+  readonly form: CriticalForm | null;
+  /** 0 for vanilla, `null` for teacher and control. */
+  readonly beta: number | null;
+  readonly seed: number;
+  /** Number of scalar parameters. */
+  readonly parameters: number;
+  readonly validation: Scores;
+  readonly test: Scores;
+  /** `null` until the latency of this model was measured on this machine. */
+  readonly latency: LatencySummary | null;
+}
+
+export interface Study {
+  /** Name of the preset and of the corpus. */
+  readonly preset: string;
+  readonly corpus: string;
+  readonly criticalTypes: readonly string[];
+  readonly betas: readonly number[];
+  readonly forms: readonly CriticalForm[];
+  readonly runs: readonly StudyRun[];
+}
