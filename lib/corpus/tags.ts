@@ -1,0 +1,50 @@
+/**
+ * The tags of the BIO family and their reading. All schemes that mark entities token by token (IO, IOB1, IOB2, BIOES,
+ * BILOU) are read by one lenient rule, so that no scheme has to be detected or named.
+ */
+
+/** A tag taken apart. `starts`: an entity always begins here; `ends`: an entity always ends here. */
+export interface ParsedTag {
+  readonly type: string;
+  readonly starts: boolean;
+  readonly ends: boolean;
+}
+
+/** What a tag may look like, for the messages of errors. */
+export const TAG_FORM = 'O or B-, I-, E-, S-, L-, U- followed by an entity type';
+
+/** A type begins with a letter or a digit of any script. */
+const TAG = /^([BIESLU])-([\p{L}\p{N}]\S*)$/u;
+
+/** The parts of a tag; `null` for `O`, `undefined` for what is no tag, such as `I-`, `B_PER` or a bare `PER`. */
+export function parseTag(tag: string): ParsedTag | null | undefined {
+  if (tag === 'O') return null;
+  const match = TAG.exec(tag);
+  if (match === null) return undefined;
+  const [, prefix, type] = match;
+  return { type, starts: 'BSU'.includes(prefix), ends: 'ESLU'.includes(prefix) };
+}
+
+/**
+ * The same entities as BIO (IOB2) tags. An entity begins at a tag that always starts one, after `O`, after a tag that
+ * always ends one, and where the type changes: how the CoNLL-2000 script `conlleval` reads tags.
+ * What is no tag is read as `O`; readers of files refuse it before.
+ */
+export function toBio(
+  tags: readonly string[],
+  parse: (tag: string) => ParsedTag | null | undefined = parseTag,
+): string[] {
+  const bio = new Array<string>(tags.length);
+  let open: string | null = null;
+  for (let i = 0; i < tags.length; i++) {
+    const tag = tags[i] === 'O' ? null : parse(tags[i]);
+    if (!tag) {
+      bio[i] = 'O';
+      open = null;
+      continue;
+    }
+    bio[i] = tag.starts || tag.type !== open ? `B-${tag.type}` : `I-${tag.type}`;
+    open = tag.ends ? null : tag.type;
+  }
+  return bio;
+}
