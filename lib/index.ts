@@ -1,0 +1,1 @@
+export * from './model/checkpoint'; export * from './model/token-classifier'; export * from './engine/select';

@@ -1,0 +1,53 @@
+/**
+ * What an engine is: something that evaluates a *program*, a pure function over named tensors written in tfjs
+ * operations, and its gradients. Models, losses and the trainer know this interface and no engine in particular.
+ */
+import type { Tensor } from '@tensorflow/tfjs';
+
+/** Numbers outside of any engine: row-major values and their shape. The class of the array is the data type. */
+export interface NumericArray {
+  readonly shape: readonly number[];
+  readonly values: Float32Array | Int32Array;
+}
+export type Arrays = Readonly<Record<string, NumericArray>>;
+export type Tensors = Readonly<Record<string, Tensor>>;
+
+/**
+ * A pure function over named tensors: `variables` are what one differentiates by, `data` is the rest.
+ * It must not read tensor values, since an engine may run it once to record it and then execute the recording.
+ */
+export type Program = (variables: Tensors, data: Tensors) => Tensors;
+
+/** Runs a program: outputs by name. */
+export interface Evaluation {
+  run(variables: Arrays, data: Arrays): Promise<Arrays>;
+  dispose(): Promise<void>;
+}
+
+/** Runs a program whose scalar output `loss` is differentiated by every variable. */
+export interface Differentiation {
+  /**
+   * @param gradients where the gradient of each variable is written, arrays of the variables' sizes
+   * @returns the program's outputs, `loss` among them
+   */
+  run(variables: Arrays, data: Arrays, gradients: Readonly<Record<string, Float32Array>>): Promise<Arrays>;
+  dispose(): Promise<void>;
+}
+
+export interface Engine {
+  /** Such as `onnx` or `eager (wasm)`; part of a run's identity. */
+  readonly name: string;
+  readonly threads: number;
+  evaluation(program: Program): Evaluation;
+  differentiation(program: Program): Differentiation;
+}
+
+/** The data type that tfjs and ONNX give to an array. */
+export function dataTypeOf(array: NumericArray): 'float32' | 'int32' {
+  return array.values instanceof Float32Array ? 'float32' : 'int32';
+}
+
+/** Number of elements of a shape. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
+}

@@ -1,0 +1,137 @@
+/**
+ * An ONNX graph while it is being recorded: nodes, constants and inputs, and its serialisation.
+ * Equal nodes are recorded once (a value is named by what computes it), and nodes that nothing reads are left out.
+ */
+import { onnx } from 'onnx-proto';
+
+export type ElementType = 'float32' | 'int32' | 'int64' | 'uint32' | 'bool';
+export type AttributeValue = number | string | readonly number[] | { readonly float: number };
+export type Attributes = Readonly<Record<string, AttributeValue>>;
+
+/** ONNX's TensorProto.DataType. */
+const ELEMENT_TYPES: Record<ElementType, number> = { float32: 1, int32: 6, int64: 7, bool: 9, uint32: 12 };
+/** Version 18 of the operators: BitwiseXor, and reductions that take their axes as an input. */
+const OPERATOR_SET = 18;
+/** The format version that goes with it. */
+const FORMAT_VERSION = 8;
+
+export interface GraphInput {
+  readonly name: string;
+  readonly type: ElementType;
+  readonly shape: readonly number[];
+}
+
+export class Graph {
+  readonly inputs: GraphInput[] = [];
+  private readonly nodes: onnx.INodeProto[] = [];
+  private readonly constants = new Map<string, onnx.ITensorProto>();
+  private readonly known = new Map<string, string>();
+  private count = 0;
+
+  input(name: string, type: ElementType, shape: readonly number[]): string {
+    this.inputs.push({ name, type, shape: [...shape] });
+    return name;
+  }
+
+  /** Records `operator(inputs)` and returns the name of its (first) output. */
+  node(operator: string, inputs: readonly string[], attributes: Attributes = {}, domain = ''): string {
+    const key = `${domain}:${operator}(${inputs.join()})${JSON.stringify(attributes)}`;
+    return this.once(key, () => {
+      const name = this.fresh(operator);
+      const attribute = Object.entries(attributes).map(([attribute, value]) => encodeAttribute(attribute, value));
+      this.nodes.push({ opType: operator, domain, name, input: [...inputs], output: [name], attribute });
+      return name;
+    });
+  }
+
+  /** A constant with the given values. Small ones are shared by all that have the same. */
+  constant(type: ElementType, values: ArrayLike<number>, shape: readonly number[]): string {
+    if (values.length > 16) return this.addConstant(type, values, shape);
+    return this.once(`${type}[${shape.join()}]=${Array.from(values).join()}`, () => this.addConstant(type, values, shape));
+  }
+
+  /** The value that `make` records, recorded at the first call with this key only. */
+  once(key: string, make: () => string): string {
+    const name = this.known.get(key) ?? make();
+    this.known.set(key, name);
+    return name;
+  }
+
+  private addConstant(type: ElementType, values: ArrayLike<number>, shape: readonly number[]): string {
+    const name = this.fresh('constant');
+    this.constants.set(name, { name, dataType: ELEMENT_TYPES[type], dims: [...shape], rawData: encodeValues(type, values) });
+    return name;
+  }
+
+  scalar(value: number, type: ElementType = 'float32'): string {
+    return this.constant(type, [value], []);
+  }
+
+  /** A vector of 64-bit integers, the form of shapes and axes. */
+  integers(values: readonly number[]): string {
+    return this.constant('int64', values, [values.length]);
+  }
+
+  /** The model whose outputs, named by the keys, are the given values. */
+  serialise(outputs: Readonly<Record<string, { name: string; type: ElementType; shape: readonly number[] }>>): Uint8Array {
+    for (const [output, { name }] of Object.entries(outputs))
+      this.nodes.push({ opType: 'Identity', name: `output ${output}`, input: [name], output: [output], attribute: [] });
+    const { nodes, read } = this.reachable(Object.keys(outputs));
+    const valueInfo = (name: string, type: ElementType, shape: readonly number[]): onnx.IValueInfoProto => ({
+      name,
+      type: { tensorType: { elemType: ELEMENT_TYPES[type], shape: { dim: shape.map(size => ({ dimValue: size })) } } },
+    });
+    return onnx.ModelProto.encode({
+      irVersion: FORMAT_VERSION,
+      producerName: 'ner-distill',
+      opsetImport: [
+        { domain: '', version: OPERATOR_SET },
+        { domain: 'com.microsoft', version: 1 },
+      ],
+      graph: {
+        name: 'program',
+        node: nodes,
+        initializer: [...this.constants.values()].filter(({ name }) => read.has(name as string)),
+        input: this.inputs.map(({ name, type, shape }) => valueInfo(name, type, shape)),
+        output: Object.entries(outputs).map(([name, { type, shape }]) => valueInfo(name, type, shape)),
+      },
+    } as onnx.IModelProto).finish();
+  }
+
+  private reachable(outputs: readonly string[]): { nodes: onnx.INodeProto[]; read: Set<string> } {
+    const read = new Set(outputs);
+    const nodes: onnx.INodeProto[] = [];
+    for (const node of [...this.nodes].reverse()) {
+      if (!node.output!.some(output => read.has(output))) continue;
+      for (const input of node.input!) read.add(input);
+      nodes.push(node);
+    }
+    return { nodes: nodes.reverse(), read };
+  }
+
+  private fresh(prefix: string): string {
+    return `${prefix}_${this.count++}`;
+  }
+}
+
+function encodeAttribute(name: string, value: AttributeValue): onnx.IAttributeProto {
+  const { FLOAT, INT, STRING, INTS } = onnx.AttributeProto.AttributeType;
+  if (typeof value === 'number') return { name, type: INT, i: value };
+  if (typeof value === 'string') return { name, type: STRING, s: Buffer.from(value) };
+  if ('float' in value) return { name, type: FLOAT, f: value.float };
+  return { name, type: INTS, ints: [...value] };
+}
+
+function encodeValues(type: ElementType, values: ArrayLike<number>): Uint8Array {
+  const array =
+    type === 'float32'
+      ? Float32Array.from(values)
+      : type === 'int32'
+        ? Int32Array.from(values)
+        : type === 'uint32'
+          ? Uint32Array.from(values)
+          : type === 'int64'
+            ? BigInt64Array.from(Array.from(values, BigInt))
+            : Uint8Array.from(values);
+  return new Uint8Array(array.buffer);
+}

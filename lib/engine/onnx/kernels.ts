@@ -1,0 +1,229 @@
+/** How each tfjs operation is written in ONNX: one entry a kernel, for the operations that programs use. */
+import * as tf from '@tensorflow/tfjs';
+import { DROPOUT_MASK, type DropoutMaskAttributes, dropThreshold, elementHashes, MIX, MIX_SHIFT } from '../dropout';
+import { sizeOf } from '../engine';
+import { LINEAR } from '../operations';
+import type { Attributes } from './graph';
+import { TRACE_BACKEND, tracer } from './trace';
+
+type Inputs = Record<string, tf.TensorInfo>;
+type Info = tf.TensorInfo;
+/** Attributes as tfjs hands them over; each kernel knows which it has. */
+type KernelAttributes = Record<string, unknown>;
+
+/** Operations of onnxruntime's own that have no equal in the standard set. */
+const MICROSOFT = 'com.microsoft';
+
+function kernel(kernelName: string, record: (inputs: Inputs, attributes: KernelAttributes) => Info): void {
+  tf.registerKernel({
+    kernelName,
+    backendName: TRACE_BACKEND,
+    kernelFunc: ({ inputs, attrs }) => record(inputs as unknown as Inputs, (attrs ?? {}) as KernelAttributes),
+  });
+}
+
+/** Records a node over tensors (named here) and constants (already named) and describes its result. */
+function node(
+  operator: string,
+  inputs: readonly (Info | string)[],
+  shape: readonly number[],
+  dtype: tf.DataType,
+  attributes: Attributes = {},
+  domain = '',
+): Info {
+  const names = inputs.map(input => (typeof input === 'string' ? input : tracer.nameOf(input)));
+  return tracer.add({ name: tracer.graph.node(operator, names, attributes, domain), shape: [...shape], dtype });
+}
+
+/** The same data under another shape. */
+function reshape(x: Info, shape: readonly number[]): Info {
+  if (x.shape.length === shape.length && x.shape.every((size, i) => size === shape[i])) return x;
+  const { values, fill } = tracer.get(x);
+  if (values || fill !== undefined) return tracer.add({ shape: [...shape], dtype: x.dtype, values: values ?? filled(shape, fill!), fill });
+  return node('Reshape', [x, tracer.graph.integers(shape)], shape, x.dtype);
+}
+
+const filled = (shape: readonly number[], value: number) => new Float32Array(sizeOf(shape)).fill(value);
+
+function fill(shape: readonly number[], value: number, dtype: tf.DataType): Info {
+  return tracer.add({ shape: [...shape], dtype, values: filled(shape, value), fill: value });
+}
+
+const broadcast = (a: Info, b: Info): number[] => tf.broadcast_util.assertAndGetBroadcastShape(a.shape, b.shape);
+
+function expand(x: Info, shape: readonly number[]): Info {
+  if (sizeOf(x.shape) === sizeOf(shape)) return reshape(x, shape);
+  return node('Expand', [x, tracer.graph.integers(shape)], shape, x.dtype);
+}
+
+// Element by element, two operands.
+for (const [name, operator, dtype] of [
+  ['Add', 'Add'],
+  ['Sub', 'Sub'],
+  ['RealDiv', 'Div'],
+  ['Maximum', 'Max'],
+  ['Minimum', 'Min'],
+  ['Pow', 'Pow'],
+  ['Equal', 'Equal', 'bool'],
+  ['Greater', 'Greater', 'bool'],
+  ['GreaterEqual', 'GreaterOrEqual', 'bool'],
+  ['Less', 'Less', 'bool'],
+  ['LessEqual', 'LessOrEqual', 'bool'],
+  ['LogicalAnd', 'And', 'bool'],
+] as const)
+  kernel(name, ({ a, b }) => node(operator, [a, b], broadcast(a, b), dtype ?? a.dtype));
+
+kernel('Multiply', ({ a, b }) => {
+  // tfjs's gradients multiply by tensors of ones to broadcast; that is no arithmetic.
+  const shape = broadcast(a, b);
+  if (tracer.get(a).fill === 1) return expand(b, shape);
+  if (tracer.get(b).fill === 1) return expand(a, shape);
+  return node('Mul', [a, b], shape, a.dtype);
+});
+kernel('SquaredDifference', ({ a, b }) => {
+  const difference = node('Sub', [a, b], broadcast(a, b), a.dtype);
+  return node('Mul', [difference, difference], difference.shape, a.dtype);
+});
+
+// Element by element, one operand.
+for (const [name, operator] of [
+  ['Exp', 'Exp'],
+  ['Log', 'Log'],
+  ['Sqrt', 'Sqrt'],
+  ['Erf', 'Erf'],
+  ['Neg', 'Neg'],
+  ['Abs', 'Abs'],
+  ['Tanh', 'Tanh'],
+  ['Relu', 'Relu'],
+] as const)
+  kernel(name, ({ x }) => node(operator, [x], x.shape, x.dtype));
+
+kernel('Square', ({ x }) => node('Mul', [x, x], x.shape, x.dtype));
+kernel('Rsqrt', ({ x }) => node('Reciprocal', [node('Sqrt', [x], x.shape, x.dtype)], x.shape, x.dtype));
+kernel('Step', ({ x }) => {
+  const positive = node('Greater', [x, tracer.graph.scalar(0)], x.shape, 'bool');
+  return node('Cast', [positive], x.shape, 'float32', { to: 1 });
+});
+kernel('Identity', ({ x }) => ({ ...x }));
+kernel('Cast', ({ x }, { dtype }) => {
+  if (x.dtype === dtype) return { ...x };
+  return node('Cast', [x], x.shape, dtype as tf.DataType, { to: { float32: 1, int32: 6, bool: 9 }[dtype as 'int32'] });
+});
+kernel('ZerosLike', ({ x }) => fill(x.shape, 0, x.dtype));
+kernel('OnesLike', ({ x }) => fill(x.shape, 1, x.dtype));
+kernel('Fill', (_, { shape, value, dtype }) =>
+  fill(shape as number[], value as number, (dtype as tf.DataType) ?? 'float32'),
+);
+
+// Shapes.
+kernel('Reshape', ({ x }, { shape }) =>
+  reshape(x, tf.util.inferFromImplicitShape(shape as number[], sizeOf(x.shape))),
+);
+kernel('ExpandDims', ({ input }, { dim }) => {
+  const shape = [...input.shape];
+  shape.splice((dim as number) < 0 ? shape.length + (dim as number) + 1 : (dim as number), 0, 1);
+  return reshape(input, shape);
+});
+kernel('Transpose', ({ x }, { perm }) => {
+  const axes = perm as number[];
+  return node('Transpose', [x], axes.map(axis => x.shape[axis]), x.dtype, { perm: axes });
+});
+kernel('Concat', (inputs, { axis }) => {
+  const parts = Object.values(inputs);
+  const at = tf.util.parseAxisParam(axis as number, parts[0].shape)[0];
+  const shape = [...parts[0].shape];
+  shape[at] = parts.reduce((total, part) => total + part.shape[at], 0);
+  return node('Concat', parts, shape, parts[0].dtype, { axis: at });
+});
+kernel('Slice', ({ x }, { begin, size }) => {
+  const starts = begin as number[];
+  const sizes = (size as number[]).map((length, i) => (length < 0 ? x.shape[i] - starts[i] : length));
+  if (sizes.every((length, i) => length === x.shape[i])) return { ...x };
+  const { graph } = tracer;
+  const ends = starts.map((start, i) => start + sizes[i]);
+  return node('Slice', [x, graph.integers(starts), graph.integers(ends), graph.integers(starts.map((_, i) => i))], sizes, x.dtype);
+});
+kernel('PadV2', ({ x }, { paddings, constantValue }) => {
+  const pads = paddings as [number, number][];
+  const amounts = tracer.graph.integers([...pads.map(pad => pad[0]), ...pads.map(pad => pad[1])]);
+  const shape = x.shape.map((size, i) => size + pads[i][0] + pads[i][1]);
+  return node('Pad', [x, amounts, tracer.graph.scalar(constantValue as number)], shape, x.dtype);
+});
+kernel('Tile', ({ x }, { reps }) => {
+  const repeats = reps as number[];
+  return node('Tile', [x, tracer.graph.integers(repeats)], x.shape.map((size, i) => size * repeats[i]), x.dtype);
+});
+
+// Reductions.
+for (const [name, operator, key] of [
+  ['Sum', 'ReduceSum', 'x'],
+  ['Mean', 'ReduceMean', 'x'],
+  ['Max', 'ReduceMax', 'x'],
+  ['Min', 'ReduceMin', 'x'],
+] as const)
+  kernel(name, (inputs, { axis, reductionIndices, keepDims }) => {
+    const x = inputs[key];
+    const axes = tf.util.parseAxisParam((axis ?? reductionIndices) as number | number[], x.shape);
+    const shape = keepDims
+      ? x.shape.map((size, i) => (axes.includes(i) ? 1 : size))
+      : x.shape.filter((_, i) => !axes.includes(i));
+    return node(operator, [x, tracer.graph.integers(axes)], shape, x.dtype, { keepdims: keepDims ? 1 : 0 });
+  });
+kernel('Softmax', ({ logits }, { dim }) =>
+  node('Softmax', [logits], logits.shape, logits.dtype, { axis: tf.util.parseAxisParam(dim as number, logits.shape)[0] }),
+);
+kernel('LogSoftmax', ({ logits }, { axis }) =>
+  node('LogSoftmax', [logits], logits.shape, logits.dtype, { axis: tf.util.parseAxisParam(axis as number, logits.shape)[0] }),
+);
+
+// Products.
+kernel('BatchMatMul', ({ a, b }, { transposeA, transposeB }) => matMul(a, b, Boolean(transposeA), Boolean(transposeB)));
+kernel(LINEAR, ({ x, weight, bias }) => matMul(x, weight, false, true, bias));
+
+/** One product of matrices is a Gemm; a batch of them is onnxruntime's FusedMatMul, which transposes as it reads. */
+function matMul(a: Info, b: Info, transposeA: boolean, transposeB: boolean, bias?: Info): Info {
+  const rows = a.shape[a.shape.length - (transposeA ? 1 : 2)];
+  const columns = b.shape[b.shape.length - (transposeB ? 2 : 1)];
+  const batch = tf.broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
+  const shape = [...batch, rows, columns];
+  const [transA, transB] = [Number(transposeA), Number(transposeB)];
+  if (sizeOf(batch) === 1) {
+    const matrices = [reshape(a, a.shape.slice(-2)), reshape(b, b.shape.slice(-2)), ...(bias ? [bias] : [])];
+    return reshape(node('Gemm', matrices, [rows, columns], a.dtype, { transA, transB }), shape);
+  }
+  return transA || transB
+    ? node('FusedMatMul', [a, b], shape, a.dtype, { transA, transB }, MICROSOFT)
+    : node('MatMul', [a, b], shape, a.dtype);
+}
+
+// Choosing.
+kernel('Select', ({ condition, t, e }) => {
+  const tail = t.shape.length - condition.shape.length;
+  const aligned = tail > 0 ? reshape(condition, [...condition.shape, ...new Array<number>(tail).fill(1)]) : condition;
+  return node('Where', [aligned, t, e], t.shape, t.dtype);
+});
+kernel('OneHot', ({ indices }, { depth, onValue, offValue }) => {
+  const { graph } = tracer;
+  const values = graph.constant('float32', [offValue as number, onValue as number], [2]);
+  return node('OneHot', [indices, graph.integers([depth as number]), values], [...indices.shape, depth as number], 'float32', { axis: -1 });
+});
+kernel('GatherV2', ({ x, indices }, { axis }) => {
+  const at = tf.util.parseAxisParam(axis as number, x.shape)[0];
+  return node('Gather', [x, indices], [...x.shape.slice(0, at), ...indices.shape, ...x.shape.slice(at + 1)], x.dtype, { axis: at });
+});
+
+// The hash of dropout.ts, in the graph.
+kernel(DROPOUT_MASK, ({ key }, attributes) => {
+  const { shape, rate } = attributes as DropoutMaskAttributes;
+  const { graph } = tracer;
+  const count = sizeOf(shape);
+  const element = graph.once(`elements ${count}`, () => graph.constant('uint32', elementHashes(count), [count]));
+  const xorShift = (h: string) =>
+    graph.node('BitwiseXor', [h, graph.node('BitShift', [h, graph.constant('uint32', [MIX_SHIFT], [1])], { direction: 'RIGHT' })]);
+  const times = (h: string, factor: number) => graph.node('Mul', [h, graph.constant('uint32', [factor], [1])]);
+  const bits = graph.node('Cast', [tracer.nameOf(key)], { to: 12 });
+  const hash = times(xorShift(times(graph.node('BitwiseXor', [element, bits]), MIX[0])), MIX[1]);
+  const dropped = graph.node('Less', [hash, graph.constant('uint32', [dropThreshold(rate)], [1])]);
+  const mask = graph.node('Where', [dropped, graph.scalar(0), graph.scalar(1 / (1 - rate))]);
+  return reshape(tracer.add({ name: mask, shape: [count], dtype: 'float32' }), shape);
+});

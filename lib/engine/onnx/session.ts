@@ -1,0 +1,108 @@
+/** The onnx engine: a program is recorded once for each set of shapes, and onnxruntime executes the recording. */
+import * as ort from 'onnxruntime-node';
+import type { Arrays, Differentiation, Engine, Evaluation, NumericArray, Program } from '../engine';
+import { dataTypeOf, sizeOf } from '../engine';
+import './kernels';
+import { gradientOutput, type Recording, record } from './trace';
+
+/** Each padded length is a shape and so a session; more than this many at a time is a sign of unpadded data. */
+const MAX_SESSIONS = 24;
+
+interface Compiled {
+  readonly session: ort.InferenceSession;
+  readonly recording: Recording;
+}
+
+/** @param threads threads that share one operation */
+export function onnxEngine(threads: number): Engine {
+  ort.env.logLevel = 'error';
+
+  /** Sessions of one program by the shapes of its inputs, the least recently used one dropped first. */
+  function sessionCache(program: Program, gradients: boolean) {
+    const sessions = new Map<string, Compiled>();
+    return {
+      async of(variables: Arrays, data: Arrays): Promise<Compiled> {
+        const key = [...Object.values(variables), ...Object.values(data)].map(({ shape }) => shape.join('×')).join();
+        let compiled = sessions.get(key);
+        sessions.delete(key);
+        if (!compiled) {
+          if (sessions.size >= MAX_SESSIONS) {
+            const [oldest, { session }] = sessions.entries().next().value as [string, Compiled];
+            sessions.delete(oldest);
+            await session.release();
+          }
+          const recording = record(program, variables, data, { gradients });
+          compiled = { recording, session: await createSession(recording.model, threads) };
+        }
+        sessions.set(key, compiled);
+        return compiled;
+      },
+      async dispose() {
+        for (const { session } of sessions.values()) await session.release();
+        sessions.clear();
+      },
+    };
+  }
+
+  function evaluation(program: Program): Evaluation {
+    const cache = sessionCache(program, false);
+    return {
+      async run(variables, data) {
+        const { session } = await cache.of(variables, data);
+        return fromOrt(await session.run(feeds(session, variables, data)));
+      },
+      dispose: () => cache.dispose(),
+    };
+  }
+
+  function differentiation(program: Program): Differentiation {
+    const cache = sessionCache(program, true);
+    return {
+      async run(variables, data, gradients) {
+        const { session, recording } = await cache.of(variables, data);
+        const fetches: Record<string, ort.Tensor | null> = {};
+        for (const [name, shape] of Object.entries(recording.outputs)) {
+          // onnxruntime writes a given tensor in place.
+          const variable = name.startsWith('d ') ? name.slice(2) : undefined;
+          fetches[name] = variable !== undefined ? new ort.Tensor('float32', gradients[variable], shape) : null;
+        }
+        const results = await session.run(feeds(session, variables, data), fetches);
+        for (const variable of Object.keys(variables)) delete (results as Record<string, unknown>)[gradientOutput(variable)];
+        return fromOrt(results);
+      },
+      dispose: () => cache.dispose(),
+    };
+  }
+
+  return { name: 'onnx', threads, evaluation, differentiation };
+}
+
+function createSession(model: Uint8Array, threads: number): Promise<ort.InferenceSession> {
+  return ort.InferenceSession.create(model, {
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+  });
+}
+
+/** Only what the recording reads: onnxruntime refuses others. */
+function feeds(session: ort.InferenceSession, ...arrays: Arrays[]): Record<string, ort.Tensor> {
+  const given: Arrays = Object.assign({}, ...arrays);
+  return Object.fromEntries(session.inputNames.map(name => [name, toOrt(given[name])]));
+}
+
+function toOrt(array: NumericArray): ort.Tensor {
+  return new ort.Tensor(dataTypeOf(array) as 'float32', array.values as Float32Array, array.shape);
+}
+
+function fromOrt(results: ort.InferenceSession.OnnxValueMapType): Arrays {
+  return Object.fromEntries(
+    Object.entries(results).map(([name, value]) => {
+      const tensor = value as ort.Tensor;
+      const values = tensor.data as Float32Array | Int32Array;
+      return [name, { shape: tensor.dims, values: values.subarray(0, sizeOf(tensor.dims)) as Float32Array }];
+    }),
+  );
+}

@@ -1,0 +1,147 @@
+/**
+ * A tfjs backend that computes nothing: its kernels (kernels.ts) record each operation of a program as a node of an
+ * ONNX graph. tfjs's own differentiation runs over the same tape, so the backward pass is recorded with the forward.
+ */
+import * as tf from '@tensorflow/tfjs';
+import { valueAndGradients } from '../eager';
+import type { Arrays, Program, Tensors } from '../engine';
+import { dataTypeOf } from '../engine';
+import { Graph } from './graph';
+
+export const TRACE_BACKEND = 'onnx-trace';
+
+/** What stands behind a tensor while tracing: a value of the graph, or numbers that become a constant when read. */
+interface Traced {
+  readonly shape: number[];
+  readonly dtype: tf.DataType;
+  name?: string;
+  values?: tf.backend_util.BackendValues;
+  /** All elements have this value; lets kernels simplify (a product with ones is no product). */
+  fill?: number;
+}
+
+/** The tracing backend: keeps for each tensor of the current recording what it stands for. */
+class TraceBackend extends tf.KernelBackend {
+  graph = new Graph();
+  private traced = new Map<object, Traced>();
+
+  /** Starts a new recording and forgets the last. */
+  begin(): Graph {
+    this.graph = new Graph();
+    this.traced = new Map();
+    return this.graph;
+  }
+
+  add(entry: Traced): tf.TensorInfo {
+    const dataId = {} as tf.DataId;
+    this.traced.set(dataId, entry);
+    return { dataId, shape: entry.shape, dtype: entry.dtype };
+  }
+
+  get(info: tf.TensorInfo): Traced {
+    const entry = this.traced.get(info.dataId);
+    if (!entry) throw new Error('a tensor made outside of the program was used in it: pass it in as data');
+    return entry;
+  }
+
+  /** The graph's name of a tensor; numbers become a constant at their first use. */
+  nameOf(info: tf.TensorInfo): string {
+    const entry = this.get(info);
+    entry.name ??= this.graph.constant(
+      entry.dtype as 'float32',
+      entry.values as Float32Array,
+      entry.shape,
+    );
+    return entry.name;
+  }
+
+  // What tfjs asks of a backend.
+  override write(values: tf.backend_util.BackendValues, shape: number[], dtype: tf.DataType): tf.DataId {
+    const numbers = values as ArrayLike<number>;
+    const fill = numbers.length === 1 ? numbers[0] : undefined;
+    return this.add({ shape, dtype, values, fill }).dataId as tf.DataId;
+  }
+  override move(dataId: tf.DataId, values: tf.backend_util.BackendValues, shape: number[], dtype: tf.DataType): void {
+    this.traced.set(dataId, { shape, dtype, values });
+  }
+  override readSync(dataId: tf.DataId): tf.backend_util.BackendValues {
+    const values = this.traced.get(dataId)?.values;
+    if (!values) throw new Error('a program read the value of a tensor; while it is recorded there is none');
+    return values;
+  }
+  override async read(dataId: tf.DataId): Promise<tf.backend_util.BackendValues> {
+    return this.readSync(dataId);
+  }
+  override disposeData(): boolean {
+    return true;
+  }
+  override incRef(): void {}
+  decRef(): void {}
+  override refCount(): number {
+    return 1;
+  }
+  override numDataIds(): number {
+    return this.traced.size;
+  }
+  override floatPrecision(): 32 {
+    return 32;
+  }
+  override epsilon(): number {
+    return 1e-7;
+  }
+  override memory() {
+    return { unreliable: true, reasons: [] };
+  }
+}
+
+export const tracer = new TraceBackend();
+// Priority 0: tfjs never picks it by itself.
+tf.registerBackend(TRACE_BACKEND, () => tracer, 0);
+
+/** A recorded program, ready for onnxruntime. */
+export interface Recording {
+  readonly model: Uint8Array;
+  /** Names of the program's outputs and their shapes; gradients are outputs named `d variable`. */
+  readonly outputs: Readonly<Record<string, readonly number[]>>;
+}
+
+export const gradientOutput = (variable: string): string => `d ${variable}`;
+
+/** Records a program at the shapes of the given arrays; their values are not looked at. */
+export function record(program: Program, variables: Arrays, data: Arrays, options: { gradients: boolean }): Recording {
+  const before = tf.getBackend();
+  void tf.setBackend(TRACE_BACKEND);
+  try {
+    return tf.tidy(() => {
+      const graph = tracer.begin();
+      const placeholders = (arrays: Arrays): Tensors =>
+        Object.fromEntries(
+          Object.entries(arrays).map(([name, array]) => {
+            const dtype = dataTypeOf(array);
+            graph.input(name, dtype, array.shape);
+            const { dataId, shape } = tracer.add({ name, shape: [...array.shape], dtype });
+            return [name, tf.engine().makeTensorFromDataId(dataId, shape, dtype)];
+          }),
+        );
+      const [x, d] = [placeholders(variables), placeholders(data)];
+      const results: Record<string, tf.Tensor> = {};
+      if (options.gradients) {
+        const { outputs, gradients } = valueAndGradients(program, x, d);
+        Object.assign(results, outputs);
+        for (const [name, gradient] of Object.entries(gradients)) results[gradientOutput(name)] = gradient;
+      } else Object.assign(results, program(x, d));
+
+      const outputs = Object.entries(results).map(([name, tensor]) => [
+        name,
+        { name: tracer.nameOf(tensor), type: tensor.dtype as 'float32', shape: tensor.shape },
+      ]);
+      const model = graph.serialise(Object.fromEntries(outputs));
+      const shapes = Object.fromEntries(Object.entries(results).map(([name, { shape }]) => [name, shape]));
+      for (const tensor of Object.values(results)) tensor.dispose();
+      return { model, outputs: shapes } as Recording & tf.TensorContainerObject;
+    });
+  } finally {
+    tracer.begin();
+    if (before) void tf.setBackend(before);
+  }
+}

@@ -1,0 +1,113 @@
+/**
+ * BERT and DistilBERT as a token classifier: one pure function from parameters and a batch to logits.
+ * The two differ in names, in BERT's token-type embedding, and in where they drop.
+ */
+import * as tf from '@tensorflow/tfjs';
+import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs';
+import { dropout, dropoutKeys } from '../engine/dropout';
+import type { Arrays, Tensors } from '../engine/engine';
+import { attention, gelu, layerNorm, linear } from '../engine/operations';
+import { LAYER_NORM_EPSILON, type ModelConfig } from './config';
+import { modelNames, type Parameters } from './parameters';
+
+/** Added to the attention scores of padding. */
+const MASKED = -1e9;
+
+/** What the model reads of a batch of B sentences padded to S tokens. */
+export interface EncodedBatch {
+  readonly batchSize: number;
+  readonly length: number;
+  /** `[B · S]` */
+  readonly inputIds: Int32Array;
+  /** `[B · S]`: 1 at tokens, 0 at padding. */
+  readonly attentionMask: Float32Array;
+}
+
+/** Rows of an embedding table that a batch looks up, and how often it may look up the same. */
+export interface Lookup {
+  readonly table: string;
+  readonly ids: Int32Array;
+}
+
+/** Which rows of which tables a batch reads. */
+export function lookups(config: ModelConfig, batch: EncodedBatch): Lookup[] {
+  const names = modelNames(config);
+  return [
+    { table: names.wordEmbeddings, ids: batch.inputIds },
+    { table: names.positionEmbeddings, ids: Int32Array.from({ length: batch.length }, (_, position) => position) },
+    ...(names.tokenTypeEmbeddings ? [{ table: names.tokenTypeEmbeddings, ids: Int32Array.of(0) }] : []),
+  ];
+}
+
+/**
+ * The variables of a program for one batch: all parameters, but of each embedding table only the rows that the batch
+ * looks up. So a table is never moved or differentiated as a whole, and its gradient is as small as the batch.
+ */
+export function programVariables(parameters: Parameters, tables: readonly Lookup[]): Arrays {
+  const variables: Record<string, Arrays[string]> = { ...parameters };
+  for (const { table, ids } of tables) {
+    const width = parameters[table].shape[1];
+    const rows = new Float32Array(ids.length * width);
+    for (let i = 0; i < ids.length; i++)
+      rows.set(parameters[table].values.subarray(ids[i] * width, (ids[i] + 1) * width), i * width);
+    variables[table] = { shape: [ids.length, width], values: rows };
+  }
+  return variables;
+}
+
+/** The program's other inputs; with `dropout`, the keys of that step's masks. */
+export function programData(config: ModelConfig, batch: EncodedBatch, draw?: { seed: number; step: number }): Arrays {
+  return {
+    attentionMask: { shape: [batch.batchSize, batch.length], values: batch.attentionMask },
+    ...(draw && { dropoutKeys: keysOf(config, draw.seed, draw.step) }),
+  };
+}
+
+function keysOf(config: ModelConfig, seed: number, step: number): Arrays[string] {
+  const places = 2 + config.layers * (config.architecture === 'bert' ? 3 : 2);
+  return { shape: [places], values: dropoutKeys(seed, step, places) };
+}
+
+/**
+ * Logits `[B · S, C]` of a batch.
+ * @param variables as `programVariables` gives them
+ * @param data as `programData` gives it; it drops only where `dropoutKeys` are among it
+ */
+export function forward(config: ModelConfig, variables: Tensors, data: Tensors): Tensor2D {
+  const names = modelNames(config);
+  const [batch, length] = data.attentionMask.shape;
+  const { hiddenSize, heads } = config;
+  const keys = data.dropoutKeys as Tensor1D | undefined;
+  let place = 0;
+  const drop = <T extends Tensor>(x: T, rate = config.dropout): T => (keys ? dropout(x, rate, keys, place++) : x);
+  const project = (x: Tensor2D, name: string) =>
+    linear(x, variables[`${name}.weight`] as Tensor2D, variables[`${name}.bias`] as Tensor1D);
+  const norm = (x: Tensor2D, name: string) =>
+    layerNorm(x, variables[`${name}.weight`] as Tensor1D, variables[`${name}.bias`] as Tensor1D, LAYER_NORM_EPSILON);
+  /** `[B · S, D]` → `[B, H, S, d]` and back. */
+  const split = (x: Tensor2D) =>
+    tf.transpose(tf.reshape(x, [batch, length, heads, hiddenSize / heads]), [0, 2, 1, 3]) as Tensor4D;
+  const merge = (x: Tensor4D) => tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [batch * length, hiddenSize]) as Tensor2D;
+
+  // Embeddings: a word's row, plus that of its position, plus in BERT that of the first segment.
+  const words = tf.reshape(variables[names.wordEmbeddings], [batch, length, hiddenSize]);
+  let embedded = tf.add(words, variables[names.positionEmbeddings]);
+  if (names.tokenTypeEmbeddings) embedded = tf.add(embedded, variables[names.tokenTypeEmbeddings]);
+  let x = drop(norm(tf.reshape(embedded, [batch * length, hiddenSize]), names.embeddingNorm));
+
+  const bias = tf.mul(tf.sub(1, tf.reshape(data.attentionMask, [batch, 1, 1, length])), MASKED) as Tensor4D;
+  for (const layer of names.layers) {
+    const context = attention(
+      split(project(x, layer.query)),
+      split(project(x, layer.key)),
+      split(project(x, layer.value)),
+      bias,
+      probabilities => drop(probabilities, config.attentionDropout),
+    );
+    const attended = project(merge(context), layer.attentionOutput);
+    x = norm(tf.add(x, config.architecture === 'bert' ? drop(attended) : attended), layer.attentionNorm);
+    const transformed = project(gelu(project(x, layer.intermediate)), layer.output);
+    x = norm(tf.add(x, drop(transformed)), layer.outputNorm);
+  }
+  return project(drop(x), names.classifier);
+}
