@@ -1,0 +1,151 @@
+/**
+ * Runs a notebook without Jupyter: executes its cells in order in a stock tslab kernel and saves the notebook with its
+ * outputs, as `jupyter nbconvert --execute` would.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { InputError } from '../errors';
+import { Kernel, type KernelMessage } from './kernel';
+import { CellOutputs, type Displays } from './outputs';
+
+export interface RunNotebookOptions {
+  /** Where the executed notebook is written, also after a failure, with what there was until then. */
+  readonly out: string;
+  /** Added to the environment of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Gets what cells print to stdout, as it comes. */
+  readonly onOutput?: (text: string) => void;
+  /** Ends the kernel; the run then fails with the reason "stopped". */
+  readonly signal?: AbortSignal;
+  /** Folder of the kernel, from which cells resolve imports; the notebook's own, as in Jupyter, unless given. */
+  readonly cwd?: string;
+}
+
+export interface NotebookRun {
+  readonly ok: boolean;
+  /** `cell` counts code cells that are not empty from 1, as the brackets beside them do; 0 is the kernel's start. */
+  readonly failure?: { readonly cell: number; readonly message: string };
+  /** Wall-clock time of the whole run. */
+  readonly seconds: number;
+}
+
+interface Cell {
+  cell_type: string;
+  source: string | string[];
+  execution_count?: number | null;
+  outputs?: unknown;
+}
+interface Notebook {
+  nbformat: number;
+  metadata: Record<string, unknown>;
+  cells: Cell[];
+}
+
+/** Time for promises that nobody awaits to be rejected after the last cell, in milliseconds. */
+const LATE_REJECTION_MS = 300;
+/** Lines of a failed cell's stderr that go into the message. */
+const MESSAGE_LINES = 30;
+/**
+ * tslab answers "ok" to a cell whose promise is rejected with nobody waiting for it; these are the words with which
+ * its own handlers report that. Anything else on stderr is a warning.
+ */
+const UNHANDLED = /^(UncaughtException|UnhandledPromiseRejection):/m;
+
+/**
+ * Executes the code cells of the notebook at `path` in order until one fails. A cell may take as long as it likes.
+ * @throws InputError where the file is not a notebook of format 4.
+ */
+export async function runNotebook(path: string, options: RunNotebookOptions): Promise<NotebookRun> {
+  const started = performance.now();
+  const notebook = await readNotebook(path);
+  const failure = await execute(notebook, dirname(resolve(path)), options);
+  await writeAtomically(options.out, `${JSON.stringify(notebook, null, 1)}\n`);
+  return { ok: !failure, ...(failure && { failure }), seconds: (performance.now() - started) / 1000 };
+}
+
+async function execute(
+  notebook: Notebook,
+  folder: string,
+  options: RunNotebookOptions,
+): Promise<NotebookRun['failure']> {
+  const code = notebook.cells.filter(cell => cell.cell_type === 'code');
+  for (const cell of code) Object.assign(cell, { outputs: [], execution_count: null });
+  const cells = code.filter(cell => sourceOf(cell).trim() !== '');
+  const displays: Displays = new Map();
+  const outputs = new Map<string, CellOutputs>();
+  let current = new CellOutputs(displays);
+
+  const onMessage = (message: KernelMessage) => {
+    if (message.type === 'stream' && message.content.name === 'stdout')
+      options.onOutput?.(String(message.content.text));
+    // What arrives late belongs to the cell that sent it.
+    (outputs.get(message.parent) ?? current).add(message);
+  };
+
+  let kernel: Kernel | undefined;
+  const stop = () => kernel?.kill('stopped');
+  options.signal?.addEventListener('abort', stop);
+  let number = 0;
+  try {
+    kernel = await Kernel.start({ cwd: options.cwd ?? folder, env: options.env, onMessage });
+    notebook.metadata.language_info = (await kernel.info()).language_info;
+    for (const cell of cells) {
+      if (options.signal?.aborted) throw new Error('stopped');
+      number++;
+      current = new CellOutputs(displays);
+      Object.assign(cell, { outputs: current, execution_count: number });
+      const { id, reply } = kernel.execute(sourceOf(cell));
+      outputs.set(id, current);
+      const { status } = await reply;
+      // A rejection that nobody handles is reported just after the reply.
+      await kernel.info();
+      if (status !== 'ok' || UNHANDLED.test(current.stderr))
+        return { cell: number, message: lastLines(current.stderr) || `the kernel answered "${status}"` };
+    }
+    await sleep(LATE_REJECTION_MS);
+    if (UNHANDLED.test(current.stderr)) return { cell: number, message: lastLines(current.stderr) };
+  } catch (error) {
+    const { message } = error as Error;
+    current.addError('KernelError', message);
+    return { cell: number, message };
+  } finally {
+    options.signal?.removeEventListener('abort', stop);
+    await kernel?.stop();
+  }
+}
+
+async function readNotebook(path: string): Promise<Notebook> {
+  const text = await readFile(path, 'utf8');
+  let notebook: Notebook;
+  try {
+    notebook = JSON.parse(text);
+  } catch (error) {
+    throw new InputError(`${path} is not JSON: ${(error as Error).message}`);
+  }
+  if (notebook?.nbformat !== 4 || !Array.isArray(notebook.cells))
+    throw new InputError(`${path} is not a notebook of format 4 (nbformat is ${notebook?.nbformat})`);
+  notebook.metadata ??= {};
+  return notebook;
+}
+
+function sourceOf(cell: Cell): string {
+  return typeof cell.source === 'string' ? cell.source : cell.source.join('');
+}
+
+function lastLines(text: string): string {
+  return text.trim().split('\n').slice(-MESSAGE_LINES).join('\n');
+}
+
+async function writeAtomically(path: string, text: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
+  try {
+    await writeFile(temporary, text);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}

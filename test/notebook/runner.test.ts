@@ -1,0 +1,129 @@
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runNotebook } from 'ner-distill/notebook/runner';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+interface SavedCell {
+  outputs: {
+    output_type: string;
+    name?: string;
+    text?: string[];
+    data?: Record<string, unknown>;
+    evalue?: string;
+  }[];
+  execution_count: number | null;
+}
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'runner-test-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Runs cells as a notebook; the kernel runs in the repository, where packages are found. */
+async function run(
+  sources: string[],
+  options: { signal?: AbortSignal; onOutput?: (text: string) => void } = {},
+) {
+  const path = join(folder, 'in.ipynb');
+  const out = join(folder, 'out', 'executed.ipynb');
+  const cells = sources.map(source => ({
+    cell_type: 'code',
+    metadata: {},
+    source,
+    outputs: [],
+    execution_count: 9,
+  }));
+  await writeFile(path, JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells }));
+  const result = await runNotebook(path, { out, cwd: process.cwd(), env: { GREETING: 'hello' }, ...options });
+  const notebook = JSON.parse(await readFile(out, 'utf8'));
+  expect(await readdir(join(folder, 'out'))).toEqual(['executed.ipynb']);
+  return { result, notebook, cells: notebook.cells as SavedCell[] };
+}
+
+describe('runNotebook', () => {
+  it('saves prints, values and displays, keeps harmless warnings, skips empty cells', async () => {
+    const heard: string[] = [];
+    const { result, cells, notebook } = await run(
+      [
+        'const greeting: string = process.env.GREETING + " world";\nconsole.log(greeting);',
+        '',
+        "for (let step = 1; step <= 3; step++) process.stdout.write('\\rstep ' + step);\nconsole.warn('only a warning')",
+        "import { display, newDisplay } from 'tslab';\nconst later = newDisplay();\nlater.html('<b>old</b>');",
+        "later.html('<b>new</b>'); 6 * 7",
+        "typeof require('ner-distill')",
+      ],
+      { onOutput: text => heard.push(text) },
+    );
+    expect(result.failure).toBeUndefined();
+    expect(result.ok).toBe(true);
+    expect(cells[0].outputs).toEqual([{ output_type: 'stream', name: 'stdout', text: ['hello world\n'] }]);
+    expect(cells[1]).toMatchObject({ outputs: [], execution_count: null });
+    expect(cells[2].outputs).toEqual([
+      { output_type: 'stream', name: 'stdout', text: ['step 3'] },
+      { output_type: 'stream', name: 'stderr', text: ['only a warning\n'] },
+    ]);
+    expect(cells[3].outputs).toEqual([
+      { output_type: 'display_data', data: { 'text/html': ['<b>new</b>'] }, metadata: {} },
+    ]);
+    expect(cells[4].outputs).toEqual([{ output_type: 'stream', name: 'stdout', text: ['42\n'] }]);
+    expect(cells[4].execution_count).toBe(4);
+    expect(heard.join('')).toContain('hello world\n');
+    expect(notebook.metadata.language_info.name).toBe('typescript');
+  });
+
+  it('stops at a cell that throws and says which', async () => {
+    const { result, cells } = await run([
+      '1 + 1',
+      "throw new Error('no such corpus');",
+      "console.log('never')",
+    ]);
+    expect(result.ok).toBe(false);
+    expect(result.failure?.cell).toBe(2);
+    expect(result.failure?.message).toContain('Error: no such corpus');
+    expect(cells[1].outputs[0]).toMatchObject({ output_type: 'stream', name: 'stderr' });
+    expect(cells[2]).toMatchObject({ outputs: [], execution_count: null });
+  });
+
+  it('stops at a cell that does not compile', async () => {
+    const { result } = await run(["const count: number = 'three';"]);
+    expect(result.failure).toMatchObject({ cell: 1 });
+    expect(result.failure?.message).toContain("1:7 - Type 'string' is not assignable to type 'number'.");
+  });
+
+  it('counts a rejection that nobody handles as a failure, also a late one', async () => {
+    const now = await run(["Promise.reject(new Error('dropped')); 'fine'", "console.log('never')"]);
+    expect(now.result.failure?.cell).toBe(1);
+    expect(now.result.failure?.message).toContain('UnhandledPromiseRejection: Error: dropped');
+    const late = await run(["setTimeout(() => { throw new Error('too late'); }, 60);\n'fine'"]);
+    expect(late.result.failure?.message).toContain('UncaughtException: Error: too late');
+  });
+
+  it('says that the kernel died in the middle of a cell', async () => {
+    const { result, cells } = await run(["console.log('before'); await new Promise(() => process.exit(3))"]);
+    expect(result.failure).toMatchObject({
+      cell: 1,
+      message: expect.stringContaining('ended with exit code 3'),
+    });
+    expect(cells[0].outputs.at(-1)).toMatchObject({ output_type: 'error' });
+  });
+
+  it('ends an endless cell when it is told to stop', async () => {
+    const controller = new AbortController();
+    const { result, cells } = await run(["console.log('started');\nfor (;;) {}"], {
+      signal: controller.signal,
+      onOutput: () => controller.abort(),
+    });
+    expect(result.failure).toEqual({ cell: 1, message: 'stopped' });
+    expect(cells[0].outputs[0].text).toEqual(['started\n']);
+  });
+
+  it('refuses what is not a notebook', async () => {
+    const path = join(folder, 'bad.ipynb');
+    await writeFile(path, '{"nbformat": 3}');
+    await expect(runNotebook(path, { out: join(folder, 'x.ipynb') })).rejects.toThrow(
+      'is not a notebook of format 4',
+    );
+  });
+});
