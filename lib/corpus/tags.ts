@@ -8,6 +8,9 @@ export interface ParsedTag {
   readonly type: string;
   readonly starts: boolean;
   readonly ends: boolean;
+  /** The BIO tags of its type. */
+  readonly begin: string;
+  readonly inside: string;
 }
 
 /** What a tag may look like, for the messages of errors. */
@@ -22,7 +25,13 @@ export function parseTag(tag: string): ParsedTag | null | undefined {
   const match = TAG.exec(tag);
   if (match === null) return undefined;
   const [, prefix, type] = match;
-  return { type, starts: 'BSU'.includes(prefix), ends: 'ESLU'.includes(prefix) };
+  return {
+    type,
+    starts: 'BSU'.includes(prefix),
+    ends: 'ESLU'.includes(prefix),
+    begin: `B-${type}`,
+    inside: `I-${type}`,
+  };
 }
 
 /**
@@ -43,7 +52,7 @@ export function toBio(
       open = null;
       continue;
     }
-    bio[i] = tag.starts || tag.type !== open ? `B-${tag.type}` : `I-${tag.type}`;
+    bio[i] = tag.starts || tag.type !== open ? tag.begin : tag.inside;
     open = tag.ends ? null : tag.type;
   }
   return bio;
