@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import { InputError } from '../errors';
 import { DOCUMENT_MARK, readRows, type TaggedRows } from './columns';
 import type { Sentence } from './sentence';
-import { type ParsedTag, parseTag, TAG_FORM, toBio } from './tags';
+import { memoized, parseTag, TAG_FORM, toBio } from './tags';
 
 export interface ReadOptions {
   /** The name of the file, for messages of errors. */
@@ -110,19 +110,6 @@ function checkColumns(columns: readonly (readonly string[])[], sentence: number)
         `sentence ${sentence + 1}: the word ${JSON.stringify(word)} cannot stand in CoNLL columns`,
       );
   }
-}
-
-function memoized<T extends string | ParsedTag | null | undefined>(
-  of: (tag: string) => T,
-): (tag: string) => T {
-  const known = new Map<string, T>();
-  return tag => {
-    const found = known.get(tag);
-    if (found !== undefined) return found;
-    const made = of(tag);
-    known.set(tag, made);
-    return made;
-  };
 }
 
 function readBytes(path: string): Buffer {

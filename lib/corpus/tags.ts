@@ -34,15 +34,27 @@ export function parseTag(tag: string): ParsedTag | null | undefined {
   };
 }
 
+/** What reads a tag: `parseTag`, or one that also refuses or remembers. */
+export type TagParser = (tag: string) => ParsedTag | null | undefined;
+
+/** A parser that takes each distinct tag apart once. */
+export function memoized(parse: TagParser): TagParser {
+  const known = new Map<string, ParsedTag | null | undefined>();
+  return tag => {
+    const found = known.get(tag);
+    if (found !== undefined) return found;
+    const parsed = parse(tag);
+    known.set(tag, parsed);
+    return parsed;
+  };
+}
+
 /**
  * The same entities as BIO (IOB2) tags. An entity begins at a tag that always starts one, after `O`, after a tag that
  * always ends one, and where the type changes: how the CoNLL-2000 script `conlleval` reads tags.
  * What is no tag is read as `O`; readers of files refuse it before.
  */
-export function toBio(
-  tags: readonly string[],
-  parse: (tag: string) => ParsedTag | null | undefined = parseTag,
-): string[] {
+export function toBio(tags: readonly string[], parse: TagParser = parseTag): string[] {
   const bio = new Array<string>(tags.length);
   let open: string | null = null;
   for (let i = 0; i < tags.length; i++) {
