@@ -1,0 +1,212 @@
+/** The reader of CoNLL columns: what it accepts, what it refuses and with which words, and that writing loses nothing. */
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { formatConll, readConll, readConllFile, readTagColumns } from 'ner-distill/corpus/conll';
+import type { Sentence } from 'ner-distill/corpus/sentence';
+import { InputError } from 'ner-distill/errors';
+import { describe, expect, it } from 'vitest';
+
+const read = (text: string): Sentence[] => readConll(text, { file: 'corpus.txt' });
+const tagsOf = (column: string[]): readonly string[] =>
+  read(column.map(tag => `w ${tag}\n`).join(''))[0].tags;
+
+describe('reading CoNLL columns', () => {
+  it('reads the word from the first column and the tag from the last', () => {
+    const sentences = read('EU NNP I-NP I-ORG\nrejects VBZ I-VP O\n\nPeter NNP I-NP I-PER\n');
+    expect(sentences).toEqual([
+      { words: ['EU', 'rejects'], tags: ['B-ORG', 'O'], document: 0 },
+      { words: ['Peter'], tags: ['B-PER'], document: 0 },
+    ]);
+  });
+
+  it('reads columns separated by tabs, runs of spaces, and either of them in one file', () => {
+    const words = [{ words: ['New', 'York'], tags: ['B-LOC', 'I-LOC'], document: 0 }];
+    expect(read('New\tB-LOC\nYork\tI-LOC\n')).toEqual(words);
+    expect(read('  New   B-LOC  \nYork\tI-LOC\n')).toEqual(words);
+  });
+
+  it('keeps a space within a word where columns are separated by tabs', () => {
+    expect(read('10 000\tO\n')[0].words).toEqual(['10 000']);
+  });
+
+  it('reads CRLF, a byte order mark, blank lines of spaces and tabs, and a file without a last newline', () => {
+    const expected = read('a O\nb B-PER\n\nc O\n');
+    expect(read('\ufeffa O\r\nb B-PER\r\n \t\r\nc O')).toEqual(expected);
+    expect(read('\n\na O\nb B-PER\n\n\nc O\n\n\n\n')).toEqual(expected);
+  });
+
+  it('takes a line that begins with # for a word', () => {
+    expect(read('# O\n#ff\tB-group\n')[0].words).toEqual(['#', '#ff']);
+  });
+
+  it('counts documents from 0 at -DOCSTART- lines, which end a sentence even without a blank line', () => {
+    const sentences = read('-DOCSTART- -X- O O\n\na X Y I-PER\n-DOCSTART- -X- O O\nb X Y I-PER\n\nc X Y O\n');
+    expect(sentences.map(({ words, document }) => [words.join(), document])).toEqual([
+      ['a', 0],
+      ['b', 1],
+      ['c', 1],
+    ]);
+    expect(sentences[1].tags).toEqual(['B-PER']);
+  });
+
+  it('reads words of any script', () => {
+    expect(read('Владимир B-PER\nПутин I-PER\n東京 B-LOC\n')[0].words).toEqual(['Владимир', 'Путин', '東京']);
+  });
+});
+
+describe('conversion to BIO', () => {
+  it.each([
+    ['IOB2', 'O B-PER I-PER B-PER O', 'O B-PER I-PER B-PER O'],
+    ['IOB1, B- only between adjacent entities', 'I-PER I-PER B-PER I-ORG O', 'B-PER I-PER B-PER B-ORG O'],
+    ['IOB1 with a B- after O, as eng.train has it', 'O B-MISC I-MISC', 'O B-MISC I-MISC'],
+    ['IO', 'I-PER I-PER O I-PER I-LOC', 'B-PER I-PER O B-PER B-LOC'],
+    ['BIOES', 'S-PER B-ORG I-ORG E-ORG S-ORG E-PER', 'B-PER B-ORG I-ORG I-ORG B-ORG B-PER'],
+    ['BILOU', 'U-PER B-ORG L-ORG I-ORG', 'B-PER B-ORG I-ORG B-ORG'],
+  ])('reads %s', (_, tags, bio) => {
+    expect(tagsOf(tags.split(' '))).toEqual(bio.split(' '));
+  });
+});
+
+describe('what is refused', () => {
+  it.each([
+    ['I-', 'tag "I-" is not O or B-'],
+    ['X-PER', 'tag "X-PER" is not'],
+    ['PER', 'tag "PER" is not'],
+    ['B_PER', 'tag "B_PER" is not'],
+    ['o', 'tag "o" is not'],
+  ])('refuses %s as a tag, with its file and line', (tag, message) => {
+    expect(() => read(`a O\n\nb O\nc ${tag}\n`)).toThrow(InputError);
+    expect(() => read(`a O\n\nb O\nc ${tag}\n`)).toThrow(`corpus.txt:4: ${message}`);
+    expect(() => read(`-DOCSTART- O\n\na O\nc ${tag}`)).toThrow(`corpus.txt:4: ${message}`);
+  });
+
+  it('refuses a row of another length than the first', () => {
+    expect(() => read('\na X O\nb X Y O\n')).toThrow(
+      'corpus.txt:3: found 4 columns, expected 3 as on line 2',
+    );
+    expect(() => read('a\nb\n')).toThrow('corpus.txt:1: found 1 column, expected at least 2');
+  });
+
+  it('refuses an empty word', () => {
+    expect(() => read('a\tO\n\tO\n')).toThrow('corpus.txt:2: the word in the first column is empty');
+  });
+
+  it.each(['', '\n\n', '\ufeff', '-DOCSTART- O\n\n'])('refuses a text without a sentence (%j)', text => {
+    expect(() => read(text)).toThrow('corpus.txt: found no sentence');
+  });
+
+  it('refuses files that are missing, folders, or not UTF-8', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'conll-'));
+    const latin = join(folder, 'latin.txt');
+    writeFileSync(latin, Buffer.from('a O\n\nM\xfcller B-PER\n', 'latin1'));
+    expect(() => readConllFile(join(folder, 'none.txt'))).toThrow(/none\.txt: there is no such file/);
+    expect(() => readConllFile(folder)).toThrow(/found a folder, expected a file/);
+    expect(() => readConllFile(latin)).toThrow(/latin\.txt:3: the text is not UTF-8/);
+  });
+});
+
+describe('raw tags', () => {
+  it('gives the last columns as they stand', () => {
+    const [sentence] = readTagColumns('-DOCSTART- O O\n\na X I-PER O\nb X I-PER E-PER\n', {
+      file: 'f',
+      tagColumns: 2,
+    });
+    expect(sentence.columns).toEqual([
+      ['I-PER', 'I-PER'],
+      ['O', 'E-PER'],
+    ]);
+    expect(sentence.line).toBe(3);
+  });
+
+  it('wants a word before the tags', () => {
+    expect(() => readTagColumns('a O\n', { file: 'f', tagColumns: 2 })).toThrow(
+      'f:1: found 2 columns, expected at least 3',
+    );
+  });
+});
+
+describe('writing CoNLL columns', () => {
+  /** BIO tags of a sentence: random types and cuts, then `I-` only where it continues an entity. */
+  const bio = fc
+    .array(fc.constantFrom('O', 'B-PER', 'B-ORG', 'I-PER', 'I-ORG'), { minLength: 1, maxLength: 12 })
+    .map(tags =>
+      tags.reduce<string[]>((made, tag) => {
+        const before = made.at(-1) ?? 'O';
+        made.push(tag[0] === 'I' && before.slice(2) !== tag.slice(2) ? `B-${tag.slice(2)}` : tag);
+        return made;
+      }, []),
+    );
+  const word = fc
+    .string({ unit: 'grapheme', minLength: 1, maxLength: 8 })
+    .filter(text => text.trim() !== '' && !/[\t\n\r]/.test(text) && !text.startsWith('-DOCSTART-'))
+    .filter(text => text === text.trim());
+  const sentence = bio.chain(tags =>
+    fc.record({
+      words: fc.array(word, { minLength: tags.length, maxLength: tags.length }),
+      tags: fc.constant(tags),
+      begins: fc.boolean(),
+    }),
+  );
+  const corpus = fc.array(sentence, { minLength: 1, maxLength: 8 }).map(sentences => {
+    let document = 0;
+    return sentences.map(({ words, tags, begins }, s): Sentence => {
+      if (s > 0 && begins) document++;
+      return { words, tags, document };
+    });
+  });
+
+  it('is undone by reading, for any words, tags and documents', () => {
+    fc.assert(
+      fc.property(corpus, sentences => {
+        expect(read(formatConll(sentences))).toEqual(sentences);
+      }),
+    );
+  });
+
+  it('puts a further tag sequence in the last column', () => {
+    const text = formatConll([{ words: ['a', 'b'], tags: ['B-PER', 'O'] }], [['O', 'O']]);
+    expect(text).toBe('a B-PER O\nb O O\n\n');
+  });
+
+  it('refuses sequences of different lengths and words that could not be read back', () => {
+    expect(() => formatConll([{ words: ['a', 'b'], tags: ['O'] }])).toThrow(
+      'sentence 1 has 2 words but 1 tags',
+    );
+    expect(() => formatConll([{ words: ['a'], tags: ['O'] }], [])).toThrow(
+      '0 further tag sequences for 1 sentences',
+    );
+    expect(() => formatConll([{ words: ['a\tb'], tags: ['O'] }])).toThrow('cannot stand in CoNLL columns');
+  });
+});
+
+/** Development corpora that are not part of the project; counts from the README beside them and their publishers. */
+const data = join(__dirname, '../../../shared/data');
+describe.skipIf(!existsSync(data))('counts of known corpora (skipped where ../shared/data is absent)', () => {
+  it.each([
+    ['conll2003/eng.train', 14041, 203621, { LOC: 7140, MISC: 3438, ORG: 6321, PER: 6600 }],
+    ['conll2003/eng.testa', 3250, 51362, { LOC: 1837, MISC: 922, ORG: 1341, PER: 1842 }],
+    ['wnut17/wnut17train.conll', 3394, 62730, undefined],
+    ['wnut17/emerging.dev.conll', 1009, 15733, undefined],
+    ['wnut17/emerging.test.annotated', 1287, 23394, undefined],
+    ['wikigold/wikigold.conll.txt', 1696, 39007, undefined],
+    ['factrueval-2016/train.iob2', 1769, 30940, undefined],
+    ['factrueval-2016/test.iob2', 3138, 59382, undefined],
+  ])('%s has %i sentences and %i tokens', (file, sentences, tokens, entities) => {
+    const corpus = readConllFile(join(data, file));
+    expect(corpus).toHaveLength(sentences);
+    expect(corpus.reduce((sum, { words }) => sum + words.length, 0)).toBe(tokens);
+    if (!entities) return;
+    const counts: Record<string, number> = {};
+    for (const { tags } of corpus) {
+      for (const tag of tags)
+        if (tag.startsWith('B-')) counts[tag.slice(2)] = (counts[tag.slice(2)] ?? 0) + 1;
+    }
+    expect(counts).toEqual(entities);
+  });
+
+  it('wikigold has 145 documents', () => {
+    expect(readConllFile(join(data, 'wikigold/wikigold.conll.txt')).at(-1)?.document).toBe(144);
+  });
+});
