@@ -88,7 +88,7 @@ export class Names {
 
   private makePerson(random: Random): Person {
     const town = this.town.draw(random);
-    const surname = random.chance(0.1) && !town.includes(' ') ? town : this.surname.draw(random);
+    const surname = random.chance(0.16) && !town.includes(' ') ? town : this.surname.draw(random);
     const particle = random.chance(0.06) ? `${random.pick(['van', 'de', 'von', 'al', 'da'])} ` : '';
     const second = random.chance(0.08)
       ? random.pick([` ${random.pick([...'ABDEJKLMPRST'])}.`, ` ${this.given.draw(random)}`])
@@ -115,7 +115,7 @@ export class Names {
         () => makeEmblem(random),
         () => makeAcronym(random),
       ],
-      [38, 30, 14, 10, 8],
+      [38, 26, 19, 10, 7],
     )();
     const trade = random.chance(0.4) ? ` ${random.pick(TRADES)}` : '';
     const form = random.chance(0.5) ? ` ${random.pick(COMPANY_FORMS)}` : '';

@@ -9,7 +9,7 @@ const ONSETS =
   'b br c ch d dr f fr g gr h j k kr l m n p pr r s sch sk st str t tr v w z bl gl kl pl sl th h l m r v t'.split(
     ' ',
   );
-const NUCLEI = 'a e i o u a e o a ei ie au oo ea'.split(' ');
+const NUCLEI = 'a e i o u a e o i a e u au ie ea'.split(' ');
 const CODAS = 'l n r s t m k d nd rn lm rk ll nn sk rt ld ss'.split(' ');
 
 /** One or two syllables, the root of all invented names. */
@@ -45,7 +45,7 @@ export function makeSurname(random: Random): string {
   const kind = random.next();
   if (kind < 0.1) return random.pick(WORD_SURNAMES);
   if (kind < 0.4) return derived(random, SHARED_ENDINGS);
-  if (kind < 0.45) return `${random.pick(['Mc', "O'", 'Del', 'Mac'])}${derived(random, 'an er en ey')}`;
+  if (kind < 0.45) return `${random.pick(['Mc', "O'", 'De', 'Mac'])}${derived(random, 'an er en ey')}`;
   return derived(
     random,
     'ov ova sen ski ska ini etz man mann ic ez oja escu enko idis son quist aro eau ert inen',

@@ -45,7 +45,7 @@ export const LEXICON: Readonly<Record<string, string>> = {
   money:
     '$#.# billion|$## million|### million crowns|#.# million marks|##,### crowns|$###|### crowns a share',
   votes: '##.# percent|## percent|#.# percent',
-  percent: '#.# percent|## percent|0.# percent|#.## percent',
+  percent: '#.# percent|1# percent|0.# percent|#.## percent',
   score: '#-#|#-1|2-#|3-#|1-0|0-0|2-2',
   set: '6-#|6-#|7-5|7-6|6-0|6-2|6-4|4-6|3-6',
   rise: 'rose|fell|climbed|slipped|jumped|dropped|eased|gained|surged|tumbled|firmed|dipped',
@@ -89,7 +89,7 @@ const SPORT_TAILS = [
 ];
 
 const SOCCER: Topic = {
-  weight: 14,
+  weight: 15,
   headlines: [
     'soccer - @club1 beat @club2 <score> .',
     'soccer - @adjective1 [first|second] division [results|standings|summaries] .',
@@ -238,14 +238,14 @@ const CRICKET: Topic = {
   tails: SPORT_TAILS,
   tables: [
     { heading: '@country1 <ordinal> innings', row: '@initial c @surname b @surname ##' },
-    { heading: 'results of @adjective1 league matches <when> :', row: '@club ### @club ##' },
-    { heading: 'bowling : @surname1 ## - # - ## - #', row: '@surname ## - # - ## - #' },
+    { heading: 'results of @adjective1 league matches <when> :', row: '@club ## @club ##' },
+    { heading: 'bowling : @surname1 ## - # - ## - #', row: '@surname 1# - # - 4# - #' },
   ],
   tabular: 0.45,
 };
 
 const COMPANIES: Topic = {
-  weight: 14,
+  weight: 18,
   headlines: [
     '@firm1 [profit|sales] <rise> ## pct .',
     '@firm1 to buy @firm2 {for <money>} .',
@@ -329,7 +329,7 @@ const COMPANIES: Topic = {
 };
 
 const DIPLOMACY: Topic = {
-  weight: 17,
+  weight: 15,
   headlines: [
     '@country1 , @country2 [sign accord|resume talks|to reopen border] .',
     '@country1 [expels|recalls] @adjective2 [envoy|diplomat] .',
@@ -463,7 +463,7 @@ const DISASTERS: Topic = {
 };
 
 const COURTS: Topic = {
-  weight: 8,
+  weight: 9,
   headlines: [
     '@adjective1 court [jails|clears|frees] @surname1 .',
     '@surname1 trial opens in @city1 .',
@@ -578,7 +578,7 @@ const CULTURE: Topic = {
 };
 
 const WEATHER: Topic = {
-  weight: 6,
+  weight: 4,
   headlines: [
     'weather - @country1 forecast .',
     '<weather> [hits|closes] @city1 .',

@@ -30,11 +30,21 @@ function frequentFirst(templates: readonly string[], random: Random): string {
   );
 }
 
-/** Tables, quotations and dated lines end where they end; only plain statements can go on. */
-function withTail(template: string, topic: Topic, random: Random): string {
-  const statement = template.endsWith(' .') && !/^[-"#@a-z ]*:|^["#(]|["(]/.test(template);
-  if (!statement || !random.chance(0.55)) return template;
-  return `${template.slice(0, -2)} ${random.pick(topic.tails)} .`;
+/** Tables, quotations and lists end where they end; only plain statements can go on. */
+function isStatement(template: string): boolean {
+  return template.endsWith(' .') && !template.includes(' : ') && !/^[-"#@a-z ]*:|^[-"#(]|["(]/.test(template);
+}
+
+/** A statement, often with more said at its end, now and then with another statement behind it. */
+function lengthen(template: string, topic: Topic, random: Random): string {
+  if (!isStatement(template)) return template;
+  const statement = template.slice(0, -2);
+  const more = random.next();
+  if (more < 0.55) return `${statement} ${random.pick(topic.tails)} .`;
+  const other = frequentFirst(topic.body, random);
+  return more < 0.65 && other !== template && isStatement(other)
+    ? `${statement} , [and|while|but] ${other}`
+    : template;
 }
 
 function inCapitals({ words, tags }: Tagged): Tagged {
@@ -57,13 +67,13 @@ function writeDocument(names: Names, random: Random): Tagged[] {
 
   const tabular = topic.tables !== undefined && random.chance(topic.tabular ?? 0);
   if (!tabular || random.chance(0.5))
-    sentences.push(write(withTail(frequentFirst(topic.leads, random), topic, random)));
+    sentences.push(write(lengthen(frequentFirst(topic.leads, random), topic, random)));
   if (!tabular || random.chance(0.4)) {
     const length = tabular ? 1 + random.integer(2) : 3 + random.integer(8);
     const used = new Set<string>();
     for (let i = 0; i < length; i++) {
       const template = frequentFirst(random.chance(0.25) ? topic.plain : topic.body, random);
-      if (!used.has(template)) sentences.push(write(withTail(template, topic, random)));
+      if (!used.has(template)) sentences.push(write(lengthen(template, topic, random)));
       used.add(template);
     }
   }

@@ -2,8 +2,9 @@
  * Dropout without a random-number state: whether an element is kept is a hash of (run seed, step, place, element),
  * so a mask can be drawn on any engine, in any order, and again after a resumed run, always with the same bits.
  */
-import * as tf from '@tensorflow/tfjs';
+
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 
 /** 2³²/φ, odd: spreads consecutive numbers over all 32 bits (Knuth's multiplicative hashing). */
 const GOLDEN = 0x9e3779b1;
@@ -21,7 +22,9 @@ function mix(x: number): number {
 
 /** One key for each place of a model that drops, as the `[places]` int32 input `dropoutKeys` of its program. */
 export function dropoutKeys(seed: number, step: number, places: number): Int32Array {
-  return Int32Array.from({ length: places }, (_, place) => mix(mix(mix(seed) + step) + Math.imul(place + 1, GOLDEN)));
+  return Int32Array.from({ length: places }, (_, place) =>
+    mix(mix(mix(seed) + step) + Math.imul(place + 1, GOLDEN)),
+  );
 }
 
 /** Element numbers, spread over 32 bits; what a mask's key is mixed with. */
@@ -60,6 +63,8 @@ export interface DropoutMaskAttributes extends tf.NamedAttrMap {
 export function dropout<T extends Tensor>(x: T, rate: number, keys: Tensor1D, place: number): T {
   if (rate === 0) return x;
   const attributes: DropoutMaskAttributes = { shape: x.shape, rate };
-  const mask = tf.engine().runKernel(DROPOUT_MASK, { key: tf.slice(keys, [place], [1]) }, attributes) as Tensor;
+  const mask = tf
+    .engine()
+    .runKernel(DROPOUT_MASK, { key: tf.slice(keys, [place], [1]) }, attributes) as Tensor;
   return tf.mul(x, mask) as T;
 }

@@ -1,6 +1,7 @@
 /** This project's own kernels on a tfjs backend that executes: each is composed of the backend's kernels. */
-import * as tf from '@tensorflow/tfjs';
+
 import type { KernelFunc, TensorInfo } from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import { DROPOUT_MASK, type DropoutMaskAttributes, dropoutMask } from './dropout';
 import { sizeOf } from './engine';
 import { LINEAR } from './operations';
@@ -10,7 +11,11 @@ const linear: KernelFunc = ({ inputs, backend }) => {
   const run = (kernel: string, inputs: Record<string, TensorInfo>, attrs = {}) =>
     tf.getKernel(kernel, tf.getBackend()).kernelFunc({ inputs, attrs, backend }) as TensorInfo;
   // Not tfjs's own fused product: that of its wasm backend (4.22) adds a wrong bias.
-  const product = run('BatchMatMul', { a: asBatch(x), b: asBatch(weight) }, { transposeA: false, transposeB: true });
+  const product = run(
+    'BatchMatMul',
+    { a: asBatch(x), b: asBatch(weight) },
+    { transposeA: false, transposeB: true },
+  );
   const sum = run('Add', { a: { ...product, shape: product.shape.slice(1) }, b: bias });
   (backend as tf.KernelBackend).disposeData(product.dataId);
   return sum;

@@ -42,7 +42,11 @@ export async function eagerEngine(backend: EagerBackend): Promise<Engine> {
       async run(variables, data, gradients) {
         void tf.setBackend(backend);
         return tf.tidy(() => {
-          const { outputs, gradients: tensors } = valueAndGradients(program, toTensors(variables), toTensors(data));
+          const { outputs, gradients: tensors } = valueAndGradients(
+            program,
+            toTensors(variables),
+            toTensors(data),
+          );
           for (const [name, tensor] of Object.entries(tensors))
             gradients[name].set(tensor.dataSync() as Float32Array);
           return hold(toArrays(outputs));
@@ -76,14 +80,14 @@ export function valueAndGradients(
   return { outputs, gradients: Object.fromEntries(names.map((name, i) => [name, grads[i]])) };
 }
 
+/** Reads tensors and disposes them; two names may stand for the same one. */
 function toArrays(tensors: Tensors): Arrays {
-  return Object.fromEntries(
-    Object.entries(tensors).map(([name, tensor]) => {
-      const values = tensor.dataSync().slice() as Float32Array;
-      tensor.dispose();
-      return [name, { shape: tensor.shape, values }];
-    }),
-  );
+  const arrays = Object.entries(tensors).map(([name, tensor]) => {
+    const values = tensor.dataSync().slice() as Float32Array;
+    return [name, { shape: tensor.shape, values }];
+  });
+  tf.dispose(Object.values(tensors));
+  return Object.fromEntries(arrays);
 }
 
 /** Types plain arrays as something that a tidy may return: it holds no tensors. */

@@ -2,8 +2,9 @@
  * The operations that transformers are made of, as tfjs functions of tensors. Where tfjs would differentiate an
  * operation in a roundabout way, its gradient is given here, with the formula beside it.
  */
-import * as tf from '@tensorflow/tfjs';
+
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 
 /** Name of the kernel behind `linear`: one operation of an engine. */
 export const LINEAR = 'Linear';

@@ -48,7 +48,9 @@ export function encodeSafetensors(tensors: Parameters): Buffer {
 export function decodeSafetensors(bytes: Buffer, file: string): Parameters {
   const length = bytes.length >= 8 ? Number(bytes.readBigUInt64LE(0)) : 0;
   if (length < 2 || length > MAX_HEADER_BYTES || 8 + length > bytes.length)
-    throw new InputError(`${file}: not a safetensors file (a header of ${length} bytes in a file of ${bytes.length})`);
+    throw new InputError(
+      `${file}: not a safetensors file (a header of ${length} bytes in a file of ${bytes.length})`,
+    );
   let header: Record<string, { dtype?: unknown; shape?: unknown; data_offsets?: unknown }>;
   try {
     header = JSON.parse(bytes.subarray(8, 8 + length).toString('utf8'));
@@ -59,11 +61,14 @@ export function decodeSafetensors(bytes: Buffer, file: string): Parameters {
   const parameters: Record<string, Parameter> = {};
   for (const [name, { dtype, shape, data_offsets }] of Object.entries(header)) {
     if (name === '__metadata__') continue;
-    if (dtype !== 'F32') throw new InputError(`${file}: tensor "${name}" is of type ${String(dtype)}, expected F32`);
+    if (dtype !== 'F32')
+      throw new InputError(`${file}: tensor "${name}" is of type ${String(dtype)}, expected F32`);
     const isShape = Array.isArray(shape) && shape.every(size => Number.isInteger(size) && size >= 0);
     const [begin, end] = Array.isArray(data_offsets) ? (data_offsets as number[]) : [];
     if (!isShape || !(begin >= 0) || end > data.length || end - begin !== sizeOf(shape as number[]) * 4)
-      throw new InputError(`${file}: tensor "${name}" has shape ${JSON.stringify(shape)} and bytes ${JSON.stringify(data_offsets)}, which do not fit each other or the file`);
+      throw new InputError(
+        `${file}: tensor "${name}" has shape ${JSON.stringify(shape)} and bytes ${JSON.stringify(data_offsets)}, which do not fit each other or the file`,
+      );
     const values = new Float32Array((end - begin) / 4);
     bytesOf(values).set(data.subarray(begin, end));
     parameters[name] = { shape: shape as number[], values };
@@ -103,7 +108,8 @@ export function loadSafetensors(file: string): Parameters {
 /** SHA-256 over names, shapes and values, in hexadecimal: the identity of a state of a model. */
 export function digestOfParameters(parameters: Parameters): string {
   const hash = createHash('sha256');
-  for (const [name, { shape, values }] of Object.entries(parameters)) hash.update(`${name}[${shape}]`).update(bytesOf(values));
+  for (const [name, { shape, values }] of Object.entries(parameters))
+    hash.update(`${name}[${shape}]`).update(bytesOf(values));
   return hash.digest('hex');
 }
 

@@ -1,5 +1,5 @@
 /** The shape of a BERT or DistilBERT token classifier, and its `config.json` as Hugging Face writes it. */
-import { LabelSet } from '../corpus/labels';
+import type { LabelSet } from '../corpus/labels';
 import { InputError } from '../errors';
 
 export type Architecture = 'bert' | 'distilbert';
@@ -84,7 +84,9 @@ export function fromHuggingFace(json: unknown, file: string, labels?: LabelSet):
   const fields = json as Record<string, unknown>;
   const architecture = fields?.model_type;
   if (architecture !== 'bert' && architecture !== 'distilbert')
-    throw new InputError(`${file}: model_type is ${JSON.stringify(architecture)}, expected "bert" or "distilbert"`);
+    throw new InputError(
+      `${file}: model_type is ${JSON.stringify(architecture)}, expected "bert" or "distilbert"`,
+    );
   const names = FIELDS[architecture];
   const integer = (name: string): number => {
     const value = fields[name];
@@ -95,11 +97,15 @@ export function fromHuggingFace(json: unknown, file: string, labels?: LabelSet):
   const rate = (name: string): number => {
     const value = fields[name] ?? 0.1;
     if (typeof value !== 'number' || value < 0 || value >= 1)
-      throw new InputError(`${file}: ${name} is ${JSON.stringify(value)}, expected a number from 0 to below 1`);
+      throw new InputError(
+        `${file}: ${name} is ${JSON.stringify(value)}, expected a number from 0 to below 1`,
+      );
     return value;
   };
   if ((fields[names.activation] ?? 'gelu') !== 'gelu')
-    throw new InputError(`${file}: ${names.activation} is ${JSON.stringify(fields[names.activation])}, expected "gelu"`);
+    throw new InputError(
+      `${file}: ${names.activation} is ${JSON.stringify(fields[names.activation])}, expected "gelu"`,
+    );
   const id2label = fields.id2label as Record<string, string> | undefined;
   const tags = labels?.tags ?? (id2label && Object.keys(id2label).map((_, id) => id2label[String(id)]));
   if (!tags || tags.some(tag => typeof tag !== 'string'))

@@ -90,7 +90,8 @@ export function parameterShapes(config: ModelConfig): ParameterShapes {
   if (names.tokenTypeEmbeddings) shapes[names.tokenTypeEmbeddings] = [TOKEN_TYPES, d];
   norm(names.embeddingNorm);
   for (const layer of names.layers) {
-    for (const projection of [layer.query, layer.key, layer.value, layer.attentionOutput]) linear(projection, d, d);
+    for (const projection of [layer.query, layer.key, layer.value, layer.attentionOutput])
+      linear(projection, d, d);
     norm(layer.attentionNorm);
     linear(layer.intermediate, f, d);
     linear(layer.output, d, f);
@@ -110,7 +111,8 @@ export function initialParameters(config: ModelConfig, seed: number): Parameters
     Object.entries(parameterShapes(config)).map(([name, shape]) => {
       const values = new Float32Array(sizeOf(shape));
       if (isNormScale(name)) values.fill(1);
-      else if (shape.length === 2) for (let i = 0; i < values.length; i++) values[i] = random.normal() * INITIALIZER_RANGE;
+      else if (shape.length === 2)
+        for (let i = 0; i < values.length; i++) values[i] = random.normal() * INITIALIZER_RANGE;
       return [name, { shape, values }];
     }),
   );
@@ -129,10 +131,14 @@ export function checkParameters(parameters: Parameters, config: ModelConfig, fil
   const expected = parameterShapes(config);
   const missing = Object.keys(expected).filter(name => !(name in parameters));
   if (missing.length > 0)
-    throw new InputError(`${file}: tensor "${missing[0]}" is missing${others(missing)}; the model's config.json asks for it`);
+    throw new InputError(
+      `${file}: tensor "${missing[0]}" is missing${others(missing)}; the model's config.json asks for it`,
+    );
   const extra = Object.keys(parameters).filter(name => !(name in expected));
   if (extra.length > 0)
-    throw new InputError(`${file}: tensor "${extra[0]}" is not part of this model${others(extra)}; check its config.json`);
+    throw new InputError(
+      `${file}: tensor "${extra[0]}" is not part of this model${others(extra)}; check its config.json`,
+    );
   for (const [name, { shape }] of Object.entries(parameters))
     if (shape.join() !== expected[name].join())
       throw new InputError(`${file}: tensor "${name}" has shape [${shape}], expected [${expected[name]}]`);

@@ -2,26 +2,18 @@
  * BERT and DistilBERT as a token classifier: one pure function from parameters and a batch to logits.
  * The two differ in names, in BERT's token-type embedding, and in where they drop.
  */
-import * as tf from '@tensorflow/tfjs';
+
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import { dropout, dropoutKeys } from '../engine/dropout';
 import type { Arrays, Tensors } from '../engine/engine';
 import { attention, gelu, layerNorm, linear } from '../engine/operations';
+import type { EncodedBatch } from '../tokenization/batch';
 import { LAYER_NORM_EPSILON, type ModelConfig } from './config';
 import { modelNames, type Parameters } from './parameters';
 
 /** Added to the attention scores of padding. */
 const MASKED = -1e9;
-
-/** What the model reads of a batch of B sentences padded to S tokens. */
-export interface EncodedBatch {
-  readonly batchSize: number;
-  readonly length: number;
-  /** `[B · S]` */
-  readonly inputIds: Int32Array;
-  /** `[B · S]`: 1 at tokens, 0 at padding. */
-  readonly attentionMask: Float32Array;
-}
 
 /** Rows of an embedding table that a batch looks up, and how often it may look up the same. */
 export interface Lookup {
@@ -34,7 +26,10 @@ export function lookups(config: ModelConfig, batch: EncodedBatch): Lookup[] {
   const names = modelNames(config);
   return [
     { table: names.wordEmbeddings, ids: batch.inputIds },
-    { table: names.positionEmbeddings, ids: Int32Array.from({ length: batch.length }, (_, position) => position) },
+    {
+      table: names.positionEmbeddings,
+      ids: Int32Array.from({ length: batch.length }, (_, position) => position),
+    },
     ...(names.tokenTypeEmbeddings ? [{ table: names.tokenTypeEmbeddings, ids: Int32Array.of(0) }] : []),
   ];
 }
@@ -56,7 +51,11 @@ export function programVariables(parameters: Parameters, tables: readonly Lookup
 }
 
 /** The program's other inputs; with `dropout`, the keys of that step's masks. */
-export function programData(config: ModelConfig, batch: EncodedBatch, draw?: { seed: number; step: number }): Arrays {
+export function programData(
+  config: ModelConfig,
+  batch: EncodedBatch,
+  draw?: { seed: number; step: number },
+): Arrays {
   return {
     attentionMask: { shape: [batch.batchSize, batch.length], values: batch.attentionMask },
     ...(draw && { dropoutKeys: keysOf(config, draw.seed, draw.step) }),
@@ -79,15 +78,22 @@ export function forward(config: ModelConfig, variables: Tensors, data: Tensors):
   const { hiddenSize, heads } = config;
   const keys = data.dropoutKeys as Tensor1D | undefined;
   let place = 0;
-  const drop = <T extends Tensor>(x: T, rate = config.dropout): T => (keys ? dropout(x, rate, keys, place++) : x);
+  const drop = <T extends Tensor>(x: T, rate = config.dropout): T =>
+    keys ? dropout(x, rate, keys, place++) : x;
   const project = (x: Tensor2D, name: string) =>
     linear(x, variables[`${name}.weight`] as Tensor2D, variables[`${name}.bias`] as Tensor1D);
   const norm = (x: Tensor2D, name: string) =>
-    layerNorm(x, variables[`${name}.weight`] as Tensor1D, variables[`${name}.bias`] as Tensor1D, LAYER_NORM_EPSILON);
+    layerNorm(
+      x,
+      variables[`${name}.weight`] as Tensor1D,
+      variables[`${name}.bias`] as Tensor1D,
+      LAYER_NORM_EPSILON,
+    );
   /** `[B · S, D]` → `[B, H, S, d]` and back. */
   const split = (x: Tensor2D) =>
     tf.transpose(tf.reshape(x, [batch, length, heads, hiddenSize / heads]), [0, 2, 1, 3]) as Tensor4D;
-  const merge = (x: Tensor4D) => tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [batch * length, hiddenSize]) as Tensor2D;
+  const merge = (x: Tensor4D) =>
+    tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [batch * length, hiddenSize]) as Tensor2D;
 
   // Embeddings: a word's row, plus that of its position, plus in BERT that of the first segment.
   const words = tf.reshape(variables[names.wordEmbeddings], [batch, length, hiddenSize]);

@@ -38,7 +38,9 @@ export class Graph {
     const key = `${domain}:${operator}(${inputs.join()})${JSON.stringify(attributes)}`;
     return this.once(key, () => {
       const name = this.fresh(operator);
-      const attribute = Object.entries(attributes).map(([attribute, value]) => encodeAttribute(attribute, value));
+      const attribute = Object.entries(attributes).map(([attribute, value]) =>
+        encodeAttribute(attribute, value),
+      );
       this.nodes.push({ opType: operator, domain, name, input: [...inputs], output: [name], attribute });
       return name;
     });
@@ -47,7 +49,9 @@ export class Graph {
   /** A constant with the given values. Small ones are shared by all that have the same. */
   constant(type: ElementType, values: ArrayLike<number>, shape: readonly number[]): string {
     if (values.length > 16) return this.addConstant(type, values, shape);
-    return this.once(`${type}[${shape.join()}]=${Array.from(values).join()}`, () => this.addConstant(type, values, shape));
+    return this.once(`${type}[${shape.join()}]=${Array.from(values).join()}`, () =>
+      this.addConstant(type, values, shape),
+    );
   }
 
   /** The value that `make` records, recorded at the first call with this key only. */
@@ -59,7 +63,12 @@ export class Graph {
 
   private addConstant(type: ElementType, values: ArrayLike<number>, shape: readonly number[]): string {
     const name = this.fresh('constant');
-    this.constants.set(name, { name, dataType: ELEMENT_TYPES[type], dims: [...shape], rawData: encodeValues(type, values) });
+    this.constants.set(name, {
+      name,
+      dataType: ELEMENT_TYPES[type],
+      dims: [...shape],
+      rawData: encodeValues(type, values),
+    });
     return name;
   }
 
@@ -73,13 +82,26 @@ export class Graph {
   }
 
   /** The model whose outputs, named by the keys, are the given values. */
-  serialise(outputs: Readonly<Record<string, { name: string; type: ElementType; shape: readonly number[] }>>): Uint8Array {
+  serialise(
+    outputs: Readonly<Record<string, { name: string; type: ElementType; shape: readonly number[] }>>,
+  ): Uint8Array {
     for (const [output, { name }] of Object.entries(outputs))
-      this.nodes.push({ opType: 'Identity', name: `output ${output}`, input: [name], output: [output], attribute: [] });
+      this.nodes.push({
+        opType: 'Identity',
+        name: `output ${output}`,
+        input: [name],
+        output: [output],
+        attribute: [],
+      });
     const { nodes, read } = this.reachable(Object.keys(outputs));
     const valueInfo = (name: string, type: ElementType, shape: readonly number[]): onnx.IValueInfoProto => ({
       name,
-      type: { tensorType: { elemType: ELEMENT_TYPES[type], shape: { dim: shape.map(size => ({ dimValue: size })) } } },
+      type: {
+        tensorType: {
+          elemType: ELEMENT_TYPES[type],
+          shape: { dim: shape.map(size => ({ dimValue: size })) },
+        },
+      },
     });
     return onnx.ModelProto.encode({
       irVersion: FORMAT_VERSION,

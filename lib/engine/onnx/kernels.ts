@@ -1,6 +1,13 @@
 /** How each tfjs operation is written in ONNX: one entry a kernel, for the operations that programs use. */
 import * as tf from '@tensorflow/tfjs';
-import { DROPOUT_MASK, type DropoutMaskAttributes, dropThreshold, elementHashes, MIX, MIX_SHIFT } from '../dropout';
+import {
+  DROPOUT_MASK,
+  type DropoutMaskAttributes,
+  dropThreshold,
+  elementHashes,
+  MIX,
+  MIX_SHIFT,
+} from '../dropout';
 import { sizeOf } from '../engine';
 import { LINEAR } from '../operations';
 import type { Attributes } from './graph';
@@ -32,14 +39,19 @@ function node(
   domain = '',
 ): Info {
   const names = inputs.map(input => (typeof input === 'string' ? input : tracer.nameOf(input)));
-  return tracer.add({ name: tracer.graph.node(operator, names, attributes, domain), shape: [...shape], dtype });
+  return tracer.add({
+    name: tracer.graph.node(operator, names, attributes, domain),
+    shape: [...shape],
+    dtype,
+  });
 }
 
 /** The same data under another shape. */
 function reshape(x: Info, shape: readonly number[]): Info {
   if (x.shape.length === shape.length && x.shape.every((size, i) => size === shape[i])) return x;
   const { values, fill } = tracer.get(x);
-  if (values || fill !== undefined) return tracer.add({ shape: [...shape], dtype: x.dtype, values: values ?? filled(shape, fill!), fill });
+  if (values || fill !== undefined)
+    return tracer.add({ shape: [...shape], dtype: x.dtype, values: values ?? filled(shape, fill!), fill });
   return node('Reshape', [x, tracer.graph.integers(shape)], shape, x.dtype);
 }
 
@@ -49,7 +61,8 @@ function fill(shape: readonly number[], value: number, dtype: tf.DataType): Info
   return tracer.add({ shape: [...shape], dtype, values: filled(shape, value), fill: value });
 }
 
-const broadcast = (a: Info, b: Info): number[] => tf.broadcast_util.assertAndGetBroadcastShape(a.shape, b.shape);
+const broadcast = (a: Info, b: Info): number[] =>
+  tf.broadcast_util.assertAndGetBroadcastShape(a.shape, b.shape);
 
 function expand(x: Info, shape: readonly number[]): Info {
   if (sizeOf(x.shape) === sizeOf(shape)) return reshape(x, shape);
@@ -107,7 +120,9 @@ kernel('Step', ({ x }) => {
 kernel('Identity', ({ x }) => ({ ...x }));
 kernel('Cast', ({ x }, { dtype }) => {
   if (x.dtype === dtype) return { ...x };
-  return node('Cast', [x], x.shape, dtype as tf.DataType, { to: { float32: 1, int32: 6, bool: 9 }[dtype as 'int32'] });
+  return node('Cast', [x], x.shape, dtype as tf.DataType, {
+    to: { float32: 1, int32: 6, bool: 9 }[dtype as 'int32'],
+  });
 });
 kernel('ZerosLike', ({ x }) => fill(x.shape, 0, x.dtype));
 kernel('OnesLike', ({ x }) => fill(x.shape, 1, x.dtype));
@@ -126,7 +141,13 @@ kernel('ExpandDims', ({ input }, { dim }) => {
 });
 kernel('Transpose', ({ x }, { perm }) => {
   const axes = perm as number[];
-  return node('Transpose', [x], axes.map(axis => x.shape[axis]), x.dtype, { perm: axes });
+  return node(
+    'Transpose',
+    [x],
+    axes.map(axis => x.shape[axis]),
+    x.dtype,
+    { perm: axes },
+  );
 });
 kernel('Concat', (inputs, { axis }) => {
   const parts = Object.values(inputs);
@@ -141,7 +162,12 @@ kernel('Slice', ({ x }, { begin, size }) => {
   if (sizes.every((length, i) => length === x.shape[i])) return { ...x };
   const { graph } = tracer;
   const ends = starts.map((start, i) => start + sizes[i]);
-  return node('Slice', [x, graph.integers(starts), graph.integers(ends), graph.integers(starts.map((_, i) => i))], sizes, x.dtype);
+  return node(
+    'Slice',
+    [x, graph.integers(starts), graph.integers(ends), graph.integers(starts.map((_, i) => i))],
+    sizes,
+    x.dtype,
+  );
 });
 kernel('PadV2', ({ x }, { paddings, constantValue }) => {
   const pads = paddings as [number, number][];
@@ -151,7 +177,12 @@ kernel('PadV2', ({ x }, { paddings, constantValue }) => {
 });
 kernel('Tile', ({ x }, { reps }) => {
   const repeats = reps as number[];
-  return node('Tile', [x, tracer.graph.integers(repeats)], x.shape.map((size, i) => size * repeats[i]), x.dtype);
+  return node(
+    'Tile',
+    [x, tracer.graph.integers(repeats)],
+    x.shape.map((size, i) => size * repeats[i]),
+    x.dtype,
+  );
 });
 
 // Reductions.
@@ -170,14 +201,20 @@ for (const [name, operator, key] of [
     return node(operator, [x, tracer.graph.integers(axes)], shape, x.dtype, { keepdims: keepDims ? 1 : 0 });
   });
 kernel('Softmax', ({ logits }, { dim }) =>
-  node('Softmax', [logits], logits.shape, logits.dtype, { axis: tf.util.parseAxisParam(dim as number, logits.shape)[0] }),
+  node('Softmax', [logits], logits.shape, logits.dtype, {
+    axis: tf.util.parseAxisParam(dim as number, logits.shape)[0],
+  }),
 );
 kernel('LogSoftmax', ({ logits }, { axis }) =>
-  node('LogSoftmax', [logits], logits.shape, logits.dtype, { axis: tf.util.parseAxisParam(axis as number, logits.shape)[0] }),
+  node('LogSoftmax', [logits], logits.shape, logits.dtype, {
+    axis: tf.util.parseAxisParam(axis as number, logits.shape)[0],
+  }),
 );
 
 // Products.
-kernel('BatchMatMul', ({ a, b }, { transposeA, transposeB }) => matMul(a, b, Boolean(transposeA), Boolean(transposeB)));
+kernel('BatchMatMul', ({ a, b }, { transposeA, transposeB }) =>
+  matMul(a, b, Boolean(transposeA), Boolean(transposeB)),
+);
 kernel(LINEAR, ({ x, weight, bias }) => matMul(x, weight, false, true, bias));
 
 /** One product of matrices is a Gemm; a batch of them is onnxruntime's FusedMatMul, which transposes as it reads. */
@@ -199,17 +236,27 @@ function matMul(a: Info, b: Info, transposeA: boolean, transposeB: boolean, bias
 // Choosing.
 kernel('Select', ({ condition, t, e }) => {
   const tail = t.shape.length - condition.shape.length;
-  const aligned = tail > 0 ? reshape(condition, [...condition.shape, ...new Array<number>(tail).fill(1)]) : condition;
+  const aligned =
+    tail > 0 ? reshape(condition, [...condition.shape, ...new Array<number>(tail).fill(1)]) : condition;
   return node('Where', [aligned, t, e], t.shape, t.dtype);
 });
 kernel('OneHot', ({ indices }, { depth, onValue, offValue }) => {
   const { graph } = tracer;
+  // onnxruntime has OneHot for 64-bit indices only.
+  const ids = graph.node('Cast', [tracer.nameOf(indices)], { to: 7 });
   const values = graph.constant('float32', [offValue as number, onValue as number], [2]);
-  return node('OneHot', [indices, graph.integers([depth as number]), values], [...indices.shape, depth as number], 'float32', { axis: -1 });
+  const shape = [...indices.shape, depth as number];
+  return node('OneHot', [ids, graph.integers([depth as number]), values], shape, 'float32', { axis: -1 });
 });
 kernel('GatherV2', ({ x, indices }, { axis }) => {
   const at = tf.util.parseAxisParam(axis as number, x.shape)[0];
-  return node('Gather', [x, indices], [...x.shape.slice(0, at), ...indices.shape, ...x.shape.slice(at + 1)], x.dtype, { axis: at });
+  return node(
+    'Gather',
+    [x, indices],
+    [...x.shape.slice(0, at), ...indices.shape, ...x.shape.slice(at + 1)],
+    x.dtype,
+    { axis: at },
+  );
 });
 
 // The hash of dropout.ts, in the graph.
@@ -217,10 +264,16 @@ kernel(DROPOUT_MASK, ({ key }, attributes) => {
   const { shape, rate } = attributes as DropoutMaskAttributes;
   const { graph } = tracer;
   const count = sizeOf(shape);
-  const element = graph.once(`elements ${count}`, () => graph.constant('uint32', elementHashes(count), [count]));
+  const element = graph.once(`elements ${count}`, () =>
+    graph.constant('uint32', elementHashes(count), [count]),
+  );
   const xorShift = (h: string) =>
-    graph.node('BitwiseXor', [h, graph.node('BitShift', [h, graph.constant('uint32', [MIX_SHIFT], [1])], { direction: 'RIGHT' })]);
-  const times = (h: string, factor: number) => graph.node('Mul', [h, graph.constant('uint32', [factor], [1])]);
+    graph.node('BitwiseXor', [
+      h,
+      graph.node('BitShift', [h, graph.constant('uint32', [MIX_SHIFT], [1])], { direction: 'RIGHT' }),
+    ]);
+  const times = (h: string, factor: number) =>
+    graph.node('Mul', [h, graph.constant('uint32', [factor], [1])]);
   const bits = graph.node('Cast', [tracer.nameOf(key)], { to: 12 });
   const hash = times(xorShift(times(graph.node('BitwiseXor', [element, bits]), MIX[0])), MIX[1]);
   const dropped = graph.node('Less', [hash, graph.constant('uint32', [dropThreshold(rate)], [1])]);

@@ -22,7 +22,9 @@ export function onnxEngine(threads: number): Engine {
     const sessions = new Map<string, Compiled>();
     return {
       async of(variables: Arrays, data: Arrays): Promise<Compiled> {
-        const key = [...Object.values(variables), ...Object.values(data)].map(({ shape }) => shape.join('×')).join();
+        const key = [...Object.values(variables), ...Object.values(data)]
+          .map(({ shape }) => shape.join('×'))
+          .join();
         let compiled = sessions.get(key);
         sessions.delete(key);
         if (!compiled) {
@@ -64,10 +66,12 @@ export function onnxEngine(threads: number): Engine {
         for (const [name, shape] of Object.entries(recording.outputs)) {
           // onnxruntime writes a given tensor in place.
           const variable = name.startsWith('d ') ? name.slice(2) : undefined;
-          fetches[name] = variable !== undefined ? new ort.Tensor('float32', gradients[variable], shape) : null;
+          fetches[name] =
+            variable !== undefined ? new ort.Tensor('float32', gradients[variable], shape) : null;
         }
         const results = await session.run(feeds(session, variables, data), fetches);
-        for (const variable of Object.keys(variables)) delete (results as Record<string, unknown>)[gradientOutput(variable)];
+        for (const variable of Object.keys(variables))
+          delete (results as Record<string, unknown>)[gradientOutput(variable)];
         return fromOrt(results);
       },
       dispose: () => cache.dispose(),

@@ -47,11 +47,7 @@ class TraceBackend extends tf.KernelBackend {
   /** The graph's name of a tensor; numbers become a constant at their first use. */
   nameOf(info: tf.TensorInfo): string {
     const entry = this.get(info);
-    entry.name ??= this.graph.constant(
-      entry.dtype as 'float32',
-      entry.values as Float32Array,
-      entry.shape,
-    );
+    entry.name ??= this.graph.constant(entry.dtype as 'float32', entry.values as Float32Array, entry.shape);
     return entry.name;
   }
 
@@ -61,7 +57,12 @@ class TraceBackend extends tf.KernelBackend {
     const fill = numbers.length === 1 ? numbers[0] : undefined;
     return this.add({ shape, dtype, values, fill }).dataId as tf.DataId;
   }
-  override move(dataId: tf.DataId, values: tf.backend_util.BackendValues, shape: number[], dtype: tf.DataType): void {
+  override move(
+    dataId: tf.DataId,
+    values: tf.backend_util.BackendValues,
+    shape: number[],
+    dtype: tf.DataType,
+  ): void {
     this.traced.set(dataId, { shape, dtype, values });
   }
   override readSync(dataId: tf.DataId): tf.backend_util.BackendValues {
@@ -108,7 +109,12 @@ export interface Recording {
 export const gradientOutput = (variable: string): string => `d ${variable}`;
 
 /** Records a program at the shapes of the given arrays; their values are not looked at. */
-export function record(program: Program, variables: Arrays, data: Arrays, options: { gradients: boolean }): Recording {
+export function record(
+  program: Program,
+  variables: Arrays,
+  data: Arrays,
+  options: { gradients: boolean },
+): Recording {
   const before = tf.getBackend();
   void tf.setBackend(TRACE_BACKEND);
   try {
@@ -137,7 +143,7 @@ export function record(program: Program, variables: Arrays, data: Arrays, option
       ]);
       const model = graph.serialise(Object.fromEntries(outputs));
       const shapes = Object.fromEntries(Object.entries(results).map(([name, { shape }]) => [name, shape]));
-      for (const tensor of Object.values(results)) tensor.dispose();
+      tf.dispose(results);
       return { model, outputs: shapes } as Recording & tf.TensorContainerObject;
     });
   } finally {

@@ -1,0 +1,305 @@
+/**
+ * AdamW with clipping by the global norm (Loshchilov and Hutter 2019, "Decoupled Weight Decay Regularization").
+ *
+ * Parameters, gradients and moments live in one WebAssembly memory, where the engine reads and writes them and the
+ * compiled loops (assembly/adamw.ts) update them in place. Embedding tables get gradients only for the rows that a
+ * batch looked up; a row that was not is brought up to date when it is next needed, by doing then, bit for bit, what
+ * each step in between would have done to it.
+ */
+import { InputError } from '../errors';
+import { isDecayed, type Parameter, type Parameters } from '../model/parameters';
+import type { Lookup } from '../model/token-classifier';
+import { ADAMW_WASM } from './adamw-wasm';
+
+export interface AdamWOptions {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  /** λ, on all parameters but biases and LayerNorm. */
+  readonly weightDecay: number;
+  /** The gradients' global norm is scaled down to this. */
+  readonly maxNorm: number;
+}
+
+export const ADAMW_DEFAULTS: AdamWOptions = {
+  beta1: 0.9,
+  beta2: 0.999,
+  epsilon: 1e-8,
+  weightDecay: 0.01,
+  maxNorm: 1,
+};
+
+/** What the optimizer must remember besides the parameters to go on as if never stopped. */
+export interface OptimizerState {
+  readonly steps: number;
+  readonly firstMoments: Parameters;
+  readonly secondMoments: Parameters;
+}
+
+interface AdamWLoops {
+  sumOfSquares(x: number, count: number): number;
+  accumulate(target: number, source: number, count: number): void;
+  adamw(
+    p: number,
+    g: number,
+    m: number,
+    v: number,
+    count: number,
+    scale: number,
+    decay: number,
+    rate: number,
+    correction: number,
+    beta1: number,
+    beta2: number,
+    epsilon: number,
+  ): void;
+  adamwIdle(
+    p: number,
+    m: number,
+    v: number,
+    count: number,
+    steps: number,
+    stepCount: number,
+    beta1: number,
+    beta2: number,
+    epsilon: number,
+  ): void;
+}
+
+/** Addresses, in bytes, of one parameter's numbers. */
+interface Slot {
+  readonly shape: readonly number[];
+  readonly size: number;
+  readonly decayed: boolean;
+  readonly p: number;
+  readonly m: number;
+  readonly v: number;
+  readonly g: number;
+  /** Of a table: the last step that each row has seen. */
+  readonly rowSteps?: Int32Array;
+}
+
+const PAGE = 65536;
+/** WebAssembly addresses 4 GiB. */
+const MAX_PAGES = 65536;
+/** Vectors are aligned to their size. */
+const ALIGNMENT = 16;
+/** Steps that an unused row may lag behind; then all rows are brought up to date at once. */
+const MAX_LAG = 1024;
+/** decay, rate, correction: see assembly/adamw.ts. */
+const STEP_FLOATS = 3;
+/** PyTorch's guard against a division by zero when it clips. */
+const CLIP_EPSILON = 1e-6;
+
+export class AdamW {
+  /** Live views of the parameters; tables are up to date only after `prepare` (for its rows) or `flush`. */
+  readonly parameters: Parameters;
+  private readonly loops: AdamWLoops;
+  private readonly slots: ReadonlyMap<string, Slot>;
+  private readonly floats: Float32Array;
+  private readonly stepLog: number;
+  private steps = 0;
+  /** The first step that the log holds; rows never lag behind it. */
+  private logStart = 0;
+
+  /**
+   * @param initial copied; the caller's arrays are not changed
+   * @param tables for each embedding table the most rows that one batch looks up
+   * @throws InputError where the parameters with their moments do not fit into a WebAssembly memory (4 GiB)
+   */
+  constructor(
+    initial: Parameters,
+    tables: Readonly<Record<string, number>>,
+    private readonly options: AdamWOptions = ADAMW_DEFAULTS,
+  ) {
+    let next = ALIGNMENT;
+    const allocate = (count: number): number => {
+      const address = next;
+      next += Math.ceil((count * 4) / ALIGNMENT) * ALIGNMENT;
+      return address;
+    };
+    this.stepLog = allocate(MAX_LAG * STEP_FLOATS);
+    this.slots = new Map(
+      Object.entries(initial).map(([name, { shape, values }]) => {
+        const size = values.length;
+        const gradientSize = name in tables ? tables[name] * shape[1] : size;
+        const rowSteps = name in tables ? new Int32Array(shape[0]) : undefined;
+        const addresses = {
+          p: allocate(size),
+          m: allocate(size),
+          v: allocate(size),
+          g: allocate(gradientSize),
+        };
+        return [name, { shape, size, decayed: isDecayed(name), rowSteps, ...addresses }];
+      }),
+    );
+    const pages = Math.ceil(next / PAGE);
+    if (pages > MAX_PAGES)
+      throw new InputError(
+        `the model needs ${(next / 2 ** 30).toFixed(1)} GiB to be trained, more than the 4 GiB that WebAssembly addresses`,
+      );
+    const memory = new WebAssembly.Memory({ initial: pages, maximum: MAX_PAGES });
+    const module = new WebAssembly.Module(Buffer.from(ADAMW_WASM, 'base64'));
+    const env = {
+      memory,
+      abort: () => {
+        throw new Error('the optimizer left its memory');
+      },
+    };
+    this.loops = new WebAssembly.Instance(module, { env }).exports as unknown as AdamWLoops;
+    this.floats = new Float32Array(memory.buffer);
+    this.parameters = this.views(slot => slot.p);
+    for (const [name, { values }] of Object.entries(initial)) this.parameters[name].values.set(values);
+  }
+
+  /** Brings the rows that a batch looks up to the present. Call it before the batch is evaluated. */
+  prepare(lookups: readonly Lookup[]): void {
+    for (const { table, ids } of lookups) {
+      const slot = this.slots.get(table)!;
+      for (const row of ids) this.catchUp(slot, row);
+    }
+  }
+
+  /** Brings every parameter to the present. Call it before the model is evaluated or saved. */
+  flush(): void {
+    for (const slot of this.slots.values()) {
+      if (!slot.rowSteps) continue;
+      for (let row = 0; row < slot.rowSteps.length; row++) this.catchUp(slot, row);
+    }
+    this.logStart = this.steps;
+  }
+
+  /** Where the engine writes the gradients of a batch: whole parameters, and of tables the rows looked up. */
+  gradients(lookups: readonly Lookup[]): Record<string, Float32Array> {
+    const rows = new Map(lookups.map(({ table, ids }) => [table, ids.length]));
+    return Object.fromEntries(
+      [...this.slots].map(([name, slot]) => {
+        const size = slot.rowSteps ? (rows.get(name) ?? 0) * slot.shape[1] : slot.size;
+        return [name, this.view(slot.g, size)];
+      }),
+    );
+  }
+
+  /**
+   * Updates the parameters by the gradients that stand in `gradients(lookups)`.
+   * @param learningRate of this step
+   * @returns the gradients' global norm before clipping
+   */
+  step(lookups: readonly Lookup[], learningRate: number): number {
+    if (this.steps - this.logStart === MAX_LAG) this.flush();
+    const rows = new Map(lookups.map(lookup => [lookup.table, this.uniteRows(lookup)]));
+    let squares = 0;
+    for (const [name, slot] of this.slots) {
+      if (!slot.rowSteps) squares += this.loops.sumOfSquares(slot.g, slot.size);
+      for (const { gradient } of rows.get(name) ?? [])
+        squares += this.loops.sumOfSquares(gradient, slot.shape[1]);
+    }
+    const norm = Math.sqrt(squares);
+    const { beta1, beta2, epsilon, weightDecay, maxNorm } = this.options;
+    const scale = Math.min(1, maxNorm / (norm + CLIP_EPSILON));
+
+    this.steps++;
+    const rate = learningRate / (1 - beta1 ** this.steps);
+    const correction = 1 / Math.sqrt(1 - beta2 ** this.steps);
+    const decay = 1 - learningRate * weightDecay;
+    this.floats.set([decay, rate, correction], this.logAddress(this.steps) / 4);
+    for (const [name, slot] of this.slots) {
+      const update = (offset: number, gradient: number, count: number) =>
+        this.loops.adamw(
+          slot.p + offset,
+          gradient,
+          slot.m + offset,
+          slot.v + offset,
+          count,
+          scale,
+          slot.decayed ? decay : 1,
+          rate,
+          correction,
+          beta1,
+          beta2,
+          epsilon,
+        );
+      if (!slot.rowSteps) update(0, slot.g, slot.size);
+      for (const { row, gradient } of rows.get(name) ?? []) {
+        update(row * slot.shape[1] * 4, gradient, slot.shape[1]);
+        slot.rowSteps![row] = this.steps;
+      }
+    }
+    return norm;
+  }
+
+  /** A copy of what a later `restore` needs; brings every parameter to the present first. */
+  state(): OptimizerState {
+    this.flush();
+    const copy = (views: Parameters): Parameters =>
+      Object.fromEntries(
+        Object.entries(views).map(([name, { shape, values }]) => [name, { shape, values: values.slice() }]),
+      );
+    return {
+      steps: this.steps,
+      firstMoments: copy(this.views(slot => slot.m)),
+      secondMoments: copy(this.views(slot => slot.v)),
+    };
+  }
+
+  /** Goes on from a state that an optimizer of the same model gave; its parameters are set through the constructor. */
+  restore({ steps, firstMoments, secondMoments }: OptimizerState): void {
+    this.steps = steps;
+    this.logStart = steps;
+    for (const [name, slot] of this.slots) {
+      this.view(slot.m, slot.size).set(firstMoments[name].values);
+      this.view(slot.v, slot.size).set(secondMoments[name].values);
+      slot.rowSteps?.fill(steps);
+    }
+  }
+
+  /** Adds up the gradients of a row that was looked up more than once; rows in ascending order. */
+  private uniteRows({ table, ids }: Lookup): { row: number; gradient: number }[] {
+    const { g, shape } = this.slots.get(table)!;
+    const first = new Map<number, number>();
+    ids.forEach((row, i) => {
+      const source = g + i * shape[1] * 4;
+      const target = first.get(row);
+      if (target === undefined) first.set(row, source);
+      else this.loops.accumulate(target, source, shape[1]);
+    });
+    return [...first].sort(([a], [b]) => a - b).map(([row, gradient]) => ({ row, gradient }));
+  }
+
+  private catchUp(slot: Slot, row: number): void {
+    const seen = slot.rowSteps![row];
+    if (seen === this.steps) return;
+    const { beta1, beta2, epsilon } = this.options;
+    const offset = row * slot.shape[1] * 4;
+    this.loops.adamwIdle(
+      slot.p + offset,
+      slot.m + offset,
+      slot.v + offset,
+      slot.shape[1],
+      this.logAddress(seen + 1),
+      this.steps - seen,
+      beta1,
+      beta2,
+      epsilon,
+    );
+    slot.rowSteps![row] = this.steps;
+  }
+
+  /** Where the log keeps a step after `logStart`. */
+  private logAddress(step: number): number {
+    return this.stepLog + (step - this.logStart - 1) * STEP_FLOATS * 4;
+  }
+
+  private views(addressOf: (slot: Slot) => number): Record<string, Parameter> {
+    return Object.fromEntries(
+      [...this.slots].map(([name, slot]) => [
+        name,
+        { shape: slot.shape, values: this.view(addressOf(slot), slot.size) },
+      ]),
+    );
+  }
+
+  private view(address: number, count: number): Float32Array {
+    return this.floats.subarray(address / 4, address / 4 + count);
+  }
+}

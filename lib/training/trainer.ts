@@ -1,0 +1,253 @@
+/** Trains a token classifier with any of the study's losses, one epoch after the other, and can go on from any epoch. */
+import type { Engine } from '../engine/engine';
+import type { ModelConfig } from '../model/config';
+import type { Parameters } from '../model/parameters';
+import { forward, lookups, programData, programVariables } from '../model/token-classifier';
+import { Random } from '../random';
+import type { EncodedSentence } from '../tokenization/align';
+import {
+  atFirstPieces,
+  batchLabels,
+  bucketOf,
+  type EncodedBatch,
+  padBatch,
+  shuffledBatches,
+} from '../tokenization/batch';
+import type { SpecialTokens } from '../tokenization/tokenizer';
+import { type Loss, lossData, lossOf, type Targets, totalsOf } from './losses';
+import { ADAMW_DEFAULTS, AdamW, type OptimizerState } from './optimizer';
+
+export interface TrainingSettings {
+  readonly epochs: number;
+  readonly batchSize: number;
+  /** The highest learning rate, reached at the end of the warm-up. */
+  readonly learningRate: number;
+  /** Share of all steps over which the learning rate rises from 0; then it falls linearly to 0. */
+  readonly warmup: number;
+  readonly weightDecay: number;
+  /** The gradient is scaled down to this global norm. */
+  readonly maxNorm: number;
+  /** Share of word pieces that are read as `[UNK]` in training, so that a model learns to use the context. */
+  readonly wordDropout: number;
+  /** Drives the order of sentences, dropout and word dropout. */
+  readonly seed: number;
+}
+
+/** One row of `history.csv`. */
+export interface HistoryRow {
+  readonly step: number;
+  readonly epoch: number;
+  readonly learningRate: number;
+  readonly gradientNorm: number;
+  readonly loss: number;
+  readonly crossEntropy: number;
+  /** T² · KL; `null` without a teacher. */
+  readonly distillation: number | null;
+  /** Mean square of logit differences on critical tokens; `null` in other losses than that. */
+  readonly criticalMatching: number | null;
+}
+
+export interface TrainingTask<Validation> {
+  readonly engine: Engine;
+  readonly config: ModelConfig;
+  /** Where the training starts; not changed. */
+  readonly initial: Parameters;
+  readonly loss: Loss;
+  /** Whether each class id is of a critical type. */
+  readonly critical: readonly boolean[];
+  readonly sentences: readonly EncodedSentence[];
+  readonly special: SpecialTokens;
+  /** `[words, C]` of each sentence; for distillation. */
+  readonly teacherLogits?: readonly Float32Array[];
+  readonly settings: TrainingSettings;
+  /** Called after each epoch with the present parameters. */
+  readonly validate: (parameters: Parameters) => Promise<Validation>;
+}
+
+/** All that a training needs to go on after an epoch as if it had never stopped. */
+export interface TrainingState<Validation> {
+  readonly epoch: number;
+  readonly parameters: Parameters;
+  readonly optimizer: OptimizerState;
+  readonly history: readonly HistoryRow[];
+  /** Of each epoch. */
+  readonly validations: readonly Validation[];
+}
+
+export interface TrainingProgress {
+  readonly epoch: number;
+  readonly epochs: number;
+  readonly step: number;
+  readonly steps: number;
+  readonly loss: number;
+  /** Sentences a second since the start or the resumption. */
+  readonly rate: number;
+  readonly secondsLeft: number;
+}
+
+export interface TrainingHooks<Validation> {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: TrainingProgress) => void;
+  /** Called after each epoch, after validation; what it keeps can be given as `resume`. */
+  readonly onEpoch?: (state: () => TrainingState<Validation>, validation: Validation) => void | Promise<void>;
+  readonly resume?: TrainingState<Validation>;
+}
+
+/** Trains to the end of the last epoch and returns the state there. */
+export async function train<Validation>(
+  task: TrainingTask<Validation>,
+  { signal, onProgress, onEpoch, resume }: TrainingHooks<Validation> = {},
+): Promise<TrainingState<Validation>> {
+  const { engine, config, loss, settings, sentences } = task;
+  const stepsPerEpoch = Math.ceil(sentences.length / settings.batchSize);
+  const steps = stepsPerEpoch * settings.epochs;
+  const optimizer = openOptimizer(task, resume);
+  const differentiation = engine.differentiation((variables, data) =>
+    lossOf(loss, forward(config, variables, data), data),
+  );
+  const history = [...(resume?.history ?? [])];
+  const validations = [...(resume?.validations ?? [])];
+  const started = performance.now();
+  const firstStep = history.length;
+  let step = firstStep;
+  let epoch = resume?.epoch ?? 0;
+  const stateNow = (): TrainingState<Validation> => {
+    const optimizerState = optimizer.state();
+    return {
+      epoch,
+      parameters: copyOf(optimizer.parameters),
+      optimizer: optimizerState,
+      history,
+      validations,
+    };
+  };
+  try {
+    for (; epoch < settings.epochs; ) {
+      const order = new Random(settings.seed).fork(`epoch ${epoch}`);
+      for (const members of shuffledBatches(sentences, settings.batchSize, order)) {
+        signal?.throwIfAborted();
+        const { batch, targets } = trainingBatch(task, members, step);
+        const tables = lookups(config, batch);
+        optimizer.prepare(tables);
+        const outputs = await differentiation.run(
+          programVariables(optimizer.parameters, tables),
+          {
+            ...programData(config, batch, { seed: settings.seed, step }),
+            ...lossData(loss, targets, totalsOf(loss, targets)),
+          },
+          optimizer.gradients(tables),
+        );
+        const learningRate = learningRateAt(step, steps, settings);
+        const gradientNorm = optimizer.step(tables, learningRate);
+        const value = (name: string): number | null => outputs[name]?.values[0] ?? null;
+        const lossValue = value('loss') as number;
+        if (!Number.isFinite(lossValue))
+          throw new Error(`the loss became ${lossValue} at step ${step + 1}: try a lower learning rate`);
+        step++;
+        history.push({
+          step,
+          epoch: epoch + 1,
+          learningRate,
+          gradientNorm,
+          loss: lossValue,
+          crossEntropy: value('crossEntropy') as number,
+          distillation: value('distillation'),
+          criticalMatching: value('criticalMatching'),
+        });
+        const seconds = (performance.now() - started) / 1000;
+        const done = step - firstStep;
+        onProgress?.({
+          epoch: epoch + 1,
+          epochs: settings.epochs,
+          step,
+          steps,
+          loss: lossValue,
+          rate: (done * settings.batchSize) / seconds,
+          secondsLeft: ((steps - step) * seconds) / done,
+        });
+      }
+      epoch++;
+      optimizer.flush();
+      const validation = await task.validate(optimizer.parameters);
+      validations.push(validation);
+      await onEpoch?.(stateNow, validation);
+    }
+    return stateNow();
+  } finally {
+    await differentiation.dispose();
+  }
+}
+
+/** Linear warm-up, then linear decay to 0. */
+export function learningRateAt(
+  step: number,
+  steps: number,
+  { learningRate, warmup }: Pick<TrainingSettings, 'learningRate' | 'warmup'>,
+): number {
+  const warmupSteps = Math.round(steps * warmup);
+  if (step < warmupSteps) return (learningRate * (step + 1)) / warmupSteps;
+  return (learningRate * (steps - step)) / Math.max(1, steps - warmupSteps);
+}
+
+function openOptimizer<V>(
+  { config, initial, settings, sentences }: TrainingTask<V>,
+  resume?: TrainingState<V>,
+): AdamW {
+  const { batchSize, weightDecay, maxNorm } = settings;
+  const longest = sentences.reduce((length, { ids }) => Math.max(length, ids.length), 1);
+  const length = bucketOf(longest, config.maxPositions);
+  const empty: EncodedBatch = {
+    batchSize,
+    length,
+    inputIds: new Int32Array(batchSize * length),
+    attentionMask: new Float32Array(batchSize * length),
+  };
+  const tables = Object.fromEntries(lookups(config, empty).map(({ table, ids }) => [table, ids.length]));
+  const optimizer = new AdamW(resume?.parameters ?? initial, tables, {
+    ...ADAMW_DEFAULTS,
+    weightDecay,
+    maxNorm,
+  });
+  if (resume) optimizer.restore(resume.optimizer);
+  return optimizer;
+}
+
+function trainingBatch<V>(
+  { config, sentences, special, teacherLogits, critical, settings }: TrainingTask<V>,
+  members: readonly number[],
+  step: number,
+): { batch: EncodedBatch; targets: Targets } {
+  const rows = members.map(i => sentences[i]);
+  const length = bucketOf(Math.max(...rows.map(({ ids }) => ids.length)), config.maxPositions);
+  const batch = padBatch(rows, settings.batchSize, length, special.pad);
+  if (settings.wordDropout > 0) dropWords(batch, special, settings, step);
+  const teacher = teacherLogits && members.map(i => teacherLogits[i]);
+  return {
+    batch,
+    targets: {
+      labels: batchLabels(rows, batch),
+      critical,
+      teacherLogits: teacher && atFirstPieces(rows, teacher, config.tags.length, batch),
+    },
+  };
+}
+
+function dropWords(
+  { inputIds }: EncodedBatch,
+  { pad, start, end, unknown }: SpecialTokens,
+  { seed, wordDropout }: TrainingSettings,
+  step: number,
+): void {
+  const random = new Random(seed).fork(`words of step ${step}`);
+  for (let i = 0; i < inputIds.length; i++) {
+    const id = inputIds[i];
+    if (id === pad || id === start || id === end) continue;
+    if (random.chance(wordDropout)) inputIds[i] = unknown;
+  }
+}
+
+function copyOf(parameters: Parameters): Parameters {
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, { shape, values }]) => [name, { shape, values: values.slice() }]),
+  );
+}
