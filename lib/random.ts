@@ -89,7 +89,7 @@ export class Random {
     return shuffled;
   }
 
-  /** A generator for one purpose of its own: what it draws does not depend on how much others have drawn. */
+  /** A generator for one purpose: from here on, neither its draws nor this one's change with how much the other draws. */
   fork(purpose: string): Random {
     let hash = this.uint32();
     for (const character of purpose)

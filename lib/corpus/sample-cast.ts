@@ -479,6 +479,7 @@ export class Cast {
     pro: index => misc(`${this.random.pick(['pro', 'anti'])}-${this.country(index).adjective}`),
     based: index => misc(`${this.town(index)}-based`),
     minority: index => misc(this.recall('minority', index, () => makeCountry(this.random).adjective)),
+    worldcup: () => misc('World Cup'),
     cup: index => misc(this.recall('cup', index, () => this.names.cup.draw(this.random))),
     pact: index => misc(this.pact(index)),
     war: index => misc(this.war(index)),

@@ -44,8 +44,8 @@ const WORD_SURNAMES =
 export function makeSurname(random: Random): string {
   const kind = random.next();
   if (kind < 0.1) return random.pick(WORD_SURNAMES);
-  if (kind < 0.4) return derived(random, SHARED_ENDINGS);
-  if (kind < 0.45) return `${random.pick(['Mc', "O'", 'De', 'Mac'])}${derived(random, 'an er en ey')}`;
+  if (kind < 0.47) return derived(random, SHARED_ENDINGS);
+  if (kind < 0.52) return `${random.pick(['Mc', "O'", 'De', 'Mac'])}${derived(random, 'an er en ey')}`;
   return derived(
     random,
     'ov ova sen ski ska ini etz man mann ic ez oja escu enko idis son quist aro eau ert inen',
@@ -63,7 +63,7 @@ export function makeTown(random: Random): string {
   if (kind < 0.1) return `New ${derived(random, SHARED_ENDINGS)}`;
   if (kind < 0.14) return `San ${derived(random, 'o a es ino')}`;
   if (kind < 0.17) return `${derived(random, SHARED_ENDINGS)} Bay`;
-  if (kind < 0.5) return derived(random, SHARED_ENDINGS);
+  if (kind < 0.6) return derived(random, SHARED_ENDINGS);
   return derived(
     random,
     'holm burg port stad vik grad bruck mouth ola aro ava sk dorf haven minster ino abad',
@@ -120,7 +120,7 @@ export function makeCoinage(random: Random): string {
   const kind = random.next();
   if (kind < 0.2)
     return capital(root(random)) + capital(random.pick('soft net tel com bank med gas air'.split(' ')));
-  if (kind < 0.45) return derived(random, SHARED_ENDINGS);
+  if (kind < 0.55) return derived(random, SHARED_ENDINGS);
   return derived(random, 'ex tron ix ico oil tech ank ora agen acom umex ica bank air');
 }
 

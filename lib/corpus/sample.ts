@@ -35,16 +35,26 @@ function isStatement(template: string): boolean {
   return template.endsWith(' .') && !template.includes(' : ') && !/^[-"#@a-z ]*:|^[-"#(]|["(]/.test(template);
 }
 
+/** One that was not used before in the document, or `undefined` where the one drawn was. */
+function unused(templates: readonly string[], used: Set<string>, random: Random): string | undefined {
+  const template = frequentFirst(templates, random);
+  if (used.has(template)) return undefined;
+  used.add(template);
+  return template;
+}
+
 /** A statement, often with more said at its end, now and then with another statement behind it. */
-function lengthen(template: string, topic: Topic, random: Random): string {
+function lengthen(template: string, topic: Topic, used: Set<string>, random: Random): string {
   if (!isStatement(template)) return template;
   const statement = template.slice(0, -2);
   const more = random.next();
-  if (more < 0.55) return `${statement} ${random.pick(topic.tails)} .`;
-  const other = frequentFirst(topic.body, random);
-  return more < 0.65 && other !== template && isStatement(other)
-    ? `${statement} , [and|while|but] ${other}`
-    : template;
+  if (more < 0.65) {
+    const tail = unused(topic.tails, used, random);
+    return tail === undefined ? template : `${statement} ${tail} .`;
+  }
+  if (more > 0.78) return template;
+  const other = unused(topic.body.filter(isStatement), used, random);
+  return other === undefined ? template : `${statement} , [and|while|but] ${other}`;
 }
 
 function inCapitals({ words, tags }: Tagged): Tagged {
@@ -62,20 +72,19 @@ function writeDocument(names: Names, random: Random): Tagged[] {
     expand(template, { lexicon: LEXICON, resolve: cast.resolve, random, articles });
 
   const sentences = [inCapitals(write(frequentFirst(topic.headlines, random), false))];
-  if (random.chance(0.2)) sentences.push(write('@person9', false));
-  if (random.chance(0.75)) sentences.push(inCapitals(write('@city1 <isodate>', false)));
+  if (random.chance(0.3)) sentences.push(write('@person9', false));
+  if (random.chance(0.65)) sentences.push(inCapitals(write('@city1 <isodate>', false)));
 
+  const used = new Set<string>();
+  const lead = frequentFirst(topic.leads, random);
   const tabular = topic.tables !== undefined && random.chance(topic.tabular ?? 0);
-  if (!tabular || random.chance(0.5))
-    sentences.push(write(lengthen(frequentFirst(topic.leads, random), topic, random)));
-  if (!tabular || random.chance(0.4)) {
-    const length = tabular ? 1 + random.integer(2) : 3 + random.integer(8);
-    const used = new Set<string>();
-    for (let i = 0; i < length; i++) {
-      const template = frequentFirst(random.chance(0.25) ? topic.plain : topic.body, random);
-      if (!used.has(template)) sentences.push(write(lengthen(template, topic, random)));
-      used.add(template);
-    }
+  if (!tabular || random.chance(0.5)) sentences.push(write(lengthen(lead, topic, used, random)));
+  const length = tabular ? random.integer(3) : 3 + random.integer(8);
+  for (let i = 0; i < length; i++) {
+    const plain = random.chance(0.3);
+    const template = unused(plain ? topic.plain : topic.body, used, random);
+    if (template !== undefined)
+      sentences.push(write(plain ? template : lengthen(template, topic, used, random)));
   }
   if (tabular && topic.tables) {
     const { heading, row } = random.pick(topic.tables);
