@@ -334,10 +334,6 @@ export class Cast {
     });
   }
 
-  private acronym(index: string): string {
-    return this.agency(index).acronym;
-  }
-
   /** A name whose type only the reader of the whole document knows for sure. */
   private blind(index: string): Mention {
     return this.recall('blind', index, () => {
@@ -400,7 +396,7 @@ export class Cast {
         this.recall('sea', index, () => `${this.country('').adjective} Sea`),
         'the',
       ),
-    hospital: index => this.hospital(index),
+    hospital: index => loc(this.named('hospital', index, 'Hospital|General Hospital|Clinic')),
 
     club: index => org(this.club(index).name),
     company: index => org(this.company(index).name),
@@ -421,7 +417,7 @@ export class Cast {
         ),
       ),
     agency: index => org(this.agency(index).name, 'the'),
-    acronym: index => org(this.acronym(index), this.random.chance(0.5) ? 'the' : undefined),
+    acronym: index => org(this.agency(index).acronym, this.random.chance(0.5) ? 'the' : undefined),
     party: index => {
       const name = this.party(index);
       return org(name, name.includes(' ') ? 'the' : undefined);
@@ -511,11 +507,6 @@ export class Cast {
       ),
     blind: index => this.blind(index),
   };
-
-  private hospital(index: string): Mention {
-    const name = this.named('hospital', index, 'Hospital|General Hospital|Clinic');
-    return loc(name);
-  }
 }
 
 function mention(type: string, name: string, article?: string): Mention {

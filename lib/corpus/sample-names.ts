@@ -29,7 +29,7 @@ function derived(random: Random, endings: string): string {
   const ending = random.pick(endings.split(' '));
   let stem = root(random);
   if (/^[aeiou]/.test(ending)) stem = stem.replace(/[aeiou]+$/, '');
-  return capital(stem + ending);
+  return capital(stem + ending).replace(/(.)\1\1/g, '$1$1');
 }
 
 /** Endings that towns and families share, as in many real countries; they tell nothing about the type. */

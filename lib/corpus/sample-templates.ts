@@ -84,7 +84,7 @@ const SPORT_TAILS = [
   'despite losing two players to injury in the first half',
   'for the <ordinal> time in as many weeks',
   'with only a few minutes of the game left',
-  'after one of the best performances of {his|their} career',
+  'after one of the best performances of [his|their] career',
   'which left the home side with little hope of promotion',
   'in a match that was twice interrupted by <weather>',
 ];
@@ -495,7 +495,7 @@ const DISASTERS: Topic = {
     'it was the worst <disaster> in the area for ## years .',
   ],
   tails: [
-    ', officials said',
+    'in bad weather',
     'while rescue teams searched through the night for survivors',
     'in the worst accident of its kind for ## years',
     'after <number> days of <weather>',
@@ -553,7 +553,7 @@ const COURTS: Topic = {
     'she wore a grey coat and did not look at the witnesses .',
   ],
   tails: [
-    'after a trial that lasted more than <number> months',
+    'after a hearing that lasted more than <number> hours',
     ', but there was no evidence of any payment',
     'in one of the biggest cases of its kind',
     'although all the main witnesses had changed their statements',

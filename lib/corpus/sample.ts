@@ -30,9 +30,9 @@ function frequentFirst(templates: readonly string[], random: Random): string {
   );
 }
 
-/** Tables, quotations and lists end where they end; only plain statements can go on. */
+/** Lists, quotations and headings end where they end; only plain statements can go on. */
 function isStatement(template: string): boolean {
-  return template.endsWith(' .') && !template.includes(' : ') && !/^[-"#@a-z ]*:|^[-"#(]|["(]/.test(template);
+  return template.endsWith(' .') && !/[:"]|^[-#]/.test(template);
 }
 
 /** One that was not used before in the document, or `undefined` where the one drawn was. */
@@ -61,7 +61,7 @@ function inCapitals({ words, tags }: Tagged): Tagged {
   return { words: words.map(word => word.toUpperCase()), tags };
 }
 
-/** A document of about 5 to 12 sentences: headline, sometimes a byline, place and date, then text or a table. */
+/** A document of about 4 to 14 sentences: headline, sometimes a byline, place and date, then text or a table. */
 function writeDocument(names: Names, random: Random): Tagged[] {
   const topic: Topic = random.weighted(
     TOPICS,
