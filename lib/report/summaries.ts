@@ -1,0 +1,113 @@
+/**
+ * One model of the study as tables and figures show it: the runs that differ only in their seed, with the means and the
+ * spread of their scores.
+ */
+import type { Score } from '../evaluation/scores';
+import type { CriticalForm, Role, Study, StudyRun } from '../experiment/study';
+
+/** Mean and standard deviation (n − 1) over seeds; the deviation is `null` where there is one seed. */
+export interface Spread {
+  readonly mean: number;
+  readonly std: number | null;
+}
+
+export interface ModelSummary {
+  readonly name: string;
+  readonly role: Role;
+  readonly form: CriticalForm | null;
+  readonly beta: number | null;
+  readonly runs: readonly StudyRun[];
+  /** Number of scalar parameters. */
+  readonly parameters: number;
+  /** Mean over the runs that were measured, in milliseconds; its deviation is that of the protocol's repeats. */
+  readonly latencyMs: { readonly mean: number; readonly std: number } | null;
+}
+
+/** Names for people, the same in all tables and figures. */
+const ROLE_NAMES: Readonly<Record<Role, string>> = {
+  teacher: 'teacher',
+  control: 'student without teacher',
+  vanilla: 'vanilla student',
+  constrained: 'constrained student',
+};
+
+/** The models of a study in the order in which they were run, seeds gathered. */
+export function modelsOf(study: Study): ModelSummary[] {
+  const groups = new Map<string, StudyRun[]>();
+  for (const run of study.runs) {
+    const key = `${run.role} ${run.form} ${run.beta}`;
+    groups.set(key, [...(groups.get(key) ?? []), run]);
+  }
+  return [...groups.values()].map(summarize);
+}
+
+/** The model with this part in the study; `null` where it was not run. */
+export function modelOf(study: Study, role: Exclude<Role, 'constrained'>): ModelSummary | null {
+  return modelsOf(study).find(model => model.role === role) ?? null;
+}
+
+/** The model of one point of the sweep. β = 0 is the vanilla student, whatever the form. */
+export function sweptModel(study: Study, form: CriticalForm, beta: number): ModelSummary | null {
+  const models = modelsOf(study);
+  const exact = models.find(
+    model => model.role === 'constrained' && model.form === form && model.beta === beta,
+  );
+  return exact ?? (beta === 0 ? modelOf(study, 'vanilla') : null);
+}
+
+/**
+ * The constrained student (β > 0) with the highest F1_critical on the *validation* split, as the paper advises to
+ * choose β; of equals, the one with the smaller β.
+ */
+export function bestConstrained(study: Study): ModelSummary | null {
+  const onValidation = (model: ModelSummary) =>
+    spreadOf(model, run => run.validation.critical.f1)?.mean ?? -1;
+  return modelsOf(study)
+    .filter(model => model.role === 'constrained' && (model.beta ?? 0) > 0)
+    .reduce<ModelSummary | null>((best, model) => {
+      if (!best) return model;
+      const gain = onValidation(model) - onValidation(best);
+      return gain > 0 || (gain === 0 && model.beta! < best.beta!) ? model : best;
+    }, null);
+}
+
+/** Teacher, control, vanilla and the best constrained student, those that were run. */
+export function mainModels(study: Study): ModelSummary[] {
+  const models = [
+    modelOf(study, 'teacher'),
+    modelOf(study, 'control'),
+    modelOf(study, 'vanilla'),
+    bestConstrained(study),
+  ];
+  return models.filter((model): model is ModelSummary => model !== null);
+}
+
+/** A value of a model over its seeds; `null` where no run has it. */
+export function spreadOf(model: ModelSummary, value: (run: StudyRun) => number | null): Spread | null {
+  const values = model.runs.map(value).filter((x): x is number => x !== null);
+  if (values.length === 0) return null;
+  const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
+  if (values.length === 1) return { mean, std: null };
+  const squares = values.reduce((sum, x) => sum + (x - mean) ** 2, 0);
+  return { mean, std: Math.sqrt(squares / (values.length - 1)) };
+}
+
+/** Test-split values that several tables and figures use, as fractions. */
+export const testF1 = (run: StudyRun): Score['f1'] => run.test.overall.f1;
+export const testF1Critical = (run: StudyRun): Score['f1'] => run.test.critical.f1;
+export const testCoverage = (run: StudyRun): number | null => run.test.coverage;
+
+function summarize(runs: readonly StudyRun[]): ModelSummary {
+  const [{ role, form, beta, parameters }] = runs;
+  const detail = role === 'constrained' ? ` (${form}, β = ${beta})` : '';
+  const measured = runs.map(run => run.latency).filter(latency => latency !== null);
+  const meanOf = (values: number[]) => values.reduce((sum, x) => sum + x, 0) / values.length;
+  const latencyMs =
+    measured.length === 0
+      ? null
+      : {
+          mean: meanOf(measured.map(latency => latency!.meanSeconds)) * 1000,
+          std: meanOf(measured.map(latency => latency!.stdSeconds)) * 1000,
+        };
+  return { name: ROLE_NAMES[role] + detail, role, form, beta, runs, parameters, latencyMs };
+}

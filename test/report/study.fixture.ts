@@ -1,0 +1,85 @@
+/** A small made-up study for tests of tables, figures and reports. */
+import type { Score, Scores } from 'ner-distill/evaluation/scores';
+import type { CriticalForm, Role, Study, StudyRun } from 'ner-distill/experiment/study';
+
+function score(precision: number, recall: number): Score {
+  const f1 = (2 * precision * recall) / (precision + recall);
+  return { precision, recall, f1, support: 1000, predicted: 990, correct: Math.round(recall * 1000) };
+}
+
+export function scores(overall: [number, number], critical: [number, number]): Scores {
+  return {
+    overall: score(...overall),
+    critical: score(...critical),
+    byType: {
+      PER: score(...critical),
+      MISC: { precision: null, recall: null, f1: null, support: 0, predicted: 0, correct: 0 },
+    },
+    coverage: critical[1],
+    accuracy: 0.98,
+  };
+}
+
+export interface RunOptions {
+  role: Role;
+  form?: CriticalForm;
+  beta?: number;
+  seed?: number;
+  overall: [number, number];
+  critical: [number, number];
+  validationCritical?: [number, number];
+  latencyMs?: number;
+}
+
+export function run(options: RunOptions): StudyRun {
+  const { role, form = null, beta = role === 'vanilla' ? 0 : null, seed = 1, latencyMs } = options;
+  return {
+    id: `${role}-${form ?? ''}${beta ?? ''}-${seed}`,
+    name: role,
+    role,
+    form,
+    beta,
+    seed,
+    parameters: role === 'teacher' ? 108_898_569 : 66_369_801,
+    validation: scores(options.overall, options.validationCritical ?? options.critical),
+    test: scores(options.overall, options.critical),
+    latency: latencyMs === undefined ? null : latency(latencyMs / 1000),
+  };
+}
+
+function latency(seconds: number): StudyRun['latency'] {
+  const quantiles = { p50: seconds, p90: seconds, p95: seconds, p99: seconds };
+  const protocol = { warmup: 2, batches: 5, repeats: 3, batchSize: 16 };
+  return {
+    meanSeconds: seconds,
+    stdSeconds: seconds / 20,
+    ...quantiles,
+    ...protocol,
+    sentencesPerSecond: 16 / seconds,
+  };
+}
+
+const SWEEP: readonly [CriticalForm, number, [number, number], [number, number], number][] = [
+  ['logits', 0.1, [0.911, 0.909], [0.921, 0.925], 4.55],
+  ['logits', 0.2, [0.915, 0.912], [0.93, 0.929], 4.5],
+  ['logits', 0.5, [0.913, 0.908], [0.928, 0.925], 4.6],
+  ['weighted', 0.1, [0.908, 0.912], [0.917, 0.93], 4.52],
+  ['weighted', 0.2, [0.906, 0.913], [0.915, 0.934], 4.48],
+  ['weighted', 0.5, [0.9, 0.912], [0.905, 0.938], 4.51],
+];
+
+export const study: Study = {
+  preset: 'paper',
+  corpus: 'conll2003',
+  criticalTypes: ['PER', 'ORG'],
+  betas: [0, 0.1, 0.2, 0.5],
+  forms: ['logits', 'weighted'],
+  runs: [
+    run({ role: 'teacher', overall: [0.905, 0.912], critical: [0.922, 0.906], latencyMs: 8.1 }),
+    run({ role: 'control', overall: [0.9, 0.898], critical: [0.91, 0.902], latencyMs: 4.42 }),
+    run({ role: 'vanilla', overall: [0.91, 0.911], critical: [0.92, 0.922], latencyMs: 4.47 }),
+    ...SWEEP.map(([form, beta, overall, critical, latencyMs]) =>
+      run({ role: 'constrained', form, beta, overall, critical, latencyMs }),
+    ),
+  ],
+};

@@ -1,0 +1,119 @@
+import { toCsv } from 'ner-distill/report/csv';
+import { PAPER_TABLE_1, PAPER_TABLE_2 } from 'ner-distill/report/paper-tables';
+import { runsTable, table1, table2, toFrame } from 'ner-distill/report/tables';
+import { describe, expect, it } from 'vitest';
+import { run, study } from './study.fixture';
+
+describe('table1', () => {
+  it('has teacher, control, vanilla and the best constrained student, the paper beside', () => {
+    const rows = table1(study);
+    expect(rows.map(row => row.model)).toEqual([
+      'teacher',
+      'student without teacher',
+      'vanilla student',
+      'constrained student (logits, β = 0.2)',
+    ]);
+    expect(rows.map(row => row.paper_f1_percent)).toEqual([90.8186, null, 91.1686, null]);
+    expect(rows[0]).toMatchObject({
+      parameters: 108898569,
+      latency_mean_ms: 8.1,
+      latency_std_ms: 0.405,
+      f1_percent: 90.8487,
+      coverage_percent: 90.6,
+      runs: 'teacher--1',
+    });
+  });
+
+  it('chooses by the validation split, not by the test split, and the smaller β of equals', () => {
+    const point = (beta: number, test: number, validation: number) =>
+      run({
+        role: 'constrained',
+        form: 'weighted',
+        beta,
+        overall: [0.9, 0.9],
+        critical: [test, test],
+        validationCritical: [validation, validation],
+      });
+    const runs = [point(0.5, 0.99, 0.9), point(0.2, 0.9, 0.91), point(0.1, 0.8, 0.91), point(0, 1, 1)];
+    expect(table1({ ...study, runs }).map(row => row.model)).toEqual([
+      'constrained student (weighted, β = 0.1)',
+    ]);
+  });
+
+  it('gives means and deviations over seeds', () => {
+    const seeds = [0.9, 0.94].map((f1, i) =>
+      run({ role: 'vanilla', seed: i, overall: [f1, f1], critical: [f1, f1] }),
+    );
+    expect(table1({ ...study, runs: seeds })[0]).toMatchObject({
+      seeds: 2,
+      f1_percent: 92,
+      // sqrt((2² + 2²) / (n − 1))
+      f1_std_percent: 2.8284,
+      latency_mean_ms: null,
+      runs: 'vanilla-0-0 vanilla-0-1',
+    });
+  });
+});
+
+describe('table2', () => {
+  it('has a row for each form and β, with the vanilla student at β = 0', () => {
+    const rows = table2(study);
+    expect(rows.map(row => `${row.form} ${row.beta}`)).toEqual(
+      ['logits', 'weighted'].flatMap(form => [0, 0.1, 0.2, 0.5].map(beta => `${form} ${beta}`)),
+    );
+    expect(rows[0].runs).toBe('vanilla-0-1');
+    expect(rows[4].runs).toBe('vanilla-0-1');
+    expect(rows[2]).toMatchObject({ precision_percent: 91.5, recall_percent: 91.2, paper_f1_percent: 92.3 });
+  });
+
+  it('leaves out what was not run', () => {
+    expect(table2({ ...study, runs: [] })).toEqual([]);
+  });
+});
+
+describe('runsTable', () => {
+  it('has every score of every run in long form', () => {
+    const rows = runsTable(study);
+    expect(rows).toHaveLength(study.runs.length * 2 * 4);
+    expect(rows.find(row => row.types === 'MISC')).toMatchObject({ f1_fraction: null, gold_spans: 0 });
+  });
+});
+
+describe("the paper's numbers", () => {
+  it('are consistent: F1 of Table 2 is that of its precision and recall, to rounding', () => {
+    for (const row of PAPER_TABLE_2) {
+      const f1 = (p: number, r: number) => (2 * p * r) / (p + r);
+      expect(Math.abs(f1(row.precisionPercent, row.recallPercent) - row.f1Percent)).toBeLessThan(0.011);
+      expect(
+        Math.abs(f1(row.precisionCriticalPercent, row.recallCriticalPercent) - row.f1CriticalPercent),
+      ).toBeLessThan(0.011);
+      expect(row.coveragePercent).toBe(row.recallCriticalPercent);
+    }
+    expect(PAPER_TABLE_1.teacher?.parameters).toBe(108_898_569);
+  });
+});
+
+describe('toCsv', () => {
+  it('quotes commas, quotes and line breaks, leaves null empty and ends lines with CRLF', () => {
+    const rows = [
+      { name: 'a, b', value: 1.5 },
+      { name: 'say "hi"\n', value: null },
+    ];
+    expect(toCsv(rows)).toBe('name,value\r\n"a, b",1.5\r\n"say ""hi""\n",\r\n');
+  });
+});
+
+describe('toFrame', () => {
+  it('keeps columns, numbers and missing values', () => {
+    const frame = toFrame(table1(study));
+    expect(frame.shape).toEqual([4, 16]);
+    expect(frame.columns.slice(0, 2)).toEqual(['model', 'parameters']);
+    expect(frame.values[0]).toContain(108898569);
+    expect(frame.toString()).toContain('vanilla student');
+  });
+
+  it('takes a column that is empty throughout', () => {
+    expect(toFrame([{ a: 1, b: null }]).shape).toEqual([1, 2]);
+    expect(toFrame([]).shape).toEqual([0, 0]);
+  });
+});
