@@ -1,0 +1,83 @@
+/** Errors entity by entity, on sentences small enough to judge by eye. */
+import fc from 'fast-check';
+import { confusionOfTypes, errorsOf, type Fact, lostFacts } from 'ner-distill/evaluation/errors';
+import { scores } from 'ner-distill/evaluation/scores';
+import { spansOf } from 'ner-distill/evaluation/spans';
+import { describe, expect, it } from 'vitest';
+
+const outcomes = (gold: string, predicted: string): string[] =>
+  errorsOf([gold.split(' ')], [predicted.split(' ')]).map(({ outcome }) => outcome);
+
+describe('outcomes', () => {
+  it.each([
+    ['B-PER I-PER', 'B-PER I-PER', ['correct']],
+    ['B-PER I-PER', 'B-ORG I-ORG', ['wrong type']],
+    ['B-PER I-PER', 'B-PER O', ['wrong boundary']],
+    ['B-PER I-PER', 'O B-ORG', ['wrong type and boundary']],
+    ['B-PER O', 'O O', ['missed']],
+    ['O O', 'B-PER O', ['spurious']],
+    ['B-PER O', 'O B-PER', ['missed', 'spurious']],
+    // One long gold entity, cut in two: the longer piece is its counterpart, the other is spurious.
+    ['B-PER I-PER I-PER', 'B-PER B-PER I-PER', ['spurious', 'wrong boundary']],
+    // A piece of the gold type is the counterpart even where it is shorter.
+    ['B-PER I-PER I-PER', 'B-PER B-ORG I-ORG', ['wrong boundary', 'spurious']],
+  ])('%s against %s', (gold, predicted, expected) => {
+    expect(outcomes(gold, predicted).sort()).toEqual([...expected].sort());
+  });
+
+  it('names the sentence and both spans', () => {
+    expect(errorsOf([['O'], ['O', 'B-PER']], [['O'], ['B-LOC', 'I-LOC']])).toEqual([
+      {
+        sentence: 1,
+        outcome: 'wrong type and boundary',
+        gold: { type: 'PER', start: 1, end: 2 },
+        predicted: { type: 'LOC', start: 0, end: 2 },
+      },
+    ]);
+  });
+
+  it('list every entity of gold and prediction once, and the correct ones that scores counts', () => {
+    const tag = fc.constantFrom('O', 'B-PER', 'I-PER', 'B-ORG', 'I-ORG');
+    fc.assert(
+      fc.property(fc.array(fc.tuple(tag, tag), { maxLength: 15 }), tokens => {
+        const gold = tokens.map(([tag]) => tag);
+        const predicted = tokens.map(([, tag]) => tag);
+        const found = errorsOf([gold], [predicted]);
+        const { correct } = scores([gold], [predicted], { critical: [] }).overall;
+        expect(found.filter(({ outcome }) => outcome === 'correct')).toHaveLength(correct);
+        const byPlace = (a: { start: number }, b: { start: number }): number => a.start - b.start;
+        expect(found.flatMap(({ gold }) => gold ?? []).sort(byPlace)).toEqual(spansOf(gold));
+        expect(found.flatMap(({ predicted }) => predicted ?? []).sort(byPlace)).toEqual(spansOf(predicted));
+      }),
+    );
+  });
+});
+
+it('the confusion of types counts pairs, missed and spurious entities', () => {
+  const gold = ['B-PER', 'B-PER', 'B-ORG', 'O', 'B-LOC'];
+  const predicted = ['B-PER', 'B-ORG', 'B-ORG', 'B-PER', 'O'];
+  expect(confusionOfTypes(errorsOf([gold], [predicted]))).toEqual({
+    names: ['LOC', 'ORG', 'PER', 'none'],
+    counts: [
+      [0, 0, 0, 1],
+      [0, 1, 0, 0],
+      [0, 1, 1, 0],
+      [0, 0, 1, 0],
+    ],
+  });
+});
+
+it('facts are kept, lost, gained or missed by both, among critical types only', () => {
+  const gold = [['B-PER', 'B-PER', 'B-PER', 'B-PER', 'B-LOC']];
+  const teacher = [['B-PER', 'B-PER', 'O', 'B-ORG', 'B-LOC']];
+  const student = [['B-PER', 'O', 'B-PER', 'O', 'O']];
+  const facts = lostFacts(gold, teacher, student, ['PER']);
+  const places = Object.entries<readonly Fact[]>({ ...facts }).map(([kind, list]) => [
+    kind,
+    list.map(({ span }) => span.start),
+  ]);
+  expect(Object.fromEntries(places)).toEqual({ kept: [0], lost: [1], gained: [2], missed: [3] });
+  expect(() => lostFacts(gold, gold, [['O']], ['PER'])).toThrow(
+    'sentence 1: gold has 5 tags, but the student has 1',
+  );
+});

@@ -1,0 +1,147 @@
+/** Parameters, quantiles, latency by a clock of our own, energy, and what is said of the machine. */
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { estimateEnergy, measureEnergy } from 'ner-distill/resources/energy';
+import { measureLatency } from 'ner-distill/resources/latency';
+import { describeMachine, formatVersions } from 'ner-distill/resources/machine';
+import { countParameters } from 'ner-distill/resources/parameters';
+import { quantile } from 'ner-distill/resources/quantile';
+import { describe, expect, it } from 'vitest';
+import golden from '../fixtures/golden.json';
+
+/** Shapes of a BERT encoder layer: query, key, value, output, two feed-forward matrices, two layer norms. */
+function layerShapes(width: number, inner: number): number[][] {
+  const attention = Array.from({ length: 4 }, () => [[width, width], [width]]).flat();
+  return [...attention, [inner, width], [inner], [width, inner], [width], [width], [width], [width], [width]];
+}
+
+describe('countParameters', () => {
+  const embeddings = [[30522, 768], [512, 768], [768], [768]];
+  const head = [[9, 768], [9]];
+  it('counts bert-base-uncased and distilbert-base-uncased with 9 labels as the paper does', () => {
+    const layers = (count: number): number[][] =>
+      Array.from({ length: count }, () => layerShapes(768, 3072)).flat();
+    expect(countParameters([...embeddings, [2, 768], ...layers(12), ...head])).toBe(
+      golden.parameterCounts['bert-base-uncased'],
+    );
+    expect(countParameters([...embeddings, ...layers(6), ...head])).toBe(
+      golden.parameterCounts['distilbert-base-uncased'],
+    );
+  });
+
+  it('counts a scalar as 1 and nothing as 0', () => {
+    expect([countParameters([[]]), countParameters([])]).toEqual([1, 0]);
+  });
+});
+
+describe('quantile', () => {
+  it('uses the R-7 method', () => {
+    const { values, p25, p75 } = golden.percentiles;
+    expect([quantile(values, 0.25), quantile(values, 0.75)]).toEqual([p25, p75]);
+    expect([quantile(values, 0), quantile(values, 1)]).toEqual([3, 20]);
+  });
+
+  it('sorts a copy, and knows one value and none', () => {
+    const values = [3, 1, 2];
+    expect(quantile(values, 0.5)).toBe(2);
+    expect(values).toEqual([3, 1, 2]);
+    expect([quantile([7], 0.99), quantile([], 0.5)]).toEqual([7, Number.NaN]);
+  });
+});
+
+describe('measureLatency', () => {
+  /** Batches that take these milliseconds, one after another, by a clock that only they advance. */
+  function fake(milliseconds: readonly number[]): {
+    run: () => Promise<void>;
+    now: () => number;
+    runs: () => number;
+  } {
+    let time = 0;
+    let runs = 0;
+    const run = async (): Promise<void> => {
+      time += milliseconds[runs++];
+    };
+    return { run, now: () => time, runs: () => runs };
+  }
+
+  it('leaves warm-up out, and takes the deviation between the means of repeats', async () => {
+    const { run, now, runs } = fake([9000, 9000, 1000, 3000, 3000, 5000]);
+    const summary = await measureLatency(run, { warmup: 2, batches: 2, repeats: 2, batchSize: 6 }, now);
+    expect(runs()).toBe(6);
+    // Means of repeats 2 s and 4 s: mean 3 s, deviation √2 s. All times 1, 3, 3, 5 s: R-7 quantiles.
+    expect(summary).toMatchObject({
+      meanSeconds: 3,
+      p50: 3,
+      warmup: 2,
+      batches: 2,
+      repeats: 2,
+      batchSize: 6,
+    });
+    expect(summary.stdSeconds).toBeCloseTo(Math.SQRT2, 12);
+    expect([summary.p90, summary.p95, summary.p99].map(value => Number(value.toFixed(9)))).toEqual([
+      4.4, 4.7, 4.94,
+    ]);
+    expect(summary.sentencesPerSecond).toBe(2);
+  });
+
+  it('has no deviation of one repeat', async () => {
+    const { run, now } = fake([500, 1500]);
+    const summary = await measureLatency(run, { warmup: 0, batches: 2, repeats: 1, batchSize: 1 }, now);
+    expect([summary.meanSeconds, summary.stdSeconds]).toEqual([1, 0]);
+  });
+
+  it.each([
+    [{ batches: 0 }, 'batches is 0, expected a whole number of at least 1'],
+    [{ repeats: 0 }, 'repeats is 0'],
+    [{ warmup: -1 }, 'warmup is -1, expected a whole number of at least 0'],
+    [{ batches: 1.5 }, 'batches is 1.5'],
+    [{ repeats: Number.NaN }, 'repeats is NaN'],
+  ])('refuses %j', async (part, message) => {
+    const protocol = { warmup: 2, batches: 5, repeats: 3, batchSize: 16, ...part };
+    await expect(measureLatency(async () => {}, protocol)).rejects.toThrow(`latency protocol: ${message}`);
+  });
+});
+
+describe('energy', () => {
+  it('is estimated as processor time times the stated power', () => {
+    expect(estimateEnergy(10, 15)).toEqual({
+      method: 'estimated',
+      joules: 150,
+      cpuSeconds: 10,
+      wattsPerCore: 15,
+    });
+  });
+
+  it('is measured where counters can be read, also across their wrap', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'rapl-'));
+    const set = (microjoules: number): void => writeFileSync(join(folder, 'energy_uj'), `${microjoules}\n`);
+    writeFileSync(join(folder, 'max_energy_range_uj'), '10000000\n');
+    set(9_000_000);
+    const energy = await measureEnergy(async () => set(1_500_000), 15, folder);
+    expect(energy).toEqual({ method: 'measured', joules: 2.5, source: folder });
+  });
+
+  it('says that it is estimated where there are no counters', async () => {
+    const energy = await measureEnergy(async () => {}, 15, '/no/such/counters');
+    expect(energy.method).toBe('estimated');
+  });
+});
+
+describe('the machine', () => {
+  it('names the versions that numbers depend on', () => {
+    const { packages, cores, node } = describeMachine();
+    expect(packages['@tensorflow/tfjs']).toBe('4.22.0');
+    expect(cores).toBeGreaterThan(0);
+    expect(node).toBe(process.version);
+  });
+
+  it('is written one name and value a line', () => {
+    const machine = { ...describeMachine(4), cpu: 'Some CPU', memoryBytes: 8 * 2 ** 30, governor: null };
+    const text = formatVersions({ ...machine, packages: { a: '1.0.0', b: null } });
+    expect(text).toMatch(
+      /^cpu: Some CPU\ncores: \d+\nmemory: 8\.0 GiB\nkernel: .+\ngovernor: not readable\nthreads: 4\n/,
+    );
+    expect(text).toMatch(/\na: 1\.0\.0\nb: not installed\n$/);
+  });
+});
