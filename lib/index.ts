@@ -1,1 +1,27 @@
-export * from './model/checkpoint'; export * from './model/token-classifier'; export * from './engine/select';
+/** What notebooks and scripts import as `ner-distill`. */
+export { formatConll, type ReadOptions, readConll, readConllFile } from './corpus/conll';
+export { trainGazetteer } from './corpus/gazetteer';
+export { LabelSet, labelSetOf } from './corpus/labels';
+export { generateSample, SAMPLE_OPTIONS } from './corpus/sample';
+export type { Corpus, Sentence } from './corpus/sentence';
+export { loadCorpus } from './corpus/sources';
+export type { Engine } from './engine/engine';
+export { openEngine } from './engine/select';
+export { InputError } from './errors';
+export { coverage } from './evaluation/critical';
+export { confusionOfTypes, errorsOf, lostFacts } from './evaluation/errors';
+export { type Score, type Scores, scores } from './evaluation/scores';
+export { type Span, spansOf } from './evaluation/spans';
+export { openStudy, type PlannedRun, type PredictedSentence, StudySession } from './experiment/paper';
+export { planOf, type StudyPlan } from './experiment/plan';
+export type { CriticalForm, Role, Study, StudyRun } from './experiment/study';
+export { loadCheckpoint, saveCheckpoint } from './model/checkpoint';
+export type { ModelConfig } from './model/config';
+export { initialParameters, parameterShapes } from './model/parameters';
+export { type LatencySummary, measureLatency } from './resources/latency';
+export { describeMachine, formatVersions } from './resources/machine';
+export { countParameters } from './resources/parameters';
+export { encodeSplit } from './tokenization/align';
+export { loadTokenizer, WordTokenizer } from './tokenization/tokenizer';
+export { trainWordPiece } from './tokenization/wordpiece-trainer';
+export { crossEntropy, distillationTerm, klDivergence, type Loss, softmax } from './training/losses';

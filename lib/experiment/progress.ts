@@ -1,0 +1,39 @@
+/** Progress of long work as one line that rewrites itself, in a terminal or under a notebook's cell. */
+
+/** Where progress goes: `update` replaces the present line, `line` ends it. */
+export interface Progress {
+  update(text: string): void;
+  line(text: string): void;
+}
+
+/** Often enough to look alive, seldom enough to keep a notebook's output small. */
+const INTERVAL_MS = 500;
+/** Back to the first column, and clear to the end of the line. */
+const REWRITE = '\r\x1b[K';
+
+/** Progress on standard output. */
+export function stdoutProgress(): Progress {
+  let last = 0;
+  return {
+    update(text) {
+      const now = performance.now();
+      if (now - last < INTERVAL_MS) return;
+      last = now;
+      process.stdout.write(REWRITE + text);
+    },
+    line(text) {
+      last = 0;
+      process.stdout.write(`${REWRITE}${text}\n`);
+    },
+  };
+}
+
+export const silentProgress: Progress = { update() {}, line() {} };
+
+/** Seconds in words: `45 s`, `3 min 20 s`, `1 h 5 min`. */
+export function formatDuration(seconds: number): string {
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 3600)} h ${Math.round((whole % 3600) / 60)} min`;
+}

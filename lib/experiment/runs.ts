@@ -1,0 +1,202 @@
+/**
+ * The run store: one folder a training, named by the hash of everything that determines its result. What is there is
+ * read, what is missing is made, and what was cut short goes on from its last epoch.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { stringify } from 'csv-stringify/sync';
+import type { Scores } from '../evaluation/scores';
+import { writeFileAtomically } from '../files';
+import {
+  type Checkpoint,
+  encodeSafetensors,
+  loadCheckpoint,
+  loadSafetensors,
+  saveCheckpoint,
+} from '../model/checkpoint';
+import type { ModelConfig } from '../model/config';
+import type { Loss } from '../training/losses';
+import type { HistoryRow, TrainingSettings, TrainingState } from '../training/trainer';
+import type { Role } from './study';
+
+/** Everything that determines the result of a training. */
+export interface RunConfig {
+  readonly role: Role;
+  readonly loss: Loss;
+  readonly criticalTypes: readonly string[];
+  /** Digests, SHA-256 in hexadecimal. */
+  readonly corpus: string;
+  readonly tokenizer: string;
+  readonly initialWeights: string;
+  /** Of the numerical source of this library. */
+  readonly source: string;
+  readonly model: ModelConfig;
+  readonly training: TrainingSettings;
+  /** Id of the run whose model teaches; `null` without a teacher. */
+  readonly teacher: string | null;
+  readonly engine: string;
+}
+
+/** `metrics.json`: nothing in it depends on the clock or on chance, so that two runs of one id are equal in bytes. */
+export interface RunMetrics {
+  readonly parameters: number;
+  readonly validation: Scores;
+  readonly test: Scores;
+  /** On validation, after each epoch. */
+  readonly epochs: readonly Scores[];
+  /** What the longest sequence cut off in the test part. */
+  readonly truncated: { readonly words: number; readonly entities: number };
+}
+
+/** What a finished run leaves. */
+export interface RunArtefacts {
+  readonly checkpoint: Checkpoint;
+  readonly tokenizer: string;
+  readonly metrics: RunMetrics;
+  readonly history: readonly HistoryRow[];
+  /** CoNLL columns: word, gold, predicted, on the test part. */
+  readonly predictions: string;
+}
+
+const DONE = 'done';
+const ID_LENGTH = 16;
+const EPOCH_FOLDER = /^epoch-(\d+)$/;
+
+export function runId(config: RunConfig): string {
+  return createHash('sha256').update(canonicalJson(config)).digest('hex').slice(0, ID_LENGTH);
+}
+
+export class RunStore {
+  /** @param folder the study's output folder; runs stand in `runs/` under it */
+  constructor(readonly folder: string) {}
+
+  pathOf(id: string, ...parts: string[]): string {
+    return join(this.folder, 'runs', id, ...parts);
+  }
+
+  isDone(id: string): boolean {
+    return existsSync(this.pathOf(id, DONE));
+  }
+
+  metrics(id: string): RunMetrics {
+    return JSON.parse(readFileSync(this.pathOf(id, 'metrics.json'), 'utf8')) as RunMetrics;
+  }
+
+  checkpoint(id: string): Checkpoint {
+    return loadCheckpoint(this.pathOf(id, 'model'));
+  }
+
+  /** File of the test part's words, gold and predicted tags. */
+  predictionsFile(id: string): string {
+    return this.pathOf(id, 'predictions.conll');
+  }
+
+  /** Writes a finished run. The marker comes last: a folder without it is not a run yet. */
+  finish(id: string, config: RunConfig, artefacts: RunArtefacts): void {
+    const { checkpoint, tokenizer, metrics, history, predictions } = artefacts;
+    writeFileAtomically(this.pathOf(id, 'config.json'), prettyJson(config));
+    writeFileAtomically(this.pathOf(id, 'metrics.json'), prettyJson(metrics));
+    writeFileAtomically(this.pathOf(id, 'history.csv'), stringify([...history], { header: true }));
+    writeFileAtomically(this.predictionsFile(id), predictions);
+    saveCheckpoint(this.pathOf(id, 'model'), checkpoint);
+    writeFileAtomically(this.pathOf(id, 'model', 'tokenizer.json'), tokenizer);
+    writeFileAtomically(this.pathOf(id, DONE), '');
+    rmSync(this.pathOf(id, 'partial'), { recursive: true, force: true });
+  }
+
+  /** Keeps the state after an epoch; the one before it is dropped only when this one is whole. */
+  saveEpoch(id: string, config: RunConfig, state: TrainingState<Scores>): void {
+    const partial = this.pathOf(id, 'partial');
+    const before = existsSync(partial) ? readdirSync(partial) : [];
+    const temporary = join(partial, 'incomplete');
+    rmSync(temporary, { recursive: true, force: true });
+    mkdirSync(temporary, { recursive: true });
+    const { epoch, parameters, optimizer, history, validations } = state;
+    writeFileAtomically(join(temporary, 'parameters.safetensors'), encodeSafetensors(parameters));
+    writeFileAtomically(
+      join(temporary, 'first-moments.safetensors'),
+      encodeSafetensors(optimizer.firstMoments),
+    );
+    writeFileAtomically(
+      join(temporary, 'second-moments.safetensors'),
+      encodeSafetensors(optimizer.secondMoments),
+    );
+    writeFileAtomically(
+      join(temporary, 'state.json'),
+      JSON.stringify({ epoch, steps: optimizer.steps, history, validations }),
+    );
+    writeFileAtomically(this.pathOf(id, 'config.json'), prettyJson(config));
+    rmSync(join(partial, `epoch-${epoch}`), { recursive: true, force: true });
+    renameSync(temporary, join(partial, `epoch-${epoch}`));
+    for (const name of before)
+      if (name !== `epoch-${epoch}`) rmSync(join(partial, name), { recursive: true, force: true });
+  }
+
+  /** The last epoch that a training was cut short after; `undefined` where none was finished. */
+  lastEpoch(id: string): number | undefined {
+    const partial = this.pathOf(id, 'partial');
+    if (!existsSync(partial)) return undefined;
+    const epochs = readdirSync(partial).flatMap(name => EPOCH_FOLDER.exec(name)?.[1] ?? []);
+    return epochs.length > 0 ? Math.max(...epochs.map(Number)) : undefined;
+  }
+
+  loadEpoch(id: string): TrainingState<Scores> | undefined {
+    const last = this.lastEpoch(id);
+    if (last === undefined) return undefined;
+    const at = (name: string) => this.pathOf(id, 'partial', `epoch-${last}`, name);
+    const state = JSON.parse(readFileSync(at('state.json'), 'utf8')) as {
+      epoch: number;
+      steps: number;
+      history: HistoryRow[];
+      validations: Scores[];
+    };
+    return {
+      epoch: state.epoch,
+      history: state.history,
+      validations: state.validations,
+      parameters: loadSafetensors(at('parameters.safetensors')),
+      optimizer: {
+        steps: state.steps,
+        firstMoments: loadSafetensors(at('first-moments.safetensors')),
+        secondMoments: loadSafetensors(at('second-moments.safetensors')),
+      },
+    };
+  }
+}
+
+/** JSON whose text does not depend on the order in which an object's fields were written. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, field) =>
+    field && typeof field === 'object' && !Array.isArray(field)
+      ? Object.fromEntries(Object.entries(field).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : field,
+  );
+}
+
+export function prettyJson(value: unknown): string {
+  return `${JSON.stringify(value, null, 2)}\n`;
+}
+
+/** Folders of this library whose code determines a run's numbers. */
+const NUMERICAL_SOURCE = ['corpus', 'tokenization', 'model', 'engine', 'training', 'evaluation'];
+
+let sourceDigestOnce: string | undefined;
+
+/** A digest of the numerical source itself, so that a changed loss never reads a run of the old one. */
+export function sourceDigest(): string {
+  if (sourceDigestOnce) return sourceDigestOnce;
+  const lib = join(__dirname, '..');
+  const files = NUMERICAL_SOURCE.flatMap(folder =>
+    readdirSync(join(lib, folder), { recursive: true, withFileTypes: true })
+      .filter(entry => entry.isFile() && entry.name.endsWith('.ts'))
+      .map(entry => join(entry.parentPath ?? entry.path, entry.name)),
+  );
+  const hash = createHash('sha256');
+  for (const file of [...files, join(lib, 'random.ts')].sort())
+    hash
+      .update(relative(lib, file).replaceAll('\\', '/'))
+      .update(readFileSync(file, 'utf8').replaceAll('\r\n', '\n'));
+  sourceDigestOnce = hash.digest('hex');
+  return sourceDigestOnce;
+}
