@@ -1,0 +1,87 @@
+/** The size of SVG text, computed: for a document without a layout engine. */
+
+/** Advance widths of Helvetica (as of Arial and Liberation Sans) for U+0020 to U+007E, in thousandths of an em. */
+const WIDTHS = [
+  278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278, 556, 556, 556, 556, 556,
+  556, 556, 556, 556, 556, 278, 278, 584, 584, 584, 556, 1015, 667, 667, 722, 722, 667, 611, 778, 722, 278,
+  500, 667, 556, 833, 722, 778, 667, 778, 722, 667, 611, 722, 667, 944, 667, 667, 611, 278, 278, 278, 469,
+  556, 333, 556, 556, 500, 556, 556, 278, 556, 556, 222, 222, 500, 222, 833, 556, 556, 556, 556, 333, 500,
+  278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584,
+];
+/** For any other letter. */
+const OTHER_WIDTH = 600;
+/** Bold letters are wider by about this factor. */
+const BOLD = 1.07;
+/** Heights above and below the baseline, and from line to line, in em; Plotly's line height is 1.3. */
+const ASCENT = 0.905;
+const DESCENT = 0.212;
+const LINE = 1.3;
+const DEFAULT_SIZE = 12;
+
+/** A rectangle as `getBBox` and `getBoundingClientRect` give it, in pixels. */
+export interface Box {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+/** The box of an SVG text element around its anchor; of a group, the largest text in it; else empty. */
+export function textBox(element: Element): Box {
+  const name = element.tagName.toLowerCase();
+  if (name !== 'text' && name !== 'tspan' && name !== 'a')
+    return largest([...element.querySelectorAll('text')].map(textBox));
+  const lines = [...element.querySelectorAll('tspan.line')];
+  const size = fontSize(element);
+  const width = Math.max(...(lines.length > 0 ? lines : [element]).map(lineWidth));
+  const height = element.textContent ? (ASCENT + DESCENT + LINE * Math.max(0, lines.length - 1)) * size : 0;
+  return boxOf(-width * anchorShare(element), -ASCENT * size, width, height);
+}
+
+/** The width of a line whose parts may have their own size and weight. */
+function lineWidth(node: Node): number {
+  if (node.nodeType === 3) return textWidth(node.textContent ?? '', node.parentElement!);
+  return [...node.childNodes].reduce((sum, child) => sum + lineWidth(child), 0);
+}
+
+function textWidth(text: string, parent: Element): number {
+  const thousandths = [...text].reduce(
+    (sum, letter) => sum + (WIDTHS[letter.codePointAt(0)! - 32] ?? OTHER_WIDTH),
+    0,
+  );
+  return (thousandths / 1000) * fontSize(parent) * (isBold(parent) ? BOLD : 1);
+}
+
+function fontSize(element: Element | null): number {
+  if (!element) return DEFAULT_SIZE;
+  const size = (element as SVGElement).style?.fontSize || element.getAttribute('font-size');
+  if (!size) return fontSize(element.parentElement);
+  const number = Number.parseFloat(size);
+  return size.endsWith('%') ? (number / 100) * fontSize(element.parentElement) : number;
+}
+
+function isBold(element: Element | null): boolean {
+  if (!element) return false;
+  const weight = (element as SVGElement).style?.fontWeight;
+  return weight ? weight === 'bold' || Number(weight) >= 600 : isBold(element.parentElement);
+}
+
+/** How much of the text stands left of its anchor. */
+function anchorShare(element: Element): number {
+  const anchor = element.getAttribute('text-anchor') ?? (element as SVGElement).style?.textAnchor;
+  return anchor === 'middle' ? 0.5 : anchor === 'end' ? 1 : 0;
+}
+
+function largest(boxes: readonly Box[]): Box {
+  const width = Math.max(0, ...boxes.map(box => box.width));
+  const height = Math.max(0, ...boxes.map(box => box.height));
+  return boxOf(0, 0, width, height);
+}
+
+function boxOf(x: number, y: number, width: number, height: number): Box {
+  return { x, y, width, height, left: x, top: y, right: x + width, bottom: y + height };
+}

@@ -1,0 +1,66 @@
+import { figure1, figure2, figure3, figure4 } from 'ner-distill/report/figures';
+import { renderSvg } from 'ner-distill/report/render';
+import { describe, expect, it } from 'vitest';
+import { run, study } from './study.fixture';
+
+/** The specification with floats rounded to four decimals, so that a snapshot does not hold binary noise. */
+function rounded(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value, (_, x) => (typeof x === 'number' ? Number(x.toFixed(4)) : x)));
+}
+const all = { figure1, figure2, figure3, figure4 };
+
+describe('figures', () => {
+  for (const [name, figure] of Object.entries(all))
+    it(`${name} is the specification that was looked at`, () =>
+      expect(rounded(figure(study))).toMatchSnapshot());
+
+  it("show the paper's numbers only where the corpus is the paper's", () => {
+    const withPaper = (corpus: string) => /paper/.test(JSON.stringify(figure1({ ...study, corpus }).data));
+    expect(withPaper('conll2003')).toBe(true);
+    expect(withPaper('sample')).toBe(false);
+  });
+
+  it('can be made of a study in which little or nothing was run', async () => {
+    const teacher = run({ role: 'teacher', overall: [1, 1], critical: [1, 1] });
+    for (const runs of [[], [teacher]])
+      for (const figure of Object.values(all))
+        expect(await renderSvg(figure({ ...study, runs }))).toContain('</svg>');
+  });
+
+  it('show the deviation over seeds', () => {
+    const runs = [0.9, 0.94].map((f1, seed) =>
+      run({ role: 'vanilla', seed, overall: [f1, f1], critical: [f1, f1] }),
+    );
+    const [dot] = figure1({ ...study, runs, corpus: 'sample' }).data;
+    expect(rounded(dot)).toMatchObject({ x: [92], error_x: { array: [2.8284] } });
+  });
+
+  it('keep the labels of equal latencies apart', () => {
+    const { annotations } = figure3(study).layout as unknown as { annotations: { y: number }[] };
+    const heights = annotations.map(label => label.y).sort((a, b) => a - b);
+    for (let i = 1; i < heights.length; i++) expect(heights[i] - heights[i - 1]).toBeGreaterThan(0.5);
+  });
+});
+
+describe('renderSvg', () => {
+  it('draws text, marks and a clip path that it refers to', async () => {
+    const svg = await renderSvg(figure1(study));
+    expect(svg).toMatch(/^<svg [^>]*xmlns="http:\/\/www.w3.org\/2000\/svg"/);
+    expect(svg).toContain('91.35');
+    for (const [, id] of svg.matchAll(/url\('?#([^')]+)'?\)/g)) expect(svg).toContain(`id="${id}"`);
+  });
+
+  it('gives the same text for the same figure and no id twice among figures', async () => {
+    const svgs = await Promise.all(Object.values(all).map(figure => renderSvg(figure(study))));
+    const again = await Promise.all(Object.values(all).map(figure => renderSvg(figure(study))));
+    expect(again.join() === svgs.join()).toBe(true);
+    const ids = svgs.flatMap(svg => [...svg.matchAll(/ id="([^"]+)"/g)].map(match => match[1]));
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('escapes names', async () => {
+    const svg = await renderSvg(figure1({ ...study, corpus: '<script>alert(1)</script> & co' }));
+    expect(svg).not.toContain('<script');
+    expect(svg).toContain('&amp; co');
+  });
+});
