@@ -25,11 +25,16 @@ const SPACE = 32;
 const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 
 /**
- * The sentences of a text in UTF-8 with the last `tagColumns` columns just as they stand there, not checked.
+ * Hands over the sentences of a text in UTF-8, one after another, with the last `tagColumns` columns just as they stand
+ * there, not checked.
  * @throws InputError `file:line: …` for a row of another length than the first and for an empty word.
  */
-export function readRows(bytes: Buffer, file: string, tagColumns: number): TaggedRows[] {
-  const sentences: TaggedRows[] = [];
+export function scanRows(
+  bytes: Buffer,
+  file: string,
+  tagColumns: number,
+  onSentence: (sentence: TaggedRows) => void,
+): void {
   const strings = new StringTable(bytes);
   const row: Row = { columns: 0, starts: [], ends: [] };
   /** Indices in `strings` of the word and the tags of each row of the open sentence. */
@@ -37,17 +42,20 @@ export function readRows(bytes: Buffer, file: string, tagColumns: number): Tagge
   let rows = 0;
   let firstRow: { line: number; columns: number } | undefined;
   let document = 0;
-  let sentencesBefore = 0;
+  let documentIsEmpty = true;
   let line = 0;
 
   const endSentence = (): void => {
     if (rows === 0) return;
-    const [words, ...columns] = strings.columnsOf(cells, rows, 1 + tagColumns);
-    sentences.push({ words, columns, document, line: line - rows });
+    const columns: string[][] = [];
+    for (let c = 0; c <= tagColumns; c++) columns.push(strings.pick(cells, c, 1 + tagColumns, rows));
+    const words = columns.shift()!;
+    onSentence({ words, columns, document, line: line - rows });
+    documentIsEmpty = false;
     rows = 0;
   };
 
-  let start = bytes.indexOf(BYTE_ORDER_MARK) === 0 ? BYTE_ORDER_MARK.length : 0;
+  let start = bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
   while (start < bytes.length) {
     line++;
     const next = splitRow(bytes, start, row);
@@ -56,8 +64,8 @@ export function readRows(bytes: Buffer, file: string, tagColumns: number): Tagge
       endSentence();
     } else if (isDocumentMark(bytes, starts[0], ends[0])) {
       endSentence();
-      if (sentences.length > sentencesBefore) document++;
-      sentencesBefore = sentences.length;
+      if (!documentIsEmpty) document++;
+      documentIsEmpty = true;
     } else {
       firstRow ??= { line, columns: row.columns };
       if (row.columns !== firstRow.columns || row.columns <= tagColumns) {
@@ -81,7 +89,6 @@ export function readRows(bytes: Buffer, file: string, tagColumns: number): Tagge
   }
   line++;
   endSentence();
-  return sentences;
 }
 
 function isDocumentMark(bytes: Buffer, start: number, end: number): boolean {
@@ -173,13 +180,11 @@ class StringTable {
     return this.strings.length - 1;
   }
 
-  /** The strings of a table of indices, `rows` × `columns` in row-major order, column by column. */
-  columnsOf(cells: readonly number[], rows: number, columns: number): string[][] {
-    return Array.from({ length: columns }, (_, column) => {
-      const strings = new Array<string>(rows);
-      for (let row = 0; row < rows; row++) strings[row] = this.strings[cells[row * columns + column]];
-      return strings;
-    });
+  /** The strings at every `step`-th of `indices` from `from` on, `count` of them. */
+  pick(indices: readonly number[], from: number, step: number, count: number): string[] {
+    const picked = new Array<string>(count);
+    for (let k = 0, i = from; k < count; k++, i += step) picked[k] = this.strings[indices[i]];
+    return picked;
   }
 
   /** FNV-1a over the bytes. */

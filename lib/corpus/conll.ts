@@ -5,9 +5,9 @@
 import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import { InputError } from '../errors';
-import { DOCUMENT_MARK, readRows, type TaggedRows } from './columns';
+import { DOCUMENT_MARK, scanRows, type TaggedRows } from './columns';
 import type { Sentence } from './sentence';
-import { memoized, parseTag, TAG_FORM, toBio } from './tags';
+import { memoized, parseTag, TAG_FORM, type TagParser, toBio } from './tags';
 
 export interface ReadOptions {
   /** The name of the file, for messages of errors. */
@@ -20,12 +20,12 @@ export interface ReadOptions {
  * @throws InputError `file:line: …` for a row of another length than the first, for what is no tag, for no sentence.
  */
 export function readConll(text: string | Buffer, options: ReadOptions): Sentence[] {
+  const sentences: Sentence[] = [];
   const parse = memoized(parseTag);
-  return readTagColumns(text, { ...options, tagColumns: 1 }).map(({ words, columns, document }) => ({
-    words,
-    tags: toBio(columns[0], parse),
-    document,
-  }));
+  forEachSentence(text, options.file, 1, parse, ({ words, columns, document }) => {
+    sentences.push({ words, tags: toBio(columns[0], parse), document });
+  });
+  return sentences;
 }
 
 /**
@@ -46,19 +46,10 @@ export function readTagColumns(
   text: string | Buffer,
   options: ReadOptions & { readonly tagColumns: number },
 ): TaggedRows[] {
-  const { file, tagColumns } = options;
-  const sentences = readRows(typeof text === 'string' ? Buffer.from(text) : text, file, tagColumns);
-  if (sentences.length === 0)
-    throw new InputError(`${file}: found no sentence, expected lines with a word first and its tag last`);
-  const parse = memoized(parseTag);
-  for (const { columns, line } of sentences) {
-    for (const tags of columns) {
-      for (let i = 0; i < tags.length; i++) {
-        if (tags[i] !== 'O' && parse(tags[i]) === undefined)
-          throw new InputError(`${file}:${line + i}: tag "${tags[i]}" is not ${TAG_FORM}`);
-      }
-    }
-  }
+  const sentences: TaggedRows[] = [];
+  forEachSentence(text, options.file, options.tagColumns, memoized(parseTag), sentence => {
+    sentences.push(sentence);
+  });
   return sentences;
 }
 
@@ -98,6 +89,34 @@ export function readUtf8File(path: string): Buffer {
   return bytes;
 }
 
+/** Hands over every sentence with its tags checked; throws as `readConll` does. */
+function forEachSentence(
+  text: string | Buffer,
+  file: string,
+  tagColumns: number,
+  parse: TagParser,
+  onSentence: (sentence: TaggedRows) => void,
+): void {
+  let found = false;
+  scanRows(typeof text === 'string' ? Buffer.from(text) : text, file, tagColumns, sentence => {
+    found = true;
+    for (const tags of sentence.columns) {
+      const wrong = firstMalformed(tags, parse);
+      if (wrong >= 0)
+        throw new InputError(`${file}:${sentence.line + wrong}: tag "${tags[wrong]}" is not ${TAG_FORM}`);
+    }
+    onSentence(sentence);
+  });
+  if (!found)
+    throw new InputError(`${file}: found no sentence, expected lines with a word first and its tag last`);
+}
+
+/** The index of the first that is no tag, or −1. */
+function firstMalformed(tags: readonly string[], parse: TagParser): number {
+  for (let i = 0; i < tags.length; i++) if (tags[i] !== 'O' && parse(tags[i]) === undefined) return i;
+  return -1;
+}
+
 function checkColumns(columns: readonly (readonly string[])[], sentence: number): void {
   const [words] = columns;
   for (const column of columns) {
@@ -105,7 +124,7 @@ function checkColumns(columns: readonly (readonly string[])[], sentence: number)
       throw new InputError(`sentence ${sentence + 1} has ${words.length} words but ${column.length} tags`);
   }
   for (const word of words) {
-    if (!/^[^\t\n\r]+$/.test(word) || word.trim() === '' || word.startsWith(DOCUMENT_MARK))
+    if (!/^[^\t\n\r]+$/.test(word) || word.trim() === '' || word === DOCUMENT_MARK)
       throw new InputError(
         `sentence ${sentence + 1}: the word ${JSON.stringify(word)} cannot stand in CoNLL columns`,
       );
