@@ -76,7 +76,8 @@ export function formatConll(
     for (let i = 0; i < words.length; i++) text += `${columns.map(column => column[i]).join(separator)}\n`;
     text += '\n';
   });
-  return text;
+  // The reader takes one mark at the very beginning for the file's, not for the word's.
+  return text.startsWith('\ufeff') ? `\ufeff${text}` : text;
 }
 
 /**
@@ -124,7 +125,7 @@ function checkColumns(columns: readonly (readonly string[])[], sentence: number)
       throw new InputError(`sentence ${sentence + 1} has ${words.length} words but ${column.length} tags`);
   }
   for (const word of words) {
-    if (!/^[^\t\n\r]+$/.test(word) || word.trim() === '' || word === DOCUMENT_MARK)
+    if (!/^[^\t\n\r]+$/.test(word) || word === DOCUMENT_MARK)
       throw new InputError(
         `sentence ${sentence + 1}: the word ${JSON.stringify(word)} cannot stand in CoNLL columns`,
       );
