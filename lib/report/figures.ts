@@ -321,10 +321,11 @@ function paperLine(values: readonly number[], panel: number) {
 
 function frame(title: string, width: number, height: number) {
   return {
+    // Flush left: the buttons of the interactive figure stand at the right.
     title: {
       text: escapeHtml(title),
-      x: 0.5,
-      xanchor: 'center',
+      x: 0.02,
+      xanchor: 'left',
       y: 0.97,
       yanchor: 'top',
       font: { size: 17 },

@@ -72,7 +72,7 @@ export const PAPER_DISAGREEMENT =
   "The paper's two tables disagree in one place. Its vanilla student has F1 91.17, F1_critical 92.51 and Coverage 92.18 % " +
   'in Table 1, but β = 0 in Table 2, which is the same loss, has 92.09, 92.95 and 92.22 %. Its text says that a large β ' +
   'such as 0.5 may lower the overall F1; in its Table 2, β = 0.1 does (92.01 %) and β = 0.5 does not (92.26 %). ' +
-  'The differences between rows are of the size that another seed makes, and the paper gives no seed and no spread. ' +
+  'The differences between its rows are tenths of a percent point, and it gives no spread over seeds. ' +
   'So its numbers stand here for comparison, not as a target to hit.';
 
 /** Whether the paper's numbers are about this corpus, so that they may stand in one picture with ours. */

@@ -1,0 +1,67 @@
+/** What notebook cells call to show figures, tables and text. Outside a notebook the plain text goes to stdout. */
+import { figureHtml } from './embed';
+import type { Figure } from './figures';
+import { plotlySource, renderSvg } from './render';
+import { tableHtml, tableText } from './table-view';
+import type { TableRow } from './tables';
+
+/** Representations of one thing by their mime type; a frontend shows the richest that it knows. */
+type MimeBundle = Readonly<Record<string, unknown>>;
+/** The function that tslab sets while a cell runs; its public `display` can send one mime type only. */
+type WriteDisplayData = (
+  content: { data: MimeBundle; metadata: object; transient: object },
+  update: boolean,
+) => void;
+
+/**
+ * Shows a figure: interactive in VS Code and wherever the Plotly mime type is known, else as HTML with a picture in it
+ * (also on GitHub and in nbconvert), else in words.
+ */
+export async function show(figure: Figure): Promise<void> {
+  const svg = await renderSvg(figure);
+  display({
+    'application/vnd.plotly.v1+json': { data: figure.data, layout: figure.layout },
+    'text/html': figureHtml(figure, svg),
+    'text/plain': figure.description,
+  });
+}
+
+/** Shows rows as a table; `columns` chooses some of them and their order. */
+export function showTable(rows: readonly TableRow[], columns?: readonly string[]): void {
+  const shown = columns
+    ? rows.map(row => Object.fromEntries(columns.map(name => [name, row[name] ?? null])))
+    : rows;
+  display({ 'text/html': tableHtml(shown), 'text/plain': tableText(shown) });
+}
+
+/** Shows text in Markdown. */
+export function showMarkdown(text: string): void {
+  display({ 'text/markdown': text, 'text/plain': text });
+}
+
+/** Shows HTML, whose texts the caller has escaped, and the same in words. */
+export function showHtml(html: string, text: string): void {
+  display({ 'text/html': html, 'text/plain': text });
+}
+
+/**
+ * Puts Plotly itself (1 MB) into the page, so that figures shown after it are interactive in classic Jupyter and in
+ * JupyterLab without extensions, also offline.
+ */
+export function useInteractiveFigures(): void {
+  display({ 'text/html': `<script>${plotlySource()}</script>`, 'text/plain': 'interactive figures' });
+}
+
+function display(data: MimeBundle): void {
+  const write = writer();
+  if (write) write({ data, metadata: {}, transient: {} }, false);
+  else process.stdout.write(`${data['text/plain']}\n`);
+}
+
+function writer(): WriteDisplayData | null {
+  // A cell's output goes through tslab's own module of the running kernel, never a second copy.
+  const path = Object.keys(require.cache).find(name => /[\\/]tslab[\\/]dist[\\/]jupyter\.js$/.test(name));
+  const loaded: { lastWriteDisplayData: WriteDisplayData | null } | undefined =
+    path && require.cache[path]?.exports;
+  return loaded?.lastWriteDisplayData ?? null;
+}
