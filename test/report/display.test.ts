@@ -1,0 +1,45 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { runNotebook } from 'ner-distill/notebook/runner';
+import { showTable } from 'ner-distill/report/display';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+
+describe('in a cell', () => {
+  it('a figure comes as Plotly, as HTML with a picture and as words; tables and Markdown come in two forms', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'display-test-'));
+    const library = JSON.stringify(resolve('lib/report/display.ts'));
+    const figure = `{ data: [{ type: 'bar', x: ['a'], y: [1] }], layout: { width: 300, height: 200 }, description: 'one bar' }`;
+    const source = [
+      `require('ner-distill');\nconst { show, showTable, showMarkdown } = require(${library});`,
+      `await show(${figure});`,
+      `showTable([{ a: '<i>', b: 1, c: 2 }], ['b', 'a']);\nshowMarkdown('**bold**');`,
+    ];
+    const cells = source.map(text => ({ cell_type: 'code', metadata: {}, source: text }));
+    const path = join(folder, 'in.ipynb');
+    await writeFile(path, JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells }));
+    const run = await runNotebook(path, { out: path, cwd: process.cwd() });
+    const notebook = JSON.parse(await readFile(path, 'utf8'));
+    await rm(folder, { recursive: true });
+
+    expect(run.failure).toBeUndefined();
+    const [shown] = notebook.cells[1].outputs;
+    expect(shown.data['application/vnd.plotly.v1+json'].data).toHaveLength(1);
+    expect(shown.data['text/html'].join('')).toContain('<img src="data:image/svg+xml;base64,');
+    expect(shown.data['text/plain']).toEqual(['one bar']);
+    const [table, markdown] = notebook.cells[2].outputs;
+    expect(table.data['text/html'].join('')).toContain('&#60;i&#62;');
+    expect(table.data['text/plain']).toEqual(['b  a\n', '1  <i>']);
+    expect(markdown.data['text/markdown']).toEqual(['**bold**']);
+  });
+});
+
+describe('outside a notebook', () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  it('the plain text goes to stdout', () => {
+    const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    showTable([{ a: 1 }]);
+    expect(write).toHaveBeenCalledWith('a\n1\n');
+  });
+});
