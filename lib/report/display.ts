@@ -2,6 +2,7 @@
 import { figureHtml } from './embed';
 import type { Figure } from './figures';
 import { plotlySource, renderSvg } from './render';
+import { sentencesHtml, sentencesText, type TaggedSentence } from './sentence-view';
 import { tableHtml, tableText } from './table-view';
 import type { TableRow } from './tables';
 
@@ -39,9 +40,9 @@ export function showMarkdown(text: string): void {
   display({ 'text/markdown': text, 'text/plain': text });
 }
 
-/** Shows HTML, whose texts the caller has escaped, and the same in words. */
-export function showHtml(html: string, text: string): void {
-  display({ 'text/html': html, 'text/plain': text });
+/** Shows sentences with their entities marked, a line for each set of tags. */
+export function showSentences(sentences: readonly TaggedSentence[]): void {
+  display({ 'text/html': sentencesHtml(sentences), 'text/plain': sentencesText(sentences) });
 }
 
 /**

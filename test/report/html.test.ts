@@ -5,6 +5,7 @@ import { JSDOM } from 'jsdom';
 import { figureHtml } from 'ner-distill/report/embed';
 import { figure1 } from 'ner-distill/report/figures';
 import { writeOutputs } from 'ner-distill/report/outputs';
+import { sentencesHtml, sentencesText } from 'ner-distill/report/sentence-view';
 import { formatValue, heading, tableHtml, tableText } from 'ner-distill/report/table-view';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { study } from './study.fixture';
@@ -108,5 +109,27 @@ describe('tables for reading', () => {
     expect(tableHtml(rows)).toContain('&#60;b&#62;');
     expect(tableText(rows)).toBe('word    count\n<b>     1,200\nlonger      –');
     expect(tableText([])).toBe('no rows');
+  });
+});
+
+describe('marked sentences', () => {
+  const sentence = {
+    words: ['<Ann>', 'Lee', 'joined', 'Acme'],
+    tags: { gold: ['B-PER', 'I-PER', 'O', 'B-ORG'], student: ['B-PER', 'O', 'O', 'O'] },
+  };
+
+  it('name the entities in brackets in text', () => {
+    expect(sentencesText([sentence])).toBe(
+      'gold: [PER <Ann> Lee] joined [ORG Acme]\nstudent: [PER <Ann>] Lee joined Acme',
+    );
+  });
+
+  it('mark and escape them in HTML', () => {
+    const { document } = new JSDOM(sentencesHtml([sentence])).window;
+    expect([...document.querySelectorAll('mark')].map(mark => mark.textContent)).toEqual([
+      '<Ann> Lee PER',
+      'Acme ORG',
+      '<Ann> PER',
+    ]);
   });
 });
