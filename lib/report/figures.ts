@@ -93,7 +93,7 @@ export function figure3(study: Study): Figure {
     // Open marks: students of one size lie on top of each other.
     marker: { ...markerOf(model.role), symbol: `${STYLE[model.role].symbol}-open`, line: { width: 2.5 } },
     showlegend: false,
-    hovertemplate: '%{x:.1f} M parameters, %{y:.2f} ms',
+    hovertemplate: '%{x:.3r} M parameters, %{y:.2f} ms',
   }));
   const labelX = (x: number) => x + xEnd * 0.045;
   const annotations = points.map(({ model, x, y, std }, i) => ({
@@ -414,5 +414,5 @@ function plain(title: string): string {
 }
 
 function millions(value: number): string {
-  return `${value.toFixed(1)} million parameters`;
+  return `${Number(value.toPrecision(3))} million parameters`;
 }

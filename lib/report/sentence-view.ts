@@ -13,6 +13,7 @@ const COLOURS = ['#cfe3f3', '#fbe3b5', '#c9ebdf', '#f6d5c3', '#ead3e2', '#e8e8e8
 
 /** Entities as marks with their types. */
 export function sentencesHtml(sentences: readonly TaggedSentence[]): string {
+  if (sentences.length === 0) return '<p>no sentences</p>';
   const types = [...new Set(sentences.flatMap(({ tags }) => Object.values(tags).flat()))]
     .filter(tag => tag !== 'O')
     .map(tag => tag.slice(2))
@@ -33,6 +34,7 @@ export function sentencesHtml(sentences: readonly TaggedSentence[]): string {
 
 /** The same in characters: `gold: [PER Ann Lee] joined [ORG Acme]`. */
 export function sentencesText(sentences: readonly TaggedSentence[]): string {
+  if (sentences.length === 0) return 'no sentences';
   const plain = (text: string) => text;
   const bracket = (text: string, type: string) => `[${type} ${text}]`;
   const blocks = sentences.map(({ words, tags }) =>
