@@ -207,6 +207,10 @@ function dotFigure(study: Study, title: string, panels: readonly Panel[]): Figur
       tickvals: rows,
       ticktext: models.map(model => wrapped(model.name)),
       range: [-0.6, models.length - 0.4],
+      // Unseen ticks keep the names away from marks at the edge.
+      ticks: 'outside',
+      ticklen: 10,
+      tickcolor: '#ffffff',
       showgrid: true,
       gridcolor: GRID,
       zeroline: false,
@@ -369,12 +373,12 @@ function paperValue(model: ModelSummary, panel: Panel): number | null {
   return row ? panel.paper(row) : null;
 }
 
-/** A range of percent around the values with room for labels: at least 2 points wide, never beyond 0–101. */
+/** A range of percent around the values with room for labels: at least 2 points wide, hardly beyond 0 and 100. */
 function zoomedRange(values: readonly number[]): [number, number] {
   if (values.length === 0) return [0, 100];
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const margin = Math.max(0.12 * (high - low), 0.3, (2 - (high - low)) / 2);
-  return [Math.max(0, low - margin), Math.min(101, high + margin)];
+  return [Math.max(-0.04 * (high + margin), low - margin), Math.min(101, high + margin)];
 }
 
 /** Moves positions apart, keeping their order, until neighbours are `gap` apart; each stays as near as may be. */

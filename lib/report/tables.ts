@@ -214,7 +214,8 @@ function meanPercent(model: ModelSummary, value: (run: StudyRun) => number | nul
   return percent(spreadOf(model, value)?.mean);
 }
 
-function percent(fraction: number | null | undefined): number | null {
+/** A fraction as percent, with four decimals; `null` stays `null`. */
+export function percent(fraction: number | null | undefined): number | null {
   return rounded(fraction === null || fraction === undefined ? null : fraction * 100);
 }
 
