@@ -32,6 +32,8 @@ export interface KernelOptions {
   /** Folder in which the kernel runs and from which cells resolve their imports. */
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Starts the kernel as Jupyter does, without the mend of its output (`steady-output.cjs`). */
+  readonly stock?: boolean;
   /** Gets every message that the kernel publishes, also one that arrives after its cell has ended. */
   readonly onMessage: (message: KernelMessage) => void;
 }
@@ -146,7 +148,8 @@ export class Kernel {
 
   private spawn(connectionFile: string): void {
     const tslab = require.resolve('tslab/bin/tslab');
-    this.process = spawn(process.execPath, [tslab, 'kernel', '--config-path', connectionFile], {
+    const mend = this.options.stock ? [] : ['--require', join(__dirname, 'steady-output.cjs')];
+    this.process = spawn(process.execPath, [...mend, tslab, 'kernel', '--config-path', connectionFile], {
       cwd: this.options.cwd,
       env: { ...process.env, ...this.options.env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -6,6 +6,12 @@ import { sentencesHtml, sentencesText, type TaggedSentence } from './sentence-vi
 import { tableHtml, tableText } from './table-view';
 import type { TableRow } from './tables';
 
+/** tslab's own module in a running kernel, never a second copy; `undefined` outside a kernel. */
+const kernel = Object.entries(require.cache).find(([path]) =>
+  /[\\/]tslab[\\/]dist[\\/]jupyter\.js$/.test(path),
+)?.[1];
+if (kernel) require('../notebook/steady-output.cjs');
+
 /** Representations of one thing by their mime type; a frontend shows the richest that it knows. */
 type MimeBundle = Readonly<Record<string, unknown>>;
 /** The function that tslab sets while a cell runs; its public `display` can send one mime type only. */
@@ -60,9 +66,8 @@ function display(data: MimeBundle): void {
 }
 
 function writer(): WriteDisplayData | null {
-  // A cell's output goes through tslab's own module of the running kernel, never a second copy.
-  const path = Object.keys(require.cache).find(name => /[\\/]tslab[\\/]dist[\\/]jupyter\.js$/.test(name));
-  const loaded: { lastWriteDisplayData: WriteDisplayData | null } | undefined =
-    path && require.cache[path]?.exports;
-  return loaded?.lastWriteDisplayData ?? null;
+  return (
+    (kernel?.exports as { lastWriteDisplayData: WriteDisplayData | null } | undefined)
+      ?.lastWriteDisplayData ?? null
+  );
 }

@@ -73,6 +73,13 @@ describe('runNotebook', () => {
     expect(notebook.metadata.language_info.name).toBe('typescript');
   });
 
+  it('loses no output of a cell that prints thousands of lines at once', async () => {
+    const { result, cells } = await run(['for (let i = 1; i <= 3000; i++) console.log(i)', "'next'"]);
+    expect(result.failure).toBeUndefined();
+    expect(cells[0].outputs[0].text).toHaveLength(3000);
+    expect(cells[1].outputs[0].text).toEqual(['next\n']);
+  });
+
   it('stops at a cell that throws and says which', async () => {
     const { result, cells } = await run([
       '1 + 1',

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { Kernel } from 'ner-distill/notebook/kernel';
 import { runNotebook } from 'ner-distill/notebook/runner';
 import { showTable } from 'ner-distill/report/display';
 import { afterEach, describe, expect, it, vi } from 'vitest';
@@ -31,6 +32,24 @@ describe('in a cell', () => {
     expect(table.data['text/html'].join('')).toContain('&#60;i&#62;');
     expect(table.data['text/plain']).toEqual(['b  a\n', '1  <i>']);
     expect(markdown.data['text/markdown']).toEqual(['**bold**']);
+  });
+});
+
+describe('a stock kernel', () => {
+  it('does not break at many outputs once the library is loaded', async () => {
+    const library = JSON.stringify(resolve('lib/report/display.ts'));
+    const texts: unknown[] = [];
+    const kernel = await Kernel.start({
+      cwd: process.cwd(),
+      stock: true,
+      onMessage: ({ content }) => texts.push(content.text),
+    });
+    await kernel.execute(`require('ner-distill');\nrequire(${library});`).reply;
+    texts.length = 0;
+    const print = 'for (let i = 0; i < 2000; i++) process.stdout.write(String(i));';
+    expect(await kernel.execute(print).reply).toMatchObject({ status: 'ok' });
+    await kernel.stop();
+    expect(texts).toHaveLength(2000);
   });
 });
 
