@@ -38,6 +38,8 @@ export interface Engine {
   /** Such as `onnx` or `eager (wasm)`; part of a run's identity. */
   readonly name: string;
   readonly threads: number;
+  /** What a user should know, such as why a faster engine could not be used. */
+  readonly note?: string;
   evaluation(program: Program): Evaluation;
   differentiation(program: Program): Differentiation;
 }

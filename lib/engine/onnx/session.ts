@@ -1,5 +1,6 @@
 /** The onnx engine: a program is recorded once for each set of shapes, and onnxruntime executes the recording. */
-import * as ort from 'onnxruntime-node';
+import type * as Ort from 'onnxruntime-node';
+import { InputError } from '../../errors';
 import type { Arrays, Differentiation, Engine, Evaluation, NumericArray, Program } from '../engine';
 import { dataTypeOf, sizeOf } from '../engine';
 import './kernels';
@@ -9,13 +10,28 @@ import { gradientOutput, type Recording, record } from './trace';
 const MAX_SESSIONS = 24;
 
 interface Compiled {
-  readonly session: ort.InferenceSession;
+  readonly session: Ort.InferenceSession;
   readonly recording: Recording;
 }
 
-/** @param threads threads that share one operation */
-export function onnxEngine(threads: number): Engine {
+let ort: typeof Ort;
+
+/** Loaded late: where onnxruntime has no binary for this system, the other engines still work. */
+function loadRuntime(): void {
+  try {
+    ort = require('onnxruntime-node');
+  } catch (error) {
+    throw new InputError(`engine "onnx" cannot be used here: ${(error as Error).message.split('\n')[0]}`);
+  }
   ort.env.logLevel = 'error';
+}
+
+/**
+ * @param threads threads that share one operation
+ * @throws InputError where onnxruntime cannot be loaded
+ */
+export function onnxEngine(threads: number): Engine {
+  loadRuntime();
 
   /** Sessions of one program by the shapes of its inputs, the least recently used one dropped first. */
   function sessionCache(program: Program, gradients: boolean) {
@@ -62,7 +78,7 @@ export function onnxEngine(threads: number): Engine {
     return {
       async run(variables, data, gradients) {
         const { session, recording } = await cache.of(variables, data);
-        const fetches: Record<string, ort.Tensor | null> = {};
+        const fetches: Record<string, Ort.Tensor | null> = {};
         for (const [name, shape] of Object.entries(recording.outputs)) {
           // onnxruntime writes a given tensor in place.
           const variable = name.startsWith('d ') ? name.slice(2) : undefined;
@@ -81,7 +97,7 @@ export function onnxEngine(threads: number): Engine {
   return { name: 'onnx', threads, evaluation, differentiation };
 }
 
-function createSession(model: Uint8Array, threads: number): Promise<ort.InferenceSession> {
+function createSession(model: Uint8Array, threads: number): Promise<Ort.InferenceSession> {
   return ort.InferenceSession.create(model, {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
@@ -92,19 +108,19 @@ function createSession(model: Uint8Array, threads: number): Promise<ort.Inferenc
 }
 
 /** Only what the recording reads: onnxruntime refuses others. */
-function feeds(session: ort.InferenceSession, ...arrays: Arrays[]): Record<string, ort.Tensor> {
+function feeds(session: Ort.InferenceSession, ...arrays: Arrays[]): Record<string, Ort.Tensor> {
   const given: Arrays = Object.assign({}, ...arrays);
   return Object.fromEntries(session.inputNames.map(name => [name, toOrt(given[name])]));
 }
 
-function toOrt(array: NumericArray): ort.Tensor {
+function toOrt(array: NumericArray): Ort.Tensor {
   return new ort.Tensor(dataTypeOf(array) as 'float32', array.values as Float32Array, array.shape);
 }
 
-function fromOrt(results: ort.InferenceSession.OnnxValueMapType): Arrays {
+function fromOrt(results: Ort.InferenceSession.OnnxValueMapType): Arrays {
   return Object.fromEntries(
     Object.entries(results).map(([name, value]) => {
-      const tensor = value as ort.Tensor;
+      const tensor = value as Ort.Tensor;
       const values = tensor.data as Float32Array | Int32Array;
       return [name, { shape: tensor.dims, values: values.subarray(0, sizeOf(tensor.dims)) as Float32Array }];
     }),
