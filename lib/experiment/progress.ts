@@ -30,6 +30,16 @@ export function stdoutProgress(): Progress {
 
 export const silentProgress: Progress = { update() {}, line() {} };
 
+/** Lets through what a log should keep: whole lines, without those that were rewritten in place. */
+export function withoutRewrites(write: (text: string) => void): (text: string) => void {
+  let rest = '';
+  return text => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() as string;
+    for (const line of lines) write(`${line.split(REWRITE).at(-1)}\n`);
+  };
+}
+
 /** Seconds in words: `45 s`, `3 min 20 s`, `1 h 5 min`. */
 export function formatDuration(seconds: number): string {
   const whole = Math.round(seconds);

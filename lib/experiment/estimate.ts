@@ -1,0 +1,81 @@
+/** How long a study will take here, told before it starts: a few real steps of each model, times the steps to do. */
+import { initialParameters } from '../model/parameters';
+import { batchesByLength, bucketOf } from '../tokenization/batch';
+import { train } from '../training/trainer';
+import type { PlannedRun, StudySession } from './paper';
+
+export interface RunEstimate {
+  readonly name: string;
+  readonly id: string;
+  /** What the store has of it. */
+  readonly state: 'done' | 'begun' | 'to do';
+  /** Epochs that are left. */
+  readonly epochsLeft: number;
+  /** Seconds of training that are left; 0 where it is done. */
+  readonly seconds: number;
+}
+
+/** Batches of training that are timed after the first, which also compiles. */
+const TIMED_STEPS = 4;
+/** Training does forward and backward, three times the arithmetic of a forward pass alone. */
+const FORWARD_SHARE = 1 / 3;
+
+/** Seconds left for each run of a plan, measured by training a few batches of usual length from fresh weights. */
+export async function estimateRuns(session: StudySession): Promise<RunEstimate[]> {
+  const speeds = new Map<string, number>();
+  const estimates: RunEstimate[] = [];
+  for (const planned of session.planned()) {
+    const { id, name, config } = planned;
+    const done = session.store.isDone(id);
+    const begun = done ? undefined : session.store.lastEpoch(id);
+    const epochsLeft = done ? 0 : config.training.epochs - (begun ?? 0);
+    let seconds = 0;
+    if (epochsLeft > 0) {
+      const size = config.role === 'teacher' ? 'teacher' : 'student';
+      const perSentence = speeds.get(size) ?? (await secondsPerSentence(session, planned));
+      speeds.set(size, perSentence);
+      const { train: training, valid, test } = session.encoded;
+      const evaluated = valid.sentences.length * epochsLeft + test.sentences.length;
+      seconds = perSentence * (training.sentences.length * epochsLeft + evaluated * FORWARD_SHARE);
+    }
+    estimates.push({
+      id,
+      name,
+      state: done ? 'done' : begun === undefined ? 'to do' : 'begun',
+      epochsLeft,
+      seconds,
+    });
+  }
+  return estimates;
+}
+
+/** Of training, on the batch of median length. */
+async function secondsPerSentence(session: StudySession, { config }: PlannedRun): Promise<number> {
+  const { batchSize } = config.training;
+  const { sentences } = session.encoded.train;
+  const batches = batchesByLength(sentences, batchSize);
+  // Sentences of one bucket only, so that one session is compiled; the mean length is that of the usual batch.
+  const mean = sentences.reduce((sum, { ids }) => sum + ids.length, 0) / sentences.length;
+  const bucket = bucketOf(mean, config.model.maxPositions);
+  const usual = batches.find(
+    batch => bucketOf(sentences[batch[0]].ids.length, config.model.maxPositions) <= bucket,
+  );
+  const rows = (usual ?? batches[0]).map(i => sentences[i]);
+  const repeated = Array.from({ length: (TIMED_STEPS + 1) * batchSize }, (_, i) => rows[i % rows.length]);
+  const times: number[] = [];
+  await train(
+    {
+      engine: session.engine,
+      config: config.model,
+      initial: initialParameters(config.model, 0),
+      loss: { kind: 'fine-tuning' },
+      critical: config.model.tags.map(() => false),
+      sentences: repeated,
+      special: session.tokenizer.special,
+      settings: { ...config.training, epochs: 1 },
+      validate: async () => null,
+    },
+    { onProgress: () => times.push(performance.now()) },
+  );
+  return (times[TIMED_STEPS] - times[0]) / 1000 / (TIMED_STEPS * batchSize);
+}

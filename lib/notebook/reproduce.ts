@@ -1,0 +1,137 @@
+/** The whole study: executes the notebooks in order, which make the runs, and writes what they leave as files. */
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { InputError } from '../errors';
+import { estimateRuns } from '../experiment/estimate';
+import { openStudy, PLAN_FILE, PLAN_VARIABLE, type StudySession } from '../experiment/paper';
+import type { StudyPlan } from '../experiment/plan';
+import { formatDuration, silentProgress } from '../experiment/progress';
+import { prettyJson } from '../experiment/runs';
+import { writeFileAtomically } from '../files';
+import { writeOutputs } from '../report/outputs';
+import { tableText } from '../report/table-view';
+import { type TableRow, table1, table2 } from '../report/tables';
+import { describeMachine, formatVersions } from '../resources/machine';
+import { runNotebook } from './runner';
+
+const PROJECT_FOLDER = resolve(__dirname, '../..');
+export const NOTEBOOKS = [
+  '01-data-and-labels',
+  '02-teacher-and-students',
+  '03-resources',
+  '04-critical-knowledge',
+  '05-error-analysis',
+] as const;
+
+export interface ReproduceOptions {
+  readonly plan: StudyPlan;
+  /** Folder of all outputs; made if it is missing. */
+  readonly out: string;
+  /** Only say what would be done. */
+  readonly dryRun: boolean;
+  /** Gets text for a terminal. */
+  readonly print: (text: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Runs the study and returns the files written.
+ * @throws InputError for a plan, corpus or output folder that does not work, before anything is written; and for a
+ * notebook that fails, with the cell and its message.
+ */
+export async function reproduce({ plan, out, dryRun, print, signal }: ReproduceOptions): Promise<string[]> {
+  const started = performance.now();
+  const session = await openStudy({ plan, out, progress: silentProgress, signal });
+  checkWritable(out);
+  print(describe(session));
+  print(await describeEstimate(session));
+  if (dryRun) return [];
+
+  const planFile = join(out, PLAN_FILE);
+  writeFileAtomically(planFile, prettyJson(plan));
+  const written = [planFile];
+  for (const name of NOTEBOOKS) {
+    signal?.throwIfAborted();
+    print(`\n▸ ${name}\n`);
+    const executed = join(out, 'notebooks', `${name}.ipynb`);
+    const { ok, failure, seconds } = await runNotebook(join(PROJECT_FOLDER, 'notebooks', `${name}.ipynb`), {
+      out: executed,
+      env: { [PLAN_VARIABLE]: resolve(planFile) },
+      onOutput: print,
+      signal,
+    });
+    if (!ok) throw new InputError(`notebook ${name}, cell ${failure?.cell}: ${failure?.message}`);
+    print(`  ${name}: ${formatDuration(seconds)}\n`);
+    written.push(executed);
+  }
+
+  // Opened anew, to read what the notebooks' kernels have left in the store.
+  const study = (await openStudy({ plan, out, progress: silentProgress })).results();
+  const versions = formatVersions(describeMachine(session.engine.threads));
+  writeFileAtomically(join(out, 'versions.txt'), versions);
+  written.push(join(out, 'versions.txt'), ...(await writeOutputs(study, out, versions)));
+  print(
+    `\nTable 1\n${tableText(chooseColumns(table1(study), TABLE_1_COLUMNS))}\n\nTable 2\n${tableText(chooseColumns(table2(study), TABLE_2_COLUMNS))}\n`,
+  );
+  print(
+    `\nDone in ${formatDuration((performance.now() - started) / 1000)}. Open ${join(out, 'report.html')}\n`,
+  );
+  return written;
+}
+
+/** Of the tables, what fits into a terminal. */
+const TABLE_1_COLUMNS = [
+  'model',
+  'parameters',
+  'latency_mean_ms',
+  'f1_percent',
+  'f1_critical_percent',
+  'coverage_percent',
+];
+const TABLE_2_COLUMNS = ['form', 'beta', 'f1_percent', 'f1_critical_percent', 'coverage_percent'];
+
+function chooseColumns(rows: readonly TableRow[], columns: readonly string[]): TableRow[] {
+  return rows.map(row => Object.fromEntries(columns.map(column => [column, row[column]])));
+}
+
+function describe({ plan, corpus, engine, notes, tokenizer, encoded }: StudySession): string {
+  const size = (name: 'teacher' | 'student') =>
+    `${name} ${plan[name].architecture} ${plan[name].layers} × ${plan[name].hiddenSize}, ${plan[name].training.epochs} epochs`;
+  const { words, entities } = encoded.test.truncated;
+  return [
+    `Preset ${plan.preset}: corpus "${corpus.name}" with ${corpus.train.length} / ${corpus.valid.length} / ${corpus.test.length} sentences`,
+    ...notes,
+    `${size('teacher')}; ${size('student')}; vocabulary ${tokenizer.vocabularySize}; critical types ${plan.criticalTypes.join(', ')}`,
+    ...(words > 0
+      ? [`${words} words and ${entities} entities of the test part are cut off at ${plan.maxLength} pieces`]
+      : []),
+    `engine ${engine.name}, ${engine.threads} thread${engine.threads === 1 ? '' : 's'}${engine.note ? ` (${engine.note})` : ''}`,
+    '',
+  ].join('\n');
+}
+
+async function describeEstimate(session: StudySession): Promise<string> {
+  const estimates = await estimateRuns(session);
+  const width = Math.max(...estimates.map(({ name }) => name.length));
+  const lines = estimates.map(({ name, id, state, seconds, epochsLeft }) => {
+    const left =
+      state === 'done'
+        ? 'done'
+        : `about ${formatDuration(seconds)}${state === 'begun' ? `, ${epochsLeft} epochs left` : ''}`;
+    return `  ${name.padEnd(width)}  ${id}  ${left}`;
+  });
+  const total = estimates.reduce((sum, { seconds }) => sum + seconds, 0);
+  return `${lines.join('\n')}\nTraining takes about ${formatDuration(total)} here; the notebooks add a minute.\n`;
+}
+
+/** Looks at the nearest folder that exists, so that nothing is made by a run that cannot write. */
+function checkWritable(out: string): void {
+  let folder = resolve(out);
+  while (!existsSync(folder)) folder = dirname(folder);
+  try {
+    if (!statSync(folder).isDirectory()) throw new Error(`${folder} is not a folder`);
+    accessSync(folder, constants.W_OK);
+  } catch (error) {
+    throw new InputError(`${out}: the output folder cannot be written (${(error as Error).message})`);
+  }
+}
