@@ -45,8 +45,9 @@ interface Notebook {
 
 /** Time for promises that nobody awaits to be rejected after the last cell, in milliseconds. */
 const LATE_REJECTION_MS = 300;
-/** Lines of a failed cell's stderr that go into the message. */
+/** How much of a failed cell's stderr goes into the message; a line of minified source can be a megabyte long. */
 const MESSAGE_LINES = 30;
+const MESSAGE_COLUMNS = 500;
 /**
  * tslab answers "ok" to a cell whose promise is rejected with nobody waiting for it; these are the words with which
  * its own handlers report that. Anything else on stderr is a warning.
@@ -135,7 +136,10 @@ function sourceOf(cell: Cell): string {
 }
 
 function lastLines(text: string): string {
-  return text.trim().split('\n').slice(-MESSAGE_LINES).join('\n');
+  const lines = text.trim().split('\n').slice(-MESSAGE_LINES);
+  return lines
+    .map(line => (line.length > MESSAGE_COLUMNS ? `${line.slice(0, MESSAGE_COLUMNS)}…` : line))
+    .join('\n');
 }
 
 async function writeAtomically(path: string, text: string): Promise<void> {
