@@ -205,11 +205,6 @@ kernel('Softmax', ({ logits }, { dim }) =>
     axis: tf.util.parseAxisParam(dim as number, logits.shape)[0],
   }),
 );
-kernel('LogSoftmax', ({ logits }, { axis }) =>
-  node('LogSoftmax', [logits], logits.shape, logits.dtype, {
-    axis: tf.util.parseAxisParam(axis as number, logits.shape)[0],
-  }),
-);
 
 // Products.
 kernel('BatchMatMul', ({ a, b }, { transposeA, transposeB }) =>
