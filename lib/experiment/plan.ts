@@ -70,7 +70,7 @@ const FROM_RANDOM_WEIGHTS: Omit<TrainingSettings, 'seed'> = {
   warmup: 0.1,
   weightDecay: ADAMW_DEFAULTS.weightDecay,
   maxNorm: ADAMW_DEFAULTS.maxNorm,
-  wordDropout: 0.15,
+  wordDropout: 0.2,
 };
 
 function model(
@@ -79,7 +79,7 @@ function model(
   hiddenSize: number,
   training: Partial<TrainingSettings>,
 ): ModelPlan {
-  const size = { layers, hiddenSize, heads: Math.max(1, hiddenSize / 64), intermediateSize: 4 * hiddenSize };
+  const size = { layers, hiddenSize, heads: Math.max(1, hiddenSize / 32), intermediateSize: 4 * hiddenSize };
   return { architecture, ...size, training: { ...FROM_RANDOM_WEIGHTS, ...training } };
 }
 
@@ -87,12 +87,12 @@ const SAMPLE: StudyPlan = {
   preset: 'sample',
   data: null,
   limit: null,
-  tokenizer: { vocabularySize: 2000, lowercase: true },
+  tokenizer: { vocabularySize: 4000, lowercase: false },
   criticalTypes: ['PER', 'ORG'],
   maxLength: 128,
   dropout: 0.1,
-  teacher: model('bert', 3, 128, { epochs: 12, learningRate: 1e-3 }),
-  student: model('distilbert', 1, 128, { epochs: 6, learningRate: 1e-3 }),
+  teacher: model('bert', 3, 128, { epochs: 16, batchSize: 8, learningRate: 1e-3 }),
+  student: model('distilbert', 1, 128, { epochs: 8, batchSize: 8, learningRate: 1e-3 }),
   distillation: { ...STUDY_LOSS, betas: STUDY_BETAS, forms: ['logits', 'weighted'] },
   latency: STUDY_LATENCY,
   engine: 'auto',
@@ -106,16 +106,16 @@ const PLANS: Readonly<Record<PresetName, StudyPlan>> = {
     ...SAMPLE,
     preset: 'smoke',
     limit: { train: 320, valid: 80, test: 120 },
-    tokenizer: { vocabularySize: 600, lowercase: true },
-    teacher: model('bert', 2, 64, { epochs: 3, learningRate: 2e-3 }),
-    student: model('distilbert', 1, 64, { epochs: 2, learningRate: 2e-3 }),
+    tokenizer: { vocabularySize: 1000, lowercase: false },
+    teacher: model('bert', 2, 64, { epochs: 10, batchSize: 8, learningRate: 3e-3 }),
+    student: model('distilbert', 1, 64, { epochs: 5, batchSize: 8, learningRate: 3e-3 }),
     distillation: { ...STUDY_LOSS, betas: [0, 0.5], forms: ['logits', 'weighted'] },
     latency: { ...STUDY_LATENCY, repeats: 3 },
   },
   scratch: {
     ...SAMPLE,
     preset: 'scratch',
-    tokenizer: { vocabularySize: 8000, lowercase: true },
+    tokenizer: { vocabularySize: 8000, lowercase: false },
     teacher: model('bert', 4, 256, { epochs: 12 }),
     student: model('distilbert', 2, 256, { epochs: 6 }),
     distillation: { ...STUDY_LOSS, betas: STUDY_BETAS, forms: ['logits'] },
@@ -193,7 +193,7 @@ function checkPlan(plan: StudyPlan): void {
     check(layers >= 1, `the ${name} has ${layers} layers, expected at least 1`);
     check(
       hiddenSize >= 4 && Number.isInteger(heads) && hiddenSize % (4 * heads) === 0,
-      `the ${name}'s width is ${hiddenSize}, expected a multiple of 64, or a multiple of 4 below 64`,
+      `the ${name}'s width is ${hiddenSize}, expected a multiple of 32, or of 4 below 32`,
     );
     check(training.epochs >= 1, `the ${name} is trained for ${training.epochs} epochs, expected at least 1`);
     check(training.batchSize >= 1, `the batch size is ${training.batchSize}, expected at least 1`);

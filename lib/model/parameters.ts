@@ -101,21 +101,41 @@ export function parameterShapes(config: ModelConfig): ParameterShapes {
   return shapes;
 }
 
-/** Standard deviation of fresh weights, BERT's `initializer_range`. */
+/** Standard deviation of fresh weights in BERT-base, its `initializer_range`, and the width that it was chosen for. */
 const INITIALIZER_RANGE = 0.02;
+const BERT_WIDTH = 768;
+/** Fresh position rows are waves of this amplitude and of wavelengths from 2π to 2π times this base. */
+const POSITION_AMPLITUDE = 0.14;
+const POSITION_BASE = 100;
 
-/** Fresh parameters as BERT's authors draw them: weights from N(0, 0.02²), biases 0, LayerNorm scales 1. */
+/**
+ * Fresh parameters: weights from a normal distribution, biases 0, LayerNorm scales 1, as BERT's authors do. Two things
+ * are ours, because a small model on a small corpus learns little without them: narrower models get larger weights
+ * (deviation 0.02 · √(768 / D), so that a layer's output varies as in BERT-base), and positions start as sine waves
+ * (Vaswani et al. 2017), by which a neighbour is easy to attend to.
+ */
 export function initialParameters(config: ModelConfig, seed: number): Parameters {
   const random = new Random(seed);
+  const { positionEmbeddings } = modelNames(config);
+  const deviation = INITIALIZER_RANGE * Math.max(1, Math.sqrt(BERT_WIDTH / config.hiddenSize));
   return Object.fromEntries(
     Object.entries(parameterShapes(config)).map(([name, shape]) => {
       const values = new Float32Array(sizeOf(shape));
       if (isNormScale(name)) values.fill(1);
+      else if (name === positionEmbeddings) fillWithWaves(values, shape[1]);
       else if (shape.length === 2)
-        for (let i = 0; i < values.length; i++) values[i] = random.normal() * INITIALIZER_RANGE;
+        for (let i = 0; i < values.length; i++) values[i] = random.normal() * deviation;
       return [name, { shape, values }];
     }),
   );
+}
+
+function fillWithWaves(rows: Float32Array, width: number): void {
+  for (let i = 0; i < rows.length; i++) {
+    const [position, dimension] = [Math.floor(i / width), i % width];
+    const angle = position / POSITION_BASE ** ((dimension - (dimension % 2)) / width);
+    rows[i] = POSITION_AMPLITUDE * (dimension % 2 === 0 ? Math.sin(angle) : Math.cos(angle));
+  }
 }
 
 const isNorm = (name: string): boolean => /(LayerNorm|layer_norm)\.(weight|bias)$/.test(name);

@@ -28,7 +28,7 @@ const PACKAGES = [
   '@tensorflow/tfjs-node-gpu',
   '@huggingface/tokenizers',
   'danfojs-node',
-  'plotly.js-dist',
+  'plotly.js-basic-dist-min',
   'tslab',
 ];
 
