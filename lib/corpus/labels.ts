@@ -13,7 +13,8 @@ export class LabelSet {
     this.types = [...types];
     this.tags = ['O', ...types.flatMap(type => [`B-${type}`, `I-${type}`])];
     this.ids = new Map(this.tags.map((tag, id) => [tag, id]));
-    if (this.ids.size !== this.tags.length) throw new InputError(`entity types are listed twice: ${types.join(', ')}`);
+    if (this.ids.size !== this.tags.length)
+      throw new InputError(`entity types are listed twice: ${types.join(', ')}`);
   }
 
   /** The number of tags, which is the number of classes `C` of a model. */

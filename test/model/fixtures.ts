@@ -42,5 +42,8 @@ export function tinyModel(name: (typeof TINY_MODELS)[number]) {
 
 /** The Euclidean norm and the first values of an array, as the fixtures keep them. */
 export function summary(values: Float32Array): TensorSummary {
-  return { l2: Math.sqrt(values.reduce((sum, value) => sum + value * value, 0)), first: [...values.slice(0, 6)] };
+  return {
+    l2: Math.sqrt(values.reduce((sum, value) => sum + value * value, 0)),
+    first: [...values.slice(0, 6)],
+  };
 }
