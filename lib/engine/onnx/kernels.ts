@@ -25,7 +25,12 @@ function kernel(kernelName: string, record: (inputs: Inputs, attributes: KernelA
   tf.registerKernel({
     kernelName,
     backendName: TRACE_BACKEND,
-    kernelFunc: ({ inputs, attrs }) => record(inputs as unknown as Inputs, (attrs ?? {}) as KernelAttributes),
+    kernelFunc: ({ inputs, attrs }) => {
+      const result = record(inputs as unknown as Inputs, (attrs ?? {}) as KernelAttributes);
+      const isInput = Object.values(inputs).some(input => input?.dataId === result.dataId);
+      if (isInput) tracer.incRef(result.dataId);
+      return result;
+    },
   });
 }
 

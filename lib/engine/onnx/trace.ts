@@ -18,6 +18,8 @@ interface Traced {
   values?: tf.backend_util.BackendValues;
   /** All elements have this value; lets kernels simplify (a product with ones is no product). */
   fill?: number;
+  /** Tensors that stand for this value: tfjs counts a tensor as live until the last of them is disposed. */
+  references?: number;
 }
 
 /** The tracing backend: keeps for each tensor of the current recording what it stands for. */
@@ -73,13 +75,21 @@ class TraceBackend extends tf.KernelBackend {
   override async read(dataId: tf.DataId): Promise<tf.backend_util.BackendValues> {
     return this.readSync(dataId);
   }
-  override disposeData(): boolean {
-    return true;
+  override disposeData(dataId: tf.DataId): boolean {
+    this.decRef(dataId);
+    return this.refCount(dataId) === 0;
   }
-  override incRef(): void {}
-  decRef(): void {}
-  override refCount(): number {
-    return 1;
+  override incRef(dataId: tf.DataId): void {
+    const entry = this.traced.get(dataId);
+    if (entry) entry.references = this.refCount(dataId) + 1;
+  }
+  decRef(dataId: tf.DataId): void {
+    const entry = this.traced.get(dataId);
+    if (entry) entry.references = this.refCount(dataId) - 1;
+  }
+  override refCount(dataId: tf.DataId): number {
+    const entry = this.traced.get(dataId);
+    return entry ? (entry.references ?? 1) : 0;
   }
   override numDataIds(): number {
     return this.traced.size;
