@@ -2,6 +2,7 @@
  * Trains a WordPiece vocabulary on a corpus, in any script. As in Hugging Face's trainer, pieces grow by merging the
  * most frequent pair of neighbours (byte-pair encoding; Sennrich et al. 2016), and pieces inside a word carry "##".
  */
+import { Tokenizer } from '@huggingface/tokenizers';
 import TinyQueue from 'tinyqueue';
 
 export interface WordPieceOptions {
@@ -22,8 +23,6 @@ const CONTINUATION = '##';
 const MAX_ALPHABET = 1000;
 /** The bound that BERT's own tokenizer sets; longer words are unknown. */
 const MAX_WORD_LENGTH = 100;
-/** Unicode's punctuation, and ASCII's symbols, split words: BERT's own rule. */
-const PUNCTUATION = /[\p{P}$+<=>^`|~]/u;
 
 interface Entry {
   pieces: string[];
@@ -85,36 +84,22 @@ export function trainWordPiece(words: Iterable<string>, options: WordPieceOption
   return tokenizerDefinition([...vocabulary], lowercase, stripAccents);
 }
 
-/** Words as BERT's normaliser and pre-tokenizer leave them, as single characters. */
+/** Words as the tokenizer's own normaliser and pre-tokenizer will leave them, as single characters. */
 function countWords(words: Iterable<string>, lowercase: boolean, stripAccents: boolean): Entry[] {
+  const definition = tokenizerDefinition(SPECIAL_TOKENS, lowercase, stripAccents);
+  const { normalizer, pre_tokenizer: preTokenizer } = new Tokenizer(JSON.parse(definition), {});
   const frequencies = new Map<string, number>();
   for (const word of words) frequencies.set(word, (frequencies.get(word) ?? 0) + 1);
   const parts = new Map<string, number>();
-  for (const [word, frequency] of frequencies) {
-    const cased = lowercase ? word.toLowerCase() : word;
-    const plain = stripAccents ? cased.normalize('NFD').replace(/\p{Mn}/gu, '') : cased;
-    for (const part of splitAtPunctuation(plain)) parts.set(part, (parts.get(part) ?? 0) + frequency);
-  }
+  for (const [word, frequency] of frequencies)
+    for (const part of preTokenizer!.pre_tokenize(normalizer!.normalize(word)))
+      parts.set(part, (parts.get(part) ?? 0) + frequency);
   return [...parts]
     .filter(([part]) => part.length <= MAX_WORD_LENGTH)
     .map(([part, frequency]) => ({
       pieces: [...part].map((character, i) => (i === 0 ? character : CONTINUATION + character)),
       frequency,
     }));
-}
-
-function splitAtPunctuation(word: string): string[] {
-  const parts: string[] = [];
-  let rest = '';
-  for (const character of word) {
-    if (!PUNCTUATION.test(character)) rest += character;
-    else {
-      if (rest) parts.push(rest);
-      parts.push(character);
-      rest = '';
-    }
-  }
-  return rest ? [...parts, rest] : parts;
 }
 
 /** Single-character pieces, most frequent first. */
