@@ -51,21 +51,25 @@ export function decodeSafetensors(bytes: Buffer, file: string): Parameters {
     throw new InputError(
       `${file}: not a safetensors file (a header of ${length} bytes in a file of ${bytes.length})`,
     );
-  let header: Record<string, { dtype?: unknown; shape?: unknown; data_offsets?: unknown }>;
+  let header: Record<string, { dtype?: unknown; shape?: unknown; data_offsets?: unknown } | null>;
   try {
     header = JSON.parse(bytes.subarray(8, 8 + length).toString('utf8'));
   } catch {
     throw new InputError(`${file}: not a safetensors file (its header is not JSON)`);
   }
+  if (!header || typeof header !== 'object' || Array.isArray(header))
+    throw new InputError(`${file}: not a safetensors file (its header is not a JSON object)`);
   const data = bytes.subarray(8 + length);
   const parameters: Record<string, Parameter> = {};
-  for (const [name, { dtype, shape, data_offsets }] of Object.entries(header)) {
+  for (const [name, entry] of Object.entries(header)) {
     if (name === '__metadata__') continue;
+    const { dtype, shape, data_offsets } = entry ?? {};
     if (dtype !== 'F32')
       throw new InputError(`${file}: tensor "${name}" is of type ${String(dtype)}, expected F32`);
     const isShape = Array.isArray(shape) && shape.every(size => Number.isInteger(size) && size >= 0);
     const [begin, end] = Array.isArray(data_offsets) ? (data_offsets as number[]) : [];
-    if (!isShape || !(begin >= 0) || end > data.length || end - begin !== sizeOf(shape as number[]) * 4)
+    const isRange = Number.isInteger(begin) && begin >= 0 && end <= data.length;
+    if (!isShape || !isRange || end - begin !== sizeOf(shape as number[]) * 4)
       throw new InputError(
         `${file}: tensor "${name}" has shape ${JSON.stringify(shape)} and bytes ${JSON.stringify(data_offsets)}, which do not fit each other or the file`,
       );
