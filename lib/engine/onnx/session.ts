@@ -104,8 +104,6 @@ function createSession(model: Uint8Array, threads: number): Promise<Ort.Inferenc
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,
-    enableProfiling: true,
-    profileFilePrefix: '/tmp/y/prof',
     // Each shape has a session, and an arena for each would keep the largest step of every one of them.
     enableCpuMemArena: false,
     enableMemPattern: false,
