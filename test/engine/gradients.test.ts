@@ -69,6 +69,13 @@ const OPERATIONS: Record<string, Operation> = {
     program: ({ x }) => gelu(x as Tensor2D),
     formula: ({ x }) => [...x].map(value => (value * (1 + erf(value / Math.SQRT2))) / 2),
   },
+  'operations that change nothing': {
+    inputs: { x: normal([3, 4]) },
+    outputShape: [3, 4],
+    program: ({ x }) =>
+      tf.reshape(tf.mul(tf.mul(tf.cast(tf.clone(x), 'float32'), 1), tf.ones([3, 4])), [3, 4]),
+    formula: ({ x }) => [...x],
+  },
   attention: {
     inputs: { query: heads(), key: heads(), value: heads() },
     outputShape: [BATCH, HEADS, LENGTH, WIDTH],

@@ -26,10 +26,11 @@ function kernel(kernelName: string, record: (inputs: Inputs, attributes: KernelA
     kernelName,
     backendName: TRACE_BACKEND,
     kernelFunc: ({ inputs, attrs }) => {
-      const result = record(inputs as unknown as Inputs, (attrs ?? {}) as KernelAttributes);
-      const isInput = Object.values(inputs).some(input => input?.dataId === result.dataId);
-      if (isInput) tracer.incRef(result.dataId);
-      return result;
+      // Not the tensor itself where an input is returned: tfjs would take the operation for a loop and add its
+      // gradient twice.
+      const { dataId, shape, dtype } = record(inputs as unknown as Inputs, (attrs ?? {}) as KernelAttributes);
+      if (Object.values(inputs).some(input => input?.dataId === dataId)) tracer.incRef(dataId);
+      return { dataId, shape, dtype };
     },
   });
 }
