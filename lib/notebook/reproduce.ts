@@ -60,6 +60,7 @@ export async function reproduce({ plan, out, dryRun, print, signal }: ReproduceO
       onOutput: print,
       signal,
     });
+    signal?.throwIfAborted();
     if (!ok) throw new InputError(`notebook ${name}, cell ${failure?.cell}: ${failure?.message}`);
     print(`  ${name}: ${formatDuration(seconds)}\n`);
     written.push(executed);
