@@ -163,16 +163,16 @@ export function planOf(preset: string, changes: PlanChanges = {}): StudyPlan {
     limit: changes.data ? null : base.limit,
     tokenizer: changes.tokenizer
       ? { file: changes.tokenizer }
-      : changes.vocabularySize && 'vocabularySize' in base.tokenizer
+      : changes.vocabularySize !== undefined && 'vocabularySize' in base.tokenizer
         ? { ...base.tokenizer, vocabularySize: changes.vocabularySize }
         : base.tokenizer,
-    criticalTypes: changes.critical ?? base.criticalTypes,
+    criticalTypes: [...new Set(changes.critical ?? base.criticalTypes)],
     teacher: sized(base.teacher, changes.teacherLayers, changes.teacherWidth, changes.teacherEpochs),
     student: sized(base.student, changes.studentLayers, changes.studentWidth, changes.studentEpochs),
     distillation: {
       ...base.distillation,
       betas: [...new Set([0, ...(changes.betas ?? base.distillation.betas)])].sort((a, b) => a - b),
-      forms: changes.forms ?? base.distillation.forms,
+      forms: [...new Set(changes.forms ?? base.distillation.forms)],
     },
     engine: changes.engine ?? base.engine,
     threads: changes.threads ?? base.threads,
@@ -208,4 +208,12 @@ function checkPlan(plan: StudyPlan): void {
     'no form of the critical loss is given: expected logits, weighted or both',
   );
   for (const beta of plan.distillation.betas) check(beta >= 0, `β is ${beta}, expected 0 or more`);
+  if ('vocabularySize' in plan.tokenizer) {
+    const { vocabularySize } = plan.tokenizer;
+    check(vocabularySize >= 1, `the vocabulary has ${vocabularySize} pieces, expected at least 1`);
+  }
+  check(
+    plan.threads === null || plan.threads >= 1,
+    `the engine has ${plan.threads} threads, expected at least 1`,
+  );
 }

@@ -1,0 +1,205 @@
+/** The run store: names of runs, the marker that makes a folder a run, and epochs kept while a run is made. */
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { scores } from 'ner-distill/evaluation/scores';
+import {
+  canonicalJson,
+  type RunArtefacts,
+  type RunConfig,
+  RunStore,
+  runId,
+  sourceDigest,
+} from 'ner-distill/experiment/runs';
+import type { ModelConfig } from 'ner-distill/model/config';
+import { initialParameters } from 'ner-distill/model/parameters';
+import { describe, expect, it } from 'vitest';
+
+const MODEL: ModelConfig = {
+  architecture: 'distilbert',
+  vocabularySize: 6,
+  hiddenSize: 4,
+  layers: 1,
+  heads: 1,
+  intermediateSize: 8,
+  maxPositions: 8,
+  dropout: 0.1,
+  attentionDropout: 0.1,
+  tags: ['O', 'B-PER', 'I-PER'],
+};
+const CONFIG: RunConfig = {
+  role: 'vanilla',
+  loss: { kind: 'vanilla', alpha: 0.5, temperature: 2 },
+  criticalTypes: ['PER'],
+  corpus: 'c0',
+  tokenizer: 't0',
+  initialWeights: 'i0',
+  source: 's0',
+  model: MODEL,
+  training: {
+    epochs: 2,
+    batchSize: 8,
+    learningRate: 0.001,
+    warmup: 0.1,
+    weightDecay: 0.01,
+    maxNorm: 1,
+    wordDropout: 0,
+    seed: 1,
+  },
+  teacher: 'teacher0',
+  engine: 'onnx',
+};
+const parameters = initialParameters(MODEL, 1);
+const someScores = scores([['B-PER', 'O']], [['B-PER', 'O']], { critical: ['PER'] });
+const HISTORY = [
+  {
+    step: 1,
+    epoch: 1,
+    learningRate: 0.1,
+    gradientNorm: 2,
+    loss: 3,
+    crossEntropy: 4,
+    distillation: null,
+    criticalMatching: null,
+  },
+];
+const ARTEFACTS: RunArtefacts = {
+  checkpoint: { config: MODEL, parameters },
+  tokenizer: '{}',
+  metrics: {
+    parameters: 1,
+    validation: someScores,
+    test: someScores,
+    epochs: [someScores],
+    truncated: { words: 0, entities: 0 },
+  },
+  history: HISTORY,
+  predictions: 'a B-PER B-PER\n\n',
+};
+const stateAfter = (epoch: number) => ({
+  epoch,
+  parameters,
+  optimizer: {
+    steps: 10 * epoch,
+    firstMoments: initialParameters(MODEL, 2),
+    secondMoments: initialParameters(MODEL, 3),
+  },
+  history: HISTORY,
+  validations: [someScores],
+});
+const newStore = () => new RunStore(mkdtempSync(join(tmpdir(), 'runs-')));
+
+/** The same value with the fields of every object written the other way round. */
+function reversed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(reversed);
+  if (!value || typeof value !== 'object') return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .reverse()
+      .map(([name, field]) => [name, reversed(field)]),
+  );
+}
+
+describe('the id of a run', () => {
+  it('does not depend on the order in which fields were written', () => {
+    expect(runId(reversed(CONFIG) as RunConfig)).toBe(runId(CONFIG));
+    expect(runId(CONFIG)).toMatch(/^[0-9a-f]{16}$/);
+    fc.assert(fc.property(fc.jsonValue(), value => canonicalJson(reversed(value)) === canonicalJson(value)));
+  });
+
+  it.each<[string, Partial<RunConfig>]>([
+    ['role', { role: 'control' }],
+    ['loss', { loss: { kind: 'vanilla', alpha: 0.5, temperature: 4 } }],
+    ['critical types', { criticalTypes: ['PER', 'ORG'] }],
+    ['corpus', { corpus: 'c1' }],
+    ['tokenizer', { tokenizer: 't1' }],
+    ['initial weights', { initialWeights: 'i1' }],
+    ['numerical source', { source: 's1' }],
+    ['model', { model: { ...MODEL, heads: 2 } }],
+    ['order of tags', { model: { ...MODEL, tags: ['O', 'I-PER', 'B-PER'] } }],
+    ['seed', { training: { ...CONFIG.training, seed: 2 } }],
+    ['number of epochs', { training: { ...CONFIG.training, epochs: 3 } }],
+    ['teacher', { teacher: null }],
+    ['engine', { engine: 'eager (wasm)' }],
+  ])('changes with the %s', (_, change) => {
+    expect(runId({ ...CONFIG, ...change })).not.toBe(runId(CONFIG));
+  });
+
+  it('holds a digest of the source, the same every time', () => {
+    expect(sourceDigest()).toMatch(/^[0-9a-f]{64}$/);
+    expect(sourceDigest()).toBe(sourceDigest());
+  });
+});
+
+describe('a finished run', () => {
+  it('is there with all of its files, and without what was kept on the way', () => {
+    const store = newStore();
+    store.saveEpoch('r', CONFIG, stateAfter(1));
+    expect(store.isDone('r')).toBe(false);
+    store.finish('r', CONFIG, ARTEFACTS);
+    expect(store.isDone('r')).toBe(true);
+    expect(readdirSync(store.pathOf('r')).sort()).toEqual(
+      ['config.json', 'done', 'history.csv', 'metrics.json', 'model', 'predictions.conll'].sort(),
+    );
+    expect(readdirSync(store.pathOf('r', 'model')).sort()).toEqual(
+      ['config.json', 'model.safetensors', 'tokenizer.json'].sort(),
+    );
+    expect(store.metrics('r')).toEqual(ARTEFACTS.metrics);
+    expect(store.checkpoint('r')).toEqual(ARTEFACTS.checkpoint);
+    expect(readFileSync(store.predictionsFile('r'), 'utf8')).toBe(ARTEFACTS.predictions);
+    expect(readFileSync(store.pathOf('r', 'history.csv'), 'utf8')).toBe(
+      'step,epoch,learningRate,gradientNorm,loss,crossEntropy,distillation,criticalMatching\n1,1,0.1,2,3,4,,\n',
+    );
+    expect(runId(JSON.parse(readFileSync(store.pathOf('r', 'config.json'), 'utf8')))).toBe(runId(CONFIG));
+  });
+
+  it.each([
+    'metrics.json',
+    'history.csv',
+    'predictions.conll',
+    'model/model.safetensors',
+    'model/tokenizer.json',
+  ])('is none before the last of its files: stopped at %s', file => {
+    const store = newStore();
+    store.saveEpoch('r', CONFIG, stateAfter(1));
+    // A folder of that name cannot be replaced by a file.
+    mkdirSync(store.pathOf('r', file), { recursive: true });
+    expect(() => store.finish('r', CONFIG, ARTEFACTS)).toThrow(`${file}: cannot be written`);
+    expect(store.isDone('r')).toBe(false);
+    expect(store.lastEpoch('r')).toBe(1);
+  });
+});
+
+describe('a run that is being made', () => {
+  it('has no epoch at first', () => {
+    const store = newStore();
+    expect(store.lastEpoch('r')).toBeUndefined();
+    expect(store.loadEpoch('r')).toBeUndefined();
+    mkdirSync(store.pathOf('r', 'partial', 'incomplete'), { recursive: true });
+    expect(store.loadEpoch('r')).toBeUndefined();
+  });
+
+  it('keeps the newest epoch, whole, and drops the one before', () => {
+    const store = newStore();
+    for (const epoch of [1, 2, 10]) {
+      store.saveEpoch('r', CONFIG, stateAfter(epoch));
+      expect(readdirSync(store.pathOf('r', 'partial'))).toEqual([`epoch-${epoch}`]);
+      expect(store.loadEpoch('r')).toEqual(stateAfter(epoch));
+    }
+    expect(existsSync(store.pathOf('r', 'config.json'))).toBe(true);
+  });
+
+  it('goes on from the newest where a stop left two, and overlooks one that is not whole', () => {
+    const store = newStore();
+    store.saveEpoch('other', CONFIG, stateAfter(9));
+    store.saveEpoch('r', CONFIG, stateAfter(10));
+    mkdirSync(store.pathOf('r', 'partial', 'epoch-9'));
+    mkdirSync(store.pathOf('r', 'partial', 'incomplete'));
+    writeFileSync(store.pathOf('r', 'partial', 'incomplete', 'state.json'), '{"epo');
+    expect(store.lastEpoch('r')).toBe(10);
+    expect(store.loadEpoch('r')?.epoch).toBe(10);
+    store.saveEpoch('r', CONFIG, stateAfter(11));
+    expect(readdirSync(store.pathOf('r', 'partial'))).toEqual(['epoch-11']);
+  });
+});
