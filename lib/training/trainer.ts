@@ -117,8 +117,8 @@ export async function train<Validation>(
       epoch,
       parameters: copyOf(optimizer.parameters),
       optimizer: optimizerState,
-      history,
-      validations,
+      history: [...history],
+      validations: [...validations],
     };
   };
   try {
