@@ -1,0 +1,137 @@
+/** The command `reproduce` from outside, without training: what it refuses, and what a dry run says. */
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const folder = mkdtempSync(join(tmpdir(), 'cli-reproduce-'));
+
+interface Result {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function reproduce(...args: string[]): Promise<Result> {
+  return new Promise(done => {
+    const child = execFile(
+      process.execPath,
+      [join(__dirname, '../lib/bin.cjs'), 'reproduce', ...args],
+      (_, stdout, stderr) => done({ status: child.exitCode, stdout, stderr }),
+    );
+  });
+}
+
+/** A corpus folder with train, valid and test of the same text. */
+function corpusOf(name: string, text: string): string {
+  mkdirSync(join(folder, name));
+  for (const part of ['train', 'valid', 'test']) writeFileSync(join(folder, name, `${part}.txt`), text);
+  return join(folder, name);
+}
+
+function file(name: string, text: string): string {
+  writeFileSync(join(folder, name), text);
+  return join(folder, name);
+}
+
+const good = corpusOf('good', 'Ada B-PER\nLovelace I-PER\nsleeps O\n\nAcme B-ORG\n');
+const ragged = corpusOf('ragged', 'Ada B-PER\nLovelace\n');
+const malformed = corpusOf('malformed', 'Ada B-PER\nLovelace PER\n');
+const smoke = ['--preset', 'smoke', '--engine', 'cpu'];
+
+describe('reproduce refuses in one sentence, and writes nothing:', () => {
+  const cases: [string, string[], string | RegExp][] = [
+    [
+      'an unknown preset',
+      ['--preset', 'huge'],
+      'unknown preset "huge": expected one of smoke, sample, scratch',
+    ],
+    ['an unknown flag', ['--unknown'], "unknown option '--unknown'"],
+    ['an argument too many', ['smoke'], 'too many arguments'],
+    [
+      'scratch without a corpus',
+      ['--preset', 'scratch'],
+      'the preset "scratch" needs a corpus folder: --data FOLDER',
+    ],
+    [
+      'a corpus folder that is missing',
+      ['--data', join(folder, 'none')],
+      `${join(folder, 'none')}: there is no such folder`,
+    ],
+    [
+      'a ragged corpus',
+      ['--data', ragged],
+      `${join(ragged, 'train.txt')}:2: found 1 column, expected 2 as on line 1`,
+    ],
+    ['a malformed tag', ['--data', malformed], `${join(malformed, 'train.txt')}:2: tag "PER" is not O or B-`],
+    [
+      'a tokenizer that is not JSON',
+      [...smoke, '--tokenizer', file('tokenizer.json', 'BERT')],
+      'tokenizer.json: not a tokenizer.json',
+    ],
+    [
+      'a tokenizer that is missing',
+      [...smoke, '--tokenizer', join(folder, 'none.json')],
+      'none.json: the tokenizer cannot be read',
+    ],
+    [
+      'a critical type that the corpus lacks',
+      [...smoke, '--data', good, '--critical', 'PER,GENE'],
+      'critical type "GENE" is not in the tag set (PER, ORG)',
+    ],
+    [
+      'a number that is none',
+      ['--learning-rate', 'fast'],
+      /--learning-rate.*'fast' is invalid. Expected a number/,
+    ],
+    ['a number that is not whole', ['--seed', '1.5'], /--seed.*'1.5' is invalid. Expected a whole number/],
+    ['β that is none', ['--betas', '0.1,,0.2'], /--betas.*'0.1,,0.2' is invalid. Expected a number/],
+    ['β below 0', ['--betas=-1'], 'β is -1, expected 0 or more'],
+    ['an unknown form', ['--forms', 'cosine'], /'cosine' is invalid. Expected one of logits, weighted/],
+    ['an unknown engine', ['--engine', 'abacus'], 'unknown engine "abacus": expected one of auto, onnx'],
+    ['no layers', ['--teacher-layers', '0'], 'the teacher has 0 layers, expected at least 1'],
+  ];
+
+  it.concurrent.each(cases)('%s', async (name, args, message) => {
+    const out = join(folder, `out of ${name}`);
+    const { status, stdout, stderr } = await reproduce('--out', out, ...args);
+    expect(stderr).toMatch(/^error: [^\n]+\n$/);
+    if (typeof message === 'string') expect(stderr).toContain(message);
+    else expect(stderr).toMatch(message);
+    expect([status, stdout]).toEqual([1, '']);
+    expect(existsSync(out)).toBe(false);
+  });
+
+  it.concurrent.each([
+    ['an output folder that is a file', (taken: string) => taken],
+    ['an output folder under a file', (taken: string) => join(taken, 'below')],
+  ])('%s', async (name, outOf) => {
+    const taken = file(`taken by ${name}`, 'mine');
+    const { status, stdout, stderr } = await reproduce(...smoke, '--out', outOf(taken));
+    expect(stderr).toMatch(/^error: .*: the output folder cannot be written \(.* is not a folder\)\n$/);
+    expect([status, stdout]).toEqual([1, '']);
+    expect(readFileSync(taken, 'utf8')).toBe('mine');
+  });
+});
+
+describe('a dry run', () => {
+  it('says what would be made and how long it would take, and writes nothing', async () => {
+    const out = join(folder, 'dry');
+    const flags = ['--preset', 'smoke', '--engine', 'onnx', '--threads', '1', '--betas', '0.2', '--dry-run'];
+    const { status, stdout, stderr } = await reproduce('--out', out, ...flags);
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toContain('Preset smoke: corpus "sample" with 320 / 80 / 120 sentences');
+    expect(stdout).toContain('engine onnx, 1 thread\n');
+    const planned = stdout.matchAll(/^ {2}(\S.*?) +([0-9a-f]{16}) {2}about .+$/gm);
+    expect([...planned].map(([, name]) => name)).toEqual([
+      'teacher',
+      'student without teacher',
+      'vanilla',
+      'constrained (logits, β = 0.2)',
+      'constrained (weighted, β = 0.2)',
+    ]);
+    expect(stdout).toMatch(/^Training takes about .* here; the notebooks add a minute\.$/m);
+    expect(existsSync(out)).toBe(false);
+  });
+});
