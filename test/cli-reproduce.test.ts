@@ -90,6 +90,11 @@ describe('reproduce refuses in one sentence, and writes nothing:', () => {
     ['β below 0', ['--betas=-1'], 'β is -1, expected 0 or more'],
     ['an unknown form', ['--forms', 'cosine'], /'cosine' is invalid. Expected one of logits, weighted/],
     ['an unknown engine', ['--engine', 'abacus'], 'unknown engine "abacus": expected one of auto, onnx'],
+    [
+      'a test part that cannot fill a batch of the latency protocol',
+      [...smoke, '--data', good],
+      'latency protocol: a batch of 16 is larger than the test part (2 sentences)',
+    ],
     ['no layers', ['--teacher-layers', '0'], 'the teacher has 0 layers, expected at least 1'],
   ];
 

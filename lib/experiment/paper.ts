@@ -21,7 +21,7 @@ import { initialParameters, type Parameters, parameterShapes } from '../model/pa
 import { type LatencySummary, measureLatency } from '../resources/latency';
 import { describeMachine } from '../resources/machine';
 import { countParameters } from '../resources/parameters';
-import { type EncodedSplit, encodeSplit } from '../tokenization/align';
+import { type EncodedSentence, type EncodedSplit, encodeSplit } from '../tokenization/align';
 import { batchesByLength } from '../tokenization/batch';
 import { loadTokenizer, WordTokenizer } from '../tokenization/tokenizer';
 import { trainWordPiece } from '../tokenization/wordpiece-trainer';
@@ -208,14 +208,8 @@ export class StudySession {
     if (known) return known;
     this.progress.update(`${run.name}: measuring latency`);
     const { config, parameters } = this.store.checkpoint(run.id);
-    const { batchSize } = this.plan.latency;
-    const { sentences } = this.encoded.test;
-    const batches = batchesByLength(sentences, batchSize).filter(batch => batch.length === batchSize);
-    if (batches.length === 0)
-      throw new InputError(
-        `latency protocol: a batch of ${batchSize} is larger than the test part (${sentences.length} sentences)`,
-      );
-    const batch = batches[Math.floor(batches.length / 2)].map(i => sentences[i]);
+    const batch = this.latencyBatch();
+    const batchSize = batch.length;
     const predictor = new Predictor(this.engine, config);
     const runBatch = async () => {
       await predictor.batchLogits(parameters, batch, batchSize, this.tokenizer.special.pad);
@@ -228,6 +222,21 @@ export class StudySession {
       `${run.name}: latency ${(summary.meanSeconds * 1000).toFixed(2)} ± ${(summary.stdSeconds * 1000).toFixed(2)} ms a batch of ${batchSize}`,
     );
     return summary;
+  }
+
+  /**
+   * The test batch of median length.
+   * @throws InputError where the test part is smaller than a batch; a study is told so before it trains.
+   */
+  latencyBatch(): EncodedSentence[] {
+    const { batchSize } = this.plan.latency;
+    const { sentences } = this.encoded.test;
+    const batches = batchesByLength(sentences, batchSize).filter(batch => batch.length === batchSize);
+    if (batches.length === 0)
+      throw new InputError(
+        `latency protocol: a batch of ${batchSize} is larger than the test part (${sentences.length} sentences)`,
+      );
+    return batches[Math.floor(batches.length / 2)].map(i => sentences[i]);
   }
 
   private knownLatency(id: string): LatencySummary | null {

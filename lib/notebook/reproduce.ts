@@ -43,6 +43,7 @@ export async function reproduce({ plan, out, dryRun, print, signal }: ReproduceO
   const started = performance.now();
   const session = await openStudy({ plan, out, progress: silentProgress, signal });
   checkWritable(out);
+  session.latencyBatch();
   print(describe(session));
   print(await describeEstimate(session));
   if (dryRun) return [];
