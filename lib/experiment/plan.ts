@@ -150,6 +150,10 @@ export function planOf(preset: string, changes: PlanChanges = {}): StudyPlan {
   const base = PLANS[preset as PresetName];
   if (preset === 'scratch' && !changes.data)
     throw new InputError('the preset "scratch" needs a corpus folder: --data FOLDER');
+  if (changes.tokenizer && changes.vocabularySize !== undefined)
+    throw new InputError(
+      'a vocabulary is trained only where no tokenizer is given: --tokenizer or --vocabulary-size',
+    );
   const sized = (plan: ModelPlan, layers?: number, width?: number, epochs?: number): ModelPlan =>
     model(plan.architecture, layers ?? plan.layers, width ?? plan.hiddenSize, {
       ...plan.training,
@@ -182,6 +186,9 @@ export function planOf(preset: string, changes: PlanChanges = {}): StudyPlan {
   return plan;
 }
 
+/** More than any machine has; a slip of the keyboard would start that many. */
+const MAX_THREADS = 512;
+
 function checkPlan(plan: StudyPlan): void {
   const check = (holds: boolean, what: string) => {
     if (!holds) throw new InputError(what);
@@ -213,7 +220,7 @@ function checkPlan(plan: StudyPlan): void {
     check(vocabularySize >= 1, `the vocabulary has ${vocabularySize} pieces, expected at least 1`);
   }
   check(
-    plan.threads === null || plan.threads >= 1,
-    `the engine has ${plan.threads} threads, expected at least 1`,
+    plan.threads === null || (plan.threads >= 1 && plan.threads <= MAX_THREADS),
+    `the engine has ${plan.threads} threads, expected at least 1 and at most ${MAX_THREADS}`,
   );
 }

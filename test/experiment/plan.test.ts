@@ -47,7 +47,7 @@ describe('changes', () => {
     ['the critical types', { critical: ['LOC'] }, { criticalTypes: ['LOC'] }],
     ['the critical types, each once', { critical: ['LOC', 'LOC'] }, { criticalTypes: ['LOC'] }],
     ['the vocabulary', { vocabularySize: 77 }, { tokenizer: { vocabularySize: 77, lowercase: false } }],
-    ['the tokenizer', { tokenizer: 'a.json', vocabularySize: 77 }, { tokenizer: { file: 'a.json' } }],
+    ['the tokenizer', { tokenizer: 'a.json' }, { tokenizer: { file: 'a.json' } }],
     ['β, sorted, each once, 0 always', { betas: [2, 0.5, 2] }, { distillation: { betas: [0, 0.5, 2] } }],
     ['the form', { forms: ['weighted'] }, { distillation: { forms: ['weighted'] } }],
     ['the forms, each once', { forms: ['logits', 'logits'] }, { distillation: { forms: ['logits'] } }],
@@ -112,7 +112,13 @@ describe('what does not fit', () => {
     ['smoke', { forms: [] }, 'no form of the critical loss is given: expected logits, weighted or both'],
     ['smoke', { betas: [0.1, -0.5] }, 'β is -0.5, expected 0 or more'],
     ['smoke', { vocabularySize: 0 }, 'the vocabulary has 0 pieces, expected at least 1'],
-    ['smoke', { threads: 0 }, 'the engine has 0 threads, expected at least 1'],
+    ['smoke', { threads: 0 }, 'the engine has 0 threads, expected at least 1 and at most 512'],
+    ['smoke', { threads: 100_000 }, 'the engine has 100000 threads, expected at least 1 and at most 512'],
+    [
+      'smoke',
+      { tokenizer: 'tokenizer.json', vocabularySize: 500 },
+      'a vocabulary is trained only where no tokenizer is given: --tokenizer or --vocabulary-size',
+    ],
   ])('is refused in a sentence: %s with %j', (preset, changes, message) => {
     expect(() => planOf(preset, changes)).toThrow(InputError);
     expect(() => planOf(preset, changes)).toThrow(message);
