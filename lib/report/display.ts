@@ -1,10 +1,11 @@
 /** What notebook cells call to show figures, tables and text. Outside a notebook the plain text goes to stdout. */
+import type { DataFrame } from 'danfojs-node';
 import { figureHtml } from './embed';
 import type { Figure } from './figures';
 import { plotlySource, renderSvg } from './render';
 import { sentencesHtml, sentencesText, type TaggedSentence } from './sentence-view';
 import { tableHtml, tableText } from './table-view';
-import type { TableRow } from './tables';
+import { fromFrame, type TableRow } from './tables';
 
 /** tslab's own module in a running kernel, never a second copy; `undefined` outside a kernel. */
 const kernel = Object.entries(require.cache).find(([path]) =>
@@ -33,12 +34,17 @@ export async function show(figure: Figure): Promise<void> {
   });
 }
 
-/** Shows rows as a table; `columns` chooses some of them and their order. */
-export function showTable(rows: readonly TableRow[], columns?: readonly string[]): void {
+/** Shows rows, or a Danfo frame, as a table; `columns` chooses some columns and their order. */
+export function showTable(table: readonly TableRow[] | DataFrame, columns?: readonly string[]): void {
+  const rows = isFrame(table) ? fromFrame(table) : table;
   const shown = columns
     ? rows.map(row => Object.fromEntries(columns.map(name => [name, row[name] ?? null])))
     : rows;
   display({ 'text/html': tableHtml(shown), 'text/plain': tableText(shown) });
+}
+
+function isFrame(table: readonly TableRow[] | DataFrame): table is DataFrame {
+  return !Array.isArray(table);
 }
 
 /** Shows text in Markdown. */

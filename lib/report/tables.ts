@@ -190,7 +190,7 @@ function runsRow(run: StudyRun, split: RunsRow['split'], types: string, score: S
 }
 
 /**
- * The rows as a Danfo frame, to look at in a cell. Danfo computes in 32-bit floats and counts missing values as 0 in
+ * The rows as a Danfo frame, to sort, select and group in a cell; `showTable` shows it. Danfo computes in 32-bit floats and counts missing values as 0 in
  * some of its means: never compute a metric with it. A column without any number is text, `null` stays `null`.
  */
 export function toFrame(rows: readonly TableRow[]): DataFrame {
@@ -202,6 +202,19 @@ export function toFrame(rows: readonly TableRow[]): DataFrame {
     columns.map((column, i) => (dtypes[i] === 'string' ? row[column] : (row[column] ?? Number.NaN))),
   );
   return new danfo.DataFrame(values, { columns, dtypes });
+}
+
+/** The rows of a Danfo frame with its columns in its order; what is missing, in any of Danfo's forms, is `null`. */
+export function fromFrame(frame: DataFrame): TableRow[] {
+  const columns = frame.columns as string[];
+  return (frame.values as unknown[][]).map(values =>
+    Object.fromEntries(columns.map((column, i) => [column, tableValue(values[i])])),
+  );
+}
+
+function tableValue(value: unknown): TableValue {
+  if (value === null || value === undefined || Number.isNaN(value)) return null;
+  return typeof value === 'number' ? value : String(value);
 }
 
 function dtypeOf(values: readonly TableValue[]): string {

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { Kernel } from 'ner-distill/notebook/kernel';
 import { runNotebook } from 'ner-distill/notebook/runner';
 import { showTable } from 'ner-distill/report/display';
+import { toFrame } from 'ner-distill/report/tables';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
 describe('in a cell', () => {
@@ -60,5 +61,17 @@ describe('outside a notebook', () => {
     const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
     showTable([{ a: 1 }]);
     expect(write).toHaveBeenCalledWith('a\n1\n');
+  });
+
+  it('a Danfo frame is shown as rows are', () => {
+    const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    const rows = [
+      { type: 'PER', f1_percent: 91.3456 },
+      { type: null, f1_percent: null },
+    ];
+    showTable(toFrame(rows));
+    showTable(toFrame(rows), ['f1_percent']);
+    expect(write).toHaveBeenNthCalledWith(1, 'type  F1, %\nPER   91.35\n–         –\n');
+    expect(write).toHaveBeenNthCalledWith(2, 'F1, %\n91.35\n    –\n');
   });
 });

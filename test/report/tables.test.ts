@@ -1,6 +1,6 @@
 import { toCsv } from 'ner-distill/report/csv';
 import { PAPER_TABLE_1, PAPER_TABLE_2 } from 'ner-distill/report/paper-tables';
-import { runsTable, table1, table2, toFrame } from 'ner-distill/report/tables';
+import { fromFrame, runsTable, table1, table2, toFrame } from 'ner-distill/report/tables';
 import { describe, expect, it } from 'vitest';
 import { run, study } from './study.fixture';
 
@@ -115,5 +115,29 @@ describe('toFrame', () => {
   it('takes a column that is empty throughout', () => {
     expect(toFrame([{ a: 1, b: null }]).shape).toEqual([1, 2]);
     expect(toFrame([]).shape).toEqual([0, 0]);
+  });
+});
+
+describe('fromFrame', () => {
+  const rows = [
+    { model: 'b', f1_percent: 91.3456, paper: null, seeds: 2 },
+    { model: null, f1_percent: null, paper: null, seeds: 3 },
+  ];
+
+  it('gives back the rows that the frame was made of, with missing text, numbers and columns', () => {
+    expect(fromFrame(toFrame(rows))).toEqual(rows);
+    expect(fromFrame(toFrame(table1(study)))).toEqual(table1(study));
+    expect(fromFrame(toFrame([]))).toEqual([]);
+  });
+
+  it('has the columns and rows in the order that Danfo gave them', () => {
+    const frame = toFrame(rows)
+      .sortValues('seeds', { ascending: false })
+      .loc({ columns: ['seeds', 'model'] });
+    expect(Object.entries(fromFrame(frame)[0])).toEqual([
+      ['seeds', 3],
+      ['model', null],
+    ]);
+    expect(fromFrame(frame.query(frame.seeds.gt(9)))).toEqual([]);
   });
 });
