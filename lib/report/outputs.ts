@@ -1,7 +1,7 @@
 /** Writes what a reproduction leaves behind: tables as CSV, figures as SVG and the report. */
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Study } from '../experiment/study';
+import { writeFileAtomically } from '../files';
 import { toCsv } from './csv';
 import { type Figure, figure1, figure2, figure3, figure4 } from './figures';
 import { type ReportFigure, reportHtml } from './html';
@@ -25,13 +25,13 @@ const FIGURES: readonly { name: string; make: (study: Study) => Figure; caption:
     name: 'figure1',
     make: figure1,
     caption:
-      'Entity-level F1 over all types. The axis does not begin at 0. Bars are deviations over seeds, where there are several.',
+      'Entity-level F1 over all types. The axis spans the values and need not begin at 0. Bars are deviations over seeds, where there are several.',
   },
   {
     name: 'figure2',
     make: figure2,
     caption:
-      'F1 over the critical types and Coverage, the share of gold critical spans that are found exactly. The axes do not begin at 0.',
+      'F1 over the critical types and Coverage, the share of gold critical spans that are found exactly. The axes span the values and need not begin at 0.',
   },
   {
     name: 'figure3',
@@ -43,7 +43,7 @@ const FIGURES: readonly { name: string; make: (study: Study) => Figure; caption:
     name: 'figure4',
     make: figure4,
     caption:
-      'F1 over all types and over the critical types against β; β = 0 is the vanilla student. The axes do not begin at 0.',
+      'F1 over all types and over the critical types against β; β = 0 is the vanilla student. The axes span the values and need not begin at 0.',
   },
 ];
 
@@ -68,10 +68,9 @@ export async function writeOutputs(study: Study, folder: string, versions: strin
     'table2.csv': toCsv(rows2),
     'runs.csv': toCsv(runsTable(study)),
     ...Object.fromEntries(figures.map(({ name, svg }) => [`${name}.svg`, svg])),
-    'report.html': reportHtml({ study, tables, figures, versions, notes: NOTES }),
+    'report.html': reportHtml({ study, tables, figures, versions, notes: [...NOTES, ...study.notes] }),
   };
-  await mkdir(folder, { recursive: true });
-  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  for (const [name, text] of Object.entries(files)) writeFileAtomically(join(folder, name), text);
   return Object.keys(files).map(name => join(folder, name));
 }
 
