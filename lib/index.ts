@@ -19,6 +19,12 @@ export { loadCheckpoint, saveCheckpoint } from './model/checkpoint';
 export type { ModelConfig } from './model/config';
 export { initialParameters, parameterShapes } from './model/parameters';
 export { show, showMarkdown, showSentences, showTable, useInteractiveFigures } from './report/display';
+export {
+  entityTypesFigure,
+  type OutcomesRow,
+  outcomesFigure,
+  type TypeCounts,
+} from './report/entity-figures';
 export { type Figure, figure1, figure2, figure3, figure4 } from './report/figures';
 export { PAPER_DISAGREEMENT } from './report/paper-tables';
 export { renderSvg } from './report/render';

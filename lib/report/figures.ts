@@ -27,6 +27,16 @@ export interface Figure {
 /** Helvetica, Arial and Liberation Sans have the same widths, so text stands alike everywhere. */
 const FONT = { family: 'Helvetica, Arial, Liberation Sans, sans-serif', size: 14, color: '#222222' };
 const GRID = '#e4e4e4';
+/** Below the axis titles, outside of the plot. */
+export const LEGEND = {
+  orientation: 'h',
+  x: 0.5,
+  xanchor: 'center',
+  y: 0,
+  yref: 'container',
+  yanchor: 'bottom',
+  font: { size: 13 },
+};
 const PAPER_GREY = '#767676';
 
 /** Okabe–Ito colours, told apart by people with any colour vision; each has its own shape for black and white. */
@@ -159,15 +169,7 @@ export function figure4(study: Study): Figure {
     yaxis: { ...axis('F1 (%)'), range },
     xaxis2: { ...beta(1), anchor: 'y2' },
     yaxis2: { ...axis(''), range, anchor: 'x2', matches: 'y' },
-    legend: {
-      orientation: 'h',
-      x: 0.5,
-      xanchor: 'center',
-      y: 0,
-      yref: 'container',
-      yanchor: 'bottom',
-      font: { size: 13 },
-    },
+    legend: LEGEND,
     annotations: metrics.map(({ title }, panel) => panelTitle(title, panel === 0 ? 0.23 : 0.77)),
   };
   const description = data.map((line, i) => {
@@ -215,15 +217,7 @@ function dotFigure(study: Study, title: string, panels: readonly Panel[]): Figur
       gridcolor: GRID,
       zeroline: false,
     },
-    legend: {
-      orientation: 'h',
-      x: 0.5,
-      xanchor: 'center',
-      y: 0,
-      yref: 'container',
-      yanchor: 'bottom',
-      font: { size: 13 },
-    },
+    legend: LEGEND,
   };
   panels.forEach((panel, p) => {
     layout[p === 0 ? 'xaxis' : `xaxis${p + 1}`] = {
@@ -323,7 +317,8 @@ function paperLine(values: readonly number[], panel: number) {
   };
 }
 
-function frame(title: string, width: number, height: number) {
+/** Title, size and font, the same for all figures. */
+export function frame(title: string, width: number, height: number) {
   return {
     // Flush left: the buttons of the interactive figure stand at the right.
     title: {
@@ -342,7 +337,8 @@ function frame(title: string, width: number, height: number) {
   };
 }
 
-function axis(title: string) {
+/** An axis with a line, ticks and a grid; the title names the unit. */
+export function axis(title: string) {
   const line = { showline: true, linecolor: '#444444', ticks: 'outside', ticklen: 5, tickcolor: '#444444' };
   return { title: { text: title, font: { size: 15 } }, gridcolor: GRID, zeroline: false, ...line };
 }
@@ -409,7 +405,7 @@ function spread(positions: readonly number[], gap: number): number[] {
 }
 
 /** A model's name on two lines, where it has a part in brackets. */
-function wrapped(name: string): string {
+export function wrapped(name: string): string {
   return escapeHtml(name).replace(' (', '<br>(');
 }
 

@@ -1,12 +1,8 @@
 import { figure1, figure2, figure3, figure4 } from 'ner-distill/report/figures';
 import { renderSvg } from 'ner-distill/report/render';
 import { describe, expect, it } from 'vitest';
-import { run, study } from './study.fixture';
+import { rounded, run, study } from './study.fixture';
 
-/** The specification with floats rounded to four decimals, so that a snapshot does not hold binary noise. */
-function rounded(value: unknown): unknown {
-  return JSON.parse(JSON.stringify(value, (_, x) => (typeof x === 'number' ? Number(x.toFixed(4)) : x)));
-}
 const all = { figure1, figure2, figure3, figure4 };
 
 describe('figures', () => {

@@ -1,0 +1,77 @@
+import {
+  entityTypesFigure,
+  type OutcomesRow,
+  outcomesFigure,
+  type TypeCounts,
+} from 'ner-distill/report/entity-figures';
+import { renderSvg } from 'ner-distill/report/render';
+import { describe, expect, it } from 'vitest';
+import { rounded } from './study.fixture';
+
+const PARTS: TypeCounts[] = [
+  { part: 'train', counts: { PER: 30, ORG: 50, LOC: 20 } },
+  { part: 'test', counts: { PER: 1, ORG: 3 } },
+];
+const MODELS: OutcomesRow[] = [
+  { model: 'teacher', correct: 810, 'wrong type': 22, 'wrong boundary': 18, missed: 60, spurious: 41 },
+  { model: 'student (β = 0.2)', correct: 700, 'wrong type and boundary': 12, missed: 198, spurious: 131 },
+];
+
+describe('entityTypesFigure', () => {
+  it('is the specification that was looked at', () =>
+    expect(rounded(entityTypesFigure(PARTS))).toMatchSnapshot());
+
+  it('gives shares of each part in percent', () => {
+    const { data, description } = entityTypesFigure(PARTS);
+    expect(data.map(bars => bars.y)).toEqual([
+      [30, 50, 20],
+      [25, 75, 0],
+    ]);
+    expect(description.split('\n')[4]).toBe('test, ORG: 75.0 %');
+  });
+
+  it('writes no numbers where they would not fit', () => {
+    const counts = Object.fromEntries(Array.from({ length: 18 }, (_, i) => [`TYPE${i}`, 1]));
+    const [bars] = entityTypesFigure([
+      { part: 'train', counts },
+      { part: 'test', counts },
+    ]).data;
+    expect(bars).not.toHaveProperty('text');
+  });
+});
+
+describe('outcomesFigure', () => {
+  it('is the specification that was looked at', () =>
+    expect(rounded(outcomesFigure(MODELS))).toMatchSnapshot());
+
+  it('has both panels on one scale', () => {
+    type Axis = { domain: [number, number]; range: [number, number] };
+    const layout = outcomesFigure(MODELS).layout as unknown as { xaxis: Axis; xaxis2: Axis };
+    const entitiesAWidth = ({ domain, range }: Axis) => range[1] / (domain[1] - domain[0]);
+    expect(entitiesAWidth(layout.xaxis)).toBeCloseTo(entitiesAWidth(layout.xaxis2), 6);
+  });
+
+  it('says in words what it shows', () =>
+    expect(outcomesFigure(MODELS).description.split('\n')[0]).toBe(
+      'teacher: of 910 gold entities 810 correct, 22 wrong type, 18 wrong boundary, 0 wrong type and boundary, 60 missed; 41 spurious',
+    ));
+});
+
+describe('both', () => {
+  it('can be drawn of little or nothing, and escape names', async () => {
+    const hostile = '<script>alert(1)</script>';
+    const figures = [
+      entityTypesFigure([]),
+      entityTypesFigure([{ part: hostile, counts: {} }]),
+      entityTypesFigure([{ part: 'test', counts: { [hostile]: 1 } }]),
+      outcomesFigure([]),
+      outcomesFigure([{ model: hostile }]),
+    ];
+    for (const figure of figures) {
+      const svg = await renderSvg(figure);
+      expect(svg).toContain('</svg>');
+      expect(svg).not.toContain('<script');
+      expect(svg).not.toContain('NaN');
+    }
+  });
+});
