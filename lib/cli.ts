@@ -84,7 +84,8 @@ function addReproduce(program: Command): void {
       const plan = planOf(preset, absolutePaths(changes));
       const write = (text: string) => void process.stdout.write(text);
       const stop = new AbortController();
-      process.once('SIGINT', () => stop.abort(new InputError('stopped; the same command goes on from here')));
+      for (const event of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+        process.once(event, () => stop.abort(new InputError('stopped; the same command goes on from here')));
       await reproduce({
         plan,
         out,

@@ -1,5 +1,5 @@
 /** Which engine a name means here. `auto` takes a GPU where one can be used, else onnx, else wasm, else plain tfjs. */
-import { cpus } from 'node:os';
+import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs';
 import { InputError } from '../errors';
 import { type EagerBackend, eagerEngine } from './eager';
@@ -7,7 +7,6 @@ import type { Engine } from './engine';
 import { onnxEngine } from './onnx/session';
 
 export const ENGINE_NAMES = ['auto', 'onnx', 'tensorflow', 'wasm', 'cpu'] as const;
-export type EngineName = (typeof ENGINE_NAMES)[number];
 
 export interface EngineOptions {
   /** Threads of the onnx engine; default: all cores. */
@@ -18,7 +17,7 @@ export interface EngineOptions {
 export async function openEngine(name: string = 'auto', options: EngineOptions = {}): Promise<Engine> {
   if (!(ENGINE_NAMES as readonly string[]).includes(name))
     throw new InputError(`unknown engine "${name}": expected one of ${ENGINE_NAMES.join(', ')}`);
-  const threads = options.threads ?? cpus().length;
+  const threads = options.threads ?? availableParallelism();
   if (name === 'onnx') return onnxEngine(threads);
   if (name !== 'auto') return eagerEngine(name as EagerBackend);
   const gpu = await gpuEngine();

@@ -1,6 +1,6 @@
 /** How long a study will take here, told before it starts: a few real steps of each model, times the steps to do. */
 import { initialParameters } from '../model/parameters';
-import { batchesByLength, bucketOf } from '../tokenization/batch';
+import { bucketOf } from '../tokenization/batch';
 import { train } from '../training/trainer';
 import type { PlannedRun, StudySession } from './paper';
 
@@ -21,7 +21,7 @@ const TIMED_STEPS = 4;
 const FORWARD_SHARE = 1 / 3;
 
 /** Seconds left for each run of a plan, measured by training a few batches of usual length from fresh weights. */
-export async function estimateRuns(session: StudySession): Promise<RunEstimate[]> {
+export async function estimateRuns(session: StudySession, signal?: AbortSignal): Promise<RunEstimate[]> {
   const speeds = new Map<string, number>();
   const estimates: RunEstimate[] = [];
   for (const planned of session.planned()) {
@@ -32,7 +32,7 @@ export async function estimateRuns(session: StudySession): Promise<RunEstimate[]
     let seconds = 0;
     if (epochsLeft > 0) {
       const size = config.role === 'teacher' ? 'teacher' : 'student';
-      const perSentence = speeds.get(size) ?? (await secondsPerSentence(session, planned));
+      const perSentence = speeds.get(size) ?? (await secondsPerSentence(session, planned, signal));
       speeds.set(size, perSentence);
       const { train: training, valid, test } = session.encoded;
       const evaluated = valid.sentences.length * epochsLeft + test.sentences.length;
@@ -49,18 +49,18 @@ export async function estimateRuns(session: StudySession): Promise<RunEstimate[]
   return estimates;
 }
 
-/** Of training, on the batch of median length. */
-async function secondsPerSentence(session: StudySession, { config }: PlannedRun): Promise<number> {
+/** Of training, on sentences of the bucket that the mean length falls into, so that one session is compiled. */
+async function secondsPerSentence(
+  session: StudySession,
+  { config }: PlannedRun,
+  signal?: AbortSignal,
+): Promise<number> {
   const { batchSize } = config.training;
   const { sentences } = session.encoded.train;
-  const batches = batchesByLength(sentences, batchSize);
-  // Sentences of one bucket only, so that one session is compiled; the mean length is that of the usual batch.
+  const bucket = (length: number) => bucketOf(length, config.model.maxPositions);
   const mean = sentences.reduce((sum, { ids }) => sum + ids.length, 0) / sentences.length;
-  const bucket = bucketOf(mean, config.model.maxPositions);
-  const usual = batches.find(
-    batch => bucketOf(sentences[batch[0]].ids.length, config.model.maxPositions) <= bucket,
-  );
-  const rows = (usual ?? batches[0]).map(i => sentences[i]);
+  const usual = sentences.filter(({ ids }) => bucket(ids.length) === bucket(mean));
+  const rows = usual.length > 0 ? usual : sentences.slice(0, 1);
   const repeated = Array.from({ length: (TIMED_STEPS + 1) * batchSize }, (_, i) => rows[i % rows.length]);
   const times: number[] = [];
   await train(
@@ -75,7 +75,7 @@ async function secondsPerSentence(session: StudySession, { config }: PlannedRun)
       settings: { ...config.training, epochs: 1 },
       validate: async () => null,
     },
-    { onProgress: () => times.push(performance.now()) },
+    { signal, onProgress: () => times.push(performance.now()) },
   );
   return (times[TIMED_STEPS] - times[0]) / 1000 / (TIMED_STEPS * batchSize);
 }

@@ -15,6 +15,7 @@ import { openEngine } from '../engine/select';
 import { InputError } from '../errors';
 import { type Scores, scores } from '../evaluation/scores';
 import { writeFileAtomically } from '../files';
+import { withLock } from '../lock';
 import { digestOfParameters, encodeSafetensors, loadSafetensors } from '../model/checkpoint';
 import type { ModelConfig } from '../model/config';
 import { initialParameters, type Parameters, parameterShapes } from '../model/parameters';
@@ -28,7 +29,7 @@ import { trainWordPiece } from '../tokenization/wordpiece-trainer';
 import type { Loss } from '../training/losses';
 import { Predictor, tagsOf } from '../training/predict';
 import { type TrainingTask, train } from '../training/trainer';
-import { type ModelPlan, planOf, type StudyPlan } from './plan';
+import { checkPlan, type ModelPlan, planOf, type StudyPlan } from './plan';
 import { formatDuration, type Progress, stdoutProgress } from './progress';
 import { canonicalJson, type RunConfig, RunStore, runId, sourceDigest } from './runs';
 import type { CriticalForm, Role, Study, StudyRun } from './study';
@@ -81,6 +82,7 @@ export async function openStudy(options: SessionOptions = {}): Promise<StudySess
   let plan: StudyPlan;
   try {
     plan = JSON.parse(readFileSync(planFile, 'utf8')) as StudyPlan;
+    checkPlan(plan);
   } catch (error) {
     throw new InputError(`${planFile}: the plan cannot be read (${(error as Error).message})`);
   }
@@ -129,7 +131,20 @@ export class StudySession {
       encodeSplit(sentences, tokenizer, labels, plan.maxLength);
     const encoded = { train: encode(corpus.train), valid: encode(corpus.valid), test: encode(corpus.test) };
     const engine = await openEngine(plan.engine, { threads: plan.threads ?? undefined });
-    return new StudySession(plan, corpus, notes, labels, tokenizer, encoded, engine, out, progress, signal);
+    const { words, entities } = encoded.test.truncated;
+    const cut = `At ${plan.maxLength} pieces a sequence, ${words} words and ${entities} entities of the test part are cut off; they count as not found.`;
+    return new StudySession(
+      plan,
+      corpus,
+      [...notes, cut],
+      labels,
+      tokenizer,
+      encoded,
+      engine,
+      out,
+      progress,
+      signal,
+    );
   }
 
   // ------------------------------------------------------------------------------------------- the runs of the study
@@ -181,6 +196,7 @@ export class StudySession {
       criticalTypes,
       betas: distillation.betas,
       forms: distillation.forms,
+      notes: this.notes,
       runs: this.planned()
         .filter(({ id }) => this.store.isDone(id))
         .map(planned => this.read(planned)),
@@ -368,13 +384,17 @@ export class StudySession {
     return parameters;
   }
 
-  private async run(planned: PlannedRun): Promise<StudyRun> {
+  private run(planned: PlannedRun): Promise<StudyRun> {
+    const { id, name } = planned;
+    if (!this.store.isDone(id))
+      return withLock(this.store.pathOf(id, 'lock'), `the run ${id} (${name})`, () => this.make(planned));
+    const run = this.read(planned);
+    this.progress.line(`${name}: read from the store, ${brief(run.test)} (run ${id})`);
+    return Promise.resolve(run);
+  }
+
+  private async make(planned: PlannedRun): Promise<StudyRun> {
     const { id, name, config } = planned;
-    if (this.store.isDone(id)) {
-      const run = this.read(planned);
-      this.progress.line(`${name}: read from the store, ${brief(run.test)} (run ${id})`);
-      return run;
-    }
     const model = config.role === 'teacher' ? this.plan.teacher : this.plan.student;
     const teacherLogits = config.teacher === null ? undefined : await this.teacherLogits();
     const predictor = new Predictor(this.engine, config.model);

@@ -189,7 +189,8 @@ export function planOf(preset: string, changes: PlanChanges = {}): StudyPlan {
 /** More than any machine has; a slip of the keyboard would start that many. */
 const MAX_THREADS = 512;
 
-function checkPlan(plan: StudyPlan): void {
+/** Throws an `InputError` that says what of a plan cannot be. */
+export function checkPlan(plan: StudyPlan): void {
   const check = (holds: boolean, what: string) => {
     if (!holds) throw new InputError(what);
   };

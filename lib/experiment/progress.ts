@@ -34,9 +34,10 @@ export const silentProgress: Progress = { update() {}, line() {} };
 export function withoutRewrites(write: (text: string) => void): (text: string) => void {
   let rest = '';
   return text => {
-    const lines = (rest + text).split('\n');
+    const lines = (rest + text).split('\n').map(line => line.slice(line.lastIndexOf(REWRITE) + 1));
+    // What stays may begin inside of the sequence, at its second character; the rest of a line is short.
     rest = lines.pop() as string;
-    for (const line of lines) write(`${line.split(REWRITE).at(-1)}\n`);
+    for (const line of lines) write(`${line.replace(REWRITE.slice(1), '')}\n`);
   };
 }
 

@@ -16,6 +16,7 @@ import {
   saveCheckpoint,
 } from '../model/checkpoint';
 import type { ModelConfig } from '../model/config';
+import { describeMachine } from '../resources/machine';
 import type { Loss } from '../training/losses';
 import type { HistoryRow, TrainingSettings, TrainingState } from '../training/trainer';
 import type { Role } from './study';
@@ -59,6 +60,16 @@ export interface RunArtefacts {
   readonly predictions: string;
 }
 
+/** Has transformers take `tokenizer.json` as it stands; BERT's own class would drop case whatever it says. */
+const TOKENIZER_CONFIG = {
+  tokenizer_class: 'PreTrainedTokenizerFast',
+  pad_token: '[PAD]',
+  unk_token: '[UNK]',
+  cls_token: '[CLS]',
+  sep_token: '[SEP]',
+  mask_token: '[MASK]',
+};
+
 const DONE = 'done';
 const ID_LENGTH = 16;
 const EPOCH_FOLDER = /^epoch-(\d+)$/;
@@ -101,6 +112,8 @@ export class RunStore {
     writeFileAtomically(this.predictionsFile(id), predictions);
     saveCheckpoint(this.pathOf(id, 'model'), checkpoint);
     writeFileAtomically(this.pathOf(id, 'model', 'tokenizer.json'), tokenizer);
+    const tokenizerConfig = { ...TOKENIZER_CONFIG, model_max_length: checkpoint.config.maxPositions };
+    writeFileAtomically(this.pathOf(id, 'model', 'tokenizer_config.json'), prettyJson(tokenizerConfig));
     writeFileAtomically(this.pathOf(id, DONE), '');
     rmSync(this.pathOf(id, 'partial'), { recursive: true, force: true });
   }
@@ -109,7 +122,7 @@ export class RunStore {
   saveEpoch(id: string, config: RunConfig, state: TrainingState<Scores>): void {
     const partial = this.pathOf(id, 'partial');
     const before = existsSync(partial) ? readdirSync(partial) : [];
-    const temporary = join(partial, 'incomplete');
+    const temporary = join(partial, `incomplete-${process.pid}`);
     rmSync(temporary, { recursive: true, force: true });
     mkdirSync(temporary, { recursive: true });
     const { epoch, parameters, optimizer, history, validations } = state;
@@ -181,6 +194,14 @@ export function prettyJson(value: unknown): string {
 /** Folders of this library whose code determines a run's numbers. */
 const NUMERICAL_SOURCE = ['corpus', 'tokenization', 'model', 'engine', 'training', 'evaluation'];
 
+/** Packages that compute, whose versions count as source. */
+const NUMERICAL_PACKAGES = [
+  'onnxruntime-node',
+  '@tensorflow/tfjs',
+  '@tensorflow/tfjs-backend-wasm',
+  '@huggingface/tokenizers',
+];
+
 let sourceDigestOnce: string | undefined;
 
 /** A digest of the numerical source itself, so that a changed loss never reads a run of the old one. */
@@ -193,10 +214,12 @@ export function sourceDigest(): string {
       .map(entry => join(entry.parentPath ?? entry.path, entry.name)),
   );
   const hash = createHash('sha256');
-  for (const file of [...files, join(lib, 'random.ts')].sort())
+  for (const file of [...files, join(lib, 'random.ts'), join(lib, 'experiment', 'paper.ts')].sort())
     hash
       .update(relative(lib, file).replaceAll('\\', '/'))
       .update(readFileSync(file, 'utf8').replaceAll('\r\n', '\n'));
+  const { packages } = describeMachine();
+  hash.update(JSON.stringify(NUMERICAL_PACKAGES.map(name => [name, packages[name]])));
   sourceDigestOnce = hash.digest('hex');
   return sourceDigestOnce;
 }

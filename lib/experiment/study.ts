@@ -33,5 +33,7 @@ export interface Study {
   readonly criticalTypes: readonly string[];
   readonly betas: readonly number[];
   readonly forms: readonly CriticalForm[];
+  /** How the corpus was found and divided, and what the longest sequence cut off, in sentences. */
+  readonly notes: readonly string[];
   readonly runs: readonly StudyRun[];
 }

@@ -29,7 +29,7 @@ if (endianness() !== 'LE') throw new Error('safetensors is a little-endian forma
 /** The bytes of a safetensors file. Tensors stand in the order given, so equal parameters give equal bytes. */
 export function encodeSafetensors(tensors: Parameters): Buffer {
   let offset = 0;
-  const header = Object.fromEntries(
+  const entries = Object.fromEntries(
     Object.entries(tensors).map(([name, { shape, values }]) => {
       const entry = { dtype: 'F32', shape, data_offsets: [offset, offset + values.byteLength] };
       offset += values.byteLength;
@@ -37,7 +37,8 @@ export function encodeSafetensors(tensors: Parameters): Buffer {
     }),
   );
   // Padded with spaces so that the tensors are aligned to 8 bytes.
-  const json = JSON.stringify(header);
+  // transformers reads files only that say where their tensors come from.
+  const json = JSON.stringify({ __metadata__: { format: 'pt' }, ...entries });
   const text = Buffer.from(json.padEnd(json.length + ((8 - (Buffer.byteLength(json) % 8)) % 8)));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(text.length));
@@ -80,7 +81,7 @@ export function decodeSafetensors(bytes: Buffer, file: string): Parameters {
   return parameters;
 }
 
-/** Saves a model so that transformers, transformers.js and `loadCheckpoint` read it. */
+/** Saves a model so that Hugging Face's transformers and `loadCheckpoint` read it. */
 export function saveCheckpoint(folder: string, { config, parameters }: Checkpoint): void {
   mkdirSync(folder, { recursive: true });
   writeFileAtomically(join(folder, WEIGHTS_FILE), encodeSafetensors(parameters));

@@ -52,7 +52,7 @@ const FIELDS = {
   },
 } as const;
 
-/** Hugging Face's `config.json` of a model, so that transformers and transformers.js read it. */
+/** Hugging Face's `config.json` of a model, as transformers reads it. */
 export function toHuggingFace(config: ModelConfig): Record<string, unknown> {
   const names = FIELDS[config.architecture];
   return {

@@ -148,8 +148,9 @@ export class Kernel {
 
   private spawn(connectionFile: string): void {
     const tslab = require.resolve('tslab/bin/tslab');
-    const mend = this.options.stock ? [] : ['--require', join(__dirname, 'steady-output.cjs')];
-    this.process = spawn(process.execPath, [...mend, tslab, 'kernel', '--config-path', connectionFile], {
+    const preloaded = this.options.stock ? [] : ['steady-output.cjs', 'end-with-runner.cjs'];
+    const requires = preloaded.flatMap(name => ['--require', join(__dirname, name)]);
+    this.process = spawn(process.execPath, [...requires, tslab, 'kernel', '--config-path', connectionFile], {
       cwd: this.options.cwd,
       env: { ...process.env, ...this.options.env },
       stdio: ['ignore', 'pipe', 'pipe'],

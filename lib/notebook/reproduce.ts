@@ -8,6 +8,7 @@ import type { StudyPlan } from '../experiment/plan';
 import { formatDuration, silentProgress } from '../experiment/progress';
 import { prettyJson } from '../experiment/runs';
 import { writeFileAtomically } from '../files';
+import { withLock } from '../lock';
 import { writeOutputs } from '../report/outputs';
 import { tableText } from '../report/table-view';
 import { type TableRow, table1, table2 } from '../report/tables';
@@ -40,14 +41,24 @@ export interface ReproduceOptions {
  * notebook that fails, with the cell and its message.
  */
 export async function reproduce({ plan, out, dryRun, print, signal }: ReproduceOptions): Promise<string[]> {
-  const started = performance.now();
   const session = await openStudy({ plan, out, progress: silentProgress, signal });
-  checkWritable(out);
+  checkOutputFolder(out);
   session.latencyBatch();
   print(describe(session));
-  print(await describeEstimate(session));
+  print(await describeEstimate(session, signal));
   if (dryRun) return [];
 
+  return withLock(join(out, 'lock'), `the study in ${out}`, () =>
+    make(session, { plan, out, print, signal }),
+  );
+}
+
+/** Executes the notebooks and writes what the runs that they made say. */
+async function make(
+  session: StudySession,
+  { plan, out, print, signal }: Omit<ReproduceOptions, 'dryRun'>,
+): Promise<string[]> {
+  const started = performance.now();
   const planFile = join(out, PLAN_FILE);
   writeFileAtomically(planFile, prettyJson(plan));
   const written = [planFile];
@@ -69,6 +80,11 @@ export async function reproduce({ plan, out, dryRun, print, signal }: ReproduceO
 
   // Opened anew, to read what the notebooks' kernels have left in the store.
   const study = (await openStudy({ plan, out, progress: silentProgress })).results();
+  const missing = session.planned().filter(({ id }) => !study.runs.some(run => run.id === id));
+  if (missing.length > 0)
+    throw new InputError(
+      `the notebooks did not make the run "${missing[0].name}": was ${planFile} changed meanwhile?`,
+    );
   const versions = formatVersions(describeMachine(session.engine.threads));
   writeFileAtomically(join(out, 'versions.txt'), versions);
   written.push(join(out, 'versions.txt'), ...(await writeOutputs(study, out, versions)));
@@ -96,24 +112,20 @@ function chooseColumns(rows: readonly TableRow[], columns: readonly string[]): T
   return rows.map(row => Object.fromEntries(columns.map(column => [column, row[column]])));
 }
 
-function describe({ plan, corpus, engine, notes, tokenizer, encoded }: StudySession): string {
+function describe({ plan, corpus, engine, notes, tokenizer }: StudySession): string {
   const size = (name: 'teacher' | 'student') =>
     `${name} ${plan[name].architecture} ${plan[name].layers} × ${plan[name].hiddenSize}, ${plan[name].training.epochs} epochs`;
-  const { words, entities } = encoded.test.truncated;
   return [
     `Preset ${plan.preset}: corpus "${corpus.name}" with ${corpus.train.length} / ${corpus.valid.length} / ${corpus.test.length} sentences`,
     ...notes,
     `${size('teacher')}; ${size('student')}; vocabulary ${tokenizer.vocabularySize}; critical types ${plan.criticalTypes.join(', ')}`,
-    ...(words > 0
-      ? [`${words} words and ${entities} entities of the test part are cut off at ${plan.maxLength} pieces`]
-      : []),
     `engine ${engine.name}, ${engine.threads} thread${engine.threads === 1 ? '' : 's'}${engine.note ? ` (${engine.note})` : ''}`,
     '',
   ].join('\n');
 }
 
-async function describeEstimate(session: StudySession): Promise<string> {
-  const estimates = await estimateRuns(session);
+async function describeEstimate(session: StudySession, signal?: AbortSignal): Promise<string> {
+  const estimates = await estimateRuns(session, signal);
   const width = Math.max(...estimates.map(({ name }) => name.length));
   const lines = estimates.map(({ name, id, state, seconds, epochsLeft }) => {
     const left =
@@ -127,7 +139,11 @@ async function describeEstimate(session: StudySession): Promise<string> {
 }
 
 /** Looks at the nearest folder that exists, so that nothing is made by a run that cannot write. */
-function checkWritable(out: string): void {
+function checkOutputFolder(out: string): void {
+  if (resolve(out, 'notebooks') === join(PROJECT_FOLDER, 'notebooks'))
+    throw new InputError(
+      `${out}: executed notebooks would replace the project's own; expected another folder`,
+    );
   let folder = resolve(out);
   while (!existsSync(folder)) folder = dirname(folder);
   try {

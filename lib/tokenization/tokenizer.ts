@@ -44,7 +44,9 @@ export class WordTokenizer {
       return [role, id];
     });
     this.special = Object.fromEntries(ids) as unknown as SpecialTokens;
-    this.vocabularySize = Math.max(...this.tokenizer.get_vocab(true).values()) + 1;
+    let highest = 0;
+    for (const id of this.tokenizer.get_vocab(true).values()) highest = Math.max(highest, id);
+    this.vocabularySize = highest + 1;
     this.digest = createHash('sha256').update(definition).digest('hex');
   }
 

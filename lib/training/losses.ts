@@ -99,7 +99,7 @@ export function totalsOf(loss: Loss, { labels, critical }: Targets): Totals {
 }
 
 /**
- * The data inputs of `lossProgram` for one batch. All means become weighted sums here, so the result does not depend
+ * The data inputs of `lossOf` for one batch. All means become weighted sums here, so the result does not depend
  * on padding, nor on how an effective batch is cut.
  */
 export function lossData(loss: Loss, targets: Targets, totals: Totals): Arrays {

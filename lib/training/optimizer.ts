@@ -183,7 +183,7 @@ export class AdamW {
   /**
    * Updates the parameters by the gradients that stand in `gradients(lookups)`.
    * @param learningRate of this step
-   * @returns the gradients' global norm before clipping
+   * @returns the gradients' global norm before clipping; where it is not finite, nothing was updated
    */
   step(lookups: readonly Lookup[], learningRate: number): number {
     if (this.steps - this.logStart === MAX_LAG) this.flush();
@@ -196,6 +196,7 @@ export class AdamW {
     }
     const norm = Math.sqrt(squares);
     const { beta1, beta2, epsilon, weightDecay, maxNorm } = this.options;
+    if (!Number.isFinite(norm)) return norm;
     const scale = Math.min(1, maxNorm / (norm + CLIP_EPSILON));
 
     this.steps++;

@@ -1,5 +1,6 @@
 /** Trains a token classifier with any of the study's losses, one epoch after the other, and can go on from any epoch. */
 import type { Engine } from '../engine/engine';
+import { InputError } from '../errors';
 import type { ModelConfig } from '../model/config';
 import type { Parameters } from '../model/parameters';
 import { forward, lookups, programData, programVariables } from '../model/token-classifier';
@@ -141,8 +142,10 @@ export async function train<Validation>(
         const gradientNorm = optimizer.step(tables, learningRate);
         const value = (name: string): number | null => outputs[name]?.values[0] ?? null;
         const lossValue = value('loss') as number;
-        if (!Number.isFinite(lossValue))
-          throw new Error(`the loss became ${lossValue} at step ${step + 1}: try a lower learning rate`);
+        if (!Number.isFinite(lossValue) || !Number.isFinite(gradientNorm))
+          throw new InputError(
+            `step ${step + 1} gave a loss of ${lossValue} and a gradient of norm ${gradientNorm}: try a lower learning rate`,
+          );
         step++;
         history.push({
           step,

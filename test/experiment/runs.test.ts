@@ -143,7 +143,7 @@ describe('a finished run', () => {
       ['config.json', 'done', 'history.csv', 'metrics.json', 'model', 'predictions.conll'].sort(),
     );
     expect(readdirSync(store.pathOf('r', 'model')).sort()).toEqual(
-      ['config.json', 'model.safetensors', 'tokenizer.json'].sort(),
+      ['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json'].sort(),
     );
     expect(store.metrics('r')).toEqual(ARTEFACTS.metrics);
     expect(store.checkpoint('r')).toEqual(ARTEFACTS.checkpoint);

@@ -71,6 +71,7 @@ describe('safetensors', () => {
     });
     const length = Number(two.readBigUInt64LE(0));
     expect(JSON.parse(two.subarray(8, 8 + length).toString())).toEqual({
+      __metadata__: { format: 'pt' },
       a: { dtype: 'F32', shape: [2], data_offsets: [0, 8] },
       b: { dtype: 'F32', shape: [], data_offsets: [8, 12] },
     });
