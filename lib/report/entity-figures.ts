@@ -97,11 +97,10 @@ export function outcomesFigure(models: readonly OutcomesRow[]): Figure {
   const [mostGold, mostSpurious] = [golds, models.map(model => model.spurious ?? 0)].map(counts =>
     Math.max(1, ...counts),
   );
+  // Room for bars: gold with a margin at the end, spurious with a number there.
   const width = 1 - GAP;
-  const left = Math.min(
-    width - LEAST_PANEL,
-    Math.max(LEAST_PANEL, (width * mostGold) / (mostGold + mostSpurious)),
-  );
+  const share = (1.04 * mostGold) / (1.04 * mostGold + mostSpurious);
+  const left = Math.min(width - LEAST_PANEL, Math.max(LEAST_PANEL, (width - NUMBER) * share));
   // One scale for both panels: how many entities the whole width stands for.
   const scale = Math.max((1.04 * mostGold) / left, mostSpurious / (width - left - NUMBER));
 
