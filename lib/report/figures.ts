@@ -87,7 +87,8 @@ export function figure3(study: Study): Figure {
       ? [{ model, x: model.parameters / 1e6, y: model.latencyMs.mean, std: model.latencyMs.std }]
       : [],
   );
-  const xEnd = 1.45 * Math.max(1e-3, ...points.map(point => point.x));
+  // Room to the right for the longest label.
+  const xEnd = 1.9 * Math.max(1e-3, ...points.map(point => point.x));
   const yEnd = 1.25 * Math.max(1e-3, ...points.map(point => point.y + point.std));
   const labelHeights = spread(
     points.map(point => point.y),
