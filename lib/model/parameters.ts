@@ -167,3 +167,10 @@ export function checkParameters(parameters: Parameters, config: ModelConfig, fil
 function others(names: readonly string[]): string {
   return names.length > 1 ? ` (and ${names.length - 1} more)` : '';
 }
+
+/** The same names, shapes and values in memory of their own. */
+export function copyParameters(parameters: Parameters): Parameters {
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, { shape, values }]) => [name, { shape, values: values.slice() }]),
+  );
+}

@@ -2,11 +2,11 @@
  * Runs a notebook without Jupyter: executes its cells in order in a stock tslab kernel and saves the notebook with its
  * outputs, as `jupyter nbconvert --execute` would.
  */
-import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InputError } from '../errors';
+import { writeFileAtomically } from '../files';
 import { Kernel, type KernelMessage } from './kernel';
 import { CellOutputs, type Displays } from './outputs';
 
@@ -62,7 +62,7 @@ export async function runNotebook(path: string, options: RunNotebookOptions): Pr
   const started = performance.now();
   const notebook = await readNotebook(path);
   const failure = await execute(notebook, dirname(resolve(path)), options);
-  await writeAtomically(options.out, `${JSON.stringify(notebook, null, 1)}\n`);
+  writeFileAtomically(options.out, `${JSON.stringify(notebook, null, 1)}\n`);
   return { ok: !failure, ...(failure && { failure }), seconds: (performance.now() - started) / 1000 };
 }
 
@@ -140,16 +140,4 @@ function lastLines(text: string): string {
   return lines
     .map(line => (line.length > MESSAGE_COLUMNS ? `${line.slice(0, MESSAGE_COLUMNS)}…` : line))
     .join('\n');
-}
-
-async function writeAtomically(path: string, text: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.${randomBytes(6).toString('hex')}.tmp`;
-  try {
-    await writeFile(temporary, text);
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
 }

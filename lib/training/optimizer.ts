@@ -7,7 +7,7 @@
  * each step in between would have done to it.
  */
 import { InputError } from '../errors';
-import { isDecayed, type Parameter, type Parameters } from '../model/parameters';
+import { copyParameters, isDecayed, type Parameter, type Parameters } from '../model/parameters';
 import type { Lookup } from '../model/token-classifier';
 import { ADAMW_WASM } from './adamw-wasm';
 
@@ -232,14 +232,10 @@ export class AdamW {
   /** A copy of what a later `restore` needs; brings every parameter to the present first. */
   state(): OptimizerState {
     this.flush();
-    const copy = (views: Parameters): Parameters =>
-      Object.fromEntries(
-        Object.entries(views).map(([name, { shape, values }]) => [name, { shape, values: values.slice() }]),
-      );
     return {
       steps: this.steps,
-      firstMoments: copy(this.views(slot => slot.m)),
-      secondMoments: copy(this.views(slot => slot.v)),
+      firstMoments: copyParameters(this.views(slot => slot.m)),
+      secondMoments: copyParameters(this.views(slot => slot.v)),
     };
   }
 

@@ -2,7 +2,7 @@
 import type { Engine } from '../engine/engine';
 import { InputError } from '../errors';
 import type { ModelConfig } from '../model/config';
-import type { Parameters } from '../model/parameters';
+import { copyParameters, type Parameters } from '../model/parameters';
 import { forward, lookups, programData, programVariables } from '../model/token-classifier';
 import { Random } from '../random';
 import type { EncodedSentence } from '../tokenization/align';
@@ -116,7 +116,7 @@ export async function train<Validation>(
     const optimizerState = optimizer.state();
     return {
       epoch,
-      parameters: copyOf(optimizer.parameters),
+      parameters: copyParameters(optimizer.parameters),
       optimizer: optimizerState,
       history: [...history],
       validations: [...validations],
@@ -247,10 +247,4 @@ function dropWords(
     if (id === pad || id === start || id === end) continue;
     if (random.chance(wordDropout)) inputIds[i] = unknown;
   }
-}
-
-function copyOf(parameters: Parameters): Parameters {
-  return Object.fromEntries(
-    Object.entries(parameters).map(([name, { shape, values }]) => [name, { shape, values: values.slice() }]),
-  );
 }

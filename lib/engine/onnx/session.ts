@@ -77,17 +77,17 @@ export function onnxEngine(threads: number): Engine {
     const cache = sessionCache(program, true);
     return {
       async run(variables, data, gradients) {
+        const variableOf = new Map(Object.keys(variables).map(name => [gradientOutput(name), name]));
         const { session, recording } = await cache.of(variables, data);
         const fetches: Record<string, Ort.Tensor | null> = {};
         for (const [name, shape] of Object.entries(recording.outputs)) {
           // onnxruntime writes a given tensor in place.
-          const variable = name.startsWith('d ') ? name.slice(2) : undefined;
+          const variable = variableOf.get(name);
           fetches[name] =
             variable !== undefined ? new ort.Tensor('float32', gradients[variable], shape) : null;
         }
         const results = await session.run(feeds(session, variables, data), fetches);
-        for (const variable of Object.keys(variables))
-          delete (results as Record<string, unknown>)[gradientOutput(variable)];
+        for (const output of variableOf.keys()) delete (results as Record<string, unknown>)[output];
         return fromOrt(results);
       },
       dispose: () => cache.dispose(),
