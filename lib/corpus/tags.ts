@@ -3,6 +3,13 @@
  * BILOU) are read by one lenient rule, so that no scheme has to be detected or named.
  */
 
+/**
+ * Schemes that mark entities token by token. `IO` marks membership only; `IOB1` and `IOE1` mark the begin (the end) of an
+ * entity only where another of its type touches it, `IOB2` (BIO) and `IOE2` always; `IOBES` (BIOES) and `BILOU` mark both.
+ */
+export const SCHEMES = ['IO', 'IOB1', 'IOB2', 'IOE1', 'IOE2', 'IOBES', 'BILOU'] as const;
+export type Scheme = (typeof SCHEMES)[number];
+
 /** A tag taken apart. `starts`: an entity always begins here; `ends`: an entity always ends here. */
 export interface ParsedTag {
   readonly type: string;
