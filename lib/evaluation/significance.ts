@@ -1,0 +1,272 @@
+/**
+ * How far a score can be trusted: bootstrap intervals, a randomisation test between two models, and Holm's correction.
+ * The unit is the sentence. Spans are counted once (`countSpans`), and it is these counts that are drawn again and again.
+ */
+import { InputError } from '../errors';
+import { Random } from '../random';
+import { quantile } from '../resources/quantile';
+import type { SpanCounts } from './scores';
+
+/** One thing for each of the measures that decide between models: F1, F1 of the critical types, and Coverage. */
+export interface ByMeasure<T> {
+  readonly f1: T;
+  readonly f1Critical: T;
+  readonly coverage: T;
+}
+
+export interface ResamplingOptions {
+  /** Drives every draw; default 0. */
+  readonly seed?: number;
+  /** How many times the sentences are drawn, or exchanged; default 10,000. */
+  readonly resamples?: number;
+}
+
+export interface BootstrapOptions extends ResamplingOptions {
+  /** Default 0.95. */
+  readonly confidence?: number;
+}
+
+/** Both ends are fractions (of a difference, from −1 to 1). */
+export interface BootstrapInterval {
+  readonly low: number;
+  readonly high: number;
+  readonly confidence: number;
+  readonly resamples: number;
+}
+
+export interface RandomizationTest {
+  /** The second model's score less the first's, a fraction; `null` where gold has no such entity. */
+  readonly difference: number | null;
+  /** Two-sided; `null` where `difference` is. */
+  readonly pValue: number | null;
+  readonly resamples: number;
+}
+
+export const DEFAULT_RESAMPLES = 10_000;
+export const DEFAULT_CONFIDENCE = 0.95;
+
+/**
+ * Percentile intervals (Efron and Tibshirani 1993, chapter 13) of the scores of one model: as many sentences as there are
+ * are drawn with replacement. Resamples in which a score is not defined are left out of its interval, which is `null` where
+ * none is left.
+ * @throws InputError for a confidence that is not between 0 and 1, or fewer than one resample.
+ */
+export function bootstrapIntervals(
+  counts: SpanCounts,
+  critical: readonly string[],
+  options: BootstrapOptions = {},
+): ByMeasure<BootstrapInterval | null> {
+  const columns = columnsOf(counts, critical);
+  return intervals(columns, COLUMNS, sums => measuresOf(sums, 0), options);
+}
+
+/**
+ * Percentile intervals of the second model's scores less the first's. The bootstrap is paired: each resample takes the
+ * same sentences for both.
+ * @throws InputError as `bootstrapIntervals` does, and where the two were not scored against the same gold tags.
+ */
+export function bootstrapDifferences(
+  first: SpanCounts,
+  second: SpanCounts,
+  critical: readonly string[],
+  options: BootstrapOptions = {},
+): ByMeasure<BootstrapInterval | null> {
+  const [a, b] = pairedColumns(first, second, critical);
+  const sentences = first.sentences;
+  const both = new Int32Array(sentences * 2 * COLUMNS);
+  for (let s = 0; s < sentences; s++) {
+    both.set(a.subarray(s * COLUMNS, (s + 1) * COLUMNS), 2 * s * COLUMNS);
+    both.set(b.subarray(s * COLUMNS, (s + 1) * COLUMNS), (2 * s + 1) * COLUMNS);
+  }
+  const differences = (sums: Float64Array): Measures => {
+    const ofFirst = measuresOf(sums, 0);
+    return measuresOf(sums, COLUMNS).map((value, m) => minus(value, ofFirst[m]));
+  };
+  return intervals(both, 2 * COLUMNS, differences, options);
+}
+
+/**
+ * Approximate randomisation (Noreen 1989; Yeh 2000): were the models alike, each sentence's two predictions could change
+ * places. They do, with probability ½ each; p = (1 + how often the difference is at least as large as the observed one) ÷
+ * (1 + resamples).
+ * @throws InputError where the two were not scored against the same gold tags, or for fewer than one resample.
+ */
+export function approximateRandomization(
+  first: SpanCounts,
+  second: SpanCounts,
+  critical: readonly string[],
+  options: ResamplingOptions = {},
+): ByMeasure<RandomizationTest> {
+  const { seed = 0, resamples = DEFAULT_RESAMPLES } = options;
+  checkResamples(resamples);
+  const [a, b] = pairedColumns(first, second, critical);
+  const totals = [a, b].map(totalsOf);
+  const observed = differencesOf(totals[0], totals[1]);
+
+  // Exchanging a sentence in which both models have the same counts changes nothing.
+  const differing: number[] = [];
+  for (let s = 0; s < first.sentences; s++) {
+    for (let k = 0; k < COLUMNS; k++)
+      if (a[s * COLUMNS + k] !== b[s * COLUMNS + k]) {
+        differing.push(s);
+        break;
+      }
+  }
+  const change = new Int32Array(differing.length * COLUMNS);
+  differing.forEach((s, i) => {
+    for (let k = 0; k < COLUMNS; k++) change[i * COLUMNS + k] = b[s * COLUMNS + k] - a[s * COLUMNS + k];
+  });
+
+  const random = new Random(seed);
+  const atLeast = observed.map(() => 0);
+  const ofFirst = new Float64Array(COLUMNS);
+  const ofSecond = new Float64Array(COLUMNS);
+  for (let r = 0; r < resamples; r++) {
+    ofFirst.set(totals[0]);
+    ofSecond.set(totals[1]);
+    let bits = 0;
+    for (let i = 0; i < differing.length; i++) {
+      bits = i % 32 === 0 ? random.uint32() : bits >>> 1;
+      if ((bits & 1) === 0) continue;
+      for (let k = 0; k < COLUMNS; k++) {
+        ofFirst[k] += change[i * COLUMNS + k];
+        ofSecond[k] -= change[i * COLUMNS + k];
+      }
+    }
+    const differences = differencesOf(ofFirst, ofSecond);
+    observed.forEach((difference, m) => {
+      if (difference !== null && Math.abs(differences[m]!) >= Math.abs(difference) - ROUNDING) atLeast[m]++;
+    });
+  }
+  return byMeasure(m => ({
+    difference: observed[m],
+    pValue: observed[m] === null ? null : (1 + atLeast[m]) / (1 + resamples),
+    resamples,
+  }));
+}
+
+/**
+ * Holm's step-down correction (1979): p-values of a family of tests, adjusted so that rejecting those at or below a level
+ * keeps the chance of any false rejection at that level. They come back in the order in which they were given.
+ */
+export function holm(pValues: readonly number[]): number[] {
+  const order = pValues.map((_, i) => i).sort((i, j) => pValues[i] - pValues[j]);
+  const adjusted = new Array<number>(pValues.length);
+  let highest = 0;
+  order.forEach((i, rank) => {
+    highest = Math.max(highest, Math.min(1, (pValues.length - rank) * pValues[i]));
+    adjusted[i] = highest;
+  });
+  return adjusted;
+}
+
+/** Equal differences that were reached by different sums may differ by this much. */
+const ROUNDING = 1e-12;
+/** Columns of a sentence: gold, predicted and correct spans of all types, then of the critical ones. */
+const COLUMNS = 6;
+
+/** F1, F1_critical and Coverage. */
+type Measures = (number | null)[];
+
+function byMeasure<T>(value: (measure: number) => T): ByMeasure<T> {
+  return { f1: value(0), f1Critical: value(1), coverage: value(2) };
+}
+
+/** `[sentences, COLUMNS]`. */
+function columnsOf({ types, sentences, spans }: SpanCounts, critical: readonly string[]): Int32Array {
+  const columns = new Int32Array(sentences * COLUMNS);
+  types.forEach((type, t) => {
+    const isCritical = critical.includes(type);
+    for (let s = 0; s < sentences; s++) {
+      for (let k = 0; k < 3; k++) {
+        const count = spans[(s * types.length + t) * 3 + k];
+        columns[s * COLUMNS + k] += count;
+        if (isCritical) columns[s * COLUMNS + 3 + k] += count;
+      }
+    }
+  });
+  return columns;
+}
+
+function pairedColumns(first: SpanCounts, second: SpanCounts, critical: readonly string[]): Int32Array[] {
+  if (first.sentences !== second.sentences)
+    throw new InputError(
+      `the first model was scored on ${first.sentences} sentences, the second on ${second.sentences}`,
+    );
+  const columns = [first, second].map(counts => columnsOf(counts, critical));
+  for (let s = 0; s < first.sentences; s++) {
+    for (const k of [0, 3]) {
+      const [a, b] = columns.map(of => of[s * COLUMNS + k]);
+      if (a !== b)
+        throw new InputError(
+          `sentence ${s + 1}: the first model was scored against ${a} gold entities, the second against ${b}`,
+        );
+    }
+  }
+  return columns;
+}
+
+function intervals(
+  columns: Int32Array,
+  stride: number,
+  measure: (sums: Float64Array) => Measures,
+  { seed = 0, resamples = DEFAULT_RESAMPLES, confidence = DEFAULT_CONFIDENCE }: BootstrapOptions,
+): ByMeasure<BootstrapInterval | null> {
+  checkResamples(resamples);
+  if (!(confidence > 0 && confidence < 1))
+    throw new InputError(`found the confidence ${confidence}, expected a number between 0 and 1`);
+  const sentences = columns.length / stride;
+  const random = new Random(seed);
+  const sums = new Float64Array(stride);
+  const values: number[][] = [[], [], []];
+  for (let r = 0; r < resamples; r++) {
+    sums.fill(0);
+    for (let draw = 0; draw < sentences; draw++) {
+      const at = random.integer(sentences) * stride;
+      for (let k = 0; k < stride; k++) sums[k] += columns[at + k];
+    }
+    measure(sums).forEach((value, m) => {
+      if (value !== null) values[m].push(value);
+    });
+  }
+  const tail = (1 - confidence) / 2;
+  return byMeasure(m =>
+    values[m].length === 0
+      ? null
+      : { low: quantile(values[m], tail), high: quantile(values[m], 1 - tail), confidence, resamples },
+  );
+}
+
+function checkResamples(resamples: number): void {
+  if (!Number.isInteger(resamples) || resamples < 1)
+    throw new InputError(`found ${resamples} resamples, expected a whole number from 1 on`);
+}
+
+function totalsOf(columns: Int32Array): Float64Array {
+  const totals = new Float64Array(COLUMNS);
+  for (let i = 0; i < columns.length; i++) totals[i % COLUMNS] += columns[i];
+  return totals;
+}
+
+/** The measures of the sums from `at` on; `null` and 0 as in `score`. */
+function measuresOf(sums: Float64Array, at: number): Measures {
+  const f1 = (k: number) => {
+    const spans = sums[k] + sums[k + 1];
+    return spans === 0 ? null : (2 * sums[k + 2]) / spans;
+  };
+  const [gold, predicted, correct] = [sums[at + 3], sums[at + 4], sums[at + 5]];
+  return [f1(at), f1(at + 3), gold > 0 ? correct / gold : predicted > 0 ? 0 : null];
+}
+
+/** Second less first; `null` where gold has nothing, and so neither model anything to find. */
+function differencesOf(first: Float64Array, second: Float64Array): Measures {
+  const ofFirst = measuresOf(first, 0);
+  return measuresOf(second, 0).map((value, m) => {
+    const gold = m === 0 ? first[0] : first[3];
+    return gold === 0 ? null : minus(value, ofFirst[m]);
+  });
+}
+
+function minus(a: number | null, b: number | null): number | null {
+  return a === null || b === null ? null : a - b;
+}
