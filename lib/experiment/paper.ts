@@ -19,16 +19,15 @@ import { withLock } from '../lock';
 import { digestOfParameters, encodeSafetensors, loadSafetensors } from '../model/checkpoint';
 import type { ModelConfig } from '../model/config';
 import { initialParameters, type Parameters, parameterShapes } from '../model/parameters';
-import { type LatencySummary, measureLatency } from '../resources/latency';
-import { describeMachine } from '../resources/machine';
+import type { LatencySummary } from '../resources/latency';
 import { countParameters } from '../resources/parameters';
-import { type EncodedSentence, type EncodedSplit, encodeSplit } from '../tokenization/align';
-import { batchesByLength } from '../tokenization/batch';
+import { type EncodedSplit, encodeSplit } from '../tokenization/align';
 import { loadTokenizer, WordTokenizer } from '../tokenization/tokenizer';
 import { trainWordPiece } from '../tokenization/wordpiece-trainer';
 import type { Loss } from '../training/losses';
 import { Predictor, tagsOf } from '../training/predict';
 import { type TrainingTask, train } from '../training/trainer';
+import { Measurements } from './measurement';
 import { checkPlan, type ModelPlan, planOf, type StudyPlan } from './plan';
 import { formatDuration, type Progress, stdoutProgress } from './progress';
 import { canonicalJson, type RunConfig, RunStore, runId, sourceDigest } from './runs';
@@ -215,59 +214,21 @@ export class StudySession {
 
   // ------------------------------------------------------------------------------------------------------- latency
 
-  /**
-   * Latency of a run's model by the plan's protocol, on the test batch of median length, the same for every model.
-   * Measured once a machine and kept beside the run; tokenisation and the making of the session are not in it.
-   */
-  async latency(run: Pick<StudyRun, 'id' | 'name'>): Promise<LatencySummary> {
-    const known = this.knownLatency(run.id);
-    if (known) return known;
-    this.progress.update(`${run.name}: measuring latency`);
-    const { config, parameters } = this.store.checkpoint(run.id);
-    const batch = this.latencyBatch();
-    const batchSize = batch.length;
-    const predictor = new Predictor(this.engine, config);
-    const runBatch = async () => {
-      await predictor.batchLogits(parameters, batch, batchSize, this.tokenizer.special.pad);
-    };
-    await runBatch();
-    const summary = await measureLatency(runBatch, this.plan.latency);
-    await predictor.dispose();
-    writeFileAtomically(this.latencyFile(run.id), `${JSON.stringify(summary, null, 2)}\n`);
-    this.progress.line(
-      `${run.name}: latency ${(summary.meanSeconds * 1000).toFixed(2)} ± ${(summary.stdSeconds * 1000).toFixed(2)} ms a batch of ${batchSize}`,
-    );
-    return summary;
+  /** Latency of a run's model by the plan's protocol, measured once a machine and kept beside the run. */
+  latency(run: Pick<StudyRun, 'id' | 'name'>): Promise<LatencySummary> {
+    return this.measurements.of(run, this.progress);
   }
 
-  /**
-   * The test batch of median length.
-   * @throws InputError where the test part is smaller than a batch; a study is told so before it trains.
-   */
-  latencyBatch(): EncodedSentence[] {
-    const { batchSize } = this.plan.latency;
-    const { sentences } = this.encoded.test;
-    const batches = batchesByLength(sentences, batchSize).filter(batch => batch.length === batchSize);
-    if (batches.length === 0)
-      throw new InputError(
-        `latency protocol: a batch of ${batchSize} is larger than the test part (${sentences.length} sentences)`,
-      );
-    return batches[Math.floor(batches.length / 2)].map(i => sentences[i]);
-  }
-
-  private knownLatency(id: string): LatencySummary | null {
-    const file = this.latencyFile(id);
-    return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as LatencySummary) : null;
-  }
-
-  private latencyFile(id: string): string {
-    const { name, threads } = this.engine;
-    const setting = canonicalJson({
-      machine: describeMachine(threads),
-      engine: name,
+  private measurementsOnce?: Measurements;
+  get measurements(): Measurements {
+    this.measurementsOnce ??= new Measurements({
+      store: this.store,
+      engine: this.engine,
       protocol: this.plan.latency,
+      sentences: this.encoded.test.sentences,
+      tokenizer: this.tokenizer,
     });
-    return join(this.store.folder, 'latency', sha256(setting).slice(0, 12), `${id}.json`);
+    return this.measurementsOnce;
   }
 
   // ------------------------------------------------------------------------------------------------- how runs are made
@@ -472,7 +433,7 @@ export class StudySession {
       parameters,
       validation,
       test,
-      latency: this.knownLatency(id),
+      latency: this.measurements.known(id),
     };
   }
 
