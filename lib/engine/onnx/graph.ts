@@ -15,6 +15,9 @@ const OPERATOR_SET = 18;
 /** The format version that goes with it. */
 const FORMAT_VERSION = 8;
 
+/** Name of an output that is an empty sequence; session.ts tells what it is for. */
+export const NO_COPIES = 'no copies';
+
 export interface GraphInput {
   readonly name: string;
   readonly type: ElementType;
@@ -81,9 +84,10 @@ export class Graph {
     return this.constant('int64', values, [values.length]);
   }
 
-  /** The model whose outputs, named by the keys, are the given values. */
+  /** The model whose outputs, `NO_COPIES` first if asked for, are the given values, named by the keys. */
   serialise(
     outputs: Readonly<Record<string, { name: string; type: ElementType; shape: readonly number[] }>>,
+    { noCopies = false } = {},
   ): Uint8Array {
     for (const [output, { name }] of Object.entries(outputs))
       this.nodes.push({
@@ -94,6 +98,11 @@ export class Graph {
         attribute: [],
       });
     const { nodes, read } = this.reachable(Object.keys(outputs));
+    if (noCopies) nodes.push({ opType: 'SequenceEmpty', name: NO_COPIES, input: [], output: [NO_COPIES] });
+    const emptySequence = {
+      name: NO_COPIES,
+      type: { sequenceType: { elemType: { tensorType: { elemType: ELEMENT_TYPES.float32 } } } },
+    };
     const valueInfo = (name: string, type: ElementType, shape: readonly number[]): onnx.IValueInfoProto => ({
       name,
       type: {
@@ -115,7 +124,10 @@ export class Graph {
         node: nodes,
         initializer: [...this.constants.values()].filter(({ name }) => read.has(name as string)),
         input: this.inputs.map(({ name, type, shape }) => valueInfo(name, type, shape)),
-        output: Object.entries(outputs).map(([name, { type, shape }]) => valueInfo(name, type, shape)),
+        output: [
+          ...(noCopies ? [emptySequence] : []),
+          ...Object.entries(outputs).map(([name, { type, shape }]) => valueInfo(name, type, shape)),
+        ],
       },
     } as onnx.IModelProto).finish();
   }

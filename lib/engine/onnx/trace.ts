@@ -151,7 +151,7 @@ export function record(
         name,
         { name: tracer.nameOf(tensor), type: tensor.dtype as 'float32', shape: tensor.shape },
       ]);
-      const model = graph.serialise(Object.fromEntries(outputs));
+      const model = graph.serialise(Object.fromEntries(outputs), { noCopies: options.gradients });
       const shapes = Object.fromEntries(Object.entries(results).map(([name, { shape }]) => [name, shape]));
       tf.dispose(results);
       return { model, outputs: shapes } as Recording & tf.TensorContainerObject;
