@@ -1,10 +1,21 @@
 /** What notebooks and scripts import as `ner-distill`. */
 export { formatConll, type ReadOptions, readConll, readConllFile } from './corpus/conll';
+export { formatConllu } from './corpus/conllu';
+export {
+  type CorpusFile,
+  type FileOptions,
+  type Format,
+  formatCorpus,
+  readCorpusFile,
+} from './corpus/formats';
 export { trainGazetteer } from './corpus/gazetteer';
+export { formatJsonLines } from './corpus/json-lines';
 export { LabelSet, labelSetOf } from './corpus/labels';
 export { generateSample, SAMPLE_OPTIONS } from './corpus/sample';
+export { fromBio } from './corpus/schemes';
 export type { Corpus, Sentence } from './corpus/sentence';
-export { loadCorpus } from './corpus/sources';
+export { type CorpusOptions, loadCorpus } from './corpus/sources';
+export { SCHEMES, type Scheme } from './corpus/tags';
 export type { Engine } from './engine/engine';
 export { openEngine } from './engine/select';
 export { InputError } from './errors';

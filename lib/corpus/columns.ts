@@ -24,17 +24,22 @@ const RETURN = 13;
 const SPACE = 32;
 const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 
+/** Which columns hold tags: the last so many, or the one of a number, counted from 1. */
+export type TagColumns = { readonly last: number } | { readonly number: number };
+
 /**
- * Hands over the sentences of a text in UTF-8, one after another, with the last `tagColumns` columns just as they stand
- * there, not checked.
+ * Hands over the sentences of a text in UTF-8, one after another, with the columns of tags just as they stand there, not
+ * checked.
  * @throws InputError `file:line: …` for a row of another length than the first and for an empty word.
  */
 export function scanRows(
   bytes: Buffer,
   file: string,
-  tagColumns: number,
+  columnsOfTags: TagColumns,
   onSentence: (sentence: TaggedRows) => void,
 ): void {
+  const tagColumns = 'last' in columnsOfTags ? columnsOfTags.last : 1;
+  const fewest = 'last' in columnsOfTags ? columnsOfTags.last + 1 : columnsOfTags.number;
   const strings = new StringTable(bytes);
   const row: Row = { columns: 0, starts: [], ends: [] };
   /** Indices in `strings` of the word and the tags of each row of the open sentence. */
@@ -68,11 +73,9 @@ export function scanRows(
       documentIsEmpty = true;
     } else {
       firstRow ??= { line, columns: row.columns };
-      if (row.columns !== firstRow.columns || row.columns <= tagColumns) {
+      if (row.columns !== firstRow.columns || row.columns < fewest) {
         const expected =
-          line === firstRow.line
-            ? `at least ${tagColumns + 1}`
-            : `${firstRow.columns} as on line ${firstRow.line}`;
+          line === firstRow.line ? `at least ${fewest}` : `${firstRow.columns} as on line ${firstRow.line}`;
         throw new InputError(
           `${file}:${line}: found ${row.columns} column${row.columns === 1 ? '' : 's'}, expected ${expected}`,
         );
@@ -81,7 +84,8 @@ export function scanRows(
         throw new InputError(`${file}:${line}: the word in the first column is empty`);
       let cell = rows * (1 + tagColumns);
       cells[cell++] = strings.indexOf(starts[0], ends[0]);
-      for (let column = row.columns - tagColumns; column < row.columns; column++)
+      const firstTag = 'last' in columnsOfTags ? row.columns - tagColumns : columnsOfTags.number - 1;
+      for (let column = firstTag; column < firstTag + tagColumns; column++)
         cells[cell++] = strings.indexOf(starts[column], ends[column]);
       rows++;
     }

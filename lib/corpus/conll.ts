@@ -2,30 +2,54 @@
  * Reads and writes corpora in CoNLL columns: one word a line with its tag in the last column, a blank line after each
  * sentence. Whatever scheme the tags of the file are in, the sentences carry BIO (IOB2).
  */
-import { isUtf8 } from 'node:buffer';
-import { readFileSync } from 'node:fs';
 import { InputError } from '../errors';
-import { DOCUMENT_MARK, scanRows, type TaggedRows } from './columns';
+import { DOCUMENT_MARK, scanRows, type TagColumns, type TaggedRows } from './columns';
+import { fromBio, TagReader } from './schemes';
 import type { Sentence } from './sentence';
-import { memoized, parseTag, TAG_FORM, type TagParser, toBio } from './tags';
+import { memoized, parseTag, type Scheme, TAG_FORM } from './tags';
+import { readUtf8File } from './text';
+
+export { readUtf8File };
 
 export interface ReadOptions {
   /** The name of the file, for messages of errors. */
   readonly file: string;
+  /** The scheme that the tags are to be in; default: any, told from the tags. */
+  readonly scheme?: Scheme;
+  /** The column of the tags, counted from 1; default: the last. */
+  readonly tagColumn?: number;
+}
+
+/** Sentences with BIO tags, and the scheme that their file has them in (`null`: there is no entity). */
+export interface ReadSentences {
+  readonly sentences: Sentence[];
+  readonly scheme: Scheme | null;
 }
 
 /**
  * The sentences of a text in CoNLL columns (word first, tag last, any constant number of columns between), with BIO tags.
- * IO, IOB1, IOB2, BIOES and BILOU are all read by the rule of `toBio`.
- * @throws InputError `file:line: …` for a row of another length than the first, for what is no tag, for no sentence.
+ * @throws InputError `file:line: …` for a row of another length than the first, for what is no tag or of another scheme,
+ * for no sentence.
  */
 export function readConll(text: string | Buffer, options: ReadOptions): Sentence[] {
+  return readConllColumns(text, options).sentences;
+}
+
+/** `readConll`, with the scheme. */
+export function readConllColumns(
+  text: string | Buffer,
+  { file, scheme, tagColumn }: ReadOptions,
+): ReadSentences {
   const sentences: Sentence[] = [];
-  const parse = memoized(parseTag);
-  forEachSentence(text, options.file, 1, parse, ({ words, columns, document }) => {
-    sentences.push({ words, tags: toBio(columns[0], parse), document });
+  const tags = new TagReader(file, scheme);
+  const column: TagColumns = tagColumn === undefined ? { last: 1 } : { number: tagColumn };
+  if (tagColumn !== undefined && !(Number.isInteger(tagColumn) && tagColumn >= 2))
+    throw new InputError(`the column of tags is ${tagColumn}, expected 2 or more: the first has the words`);
+  scanRows(bytesOf(text), file, column, ({ words, columns, document, line }) => {
+    sentences.push({ words, tags: tags.toBio(columns[0], word => line + word), document });
   });
-  return sentences;
+  if (sentences.length === 0) throw noSentence(file);
+  return { sentences, scheme: tags.scheme };
 }
 
 /**
@@ -44,24 +68,33 @@ export function readConllFile(path: string): Sentence[] {
  */
 export function readTagColumns(
   text: string | Buffer,
-  options: ReadOptions & { readonly tagColumns: number },
+  options: { readonly file: string; readonly tagColumns: number },
 ): TaggedRows[] {
+  const { file, tagColumns } = options;
   const sentences: TaggedRows[] = [];
-  forEachSentence(text, options.file, options.tagColumns, memoized(parseTag), sentence => {
+  const parse = memoized(parseTag);
+  scanRows(bytesOf(text), file, { last: tagColumns }, sentence => {
+    for (const tags of sentence.columns) {
+      const wrong = tags.findIndex(tag => tag !== 'O' && parse(tag) === undefined);
+      if (wrong >= 0)
+        throw new InputError(`${file}:${sentence.line + wrong}: tag "${tags[wrong]}" is not ${TAG_FORM}`);
+    }
     sentences.push(sentence);
   });
+  if (sentences.length === 0) throw noSentence(file);
   return sentences;
 }
 
 /**
- * Sentences in CoNLL columns: word, tag and, where given, the tag of `extra` (one sequence a sentence, such as
- * predictions). Documents are marked with `-DOCSTART-` where there are several. Columns are separated by a space, or by
+ * Sentences in CoNLL columns: word, tag in the given scheme and, where given, the tag of `extra` (one sequence a sentence,
+ * such as predictions) as it is. Documents are marked with `-DOCSTART-` where there are several. Columns are separated by a space, or by
  * a tab where a word contains a space.
  * @throws InputError where words and tags differ in number, or where a word could not be read back.
  */
 export function formatConll(
-  sentences: readonly (Pick<Sentence, 'words' | 'tags'> & Partial<Sentence>)[],
+  sentences: readonly TaggedWords[],
   extra?: readonly (readonly string[])[],
+  scheme: Scheme = 'IOB2',
 ): string {
   if (extra && extra.length !== sentences.length)
     throw new InputError(`found ${extra.length} further tag sequences for ${sentences.length} sentences`);
@@ -69,9 +102,13 @@ export function formatConll(
   const marked = sentences.some(({ document }) => (document ?? 0) !== (sentences[0].document ?? 0));
   const mark = `${['-DOCSTART-', 'O', ...(extra ? ['O'] : [])].join(separator)}\n\n`;
   let text = '';
-  sentences.forEach(({ words, tags, document }, s) => {
-    const columns = extra ? [words, tags, extra[s]] : [words, tags];
-    checkColumns(columns, s);
+  sentences.forEach((sentence, s) => {
+    const { words, tags, document } = sentence;
+    checkTagged(sentence, s);
+    if (extra) checkTagged({ words, tags: extra[s] }, s);
+    if (words.includes(DOCUMENT_MARK)) throw unwritable(DOCUMENT_MARK, s);
+    const written = fromBio(tags, scheme);
+    const columns = extra ? [words, written, extra[s]] : [words, written];
     if (marked && (s === 0 || document !== sentences[s - 1].document)) text += mark;
     for (let i = 0; i < words.length; i++) text += `${columns.map(column => column[i]).join(separator)}\n`;
     text += '\n';
@@ -80,79 +117,34 @@ export function formatConll(
   return text.startsWith('\ufeff') ? `\ufeff${text}` : text;
 }
 
-/**
- * The bytes of a file in UTF-8.
- * @throws InputError where it cannot be read (missing, not permitted, a folder) or is not UTF-8, then with the line.
- */
-export function readUtf8File(path: string): Buffer {
-  const bytes = readBytes(path);
-  if (!isUtf8(bytes)) throw new InputError(`${path}:${firstLineNotUtf8(bytes)}: the text is not UTF-8`);
-  return bytes;
+function bytesOf(text: string | Buffer): Buffer {
+  return typeof text === 'string' ? Buffer.from(text) : text;
 }
 
-/** Hands over every sentence with its tags checked; throws as `readConll` does. */
-function forEachSentence(
-  text: string | Buffer,
-  file: string,
-  tagColumns: number,
-  parse: TagParser,
-  onSentence: (sentence: TaggedRows) => void,
+function noSentence(file: string): InputError {
+  return new InputError(`${file}: found no sentence, expected lines with a word first and its tag last`);
+}
+
+/** What can be written: words with BIO tags, and the document if there are several. */
+export type TaggedWords = Pick<Sentence, 'words' | 'tags'> & Partial<Sentence>;
+
+/** In one line, and not empty. */
+const WORD_IN_COLUMNS = /^[^\t\n\r]+$/;
+
+/** @throws InputError where a sentence (counted from 0) has not a tag a word, or a word that could not be read back. */
+export function checkTagged(
+  { words, tags }: TaggedWords,
+  sentence: number,
+  word: RegExp = WORD_IN_COLUMNS,
 ): void {
-  let found = false;
-  scanRows(typeof text === 'string' ? Buffer.from(text) : text, file, tagColumns, sentence => {
-    found = true;
-    for (const tags of sentence.columns) {
-      const wrong = firstMalformed(tags, parse);
-      if (wrong >= 0)
-        throw new InputError(`${file}:${sentence.line + wrong}: tag "${tags[wrong]}" is not ${TAG_FORM}`);
-    }
-    onSentence(sentence);
-  });
-  if (!found)
-    throw new InputError(`${file}: found no sentence, expected lines with a word first and its tag last`);
+  if (tags.length !== words.length)
+    throw new InputError(`sentence ${sentence + 1} has ${words.length} words but ${tags.length} tags`);
+  const wrong = words.find(each => !word.test(each));
+  if (wrong !== undefined) throw unwritable(wrong, sentence);
 }
 
-/** The index of the first that is no tag, or −1. */
-function firstMalformed(tags: readonly string[], parse: TagParser): number {
-  for (let i = 0; i < tags.length; i++) if (tags[i] !== 'O' && parse(tags[i]) === undefined) return i;
-  return -1;
-}
-
-function checkColumns(columns: readonly (readonly string[])[], sentence: number): void {
-  const [words] = columns;
-  for (const column of columns) {
-    if (column.length !== words.length)
-      throw new InputError(`sentence ${sentence + 1} has ${words.length} words but ${column.length} tags`);
-  }
-  for (const word of words) {
-    if (!/^[^\t\n\r]+$/.test(word) || word === DOCUMENT_MARK)
-      throw new InputError(
-        `sentence ${sentence + 1}: the word ${JSON.stringify(word)} cannot stand in CoNLL columns`,
-      );
-  }
-}
-
-function readBytes(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
-    const reasons: Record<string, string> = {
-      ENOENT: 'there is no such file',
-      EACCES: 'the file may not be read (permission denied)',
-      EISDIR: 'found a folder, expected a file in CoNLL columns',
-    };
-    throw new InputError(`${path}: ${reasons[code] ?? `the file cannot be read (${code})`}`);
-  }
-}
-
-function firstLineNotUtf8(bytes: Buffer): number {
-  let line = 1;
-  for (let start = 0; start < bytes.length; line++) {
-    const newline = bytes.indexOf(10, start);
-    const end = newline < 0 ? bytes.length : newline;
-    if (!isUtf8(bytes.subarray(start, end))) break;
-    start = end + 1;
-  }
-  return line;
+function unwritable(word: string, sentence: number): InputError {
+  return new InputError(
+    `sentence ${sentence + 1}: the word ${JSON.stringify(word)} cannot stand in CoNLL columns`,
+  );
 }

@@ -1,11 +1,12 @@
 /**
  * Finds the train, valid and test parts of a corpus in a folder by the names of its files, and makes a part that is
- * missing from whole documents, so that nothing of a document stands on two sides.
+ * missing from whole documents, drawn by a seed, so that nothing of a document stands on two sides.
  */
 import { readdirSync } from 'node:fs';
-import { basename, extname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { InputError } from '../errors';
-import { readConllFile } from './conll';
+import { Random } from '../random';
+import { type CorpusFile, describeFile, type FileOptions, readCorpusFile } from './formats';
 import type { Corpus, Sentence } from './sentence';
 
 /** A corpus with where it came from. */
@@ -13,38 +14,61 @@ export interface LoadedCorpus {
   readonly corpus: Corpus;
   /** The file of each part. */
   readonly files: Readonly<Record<Part, string>>;
-  /** Sentences for the reader of a report: what was split and how. */
+  /** Sentences for the reader of a report: what the files are in, what was divided and how. */
   readonly notes: readonly string[];
 }
 
-export type Part = 'train' | 'valid' | 'test';
+export const PARTS = ['train', 'valid', 'test'] as const;
+export type Part = (typeof PARTS)[number];
+
+/** The files of a corpus where they are named one by one; at least one. */
+export type CorpusFiles = Readonly<Partial<Record<Part, string>>>;
+
+/** How a corpus is read; plain data, which can stand in a plan. */
+export interface CorpusOptions extends FileOptions {
+  /** Draws the documents of parts that are made; default 1. */
+  readonly splitSeed?: number;
+}
 
 /** How `loadCorpus` finds and makes the parts, for the help of commands. */
 export const describeSplittingRule = `A corpus is a folder with a train file (train, *train*), and a valid (valid, dev, \
-*valid*, *dev*, *testa*) and a test file (test, *test*, *testb*) where there are such, with the ending .txt, .conll, .iob2, \
-.iob, .bio, .tsv, .annotated or none. Where one of valid and test is missing, the other is divided: whole documents in \
-turn to valid and to test. Where both are missing, train is divided: of every ten documents the ninth goes to valid and \
-the tenth to test; a folder with a single file of another name is read so too. A file without document marks is divided by runs of 20 sentences.`;
+*valid*, *dev*, *testa*) and a test file (test, *test*, *testb*) where there are such, with the ending .txt, .conll, .conllu, \
+.jsonl, .iob2, .iob, .bio, .tsv, .annotated or none. Where one of valid and test is missing, the other is divided in halves; where both are \
+missing, train is divided 8 : 1 : 1; where train is missing, valid is divided 8 : 1 into train and valid. A folder with a \
+single file of any name is divided 8 : 1 : 1. Whole documents are drawn by a seed (1 by default), runs of 20 sentences \
+(fewer in a small file) where the file has no document marks; a document with the only entity of its type stays in train.`;
 
 /**
- * The corpus in a folder, found and divided as `describeSplittingRule` says; no chance is involved.
+ * The corpus in a folder or in the files named, found and divided as `describeSplittingRule` says.
  * @throws InputError where the folder or a part cannot be read, where two files fit one part equally well, and where
  * valid or test has an entity type that training lacks.
  */
-export function loadCorpus(folder: string): LoadedCorpus {
-  const found = findParts(folder);
-  const read = (file?: string): Sentence[] | undefined =>
-    file === undefined ? undefined : readConllFile(file);
-  const divided = divide(found, readConllFile(found.train), read(found.valid), read(found.test));
-  const corpus = { name: basename(resolve(folder)), ...divided.parts };
-  const files = { train: found.train, valid: divided.files.valid, test: divided.files.test };
-  for (const part of ['valid', 'test'] as const) checkTypes(files[part], corpus[part], corpus.train);
-  return { corpus, files, notes: divided.notes };
+export function loadCorpus(source: string | CorpusFiles, options: CorpusOptions = {}): LoadedCorpus {
+  const found = typeof source === 'string' ? findParts(source) : source;
+  const read = new Map<string, CorpusFile>();
+  for (const file of Object.values(found))
+    if (file !== undefined) read.set(file, readCorpusFile(file, options));
+  const { parts, files, notes } = divide(found, read, options.splitSeed ?? 1);
+  const folder = typeof source === 'string' ? source : dirname(files.train);
+  for (const part of ['valid', 'test'] as const) checkTypes(files[part], parts[part], parts.train);
+  return {
+    corpus: { name: basename(resolve(folder)), ...parts },
+    files,
+    notes: [...describeFiles(read), ...notes],
+  };
 }
 
-type FoundFiles = { readonly train: string } & Readonly<Partial<Record<Part, string>>>;
+/** What the files are in, one sentence for those that are alike. */
+function describeFiles(read: ReadonlyMap<string, CorpusFile>): string[] {
+  const names = new Map<string, string[]>();
+  for (const [file, told] of read) {
+    const description = describeFile(told);
+    names.set(description, [...(names.get(description) ?? []), basename(file)]);
+  }
+  return [...names].map(([description, files]) => `${files.join(', ')}: ${description}`);
+}
 
-const ENDINGS = ['', '.txt', '.conll', '.iob2', '.iob', '.bio', '.tsv', '.annotated'];
+const ENDINGS = ['', '.txt', '.conll', '.conllu', '.jsonl', '.iob2', '.iob', '.bio', '.tsv', '.annotated'];
 
 /** The parts that a file name speaks of; `eng.testa` is CoNLL-2003's name of the development part. */
 const NAMES: Readonly<Record<Part, { readonly exact: RegExp; readonly loose: RegExp }>> = {
@@ -53,20 +77,16 @@ const NAMES: Readonly<Record<Part, { readonly exact: RegExp; readonly loose: Reg
   test: { exact: /^((eng\.)?testb|test)$/, loose: /test(?!a(?![a-z]))/ },
 };
 
-function findParts(folder: string): FoundFiles {
+function findParts(folder: string): CorpusFiles {
   const names = listFiles(folder);
-  const taken: string[] = [];
-  const [train, valid, test] = (['train', 'valid', 'test'] as const).map(part => {
-    const name = findPart(
-      folder,
-      names.filter(other => !taken.includes(other)),
-      part,
-    );
-    if (name !== undefined) taken.push(name);
-    return name === undefined ? undefined : join(folder, name);
-  });
-  if (train !== undefined) return { train, valid, test };
-  if (names.length === 1 && taken.length === 0) return { train: join(folder, names[0]) };
+  const found: Partial<Record<Part, string>> = {};
+  for (const part of PARTS) {
+    const free = names.filter(name => !Object.values(found).includes(join(folder, name)));
+    const name = findPart(folder, free, part);
+    if (name !== undefined) found[part] = join(folder, name);
+  }
+  if (names.length === 1) return { train: join(folder, names[0]) };
+  if (found.train !== undefined || found.valid !== undefined) return found;
   const list = names.length > 0 ? names.join(', ') : 'no file that could be one';
   throw new InputError(`${folder}: found ${list}; expected a train file, such as train.txt or eng.train`);
 }
@@ -114,62 +134,132 @@ function findPart(folder: string, names: readonly string[], part: Part): string 
 
 interface Divided {
   readonly parts: Pick<Corpus, Part>;
-  readonly files: { readonly valid: string; readonly test: string };
+  readonly files: Readonly<Record<Part, string>>;
   readonly notes: readonly string[];
 }
 
-function divide(found: FoundFiles, train: Sentence[], valid?: Sentence[], test?: Sentence[]): Divided {
-  if (valid && test)
-    return { parts: { train, valid, test }, files: { valid: found.valid!, test: found.test! }, notes: [] };
-  const only = valid ?? test;
-  if (only) {
-    const file = (found.valid ?? found.test)!;
-    const [first, second] = dealUnits(file, only, [0, 1]);
-    const missing = valid ? 'test' : 'valid';
-    const note = `there is no ${missing} file: ${basename(file)} was divided, ${units(only)} in turn to valid and to test`;
+/** What a file that has to stand for several parts gives to each. */
+const SHARES: Readonly<Record<Part, number>> = { train: 8, valid: 1, test: 1 };
+
+function divide(found: CorpusFiles, read: ReadonlyMap<string, CorpusFile>, seed: number): Divided {
+  const missing = PARTS.filter(part => found[part] === undefined);
+  const sentencesOf = (part: Part) => read.get(found[part]!)!.sentences;
+  if (missing.length === 0)
     return {
-      parts: { train, valid: first, test: second },
-      files: { valid: file, test: file },
-      notes: [note],
+      parts: { train: sentencesOf('train'), valid: sentencesOf('valid'), test: sentencesOf('test') },
+      files: found as Record<Part, string>,
+      notes: [],
     };
-  }
-  const file = found.train;
-  const [eight, ninth, tenth] = dealUnits(file, train, [0, 0, 0, 0, 0, 0, 0, 0, 1, 2]);
-  const note =
-    `there is no valid and no test file: ${basename(file)} was divided, ` +
-    `of every ten ${units(train)} eight to train, the ninth to valid, the tenth to test`;
+  // Held-out text is divided rather than training text, as long as there is some.
+  const donor = (['valid', 'test', 'train'] as const).find(part => found[part] !== undefined);
+  if (donor === undefined) throw new InputError('no file of a corpus is named, expected at least one');
+  const file = found[donor]!;
+  const given = PARTS.filter(part => part === donor || missing.includes(part));
+  const { parts, unit } = drawParts(file, sentencesOf(donor), given, seed);
+  const shares = given.map(part => SHARES[part]).join(' : ');
   return {
-    parts: { train: eight, valid: ninth, test: tenth },
-    files: { valid: file, test: file },
-    notes: [note],
+    parts: Object.fromEntries(PARTS.map(part => [part, parts[part] ?? sentencesOf(part)])) as unknown as Pick<
+      Corpus,
+      Part
+    >,
+    files: Object.fromEntries(PARTS.map(part => [part, found[part] ?? file])) as Record<Part, string>,
+    notes: [
+      `there is no ${missing.join(' and no ')} file: ${basename(file)} was divided ${shares} into ${given.join(', ')}, ${unit} drawn with seed ${seed}`,
+    ],
   };
 }
 
-/** Sentences in a unit of a file without document marks: long enough to keep a news item together. */
+/** The most sentences in a unit of a file without document marks: long enough to keep a news item together. */
 const RUN_LENGTH = 20;
+/** A small file without document marks is cut into at least so many runs. */
+const FEWEST_RUNS = 10;
 
-function hasDocuments(sentences: readonly Sentence[]): boolean {
-  return sentences.some(({ document }) => document > 0);
+/** Sentences that stay together. */
+type Unit = readonly Sentence[];
+
+interface Drawn {
+  readonly parts: Partial<Record<Part, Sentence[]>>;
+  /** What was drawn, such as "documents". */
+  readonly unit: string;
 }
 
-function units(sentences: readonly Sentence[]): string {
-  return hasDocuments(sentences) ? 'documents' : `runs of ${RUN_LENGTH} sentences`;
-}
-
-/** Deals documents (or runs of sentences) to hands: unit `i` goes to hand `order[i mod length]`. */
-function dealUnits(file: string, sentences: readonly Sentence[], order: readonly number[]): Sentence[][] {
-  const byDocument = hasDocuments(sentences);
-  const hands = Array.from({ length: Math.max(...order) + 1 }, (): Sentence[] => []);
-  sentences.forEach((sentence, s) => {
-    const unit = byDocument ? sentence.document : Math.floor(s / RUN_LENGTH);
-    hands[order[unit % order.length]].push(sentence);
-  });
-  if (hands.some(hand => hand.length === 0))
+/** Divides sentences in the proportions of `SHARES`: whole units, drawn by the seed, in the order of the file. */
+function drawParts(
+  file: string,
+  sentences: readonly Sentence[],
+  parts: readonly Part[],
+  seed: number,
+): Drawn {
+  const { units, name } = unitsOf(sentences, parts.length);
+  if (units.length < parts.length)
     throw new InputError(
-      `${file}: found ${sentences.length} sentences, too few to divide into ${hands.length} parts by ${units(sentences)}` +
-        ` (expected at least ${order.length} of them); give each part a file of its own`,
+      `${file}: found ${sentences.length} sentence${sentences.length === 1 ? '' : 's'}, too few to divide into ` +
+        `${parts.join(', ')}; give each part a file of its own`,
     );
-  return hands;
+  const total = parts.reduce((sum, part) => sum + SHARES[part], 0);
+  const free = new Random(seed).shuffle(units.map((_, i) => i));
+  const owner = new Array<Part>(units.length).fill(parts[0]);
+  const keep = parts[0] === 'train' ? typeKeeper(units) : () => true;
+  for (const part of parts.slice(1)) {
+    const size = Math.max(1, Math.floor((units.length * SHARES[part]) / total));
+    for (let taken = 0, i = 0; taken < size && i < free.length; ) {
+      if (!keep(units[free[i]])) {
+        i++;
+        continue;
+      }
+      owner[free[i]] = part;
+      free.splice(i, 1);
+      taken++;
+    }
+  }
+  const drawn = Object.fromEntries(
+    parts.map(part => [part, units.filter((_, i) => owner[i] === part).flat()]),
+  );
+  const empty = parts.find(part => drawn[part].length === 0);
+  if (empty !== undefined)
+    throw new InputError(
+      `${file}: every one of ${units.length} ${name} has the only entity of some type, so that none is left for ${empty}; give each part a file of its own`,
+    );
+  return { parts: drawn, unit: name };
+}
+
+/** Documents where there are as many as parts, else runs of sentences. */
+function unitsOf(sentences: readonly Sentence[], parts: number): { units: Unit[]; name: string } {
+  const documents = groupBy(sentences, ({ document }) => document);
+  if (documents.length >= Math.max(2, parts)) return { units: documents, name: 'documents' };
+  const length = Math.max(1, Math.min(RUN_LENGTH, Math.floor(sentences.length / FEWEST_RUNS)));
+  return {
+    units: groupBy(sentences, (_, s) => Math.floor(s / length)),
+    name: length === 1 ? 'sentences' : `runs of ${length} sentences`,
+  };
+}
+
+/** Groups of neighbours with the same key. */
+function groupBy(
+  sentences: readonly Sentence[],
+  keyOf: (sentence: Sentence, index: number) => number,
+): Unit[] {
+  const groups = new Map<number, Sentence[]>();
+  sentences.forEach((sentence, index) => {
+    const key = keyOf(sentence, index);
+    const group = groups.get(key);
+    if (group) group.push(sentence);
+    else groups.set(key, [sentence]);
+  });
+  return [...groups.values()];
+}
+
+/** Tells for one unit after another whether it can be taken away, and takes it, without losing a type of entities. */
+function typeKeeper(units: readonly Unit[]): (unit: Unit) => boolean {
+  const left = new Map<string, number>();
+  const types = new Map(units.map(unit => [unit, typesOf(unit)]));
+  for (const present of types.values()) for (const type of present) left.set(type, (left.get(type) ?? 0) + 1);
+  return unit => {
+    const present = [...types.get(unit)!];
+    if (present.some(type => left.get(type) === 1)) return false;
+    for (const type of present) left.set(type, left.get(type)! - 1);
+    return true;
+  };
 }
 
 function checkTypes(file: string, part: readonly Sentence[], train: readonly Sentence[]): void {

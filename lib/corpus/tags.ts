@@ -1,6 +1,6 @@
 /**
- * The tags of the BIO family and their reading. All schemes that mark entities token by token (IO, IOB1, IOB2, BIOES,
- * BILOU) are read by one lenient rule, so that no scheme has to be detected or named.
+ * The tags of the BIO family. All schemes that mark entities token by token are read by one lenient rule, so that
+ * reading does not depend on which scheme a file is in; `TagReader` in `schemes.ts` finds that out beside it.
  */
 
 /**
@@ -10,8 +10,12 @@
 export const SCHEMES = ['IO', 'IOB1', 'IOB2', 'IOE1', 'IOE2', 'IOBES', 'BILOU'] as const;
 export type Scheme = (typeof SCHEMES)[number];
 
+/** `S-` and `U-` mark an entity of one token, `E-` and `L-` the last of several. */
+export type Prefix = 'B' | 'I' | 'E' | 'S' | 'L' | 'U';
+
 /** A tag taken apart. `starts`: an entity always begins here; `ends`: an entity always ends here. */
 export interface ParsedTag {
+  readonly prefix: Prefix;
   readonly type: string;
   readonly starts: boolean;
   readonly ends: boolean;
@@ -33,6 +37,7 @@ export function parseTag(tag: string): ParsedTag | null | undefined {
   if (match === null) return undefined;
   const [, prefix, type] = match;
   return {
+    prefix: prefix as Prefix,
     type,
     starts: 'BSU'.includes(prefix),
     ends: 'ESLU'.includes(prefix),
@@ -60,19 +65,27 @@ export function memoized(parse: TagParser): TagParser {
  * The same entities as BIO (IOB2) tags. An entity begins at a tag that always starts one, after `O`, after a tag that
  * always ends one, and where the type changes: how the CoNLL-2000 script `conlleval` reads tags.
  * What is no tag is read as `O`; readers of files refuse it before.
+ * @param onEdge gets each two neighbours of which one is no `O` (`null` is `O` or the end of the sentence).
  */
-export function toBio(tags: readonly string[], parse: TagParser = parseTag): string[] {
+export function toBio(
+  tags: readonly string[],
+  parse: TagParser = parseTag,
+  onEdge?: (before: ParsedTag | null, tag: ParsedTag | null) => void,
+): string[] {
   const bio = new Array<string>(tags.length);
-  let open: string | null = null;
+  let before: ParsedTag | null = null;
   for (let i = 0; i < tags.length; i++) {
-    const tag = tags[i] === 'O' ? null : parse(tags[i]);
-    if (!tag) {
+    const tag: ParsedTag | null = tags[i] === 'O' ? null : (parse(tags[i]) ?? null);
+    if (tag === null) {
       bio[i] = 'O';
-      open = null;
-      continue;
+      if (before === null) continue;
+    } else {
+      const begins = tag.starts || before === null || before.ends || before.type !== tag.type;
+      bio[i] = begins ? tag.begin : tag.inside;
     }
-    bio[i] = tag.starts || tag.type !== open ? tag.begin : tag.inside;
-    open = tag.ends ? null : tag.type;
+    onEdge?.(before, tag);
+    before = tag;
   }
+  if (before !== null) onEdge?.(before, null);
   return bio;
 }

@@ -62,6 +62,8 @@ describe('conversion to BIO', () => {
     ['IOB1, B- only between adjacent entities', 'I-PER I-PER B-PER I-ORG O', 'B-PER I-PER B-PER B-ORG O'],
     ['IOB1 with a B- after O, as eng.train has it', 'O B-MISC I-MISC', 'O B-MISC I-MISC'],
     ['IO', 'I-PER I-PER O I-PER I-LOC', 'B-PER I-PER O B-PER B-LOC'],
+    ['IOE1, E- only between adjacent entities', 'I-PER E-PER I-PER I-PER O', 'B-PER I-PER B-PER I-PER O'],
+    ['IOE2', 'I-PER E-PER I-PER E-PER E-PER O', 'B-PER I-PER B-PER I-PER B-PER O'],
     ['BIOES', 'S-PER B-ORG I-ORG E-ORG S-ORG E-PER', 'B-PER B-ORG I-ORG I-ORG B-ORG B-PER'],
     ['BILOU', 'U-PER B-ORG L-ORG I-ORG', 'B-PER B-ORG I-ORG B-ORG'],
   ])('reads %s', (_, tags, bio) => {

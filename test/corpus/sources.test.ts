@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { loadCorpus } from 'ner-distill/corpus/sources';
+import { type LoadedCorpus, loadCorpus } from 'ner-distill/corpus/sources';
 import { describe, expect, it } from 'vitest';
 
 function folderWith(files: Record<string, string>): string {
@@ -29,7 +29,10 @@ describe('finding the parts', () => {
     const others = { 'README.md': '', LICENSE: '', 'LICENSE.txt': '', 'notes.md': '', 'train.py': '' };
     const folder = folderWith({ ...others, ...Object.fromEntries(names.map(name => [name, one])) });
     expect(namesOf(folder)).toEqual(names);
-    expect(loadCorpus(folder)).toMatchObject({ corpus: { name: basename(folder) }, notes: [] });
+    expect(loadCorpus(folder)).toMatchObject({
+      corpus: { name: basename(folder) },
+      notes: [`${names.join(', ')}: tags in IOB2`],
+    });
   });
 
   it('takes an exact name before a longer one', () => {
@@ -43,8 +46,8 @@ describe('finding the parts', () => {
   });
 
   it('refuses a folder without a train file, saying what it found', () => {
-    expect(() => loadCorpus(folderWith({ 'dev.txt': one, 'test.txt': one }))).toThrow(
-      'found dev.txt, test.txt; expected a train file',
+    expect(() => loadCorpus(folderWith({ 'a.txt': one, 'test.txt': one }))).toThrow(
+      'found a.txt, test.txt; expected a train file',
     );
     expect(() => loadCorpus(folderWith({ README: '' }))).toThrow('found no file that could be one');
     expect(() => loadCorpus('/no/such/folder')).toThrow('/no/such/folder: there is no such folder');
@@ -61,36 +64,116 @@ describe('dividing', () => {
   const wordsOf = (sentences: readonly { words: readonly string[] }[]): string[] =>
     sentences.flatMap(({ words }) => words);
 
-  it('divides a lone valid file by whole documents, in turn', () => {
+  /** All words of a corpus, to see that nothing is lost or doubled. */
+  const allWords = ({ corpus }: LoadedCorpus): string[] =>
+    wordsOf([...corpus.train, ...corpus.valid, ...corpus.test]).sort();
+  const expectedWords = (count: number): string[] => Array.from({ length: count }, (_, d) => `d${d}`).sort();
+
+  it('divides a lone valid file in halves, by whole documents', () => {
     const { corpus, notes } = loadCorpus(folderWith({ 'train.txt': one, 'dev.txt': documents(5) }));
-    expect(wordsOf(corpus.valid)).toEqual(['d0', 'd2', 'd4']);
-    expect(wordsOf(corpus.test)).toEqual(['d1', 'd3']);
-    expect(notes).toEqual([
-      'there is no test file: dev.txt was divided, documents in turn to valid and to test',
-    ]);
+    expect([corpus.valid.length, corpus.test.length]).toEqual([3, 2]);
+    expect([...wordsOf(corpus.valid), ...wordsOf(corpus.test)].sort()).toEqual(expectedWords(5));
+    expect(notes.at(-1)).toBe(
+      'there is no test file: dev.txt was divided 1 : 1 into valid, test, documents drawn with seed 1',
+    );
   });
 
-  it('divides a file without document marks by runs of 20 sentences', () => {
-    const text = Array.from({ length: 50 }, (_, s) => `s${s} B-PER\n`).join('\n');
+  it('keeps runs of sentences together where a file has no document marks', () => {
+    const text = Array.from({ length: 240 }, (_, s) => `s${s} B-PER\n`).join('\n');
     const { corpus, notes } = loadCorpus(folderWith({ 'train.txt': one, 'test.txt': text }));
-    expect([corpus.valid.length, corpus.test.length]).toEqual([30, 20]);
-    expect(wordsOf(corpus.test)[0]).toBe('s20');
-    expect(notes[0]).toMatch(/there is no valid file: test\.txt was divided, runs of 20 sentences/);
+    expect([corpus.valid.length, corpus.test.length]).toEqual([120, 120]);
+    const runs = wordsOf(corpus.test).map(word => Math.floor(Number(word.slice(1)) / 20));
+    for (const run of new Set(runs)) expect(runs.filter(other => other === run)).toHaveLength(20);
+    expect(notes.at(-1)).toMatch(/there is no valid file: .* runs of 20 sentences drawn with seed 1/);
   });
 
-  it('divides train 80/10/10 by documents where there is nothing else, whatever its name', () => {
-    const { corpus } = loadCorpus(folderWith({ 'wikigold.conll.txt': documents(20) }));
-    expect([corpus.train.length, corpus.valid.length, corpus.test.length]).toEqual([16, 2, 2]);
-    expect([wordsOf(corpus.valid), wordsOf(corpus.test)]).toEqual([
-      ['d8', 'd18'],
-      ['d9', 'd19'],
-    ]);
+  it('cuts a small file without document marks into shorter runs, so that each part gets its share', () => {
+    const text = Array.from({ length: 50 }, (_, s) => `s${s} B-PER\n`).join('\n');
+    const { corpus, notes } = loadCorpus(folderWith({ 'all.txt': text }));
+    expect([corpus.train.length, corpus.valid.length, corpus.test.length]).toEqual([40, 5, 5]);
+    expect(notes.at(-1)).toContain('divided 8 : 1 : 1 into train, valid, test, runs of 5 sentences');
+  });
+
+  it.each(['wikigold.conll.txt', 'train.txt', 'dev.txt'])(
+    'divides a single file 8 : 1 : 1 by documents, whatever its name: %s',
+    name => {
+      const loaded = loadCorpus(folderWith({ [name]: documents(20) }));
+      const { train, valid, test } = loaded.corpus;
+      expect([train.length, valid.length, test.length]).toEqual([16, 2, 2]);
+      expect(allWords(loaded)).toEqual(expectedWords(20));
+    },
+  );
+
+  it('makes a missing train part from valid', () => {
+    const { corpus, files } = loadCorpus(folderWith({ 'dev.txt': documents(9), 'test.txt': one }));
+    expect([corpus.train.length, corpus.valid.length, corpus.test.length]).toEqual([8, 1, 1]);
+    expect(basename(files.train)).toBe('dev.txt');
+  });
+
+  it('draws by the seed: the same one the same parts, another one others', () => {
+    const folder = folderWith({ 'train.txt': documents(60) });
+    const drawn = (splitSeed?: number) => wordsOf(loadCorpus(folder, { splitSeed }).corpus.test);
+    expect(drawn()).toEqual(drawn(1));
+    expect(drawn(2)).toEqual(drawn(2));
+    expect(drawn(2)).not.toEqual(drawn(1));
+  });
+
+  it('leaves the only document with a type in train, for any seed', () => {
+    const rare = '-DOCSTART- O\n\nrare B-LAW\n';
+    const folder = folderWith({ 'train.txt': `${documents(5)}\n${rare}\n${documents(5)}` });
+    for (let splitSeed = 1; splitSeed <= 20; splitSeed++)
+      expect(wordsOf(loadCorpus(folder, { splitSeed }).corpus.train)).toContain('rare');
   });
 
   it('refuses to divide what is too short', () => {
-    expect(() => loadCorpus(folderWith({ 'train.txt': documents(9) }))).toThrow(
-      'train.txt: found 9 sentences, too few to divide into 3 parts by documents',
+    expect(() => loadCorpus(folderWith({ 'train.txt': 'a B-PER\n\nb B-PER\n' }))).toThrow(
+      'train.txt: found 2 sentences, too few to divide into train, valid, test',
     );
+  });
+
+  it('refuses to divide where no type can be spared', () => {
+    const text = ['A', 'B', 'C'].map(type => `w B-${type}\n`).join('\n');
+    expect(() => loadCorpus(folderWith({ 'train.txt': text }))).toThrow(
+      'train.txt: every one of 3 sentences has the only entity of some type, so that none is left for valid',
+    );
+  });
+});
+
+describe('formats, schemes and files of their own', () => {
+  it('reads each part in its own format, and says what it is', () => {
+    const folder = folderWith({
+      'train.jsonl': '{"tokens": ["Ann", "Lee"], "tags": ["B-PER", "I-PER"]}\n',
+      'dev.conllu': '# text = Ann left\n1\tAnn\tU-PER\n2\tleft\tO\n',
+      'test.txt': 'Ann S-PER\n\nBo B-PER\nLee E-PER\n',
+    });
+    const { corpus, notes } = loadCorpus(folder);
+    expect(corpus.train[0]).toEqual({ words: ['Ann', 'Lee'], tags: ['B-PER', 'I-PER'], document: 0 });
+    expect(corpus.valid[0].tags).toEqual(['B-PER', 'O']);
+    expect(corpus.test.map(({ tags }) => tags)).toEqual([['B-PER'], ['B-PER', 'I-PER']]);
+    expect(notes).toEqual([
+      'train.jsonl: JSON lines, tags in IOB2',
+      'dev.conllu: CoNLL-U, tags in BILOU',
+      'test.txt: tags in IOBES',
+    ]);
+  });
+
+  it('takes files one by one, and the column of the tags', () => {
+    const folder = folderWith({ a: 'Ann B-PER x\n', b: 'Bo B-PER x\n', c: 'Cy B-PER x\n' });
+    const [train, valid, test] = ['a', 'b', 'c'].map(name => join(folder, name));
+    const { corpus, files } = loadCorpus({ train, valid, test }, { tagColumn: 2, scheme: 'IOB2' });
+    expect(corpus.name).toBe(basename(folder));
+    expect(files).toEqual({ train, valid, test });
+    expect([corpus.train, corpus.valid, corpus.test].map(([{ words }]) => words[0])).toEqual([
+      'Ann',
+      'Bo',
+      'Cy',
+    ]);
+    expect(() => loadCorpus({})).toThrow('no file of a corpus is named, expected at least one');
+  });
+
+  it('says which part is empty', () => {
+    const folder = folderWith({ 'train.txt': one, 'valid.txt': one, 'test.txt': '\n' });
+    expect(() => loadCorpus(folder)).toThrow(`${join(folder, 'test.txt')}: found no sentence`);
   });
 });
 
@@ -108,7 +191,10 @@ it.skipIf(!existsSync(data))(
     const { corpus, notes } = loadCorpus(join(data, 'conll2003'));
     expect(corpus.train).toHaveLength(14041);
     expect(corpus.valid.length + corpus.test.length).toBe(3250);
-    expect(notes).toHaveLength(1);
+    expect(notes).toEqual([
+      'eng.train, eng.testa: tags in IOB1',
+      'there is no test file: eng.testa was divided 1 : 1 into valid, test, documents drawn with seed 1',
+    ]);
     expect(namesOf(join(data, 'factrueval-2016'))).toEqual(['train.iob2', 'test.iob2', 'test.iob2']);
   },
 );
