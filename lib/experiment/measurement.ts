@@ -1,86 +1,139 @@
 /**
- * What a finished run's model costs on this machine: its latency by the plan's protocol, kept in the store beside the
- * run and not in it, since another machine measures something else.
+ * What a finished run's model costs on this machine: its latency by the plan's protocol and its energy, measured in a
+ * process of its own and kept in the store beside the run. It is not in the run, since another machine measures
+ * something else.
  */
+import { fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Engine } from '../engine/engine';
 import { InputError } from '../errors';
 import { writeFileAtomically } from '../files';
-import { type LatencyProtocol, type LatencySummary, measureLatency } from '../resources/latency';
+import type { LatencyProtocol } from '../resources/latency';
+import { describeLoad } from '../resources/load';
 import { describeMachine } from '../resources/machine';
-import type { EncodedSentence } from '../tokenization/align';
-import { batchesByLength } from '../tokenization/batch';
-import type { WordTokenizer } from '../tokenization/tokenizer';
-import { Predictor } from '../training/predict';
+import {
+  checkBatchFits,
+  type MeasurementRequest,
+  type ModelLatency,
+  type ModelMeasurement,
+  measureModel,
+} from './measure-model';
 import type { Progress } from './progress';
 import { canonicalJson, type RunStore } from './runs';
 import type { StudyRun } from './study';
 
+/** What one busy core is taken to draw, in watts, where energy cannot be measured: an assumption, not a measurement. */
+export const ASSUMED_WATTS_PER_CORE = 10;
+
+/** What the measuring process sends back. */
+export type MeasurementReply =
+  | { readonly measurement: ModelMeasurement }
+  /** Of the input, in a sentence. */
+  | { readonly mistake: string }
+  | { readonly failure: string };
+
+/**
+ * Measures a model in a process of its own, which the heap and the threads of this one do not disturb. It ends with
+ * this process, or when the signal says so.
+ * @throws InputError for files that cannot be read and settings that cannot be met.
+ */
+export function measureInProcess(
+  request: MeasurementRequest,
+  signal?: AbortSignal,
+): Promise<ModelMeasurement> {
+  // The memory of a GPU belongs to the process that opened it first.
+  if (request.engine === 'tensorflow') return measureModel(request);
+  return new Promise((resolve, reject) => {
+    const child = fork(join(__dirname, 'measure-process.ts'), {
+      execArgv: ['--require', require.resolve('tsx/cjs')],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      signal,
+    });
+    let lastWords = '';
+    child.stderr?.on('data', (chunk: Buffer) => {
+      lastWords = (lastWords + chunk.toString()).slice(-2000);
+    });
+    child.on('error', reject);
+    child.on('close', (code, how) =>
+      reject(new Error(`the measuring process ended (${how ?? `exit code ${code}`}): ${lastWords.trim()}`)),
+    );
+    child.on('message', (reply: MeasurementReply) => {
+      if ('measurement' in reply) resolve(reply.measurement);
+      else reject('mistake' in reply ? new InputError(reply.mistake) : new Error(reply.failure));
+    });
+    child.send(request);
+  });
+}
+
 /** Of a study, what measuring its models needs. */
-export interface MeasurementSetting {
+export interface StudyToMeasure {
   readonly store: RunStore;
   readonly engine: Engine;
   readonly protocol: LatencyProtocol;
-  /** The test part, from which batches are taken. */
-  readonly sentences: readonly EncodedSentence[];
-  readonly tokenizer: WordTokenizer;
+  /** The words of the test part, from which batches are taken. */
+  readonly sentences: readonly (readonly string[])[];
+  /** Longest sequence in pieces. */
+  readonly maxLength: number;
 }
 
 /** Measurements of the runs of a study on this machine: made once, then read. */
 export class Measurements {
-  constructor(private readonly setting: MeasurementSetting) {}
+  private readonly folder: string;
 
-  /** What is in the store of a run; `null` where it was not measured here. */
-  known(id: string): LatencySummary | null {
-    const file = this.fileOf(id);
-    return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as LatencySummary) : null;
+  constructor(private readonly study: StudyToMeasure) {
+    const { store, engine, protocol } = study;
+    const machine = describeMachine(engine.threads);
+    const setting = { machine, engine: engine.name, protocol, wattsPerCore: ASSUMED_WATTS_PER_CORE };
+    const key = createHash('sha256').update(canonicalJson(setting)).digest('hex').slice(0, 12);
+    this.folder = join(store.folder, 'latency', key);
   }
 
-  /** Measures a run's model, on the test batch of median length, the same for every model; or reads what is known. */
-  async of({ id, name }: Pick<StudyRun, 'id' | 'name'>, progress: Progress): Promise<LatencySummary> {
-    const known = this.known(id);
-    if (known) return known;
-    progress.update(`${name}: measuring latency`);
-    const { store, engine, protocol, tokenizer } = this.setting;
-    const { config, parameters } = store.checkpoint(id);
-    const batch = this.batch();
-    const batchSize = batch.length;
-    const predictor = new Predictor(engine, config);
-    const runBatch = async () => {
-      await predictor.batchLogits(parameters, batch, batchSize, tokenizer.special.pad);
-    };
-    await runBatch();
-    const summary = await measureLatency(runBatch, protocol);
-    await predictor.dispose();
-    writeFileAtomically(this.fileOf(id), `${JSON.stringify(summary, null, 2)}\n`);
-    progress.line(
-      `${name}: latency ${(summary.meanSeconds * 1000).toFixed(2)} ± ${(summary.stdSeconds * 1000).toFixed(2)} ms a batch of ${batchSize}`,
-    );
-    return summary;
+  /** What is in the store of a run; `null` where it was not measured here. */
+  known(id: string): ModelLatency | null {
+    const file = this.fileOf(id);
+    return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as ModelLatency) : null;
   }
 
   /**
-   * The test batch of median length.
-   * @throws InputError where the test part is smaller than a batch; a study is told so before it trains.
+   * Measures a run's model, on the test batch of median length, the same for every model; or reads what is known.
+   * @throws InputError where the test part is smaller than a batch.
    */
-  batch(): EncodedSentence[] {
-    const { sentences, protocol } = this.setting;
-    const { batchSize } = protocol;
-    const batches = batchesByLength(sentences, batchSize).filter(batch => batch.length === batchSize);
-    if (batches.length === 0)
-      throw new InputError(
-        `latency protocol: a batch of ${batchSize} is larger than the test part (${sentences.length} sentences)`,
-      );
-    return batches[Math.floor(batches.length / 2)].map(i => sentences[i]);
+  async of(
+    { id, name }: Pick<StudyRun, 'id' | 'name'>,
+    progress: Progress,
+    signal?: AbortSignal,
+  ): Promise<ModelLatency> {
+    const known = this.known(id);
+    if (known) return known;
+    progress.update(`${name}: measuring latency`);
+    const { store, engine, protocol, sentences, maxLength } = this.study;
+    const request: MeasurementRequest = {
+      model: store.pathOf(id, 'model'),
+      sentences,
+      maxLength,
+      engine: engine.name.replace(/^eager \((.*)\)$/, '$1'),
+      threads: engine.threads,
+      settings: [{ protocol, length: 'median' }],
+      wattsPerCore: ASSUMED_WATTS_PER_CORE,
+    };
+    const [latency] = (await measureInProcess(request, signal)).latencies;
+    writeFileAtomically(this.fileOf(id), `${JSON.stringify(latency, null, 2)}\n`);
+    const { meanSeconds, stdSeconds, batchSize, load } = latency;
+    const disturbed = load.quiet ? '' : `; ${describeLoad(load)}`;
+    progress.line(
+      `${name}: latency ${(meanSeconds * 1000).toFixed(2)} ± ${(stdSeconds * 1000).toFixed(2)} ms a batch of ${batchSize}${disturbed}`,
+    );
+    return latency;
+  }
+
+  /** Throws an `InputError` where the test part is smaller than a batch; a study is told so before it trains. */
+  check(): void {
+    checkBatchFits(this.study.protocol, this.study.sentences.length);
   }
 
   private fileOf(id: string): string {
-    const { store, engine, protocol } = this.setting;
-    const { name, threads } = engine;
-    const setting = canonicalJson({ machine: describeMachine(threads), engine: name, protocol });
-    const folder = createHash('sha256').update(setting).digest('hex').slice(0, 12);
-    return join(store.folder, 'latency', folder, `${id}.json`);
+    return join(this.folder, `${id}.json`);
   }
 }

@@ -19,7 +19,6 @@ import { withLock } from '../lock';
 import { digestOfParameters, encodeSafetensors, loadSafetensors } from '../model/checkpoint';
 import type { ModelConfig } from '../model/config';
 import { initialParameters, type Parameters, parameterShapes } from '../model/parameters';
-import type { LatencySummary } from '../resources/latency';
 import { countParameters } from '../resources/parameters';
 import { type EncodedSplit, encodeSplit } from '../tokenization/align';
 import { loadTokenizer, WordTokenizer } from '../tokenization/tokenizer';
@@ -27,6 +26,7 @@ import { trainWordPiece } from '../tokenization/wordpiece-trainer';
 import type { Loss } from '../training/losses';
 import { Predictor, tagsOf } from '../training/predict';
 import { type TrainingTask, train } from '../training/trainer';
+import type { ModelLatency } from './measure-model';
 import { Measurements } from './measurement';
 import { checkPlan, type ModelPlan, planOf, type StudyPlan } from './plan';
 import { formatDuration, type Progress, stdoutProgress } from './progress';
@@ -214,9 +214,9 @@ export class StudySession {
 
   // ------------------------------------------------------------------------------------------------------- latency
 
-  /** Latency of a run's model by the plan's protocol, measured once a machine and kept beside the run. */
-  latency(run: Pick<StudyRun, 'id' | 'name'>): Promise<LatencySummary> {
-    return this.measurements.of(run, this.progress);
+  /** Latency and energy of a run's model by the plan's protocol, measured once a machine and kept beside the run. */
+  latency(run: Pick<StudyRun, 'id' | 'name'>): Promise<ModelLatency> {
+    return this.measurements.of(run, this.progress, this.signal);
   }
 
   private measurementsOnce?: Measurements;
@@ -225,8 +225,8 @@ export class StudySession {
       store: this.store,
       engine: this.engine,
       protocol: this.plan.latency,
-      sentences: this.encoded.test.sentences,
-      tokenizer: this.tokenizer,
+      sentences: this.corpus.test.map(({ words }) => words),
+      maxLength: this.plan.maxLength,
     });
     return this.measurementsOnce;
   }

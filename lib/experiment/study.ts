@@ -1,6 +1,6 @@
 /** What a study hands to tables, figures and reports: plain data, every number of which stands in the run store. */
 import type { Scores } from '../evaluation/scores';
-import type { LatencySummary } from '../resources/latency';
+import type { ModelLatency } from './measure-model';
 
 /** The part that a run plays in the paper's study; `control` is a student trained without a teacher. */
 export type Role = 'teacher' | 'control' | 'vanilla' | 'constrained';
@@ -22,8 +22,8 @@ export interface StudyRun {
   readonly parameters: number;
   readonly validation: Scores;
   readonly test: Scores;
-  /** `null` until the latency of this model was measured on this machine. */
-  readonly latency: LatencySummary | null;
+  /** `null` until latency and energy of this model were measured on this machine. */
+  readonly latency: ModelLatency | null;
 }
 
 export interface Study {

@@ -43,7 +43,7 @@ export interface ReproduceOptions {
 export async function reproduce({ plan, out, dryRun, print, signal }: ReproduceOptions): Promise<string[]> {
   const session = await openStudy({ plan, out, progress: silentProgress, signal });
   checkOutputFolder(out);
-  session.measurements.batch();
+  session.measurements.check();
   print(describe(session));
   print(await describeEstimate(session, signal));
   if (dryRun) return [];

@@ -1,60 +1,207 @@
 /**
- * Energy of a piece of work: measured with the processor's own counters (Intel RAPL) where the system lets us read them,
- * else estimated from processor time and a stated power. The result says which.
+ * Energy of a piece of work: measured with the processor's own counters (RAPL) where the system lets us read them, else
+ * estimated from processor time and a stated power. The result says which, and from what.
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
-export type Energy =
-  | {
-      readonly method: 'measured';
-      readonly joules: number;
-      /** Where the counters stand. They count the whole package: this work and all else that ran meanwhile. */
-      readonly source: string;
-    }
-  | {
-      readonly method: 'estimated';
-      readonly joules: number;
-      /** Seconds of processor time, over all cores. */
-      readonly cpuSeconds: number;
-      /** The power that one busy core is assumed to draw, in watts. */
-      readonly wattsPerCore: number;
-    };
+export interface MeasuredEnergy {
+  readonly method: 'measured';
+  /** Above what the machine draws when idle: `grossJoules − idleWatts · seconds`. */
+  readonly joules: number;
+  /** All that the counters counted: this work and whatever else ran meanwhile. */
+  readonly grossJoules: number;
+  /** Power before the work, in watts; 0 where it was not measured. */
+  readonly idleWatts: number;
+  /** Wall-clock time of the work. */
+  readonly seconds: number;
+  /** Names of the domains that were added up, such as `package-0` and `dram`. */
+  readonly domains: readonly string[];
+}
+
+export interface EstimatedEnergy {
+  readonly method: 'estimated';
+  readonly joules: number;
+  /** Seconds of processor time, over all cores. */
+  readonly cpuSeconds: number;
+  /** The power that one busy core is assumed to draw, in watts. */
+  readonly wattsPerCore: number;
+  /** Why it was not measured. */
+  readonly reason: string;
+}
+
+export type Energy = MeasuredEnergy | EstimatedEnergy;
 
 /** Processor time times power: a proxy, good for ratios between models on one machine and for nothing else. */
-export function estimateEnergy(cpuSeconds: number, wattsPerCore: number): Energy {
-  return { method: 'estimated', joules: cpuSeconds * wattsPerCore, cpuSeconds, wattsPerCore };
+export function estimateEnergy(
+  cpuSeconds: number,
+  wattsPerCore: number,
+  reason = 'asked for an estimate',
+): EstimatedEnergy {
+  return { method: 'estimated', joules: cpuSeconds * wattsPerCore, cpuSeconds, wattsPerCore, reason };
 }
 
-/** The counters of the first processor package; readable by root only on most systems since 2020 (CVE-2020-8694). */
-const RAPL = '/sys/class/powercap/intel-rapl:0';
+/** `measured (package-0 + dram, 3.1 W idle subtracted)` or `estimated (processor time × 10 W a core)`. */
+export function describeEnergy(energy: Energy): string {
+  return energy.method === 'measured'
+    ? `measured (${energy.domains.join(' + ')}, ${energy.idleWatts.toFixed(1)} W idle subtracted)`
+    : `estimated (processor time × ${energy.wattsPerCore} W a core)`;
+}
+
+/** Where Linux has the counters; readable by root only on most systems since 2020 (CVE-2020-8694). */
+export const POWERCAP = '/sys/class/powercap';
+/** The time over which idle power is taken. */
+const IDLE_SECONDS = 1;
+
+export interface MeterOptions {
+  /** For the estimate, in watts; there is no default because no one number is honest. */
+  readonly wattsPerCore: number;
+  /** Folder of the counters; default `/sys/class/powercap`. */
+  readonly powercap?: string;
+  /** What is subtracted from measured power, as `measureIdleWatts` gives it; default 0. */
+  readonly idleWatts?: number;
+  /** A clock in milliseconds that never goes back; default `performance.now`. */
+  readonly now?: () => number;
+}
+
+/** Reads counters from its making to `stop`. Where they cannot be read, at any time, the result is an estimate. */
+export class EnergyMeter {
+  private readonly cpu = process.cpuUsage();
+  private readonly start: number;
+  private readonly rapl: RaplCounter | string;
+
+  constructor(private readonly options: MeterOptions) {
+    this.rapl = openRapl(options.powercap ?? POWERCAP);
+    this.start = this.now();
+  }
+
+  /** To be called at least once a minute: a counter that wraps round twice in between loses a round. */
+  sample(): void {
+    if (typeof this.rapl !== 'string') this.rapl.sample();
+  }
+
+  stop(): Energy {
+    const seconds = (this.now() - this.start) / 1000;
+    const { user, system } = process.cpuUsage(this.cpu);
+    this.sample();
+    const { rapl } = this;
+    const { wattsPerCore, idleWatts = 0 } = this.options;
+    const failure = typeof rapl === 'string' ? rapl : rapl.failure;
+    if (typeof rapl === 'string' || failure !== null)
+      return estimateEnergy((user + system) / 1e6, wattsPerCore, failure ?? '');
+    const grossJoules = rapl.microjoules / 1e6;
+    return {
+      method: 'measured',
+      joules: grossJoules - idleWatts * seconds,
+      grossJoules,
+      idleWatts,
+      seconds,
+      domains: rapl.domains,
+    };
+  }
+
+  private now(): number {
+    return (this.options.now ?? (() => performance.now()))();
+  }
+}
 
 /**
- * Runs the work and gives its energy.
- * @param wattsPerCore for the estimate, in watts; there is no default because no one number is honest.
- * @param rapl folder of the counters.
+ * Power that the machine draws while this process waits for so many seconds; 0 at once where there are no counters.
+ * @param wait default a timer.
  */
-export async function measureEnergy(
-  work: () => Promise<void>,
-  wattsPerCore: number,
-  rapl = RAPL,
-): Promise<Energy> {
-  const microjoules = readCounter(`${rapl}/energy_uj`);
-  const cpu = process.cpuUsage();
-  await work();
-  const { user, system } = process.cpuUsage(cpu);
-  const after = readCounter(`${rapl}/energy_uj`);
-  if (microjoules === null || after === null) return estimateEnergy((user + system) / 1e6, wattsPerCore);
-  // The counter wraps round at its range.
-  const range = readCounter(`${rapl}/max_energy_range_uj`) ?? 0;
-  const used = after >= microjoules ? after - microjoules : after + range - microjoules;
-  return { method: 'measured', joules: used / 1e6, source: rapl };
+export async function measureIdleWatts(
+  options: MeterOptions & {
+    readonly seconds?: number;
+    readonly wait?: (seconds: number) => Promise<unknown>;
+  },
+): Promise<number> {
+  const { powercap = POWERCAP, seconds = IDLE_SECONDS, wait = pause } = options;
+  if (typeof openRapl(powercap) === 'string') return 0;
+  const meter = new EnergyMeter({ ...options, idleWatts: 0 });
+  await wait(seconds);
+  const energy = meter.stop();
+  return energy.method === 'measured' ? energy.joules / energy.seconds : 0;
 }
 
-function readCounter(path: string): number | null {
-  try {
-    const value = Number(readFileSync(path, 'utf8'));
-    return Number.isFinite(value) ? value : null;
-  } catch {
-    return null;
+/** Measures idle power for a second where that can be done, then runs the work and gives its energy. */
+export async function measureEnergy(work: () => Promise<void>, options: MeterOptions): Promise<Energy> {
+  const meter = new EnergyMeter({
+    ...options,
+    idleWatts: options.idleWatts ?? (await measureIdleWatts(options)),
+  });
+  await work();
+  return meter.stop();
+}
+
+function pause(seconds: number): Promise<void> {
+  return delay(1000 * seconds);
+}
+
+interface Domain {
+  readonly name: string;
+  readonly folder: string;
+  /** Where the counter wraps round, in microjoules. */
+  readonly range: number;
+}
+
+/** Adds up what the counters of some domains advance, also across their wrap. */
+class RaplCounter {
+  microjoules = 0;
+  /** Why the counters cannot be read any more. */
+  failure: string | null = null;
+  private last: number[];
+
+  constructor(private readonly rapl: readonly Domain[]) {
+    this.last = rapl.map(readEnergy);
   }
+
+  get domains(): string[] {
+    return this.rapl.map(({ name }) => name);
+  }
+
+  sample(): void {
+    if (this.failure !== null) return;
+    try {
+      const next = this.rapl.map(readEnergy);
+      next.forEach((value, i) => {
+        const advance = value - this.last[i];
+        this.microjoules += advance >= 0 ? advance : advance + this.rapl[i].range;
+      });
+      this.last = next;
+    } catch (error) {
+      this.failure = `the energy counters ceased to be readable (${(error as Error).message})`;
+    }
+  }
+}
+
+/**
+ * The counters of every processor package, and of the memory beside it where the processor counts that (`dram` is a
+ * subdomain in sysfs but not part of the package's energy). `psys` would count packages twice.
+ * @returns a sentence where there are none or one cannot be read.
+ */
+function openRapl(powercap: string): RaplCounter | string {
+  try {
+    const zones = readdirSync(powercap).filter(zone => /^intel-rapl:\d+(:\d+)?$/.test(zone));
+    const domains = zones.sort().flatMap(zone => {
+      const folder = join(powercap, zone);
+      const name = readFileSync(join(folder, 'name'), 'utf8').trim();
+      if (!/^(package-\d+|dram)$/.test(name)) return [];
+      return [{ name, folder, range: Number(readFileSync(join(folder, 'max_energy_range_uj'), 'utf8')) }];
+    });
+    if (domains.length === 0) return `there are no energy counters in ${powercap}`;
+    return new RaplCounter(domains);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT'
+      ? `there are no energy counters in ${powercap}`
+      : `the energy counters cannot be read (${message})`;
+  }
+}
+
+function readEnergy({ folder }: Domain): number {
+  const text = readFileSync(join(folder, 'energy_uj'), 'utf8').trim();
+  if (!/^\d+$/.test(text))
+    throw new Error(`${join(folder, 'energy_uj')}: found "${text}", expected a number`);
+  return Number(text);
 }

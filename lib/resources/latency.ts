@@ -2,25 +2,6 @@
 import { InputError } from '../errors';
 import { quantile } from './quantile';
 
-export interface LatencySummary {
-  /** Mean over repeats of the mean seconds per batch. */
-  readonly meanSeconds: number;
-  /** Standard deviation (n − 1) of the repeats' means; 0 where there is one repeat. */
-  readonly stdSeconds: number;
-  /** R-7 quantiles of all single batch times, in seconds. */
-  readonly p50: number;
-  readonly p90: number;
-  readonly p95: number;
-  readonly p99: number;
-  readonly warmup: number;
-  /** N: timed batches a repeat. */
-  readonly batches: number;
-  /** M. */
-  readonly repeats: number;
-  readonly batchSize: number;
-  readonly sentencesPerSecond: number;
-}
-
 /** The study's protocol, whose numbers are given with every result. */
 export interface LatencyProtocol {
   /** Batches run and not timed; the study's is 2. */
@@ -31,71 +12,116 @@ export interface LatencyProtocol {
   readonly repeats: number;
   /** Sentences in the batch that `run` takes. */
   readonly batchSize: number;
+  /** Further repeats are added until the timed batches together took this many seconds; default 0. */
+  readonly minSeconds?: number;
+}
+
+export interface LatencySummary extends LatencyProtocol {
+  /** Mean over repeats of the mean seconds per batch. */
+  readonly meanSeconds: number;
+  /** Standard deviation (n − 1) of the repeats' means; 0 where there is one repeat. */
+  readonly stdSeconds: number;
+  /** R-7 quantiles of all single batch times, in seconds. */
+  readonly p50: number;
+  readonly p90: number;
+  readonly p95: number;
+  readonly p99: number;
+  /** Repeats that were made: M of the protocol, or more where `minSeconds` asked for them. */
+  readonly repeats: number;
+  /** Of all timed batches together. */
+  readonly timedSeconds: number;
+  readonly sentencesPerSecond: number;
+}
+
+export interface LatencyOptions {
+  /** A clock in milliseconds that never goes back; default `performance.now`. */
+  readonly now?: () => number;
+  /** Called before the first and after every repeat, outside of what is timed: where counters are read. */
+  readonly onRepeat?: () => void;
 }
 
 /**
  * Times `run`, which takes one batch, by the protocol: warm-up once, then M repeats of N timed batches. What `run` leaves
  * out (making the session, tokenisation) is not in the numbers.
- * @param now a clock in milliseconds that never goes back; default `performance.now`.
+ * @param run takes the number of the batch, counted from 0 in the warm-up and again in the timed batches.
  * @throws InputError for a protocol that times nothing.
  */
 export async function measureLatency(
-  run: () => Promise<void>,
+  run: (batch: number) => Promise<void>,
   protocol: LatencyProtocol,
-  now: () => number = () => performance.now(),
+  { now = () => performance.now(), onRepeat = () => {} }: LatencyOptions = {},
 ): Promise<LatencySummary> {
   checkProtocol(protocol);
-  for (let i = 0; i < protocol.warmup; i++) await run();
+  for (let i = 0; i < protocol.warmup; i++) await run(i);
+  onRepeat();
   const repeats: number[][] = [];
-  for (let m = 0; m < protocol.repeats; m++) {
+  let timedSeconds = 0;
+  let batch = 0;
+  while (repeats.length < protocol.repeats || timedSeconds < (protocol.minSeconds ?? 0)) {
     const seconds: number[] = [];
     for (let n = 0; n < protocol.batches; n++) {
       const start = now();
-      await run();
+      await run(batch++);
       seconds.push((now() - start) / 1000);
     }
     repeats.push(seconds);
+    timedSeconds += sum(seconds);
+    onRepeat();
   }
-  return summarize(repeats, protocol);
+  return summarizeLatency(repeats, protocol);
 }
 
-function summarize(repeats: readonly (readonly number[])[], protocol: LatencyProtocol): LatencySummary {
+/**
+ * With t[m][n] the time of batch n in repeat m: the latency is the mean over m of the means over n, and its deviation
+ * that of those M means. Quantiles are of all M·N times.
+ * @param repeats seconds of every timed batch of every repeat, N and M at least 1.
+ */
+export function summarizeLatency(
+  repeats: readonly (readonly number[])[],
+  protocol: LatencyProtocol,
+): LatencySummary {
   const all = repeats.flat();
   const means = repeats.map(mean);
   const meanSeconds = mean(means);
   return {
+    ...protocol,
     meanSeconds,
     stdSeconds: standardDeviation(means),
     p50: quantile(all, 0.5),
     p90: quantile(all, 0.9),
     p95: quantile(all, 0.95),
     p99: quantile(all, 0.99),
-    warmup: protocol.warmup,
-    batches: protocol.batches,
-    repeats: protocol.repeats,
-    batchSize: protocol.batchSize,
+    repeats: repeats.length,
+    timedSeconds: sum(all),
     sentencesPerSecond: protocol.batchSize / meanSeconds,
   };
 }
 
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
 function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+  return sum(values) / values.length;
 }
 
 /** With n − 1; 0 of one value. */
 function standardDeviation(values: readonly number[]): number {
   if (values.length < 2) return 0;
   const center = mean(values);
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - center) ** 2, 0) / (values.length - 1));
+  return Math.sqrt(sum(values.map(value => (value - center) ** 2)) / (values.length - 1));
 }
 
-function checkProtocol(protocol: LatencyProtocol): void {
+/** Throws an `InputError` for a protocol that times nothing or never ends. */
+export function checkProtocol({ minSeconds = 0, ...counts }: LatencyProtocol): void {
   const least = { warmup: 0, batches: 1, repeats: 1, batchSize: 1 } as const;
   for (const [name, bound] of Object.entries(least)) {
-    const value = protocol[name as keyof LatencyProtocol];
+    const value = counts[name as keyof typeof least];
     if (!Number.isInteger(value) || value < bound)
       throw new InputError(
         `latency protocol: ${name} is ${value}, expected a whole number of at least ${bound}`,
       );
   }
+  if (!(minSeconds >= 0 && minSeconds < Number.POSITIVE_INFINITY))
+    throw new InputError(`latency protocol: minSeconds is ${minSeconds}, expected a number, 0 or more`);
 }

@@ -56,6 +56,20 @@ function latency(seconds: number): StudyRun['latency'] {
     ...quantiles,
     ...protocol,
     sentencesPerSecond: 16 / seconds,
+    timedSeconds: 15 * seconds,
+    length: 'median',
+    paddedLengths: [32],
+    sessionSeconds: 0.5,
+    tokenizationSeconds: 0.001,
+    energy: {
+      method: 'estimated',
+      joules: 300 * seconds,
+      cpuSeconds: 30 * seconds,
+      wattsPerCore: 10,
+      reason: 'there are no energy counters',
+    },
+    joulesPer1000Sentences: (1000 * 300 * seconds) / 240,
+    load: { loadAverageBefore: 1, loadAverageAfter: 1, steal: 0, othersCores: 0, quiet: true },
   };
 }
 

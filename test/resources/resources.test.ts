@@ -1,8 +1,4 @@
-/** Parameters, quantiles, latency by a clock of our own, energy, and what is said of the machine. */
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { estimateEnergy, measureEnergy } from 'ner-distill/resources/energy';
+/** Parameters, quantiles, latency by a clock of our own, and what is said of the machine. */
 import { measureLatency } from 'ner-distill/resources/latency';
 import { describeMachine, formatVersions } from 'ner-distill/resources/machine';
 import { countParameters } from 'ner-distill/resources/parameters';
@@ -67,7 +63,7 @@ describe('measureLatency', () => {
 
   it('leaves warm-up out, and takes the deviation between the means of repeats', async () => {
     const { run, now, runs } = fake([9000, 9000, 1000, 3000, 3000, 5000]);
-    const summary = await measureLatency(run, { warmup: 2, batches: 2, repeats: 2, batchSize: 6 }, now);
+    const summary = await measureLatency(run, { warmup: 2, batches: 2, repeats: 2, batchSize: 6 }, { now });
     expect(runs()).toBe(6);
     // Means of repeats 2 s and 4 s: mean 3 s, deviation √2 s. All times 1, 3, 3, 5 s: R-7 quantiles.
     expect(summary).toMatchObject({
@@ -87,11 +83,30 @@ describe('measureLatency', () => {
 
   it('has no deviation of one repeat', async () => {
     const { run, now } = fake([500, 1500]);
-    const summary = await measureLatency(run, { warmup: 0, batches: 2, repeats: 1, batchSize: 1 }, now);
+    const summary = await measureLatency(run, { warmup: 0, batches: 2, repeats: 1, batchSize: 1 }, { now });
     expect([summary.meanSeconds, summary.stdSeconds]).toEqual([1, 0]);
   });
 
+  it('adds repeats until the timed batches took long enough', async () => {
+    const { run, now, runs } = fake(Array.from({ length: 99 }, () => 400));
+    const protocol = { warmup: 1, batches: 2, repeats: 2, batchSize: 1, minSeconds: 4 };
+    const marks: number[] = [];
+    const summary = await measureLatency(run, protocol, { now, onRepeat: () => marks.push(runs()) });
+    expect(summary).toMatchObject({ repeats: 5, minSeconds: 4 });
+    expect(summary.timedSeconds).toBeCloseTo(4, 9);
+    expect(marks).toEqual([1, 3, 5, 7, 9, 11]);
+  });
+
+  it('numbers the batches, in the warm-up and again when they are timed', async () => {
+    const numbers: number[] = [];
+    const run = async (batch: number): Promise<void> => void numbers.push(batch);
+    await measureLatency(run, { warmup: 2, batches: 2, repeats: 2, batchSize: 1 });
+    expect(numbers).toEqual([0, 1, 0, 1, 2, 3]);
+  });
+
   it.each([
+    [{ minSeconds: -1 }, 'minSeconds is -1, expected a number, 0 or more'],
+    [{ minSeconds: Number.NaN }, 'minSeconds is NaN'],
     [{ batches: 0 }, 'batches is 0, expected a whole number of at least 1'],
     [{ repeats: 0 }, 'repeats is 0'],
     [{ warmup: -1 }, 'warmup is -1, expected a whole number of at least 0'],
@@ -100,31 +115,6 @@ describe('measureLatency', () => {
   ])('refuses %j', async (part, message) => {
     const protocol = { warmup: 2, batches: 5, repeats: 3, batchSize: 16, ...part };
     await expect(measureLatency(async () => {}, protocol)).rejects.toThrow(`latency protocol: ${message}`);
-  });
-});
-
-describe('energy', () => {
-  it('is estimated as processor time times the stated power', () => {
-    expect(estimateEnergy(10, 15)).toEqual({
-      method: 'estimated',
-      joules: 150,
-      cpuSeconds: 10,
-      wattsPerCore: 15,
-    });
-  });
-
-  it('is measured where counters can be read, also across their wrap', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'rapl-'));
-    const set = (microjoules: number): void => writeFileSync(join(folder, 'energy_uj'), `${microjoules}\n`);
-    writeFileSync(join(folder, 'max_energy_range_uj'), '10000000\n');
-    set(9_000_000);
-    const energy = await measureEnergy(async () => set(1_500_000), 15, folder);
-    expect(energy).toEqual({ method: 'measured', joules: 2.5, source: folder });
-  });
-
-  it('says that it is estimated where there are no counters', async () => {
-    const energy = await measureEnergy(async () => {}, 15, '/no/such/counters');
-    expect(energy.method).toBe('estimated');
   });
 });
 

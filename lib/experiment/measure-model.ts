@@ -1,0 +1,197 @@
+/**
+ * Measures a saved model on this machine, in this process: latency by the protocol for each setting, energy of the timed
+ * batches, and apart from them tokenisation and the making of sessions. `measurement.ts` runs it in a process of its own.
+ */
+import { LabelSet } from '../corpus/labels';
+import { openEngine } from '../engine/select';
+import { InputError } from '../errors';
+import { loadCheckpoint } from '../model/checkpoint';
+import { parameterShapes } from '../model/parameters';
+import { type Energy, EnergyMeter, measureIdleWatts } from '../resources/energy';
+import {
+  checkProtocol,
+  type LatencyProtocol,
+  type LatencySummary,
+  measureLatency,
+} from '../resources/latency';
+import { type MachineLoad, watchLoad } from '../resources/load';
+import { countParameters } from '../resources/parameters';
+import { type EncodedSentence, encodeSplit } from '../tokenization/align';
+import { batchesByLength, bucketOf } from '../tokenization/batch';
+import { loadTokenizer, type SpecialTokens } from '../tokenization/tokenizer';
+import { Predictor } from '../training/predict';
+
+/**
+ * Which batches are timed. `real`: the sentences in the order of their corpus, one batch after another and round again.
+ * `median`: always the same one, of median length. A number: always the same one, of pieces of the corpus strung together
+ * to sequences of just this length, `[CLS]` and `[SEP]` included.
+ */
+export type BatchLength = 'real' | 'median' | number;
+
+export interface MeasurementSetting {
+  readonly protocol: LatencyProtocol;
+  readonly length: BatchLength;
+}
+
+export interface MeasurementRequest {
+  /** Folder with `config.json`, `model.safetensors` and `tokenizer.json`. */
+  readonly model: string;
+  /** The words of the sentences from which batches are taken, the test part. */
+  readonly sentences: readonly (readonly string[])[];
+  /** Longest sequence in pieces; `null` is what the model can take. */
+  readonly maxLength: number | null;
+  readonly engine: string;
+  /** Of the onnx engine; `null` is all cores. */
+  readonly threads: number | null;
+  readonly settings: readonly MeasurementSetting[];
+  /** For the estimate of energy where it cannot be measured. */
+  readonly wattsPerCore: number;
+}
+
+/** Latency and energy of one setting. */
+export interface ModelLatency extends LatencySummary {
+  readonly length: BatchLength;
+  /** Lengths, in pieces, that the timed batches were padded to, ascending. */
+  readonly paddedLengths: readonly number[];
+  /** Seconds of the first call for every padded length: the session is made and the batch run once. */
+  readonly sessionSeconds: number;
+  /** Seconds to tokenise as many sentences as a batch has, on average over the sentences and with nothing cached. */
+  readonly tokenizationSeconds: number;
+  /** Of the timed batches. */
+  readonly energy: Energy;
+  readonly joulesPer1000Sentences: number;
+  /** What else the machine did during the timed batches. */
+  readonly load: MachineLoad;
+}
+
+export interface ModelMeasurement {
+  readonly model: string;
+  readonly parameters: number;
+  readonly engine: string;
+  readonly threads: number;
+  /** Seconds to read the model's files. */
+  readonly readingSeconds: number;
+  /** One for each setting that was asked for. */
+  readonly latencies: readonly ModelLatency[];
+}
+
+/** @throws InputError for files that cannot be read and settings that cannot be met, before anything is timed. */
+export async function measureModel(request: MeasurementRequest): Promise<ModelMeasurement> {
+  const { model, sentences, settings, wattsPerCore } = request;
+  for (const { protocol } of settings) checkBatchFits(protocol, sentences.length);
+  const reading = stopwatch();
+  const { config, parameters } = loadCheckpoint(model);
+  const readingSeconds = reading();
+  const tokenizer = loadTokenizer(`${model}/tokenizer.json`);
+  const maxLength = Math.min(request.maxLength ?? config.maxPositions, config.maxPositions);
+
+  const tokenizing = stopwatch();
+  const unlabelled = sentences.map(words => ({ words, tags: words.map(() => 'O'), document: 0 }));
+  const encoded = encodeSplit(unlabelled, tokenizer, new LabelSet([]), maxLength).sentences;
+  const tokenizationSeconds = tokenizing() / sentences.length;
+
+  const planned = settings.map(setting => ({
+    ...setting,
+    batches: batchesOf(setting, encoded, tokenizer.special, maxLength),
+  }));
+  const engine = await openEngine(request.engine, { threads: request.threads ?? undefined });
+  const idleWatts = await measureIdleWatts({ wattsPerCore });
+  const latencies: ModelLatency[] = [];
+  for (const { protocol, length, batches } of planned) {
+    const predictor = new Predictor(engine, config);
+    const run = async (batch: number) => {
+      const rows = batches[batch % batches.length];
+      await predictor.batchLogits(parameters, rows, rows.length, tokenizer.special.pad);
+    };
+    const padded = batches.map(rows => bucketOf(longest(rows), config.maxPositions));
+    const paddedLengths = [...new Set(padded)].sort((a, b) => a - b);
+    const making = stopwatch();
+    for (const bucket of paddedLengths) await run(padded.indexOf(bucket));
+    const sessionSeconds = making();
+
+    let meter: EnergyMeter | undefined;
+    let endLoad = watchLoad();
+    const onRepeat = () => {
+      if (meter) return meter.sample();
+      endLoad = watchLoad();
+      meter = new EnergyMeter({ wattsPerCore, idleWatts });
+    };
+    const summary = await measureLatency(run, protocol, { onRepeat });
+    const energy = (meter as EnergyMeter | undefined)!.stop();
+    const load = endLoad();
+    await predictor.dispose();
+    const timedSentences = summary.repeats * summary.batches * summary.batchSize;
+    latencies.push({
+      ...summary,
+      length,
+      paddedLengths,
+      sessionSeconds,
+      tokenizationSeconds: tokenizationSeconds * summary.batchSize,
+      energy,
+      joulesPer1000Sentences: (1000 * energy.joules) / timedSentences,
+      load,
+    });
+  }
+  const parameterCount = countParameters(Object.values(parameterShapes(config)));
+  const { name, threads } = engine;
+  return { model, parameters: parameterCount, engine: name, threads, readingSeconds, latencies };
+}
+
+/** @throws InputError for a protocol that times nothing, or a batch that the sentences do not fill. */
+export function checkBatchFits(protocol: LatencyProtocol, sentences: number): void {
+  checkProtocol(protocol);
+  if (protocol.batchSize > sentences)
+    throw new InputError(
+      `latency protocol: a batch of ${protocol.batchSize} is larger than the test part (${sentences} sentences)`,
+    );
+}
+
+/** The batches of a setting, full ones only. */
+function batchesOf(
+  { length, protocol: { batchSize } }: MeasurementSetting,
+  sentences: readonly EncodedSentence[],
+  special: SpecialTokens,
+  maxLength: number,
+): EncodedSentence[][] {
+  if (length === 'median') {
+    const full = batchesByLength(sentences, batchSize).filter(batch => batch.length === batchSize);
+    return [full[Math.floor(full.length / 2)].map(i => sentences[i])];
+  }
+  if (length === 'real')
+    return Array.from({ length: Math.floor(sentences.length / batchSize) }, (_, i) =>
+      sentences.slice(i * batchSize, (i + 1) * batchSize),
+    );
+  return [
+    Array.from({ length: batchSize }, (_, row) => sequenceOf(length, row, sentences, special, maxLength)),
+  ];
+}
+
+/** A sequence of so many pieces, taken from the sentences one after another; each row begins elsewhere. */
+function sequenceOf(
+  length: number,
+  row: number,
+  sentences: readonly EncodedSentence[],
+  special: SpecialTokens,
+  maxLength: number,
+): EncodedSentence {
+  if (!Number.isInteger(length) || length < 3 || length > maxLength)
+    throw new InputError(
+      `latency: sequences of ${length} pieces were asked for, expected a whole number from 3 to the model's ${maxLength}`,
+    );
+  const pieces: number[] = [];
+  for (let i = row; pieces.length < length - 2; i++)
+    pieces.push(...sentences[i % sentences.length].ids.subarray(1, -1));
+  const ids = Int32Array.from([special.start, ...pieces.slice(0, length - 2), special.end]);
+  const firstPieces = Int32Array.from({ length: length - 2 }, (_, i) => i + 1);
+  return { ids, firstPieces, labels: new Int32Array(length - 2) };
+}
+
+function longest(sentences: readonly EncodedSentence[]): number {
+  return Math.max(...sentences.map(({ ids }) => ids.length));
+}
+
+/** Starts now; gives the seconds since. */
+function stopwatch(): () => number {
+  const start = performance.now();
+  return () => (performance.now() - start) / 1000;
+}

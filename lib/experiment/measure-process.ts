@@ -1,0 +1,20 @@
+/** The process that measures one model: takes a request from its parent, answers it and ends. */
+import { InputError } from '../errors';
+import { type MeasurementRequest, measureModel } from './measure-model';
+import type { MeasurementReply } from './measurement';
+
+// Nobody waits for the answer of a process without parent.
+process.on('disconnect', () => process.exit(1));
+
+process.once('message', (request: MeasurementRequest) => {
+  void answer(request).then(reply => process.send?.(reply, () => process.exit(0)));
+});
+
+async function answer(request: MeasurementRequest): Promise<MeasurementReply> {
+  try {
+    return { measurement: await measureModel(request) };
+  } catch (error) {
+    const { message, stack } = error as Error;
+    return error instanceof InputError ? { mistake: message } : { failure: stack ?? message };
+  }
+}
