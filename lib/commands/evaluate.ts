@@ -32,7 +32,7 @@ export function addEvaluate(program: Command): void {
       const scores = evaluate({
         ...files,
         critical: options.critical?.split(',').map(type => type.trim()),
-        mode: strict ? 'strict' : 'lenient',
+        mode: strict ? 'IOB2' : 'lenient',
       });
       process.stdout.write(json ? `${JSON.stringify(scores, null, 2)}\n` : formatScores(scores));
     });

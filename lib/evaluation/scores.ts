@@ -2,7 +2,7 @@
  * Entity-level precision, recall and F1, by counting spans sentence by sentence: the counts add up, so that the scores
  * of any selection of sentences come from sums.
  */
-import { bioReader, checkAligned, type ReadingMode } from './spans';
+import { checkAligned, type ReadingMode, SpanReader } from './spans';
 
 /** Counts and their ratios (fractions, 0–1). A ratio is `null` where both gold and prediction are empty. */
 export interface Score {
@@ -67,19 +67,37 @@ export function countSpans(
   mode: ReadingMode = 'lenient',
 ): SpanCounts {
   checkAligned(gold, predicted);
-  const bioOf = bioReader(mode);
-  const goldBio = gold.map(bioOf);
-  const predictedBio = predicted.map(bioOf);
-  const types = typesOf([...goldBio, ...predictedBio]);
-  const rowOf = new Map(types.map((type, t) => [`B-${type}`, 3 * t]));
-  const stride = 3 * types.length;
-  const spans = new Int32Array(gold.length * stride);
+  const reader = new SpanReader(mode);
+  /** Triples: the sentence, the id of the type, and which of the three counts grows. */
+  const found: number[] = [];
   const tokens = new Int32Array(gold.length * 2);
-  for (let s = 0; s < gold.length; s++) {
-    countSentence(goldBio[s], predictedBio[s], rowOf, spans, s * stride);
-    tokens[2 * s] = gold[s].length;
-    tokens[2 * s + 1] = countEqual(gold[s], predicted[s]);
+  let sentence = 0;
+  /** Ends and types of the sentence's gold spans, by where they start. */
+  const ends: number[] = [];
+  const typeIds: number[] = [];
+  const onGold = (type: number, start: number, end: number): void => {
+    found.push(sentence, type, 0);
+    ends[start] = end;
+    typeIds[start] = type;
+  };
+  const onPredicted = (type: number, start: number, end: number): void => {
+    found.push(sentence, type, 1);
+    if (ends[start] === end && typeIds[start] === type) found.push(sentence, type, 2);
+  };
+  for (; sentence < gold.length; sentence++) {
+    ends.fill(0);
+    reader.read(gold[sentence], onGold);
+    reader.read(predicted[sentence], onPredicted);
+    tokens[2 * sentence] = gold[sentence].length;
+    tokens[2 * sentence + 1] = countEqual(gold[sentence], predicted[sentence]);
   }
+
+  const ids = [...new Set(found.filter((_, i) => i % 3 === 1))];
+  const types = ids.map(id => reader.types[id]).sort();
+  const stride = 3 * types.length;
+  const columns = reader.types.map(type => 3 * types.indexOf(type));
+  const spans = new Int32Array(gold.length * stride);
+  for (let i = 0; i < found.length; i += 3) spans[found[i] * stride + columns[found[i + 1]] + found[i + 2]]++;
   return { types, sentences: gold.length, spans, tokens };
 }
 
@@ -132,50 +150,32 @@ export function score(support: number, predicted: number, correct: number): Scor
   };
 }
 
-/**
- * Adds up the spans of a sentence in `counts`, from `at` on. It walks through gold and prediction at once: a span is
- * correct where both begin at one token with one type and both end at one token.
- */
-function countSentence(
-  gold: readonly string[],
-  predicted: readonly string[],
-  rowOf: ReadonlyMap<string, number>,
-  counts: Int32Array,
-  at: number,
-): void {
-  /** Where the counts of the type are that gold and prediction began together; −1 where they did not. */
-  let together = -1;
-  for (let i = 0; i <= gold.length; i++) {
-    const g = i < gold.length ? gold[i] : 'O';
-    const p = i < gold.length ? predicted[i] : 'O';
-    const goldGoesOn = g.charCodeAt(0) === INSIDE;
-    const predictedGoesOn = p.charCodeAt(0) === INSIDE;
-    if (together >= 0) {
-      if (!goldGoesOn && !predictedGoesOn) counts[together + 2]++;
-      if (!goldGoesOn || !predictedGoesOn) together = -1;
-    }
-    if (g !== 'O' && !goldGoesOn) {
-      const row = at + rowOf.get(g)!;
-      counts[row]++;
-      if (g === p) together = row;
-    }
-    if (p !== 'O' && !predictedGoesOn) counts[at + rowOf.get(p)! + 1]++;
-  }
+/** Means over the entity types; fractions, `null` where there is no type. */
+export interface AverageScore {
+  readonly precision: number | null;
+  readonly recall: number | null;
+  readonly f1: number | null;
 }
 
-const INSIDE = 'I'.charCodeAt(0);
+/**
+ * The other averages of seqeval beside the micro-average, which is `overall`: `macro` gives each type of gold or prediction the
+ * same weight, `weighted` its number of gold spans; that is 0 for a type that only the prediction has.
+ */
+export function averagesOf(byType: Scores['byType']): { macro: AverageScore; weighted: AverageScore } {
+  const ofTypes = Object.values(byType).filter(({ support, predicted }) => support + predicted > 0);
+  const average = (weightOf: (of: Score) => number): AverageScore => {
+    const weight = ofTypes.reduce((sum, of) => sum + weightOf(of), 0);
+    const mean = (ratio: keyof AverageScore): number | null => {
+      if (ofTypes.length === 0) return null;
+      return weight === 0 ? 0 : ofTypes.reduce((sum, of) => sum + weightOf(of) * of[ratio]!, 0) / weight;
+    };
+    return { precision: mean('precision'), recall: mean('recall'), f1: mean('f1') };
+  };
+  return { macro: average(() => 1), weighted: average(of => of.support) };
+}
 
 function countEqual(a: readonly string[], b: readonly string[]): number {
   let equal = 0;
   for (let i = 0; i < a.length; i++) if (a[i] === b[i]) equal++;
   return equal;
 }
-
-/** The types of entities, by name. */
-function typesOf(bio: Iterable<readonly string[]>): string[] {
-  const begins = new Set<string>();
-  for (const tags of bio) for (const tag of tags) if (tag.charCodeAt(0) === BEGIN) begins.add(tag);
-  return [...begins].map(tag => tag.slice(2)).sort();
-}
-
-const BEGIN = 'B'.charCodeAt(0);

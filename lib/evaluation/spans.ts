@@ -1,6 +1,9 @@
-/** Entities as spans of tokens, in the two readings of tags that the field uses. */
-import { memoized, parseTag, TAG_FORM, type TagParser, toBio } from '../corpus/tags';
+/** Entities as spans of tokens, found in tags by any of the readings. */
+import { type ParsedTag, parseTag, TAG_FORM } from '../corpus/tags';
 import { InputError } from '../errors';
+import { CONTINUES, type EdgeRule, ENDS, edgeRule, PREFIXES, type ReadingMode, STARTS } from './readings';
+
+export type { ReadingMode } from './readings';
 
 /** An entity: its type, its first token, and the token after its last, counted from 0 within its sentence. */
 export interface Span {
@@ -10,50 +13,81 @@ export interface Span {
 }
 
 /**
- * How tags are read. `lenient` is the reading of `conlleval` (CoNLL-2000 shared task): an `I-` after `O` or of another
- * type begins an entity. `strict` is seqeval's strict IOB2: an entity is `B-` and the `I-` of its type that follow, and
- * any other `I-` is no part of an entity.
- */
-export type ReadingMode = 'lenient' | 'strict';
-
-/**
  * The entities of a sentence, in the order in which they stand.
- * @throws InputError for what is no tag, and in `strict` mode for a tag that IOB2 does not have, such as `S-PER`.
+ * @throws InputError for what is no tag, and in a strict reading for a tag that the scheme does not have, such as `S-PER`
+ * in `IOB2`.
  */
 export function spansOf(tags: readonly string[], mode: ReadingMode = 'lenient'): Span[] {
-  const bio = bioReader(mode)(tags);
+  const reader = READERS.get(mode) ?? new SpanReader(mode);
+  READERS.set(mode, reader);
   const spans: Span[] = [];
-  for (let start = 0; start < bio.length; start++) {
-    if (!bio[start].startsWith('B-')) continue;
-    let end = start + 1;
-    while (end < bio.length && bio[end].startsWith('I-')) end++;
-    spans.push({ type: bio[start].slice(2), start, end });
-  }
+  reader.read(tags, (type, start, end) => spans.push({ type: reader.types[type], start, end }));
   return spans;
 }
 
-/**
- * A function that rewrites tags as BIO in which every `I-` continues an entity. It remembers the tags that it has seen:
- * use one for many sentences. It throws as `spansOf` does.
- */
-export function bioReader(mode: ReadingMode): (tags: readonly string[]) => readonly string[] {
-  if (mode === 'lenient') {
-    const parse = memoized(parseOrThrow);
-    return tags => toBio(tags, parse);
+/** Finds the entities of many sentences: it takes each distinct tag, and each pair of neighbours, apart once. */
+export class SpanReader {
+  /** The types seen so far, in order of their ids. */
+  readonly types: string[] = [];
+  private readonly rule: EdgeRule;
+  /** Ids of tags; `O` has 0. */
+  private readonly ids = new Map<string, number>();
+  private readonly parsed: (ParsedTag | null)[] = [null];
+  private readonly typeIds: number[] = [-1];
+  /** Bits of pairs of neighbours. */
+  private readonly edges = new Map<number, number>();
+
+  constructor(private readonly mode: ReadingMode) {
+    this.rule = edgeRule(mode);
   }
-  const parse = memoized(parseStrictly);
-  return tags => {
-    let open: string | null = null;
-    return tags.map(tag => {
-      const parsed = tag === 'O' ? null : parse(tag);
-      if (!parsed || !(parsed.starts || parsed.type === open)) {
-        open = null;
-        return 'O';
+
+  /** Hands over the entities of a sentence, left to right, with the ids of their types; throws as `spansOf` does. */
+  read(tags: readonly string[], onSpan: (type: number, start: number, end: number) => void): void {
+    let open = -1;
+    let before = 0;
+    for (let i = 0; i <= tags.length; i++) {
+      const id = i === tags.length || tags[i] === 'O' ? 0 : this.idOf(tags[i]);
+      if (id === 0 && before === 0) continue;
+      const edge = this.edges.get(before * MOST_TAGS + id) ?? this.addEdge(before, id);
+      if (open < 0 || (edge & CONTINUES) === 0) {
+        if (open >= 0 && (edge & ENDS) !== 0) onSpan(this.typeIds[before], open, i);
+        open = (edge & STARTS) !== 0 ? i : -1;
       }
-      open = parsed.type;
-      return tag;
-    });
-  };
+      before = id;
+    }
+  }
+
+  private idOf(tag: string): number {
+    return this.ids.get(tag) ?? this.addTag(tag);
+  }
+
+  private addTag(tag: string): number {
+    const parsed = parseTag(tag);
+    if (!parsed) throw new InputError(`tag "${tag}" is not ${TAG_FORM}`);
+    if (this.mode !== 'lenient' && !PREFIXES[this.mode].includes(parsed.prefix))
+      throw new InputError(`tag "${tag}" is not ${strictForm(this.mode)}`);
+    const id = this.parsed.push(parsed) - 1;
+    const type = this.types.indexOf(parsed.type);
+    this.typeIds.push(type < 0 ? this.types.push(parsed.type) - 1 : type);
+    this.ids.set(tag, id);
+    return id;
+  }
+
+  private addEdge(before: number, tag: number): number {
+    const edge = this.rule(this.parsed[before], this.parsed[tag]);
+    this.edges.set(before * MOST_TAGS + tag, edge);
+    return edge;
+  }
+}
+
+/** Above the number of distinct tags, so that two ids make one key. */
+const MOST_TAGS = 2 ** 26;
+const READERS = new Map<ReadingMode, SpanReader>();
+
+/** What the tags of a scheme look like, for messages: `O, B- or I-, which are all that strict IOB2 has`. */
+export function strictForm(scheme: Exclude<ReadingMode, 'lenient'>): string {
+  const forms = ['O', ...PREFIXES[scheme].map(prefix => `${prefix}-`)];
+  return `${forms.slice(0, -1).join(', ')} or ${forms.at(-1)}, which are all that strict ${scheme} has`;
 }
 
 /** Whether two spans are the same entity: type, start and end. */
@@ -82,16 +116,3 @@ export function checkAligned(
       );
   }
 }
-
-const parseOrThrow: TagParser = tag => {
-  const parsed = parseTag(tag);
-  if (parsed === undefined) throw new InputError(`tag "${tag}" is not ${TAG_FORM}`);
-  return parsed;
-};
-
-const parseStrictly: TagParser = tag => {
-  const parsed = parseOrThrow(tag);
-  if (parsed && tag !== parsed.begin && tag !== parsed.inside)
-    throw new InputError(`tag "${tag}" is not O, B- or I-, which are all that strict IOB2 has`);
-  return parsed;
-};

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { readTagColumns } from 'ner-distill/corpus/conll';
 import { coverage } from 'ner-distill/evaluation/critical';
-import { countSpans, type Score, scores, scoresOfCounts } from 'ner-distill/evaluation/scores';
+import { averagesOf, countSpans, type Score, scores, scoresOfCounts } from 'ner-distill/evaluation/scores';
 import { spansOf } from 'ner-distill/evaluation/spans';
 import { describe, expect, it } from 'vitest';
 import random from '../fixtures/conlleval-random.json';
@@ -24,7 +24,7 @@ const percents = ({ precision, recall, f1 }: Score): number[] => [precision, rec
 const tag = fc.constantFrom('O', 'O', 'B-PER', 'I-PER', 'B-ORG', 'I-ORG', 'B-LOC', 'I-LOC');
 const pair = fc.array(fc.tuple(tag, tag), { maxLength: 15 });
 const pairs = fc.array(pair, { maxLength: 10 });
-const mode = fc.constantFrom('lenient' as const, 'strict' as const);
+const mode = fc.constantFrom('lenient' as const, 'IOB2' as const);
 const split = (sentences: [string, string][][]): [string[][], string[][]] => [
   sentences.map(tokens => tokens.map(([gold]) => gold)),
   sentences.map(tokens => tokens.map(([, predicted]) => predicted)),
@@ -72,7 +72,7 @@ describe('scores in the lenient reading', () => {
       expect(percents(found.overall)).toEqual([lenient.precision, lenient.recall, lenient.f1]);
       for (const [type, row] of Object.entries(lenient.byType))
         expect([...percents(found.byType[type]), found.byType[type].predicted]).toEqual(row);
-      expect(scores(gold, predicted, { critical: [], mode: 'strict' }).overall).toMatchObject({
+      expect(scores(gold, predicted, { critical: [], mode: 'IOB2' }).overall).toMatchObject({
         support: strictIOB2.gold,
         predicted: strictIOB2.found,
         correct: strictIOB2.correct,
@@ -94,7 +94,7 @@ describe("seqeval's examples", () => {
   it('an I- at the beginning is an entity for the lenient reading only', () => {
     const { gold, predicted, lenientF1, strictF1 } = lenientVsStrict;
     expect(scores(gold, predicted, noCritical).overall.f1).toBe(lenientF1);
-    expect(scores(gold, predicted, { critical: [], mode: 'strict' }).overall.f1).toBe(strictF1);
+    expect(scores(gold, predicted, { critical: [], mode: 'IOB2' }).overall.f1).toBe(strictF1);
   });
 
   it('micro averages and scores by type', () => {
@@ -105,6 +105,14 @@ describe("seqeval's examples", () => {
     expect(Object.fromEntries(Object.entries(byType).map(([type, of]) => [type, rounded(of)]))).toEqual(
       averages.byType,
     );
+  });
+
+  it('macro and weighted averages', () => {
+    const { macro, weighted } = averagesOf(scores(averages.gold, averages.predicted, noCritical).byType);
+    const rounded = [macro, weighted].map(of =>
+      [of.precision, of.recall, of.f1].map(value => Number(value?.toFixed(4))),
+    );
+    expect(rounded).toEqual([averages.macro, averages.weighted]);
   });
 
   it('nothing in gold and prediction is null with support 0', () => {
@@ -119,6 +127,13 @@ describe('edges', () => {
     const zero = { precision: 0, recall: 0, f1: 0, correct: 0 };
     expect(scores([['B-PER']], [['O']], { critical: ['PER'] }).critical).toMatchObject(zero);
     expect(scores([['O']], [['B-PER']], { critical: ['PER'] }).critical).toMatchObject(zero);
+  });
+
+  it('averages are null without types, and 0 where gold has no entity', () => {
+    const nothing = { precision: null, recall: null, f1: null };
+    expect(averagesOf({})).toEqual({ macro: nothing, weighted: nothing });
+    const { byType } = scores([['O']], [['B-PER']], noCritical);
+    expect(averagesOf(byType).weighted).toEqual({ precision: 0, recall: 0, f1: 0 });
   });
 
   it('no token at all has no accuracy', () => {
@@ -140,7 +155,7 @@ describe('edges', () => {
 
   it('refuses what is no tag, and in the strict reading what IOB2 does not have', () => {
     expect(() => scores([['PER']], [['O']], noCritical)).toThrow('tag "PER" is not');
-    expect(() => scores([['S-PER']], [['O']], { critical: [], mode: 'strict' })).toThrow(
+    expect(() => scores([['S-PER']], [['O']], { critical: [], mode: 'IOB2' })).toThrow(
       'tag "S-PER" is not O, B- or I-',
     );
   });
