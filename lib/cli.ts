@@ -4,6 +4,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { addEvaluate } from './commands/evaluate';
+import { addLatency } from './commands/latency';
 import { addReproduce } from './commands/reproduce';
 import { InputError } from './errors';
 
@@ -24,6 +25,7 @@ function program(): Command {
     .description('Distil transformer NER models that keep the critical entities, and score them.')
     .exitOverride();
   addReproduce(command);
+  addLatency(command);
   addEvaluate(command);
   return command;
 }
