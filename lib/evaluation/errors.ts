@@ -1,17 +1,19 @@
-/**
- * Errors entity by entity: what became of each gold and predicted entity, which types are taken for which, and which
- * critical facts a student lost that its teacher had.
- */
+/** Errors entity by entity: what became of each gold and predicted entity, and which types are taken for which. */
+import type { Sentence } from '../corpus/sentence';
+import { type Scores, scores } from './scores';
+import { type Slice, slicesOf } from './slices';
 import { checkAligned, overlapOf, type ReadingMode, type Span, sameSpan, spansOf } from './spans';
 
 /** The kinds of outcome, after nervaluate's and MUC-5's: a pair of entities differs in type, in boundary, or in both. */
-export type Outcome =
-  | 'correct'
-  | 'wrong type'
-  | 'wrong boundary'
-  | 'wrong type and boundary'
-  | 'missed'
-  | 'spurious';
+export const OUTCOMES = [
+  'correct',
+  'wrong type',
+  'wrong boundary',
+  'wrong type and boundary',
+  'missed',
+  'spurious',
+] as const;
+export type Outcome = (typeof OUTCOMES)[number];
 
 /** What became of one entity. */
 export interface EntityOutcome {
@@ -106,47 +108,52 @@ export function confusionOfTypes(outcomes: readonly EntityOutcome[]): TypeConfus
   return { names, counts };
 }
 
-/** A gold entity of a critical type and where it stands. */
-export interface Fact {
-  readonly sentence: number;
-  readonly span: Span;
+/** A sentence of a test set with what a model made of it. */
+export interface ScoredSentence {
+  readonly words: readonly string[];
+  readonly gold: readonly string[];
+  readonly predicted: readonly string[];
 }
 
-/** Gold critical entities by who found them, with type, start and end. Each is in exactly one of the four. */
-export interface FactsKept {
-  /** Found by teacher and student. */
-  readonly kept: readonly Fact[];
-  /** Found by the teacher, not by the student. */
-  readonly lost: readonly Fact[];
-  /** Found by the student, not by the teacher. */
-  readonly gained: readonly Fact[];
-  /** Found by neither. */
-  readonly missed: readonly Fact[];
+/** All that there is to say of a model's errors: counts, not texts. */
+export interface ErrorAnalysis {
+  readonly scores: Scores;
+  readonly outcomes: readonly EntityOutcome[];
+  readonly confusion: TypeConfusion;
+  readonly slices: readonly Slice[];
+}
+
+export interface AnalysisOptions {
+  /** The critical entity types. */
+  readonly critical: readonly string[];
+  /** What the model learnt from; without it there are no slices about training. */
+  readonly train?: readonly Pick<Sentence, 'words' | 'tags'>[];
+  /** Default `lenient`. */
+  readonly mode?: ReadingMode;
 }
 
 /**
- * What distillation did to critical knowledge, fact by fact.
+ * Scores, outcomes, confusion of types and slices of a model's predictions.
  * @throws InputError as `scores` does.
  */
-export function lostFacts(
-  gold: readonly (readonly string[])[],
-  teacher: readonly (readonly string[])[],
-  student: readonly (readonly string[])[],
-  critical: readonly string[],
-  mode: ReadingMode = 'lenient',
-): FactsKept {
-  checkAligned(gold, teacher, ['gold', 'the teacher']);
-  checkAligned(gold, student, ['gold', 'the student']);
-  const facts: Record<keyof FactsKept, Fact[]> = { kept: [], lost: [], gained: [], missed: [] };
-  gold.forEach((tags, sentence) => {
-    const byTeacher = spansOf(teacher[sentence], mode);
-    const byStudent = spansOf(student[sentence], mode);
-    for (const span of spansOf(tags, mode)) {
-      if (!critical.includes(span.type)) continue;
-      const had = byTeacher.some(other => sameSpan(span, other));
-      const has = byStudent.some(other => sameSpan(span, other));
-      facts[had ? (has ? 'kept' : 'lost') : has ? 'gained' : 'missed'].push({ sentence, span });
-    }
-  });
-  return facts;
+export function analyseErrors(
+  sentences: readonly ScoredSentence[],
+  { critical, train, mode }: AnalysisOptions,
+): ErrorAnalysis {
+  const gold = sentences.map(sentence => sentence.gold);
+  const predicted = sentences.map(sentence => sentence.predicted);
+  const outcomes = errorsOf(gold, predicted, mode);
+  return {
+    scores: scores(gold, predicted, { critical, mode }),
+    outcomes,
+    confusion: confusionOfTypes(outcomes),
+    slices: slicesOf(sentences, outcomes, train),
+  };
+}
+
+/** How many entities had each outcome. */
+export function countOutcomes(outcomes: readonly EntityOutcome[]): Record<Outcome, number> {
+  const counts = Object.fromEntries(OUTCOMES.map(outcome => [outcome, 0])) as Record<Outcome, number>;
+  for (const { outcome } of outcomes) counts[outcome]++;
+  return counts;
 }

@@ -1,6 +1,6 @@
 /** Errors entity by entity, on sentences small enough to judge by eye. */
 import fc from 'fast-check';
-import { confusionOfTypes, errorsOf, type Fact, lostFacts } from 'ner-distill/evaluation/errors';
+import { analyseErrors, confusionOfTypes, countOutcomes, errorsOf } from 'ner-distill/evaluation/errors';
 import { scores } from 'ner-distill/evaluation/scores';
 import { spansOf } from 'ner-distill/evaluation/spans';
 import { describe, expect, it } from 'vitest';
@@ -67,17 +67,24 @@ it('the confusion of types counts pairs, missed and spurious entities', () => {
   });
 });
 
-it('facts are kept, lost, gained or missed by both, among critical types only', () => {
-  const gold = [['B-PER', 'B-PER', 'B-PER', 'B-PER', 'B-LOC']];
-  const teacher = [['B-PER', 'B-PER', 'O', 'B-ORG', 'B-LOC']];
-  const student = [['B-PER', 'O', 'B-PER', 'O', 'O']];
-  const facts = lostFacts(gold, teacher, student, ['PER']);
-  const places = Object.entries<readonly Fact[]>({ ...facts }).map(([kind, list]) => [
-    kind,
-    list.map(({ span }) => span.start),
-  ]);
-  expect(Object.fromEntries(places)).toEqual({ kept: [0], lost: [1], gained: [2], missed: [3] });
-  expect(() => lostFacts(gold, gold, [['O']], ['PER'])).toThrow(
-    'sentence 1: gold has 5 tags, but the student has 1',
-  );
+it('the analysis counts every entity of every attribute, and its outcomes', () => {
+  const sentences = [
+    { words: ['Ann', 'met', 'Bo'], gold: ['B-PER', 'O', 'B-PER'], predicted: ['B-PER', 'B-ORG', 'O'] },
+  ];
+  const { scores, outcomes, confusion, slices } = analyseErrors(sentences, { critical: ['PER'] });
+  expect(scores.critical).toMatchObject({ support: 2, predicted: 1, correct: 1 });
+  expect(countOutcomes(outcomes)).toEqual({
+    correct: 1,
+    'wrong type': 0,
+    'wrong boundary': 0,
+    'wrong type and boundary': 0,
+    missed: 1,
+    spurious: 1,
+  });
+  expect(confusion.names).toEqual(['ORG', 'PER', 'none']);
+  for (const attribute of new Set(slices.map(slice => slice.attribute))) {
+    const ofAttribute = slices.filter(slice => slice.attribute === attribute);
+    expect(ofAttribute.reduce((sum, { score }) => sum + score.support, 0)).toBe(2);
+    expect(ofAttribute.reduce((sum, { score }) => sum + score.predicted, 0)).toBe(2);
+  }
 });

@@ -1,0 +1,119 @@
+/**
+ * What a student made of its teacher's critical knowledge, fact by fact: a fact is a gold entity of a critical type, and
+ * who finds it finds its type, start and end.
+ */
+import { checkAligned, overlapOf, type ReadingMode, type Span, sameSpan, spansOf } from './spans';
+
+/** Who found a fact: `kept` both, `lost` the teacher alone, `gained` the student alone, `missed` neither. */
+export const FATES = ['kept', 'lost', 'gained', 'missed'] as const;
+export type Fate = (typeof FATES)[number];
+
+/** A gold entity of a critical type and where it stands. */
+export interface Fact {
+  readonly sentence: number;
+  readonly span: Span;
+}
+
+/** Each gold critical entity is in exactly one of the four. */
+export type FactsKept = Readonly<Record<Fate, readonly Fact[]>>;
+
+/**
+ * What distillation did to critical knowledge.
+ * @throws InputError as `scores` does.
+ */
+export function lostFacts(
+  gold: readonly (readonly string[])[],
+  teacher: readonly (readonly string[])[],
+  student: readonly (readonly string[])[],
+  critical: readonly string[],
+  mode: ReadingMode = 'lenient',
+): FactsKept {
+  checkAligned(gold, teacher, ['gold', 'the teacher']);
+  checkAligned(gold, student, ['gold', 'the student']);
+  const facts: Record<Fate, Fact[]> = { kept: [], lost: [], gained: [], missed: [] };
+  gold.forEach((tags, sentence) => {
+    const byTeacher = spansOf(teacher[sentence], mode);
+    const byStudent = spansOf(student[sentence], mode);
+    for (const span of spansOf(tags, mode)) {
+      if (!critical.includes(span.type)) continue;
+      const had = byTeacher.some(other => sameSpan(span, other));
+      const has = byStudent.some(other => sameSpan(span, other));
+      facts[had ? (has ? 'kept' : 'lost') : has ? 'gained' : 'missed'].push({ sentence, span });
+    }
+  });
+  return facts;
+}
+
+/** A type alias, so that a row is a row of any table as well. Sentences and words are counted from 1. */
+export type FactRow = {
+  readonly fate: Fate;
+  readonly type: string;
+  /** The words, with spaces between. */
+  readonly text: string;
+  readonly sentence: number;
+  readonly first_word: number;
+  readonly last_word: number;
+  /** What the two predicted there, such as `ORG Acme`, the entities that overlap the fact; `null` where nothing. */
+  readonly teacher: string | null;
+  readonly student: string | null;
+};
+
+export interface FactSources {
+  readonly words: readonly (readonly string[])[];
+  readonly gold: readonly (readonly string[])[];
+  readonly teacher: readonly (readonly string[])[];
+  readonly student: readonly (readonly string[])[];
+}
+
+/**
+ * Every fact as a row, in the order of the text.
+ * @throws InputError as `scores` does.
+ */
+export function factsTable(
+  { words, gold, teacher, student }: FactSources,
+  critical: readonly string[],
+  mode: ReadingMode = 'lenient',
+): FactRow[] {
+  const facts = lostFacts(gold, teacher, student, critical, mode);
+  const textOf = (sentence: number, { start, end }: Span): string =>
+    words[sentence].slice(start, end).join(' ');
+  const predictedAt = (tags: readonly string[], sentence: number, span: Span): string | null => {
+    const there = spansOf(tags, mode).filter(other => overlapOf(span, other) > 0);
+    return there.map(other => `${other.type} ${textOf(sentence, other)}`).join('; ') || null;
+  };
+  const rows = FATES.flatMap(fate =>
+    facts[fate].map(({ sentence, span }) => ({
+      fate,
+      type: span.type,
+      text: textOf(sentence, span),
+      sentence: sentence + 1,
+      first_word: span.start + 1,
+      last_word: span.end,
+      teacher: predictedAt(teacher[sentence], sentence, span),
+      student: predictedAt(student[sentence], sentence, span),
+    })),
+  );
+  return rows.sort((a, b) => a.sentence - b.sentence || a.first_word - b.first_word);
+}
+
+export type FactCountsRow = { readonly type: string; readonly facts: number } & Readonly<
+  Record<Fate, number>
+>;
+
+/** How many facts of each critical type had each fate, and of all of them in the last row, `all`. */
+export function factCounts(rows: readonly FactRow[]): FactCountsRow[] {
+  const types = [...new Set(rows.map(row => row.type))].sort();
+  const countsOf = (type: string, of: readonly FactRow[]): FactCountsRow => {
+    const [kept, lost, gained, missed] = FATES.map(fate => of.filter(row => row.fate === fate).length);
+    return { type, facts: of.length, kept, lost, gained, missed };
+  };
+  return [
+    ...types.map(type =>
+      countsOf(
+        type,
+        rows.filter(row => row.type === type),
+      ),
+    ),
+    countsOf('all', rows),
+  ];
+}
