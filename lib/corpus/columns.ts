@@ -33,15 +33,16 @@ export type TagColumns = { readonly last: number } | { readonly number: number }
  * @throws InputError `file:line: …` for a row of another length than the first and for an empty word.
  */
 export function scanRows(
-  bytes: Buffer,
+  text: Buffer,
   file: string,
   columnsOfTags: TagColumns,
   onSentence: (sentence: TaggedRows) => void,
 ): void {
   const tagColumns = 'last' in columnsOfTags ? columnsOfTags.last : 1;
   const fewest = 'last' in columnsOfTags ? columnsOfTags.last + 1 : columnsOfTags.number;
+  const bytes = text[text.length - 1] === NEWLINE ? text : Buffer.concat([text, Buffer.from('\n')]);
   const strings = new StringTable(bytes);
-  const row: Row = { columns: 0, starts: [], ends: [] };
+  const row = new Row();
   /** Indices in `strings` of the word and the tags of each row of the open sentence. */
   const cells: number[] = [];
   let rows = 0;
@@ -52,9 +53,9 @@ export function scanRows(
 
   const endSentence = (): void => {
     if (rows === 0) return;
+    const words = strings.pick(cells, 0, 1 + tagColumns, rows);
     const columns: string[][] = [];
-    for (let c = 0; c <= tagColumns; c++) columns.push(strings.pick(cells, c, 1 + tagColumns, rows));
-    const words = columns.shift()!;
+    for (let c = 1; c <= tagColumns; c++) columns.push(strings.pick(cells, c, 1 + tagColumns, rows));
     onSentence({ words, columns, document, line: line - rows });
     documentIsEmpty = false;
     rows = 0;
@@ -64,7 +65,7 @@ export function scanRows(
   while (start < bytes.length) {
     line++;
     const next = splitRow(bytes, start, row);
-    const { starts, ends } = row;
+    const { starts, ends, hashes } = row;
     if (row.columns === 0) {
       endSentence();
     } else if (isDocumentMark(bytes, starts[0], ends[0])) {
@@ -83,10 +84,10 @@ export function scanRows(
       if (starts[0] === ends[0])
         throw new InputError(`${file}:${line}: the word in the first column is empty`);
       let cell = rows * (1 + tagColumns);
-      cells[cell++] = strings.indexOf(starts[0], ends[0]);
+      cells[cell++] = strings.indexOf(starts[0], ends[0], hashes[0]);
       const firstTag = 'last' in columnsOfTags ? row.columns - tagColumns : columnsOfTags.number - 1;
       for (let column = firstTag; column < firstTag + tagColumns; column++)
-        cells[cell++] = strings.indexOf(starts[column], ends[column]);
+        cells[cell++] = strings.indexOf(starts[column], ends[column], hashes[column]);
       rows++;
     }
     start = next;
@@ -101,87 +102,102 @@ function isDocumentMark(bytes: Buffer, start: number, end: number): boolean {
   return true;
 }
 
-/** Where the columns of a row start and end (exclusive); one object is used for all rows of a file. */
-interface Row {
-  columns: number;
-  readonly starts: number[];
-  readonly ends: number[];
+/** Where the columns of a row start and end (exclusive), with their hashes; one object is used for all rows of a file. */
+class Row {
+  columns = 0;
+  starts = new Int32Array(16);
+  ends = new Int32Array(16);
+  hashes = new Int32Array(16);
+
+  push(start: number, end: number, hash: number): void {
+    if (this.columns === this.starts.length) this.grow();
+    this.starts[this.columns] = start;
+    this.ends[this.columns] = end;
+    this.hashes[this.columns++] = hash;
+  }
+
+  private grow(): void {
+    for (const name of ['starts', 'ends', 'hashes'] as const) {
+      const longer = new Int32Array(2 * this.columns);
+      longer.set(this[name]);
+      this[name] = longer;
+    }
+  }
 }
 
 /**
- * Splits the row that begins at `start` at its spaces, or at its tabs where it has any, and returns where the next row
- * begins. Several spaces separate like one; two tabs have an empty column between. A blank row has no columns.
+ * Splits the row that begins at `start` and ends with a newline at its spaces, or at its tabs where it has any, and
+ * returns where the next row begins. Several spaces separate like one; two tabs have an empty column between. A blank row
+ * has no columns.
  */
 function splitRow(bytes: Buffer, start: number, row: Row): number {
-  const { length } = bytes;
-  let columns = 0;
-  let columnStart = start;
-  let i = start;
-  for (; i < length; i++) {
-    const byte = bytes[i];
-    if (byte > SPACE) continue;
+  row.columns = 0;
+  for (let i = start; ; ) {
+    let byte = bytes[i];
+    while (byte === SPACE || byte === RETURN) byte = bytes[++i];
+    if (byte === NEWLINE) return i + 1;
     if (byte === TAB) return splitRowAtTabs(bytes, start, row);
-    if (byte !== SPACE && byte !== RETURN && byte !== NEWLINE) continue;
-    if (i > columnStart) setColumn(row, columns++, columnStart, i);
-    columnStart = i + 1;
-    if (byte === NEWLINE) break;
+    const columnStart = i;
+    let hash = HASH_START;
+    while (byte > SPACE || !(isBlank(byte) || byte === NEWLINE)) {
+      hash = Math.imul(hash ^ byte, HASH_FACTOR);
+      byte = bytes[++i];
+    }
+    row.push(columnStart, i, hash);
   }
-  if (i === length && i > columnStart) setColumn(row, columns++, columnStart, i);
-  row.columns = columns;
-  return i + 1;
 }
 
 function splitRowAtTabs(bytes: Buffer, start: number, row: Row): number {
   const newline = bytes.indexOf(NEWLINE, start);
-  const next = newline < 0 ? bytes.length : newline;
-  let end = next;
+  let end = newline;
   while (end > start && isBlank(bytes[end - 1])) end--;
   row.columns = 0;
-  for (let i = start, columnStart = start; end > start && i <= end; i++) {
-    if (i < end && bytes[i] !== TAB) continue;
-    setColumn(row, row.columns++, columnStart, i);
-    columnStart = i + 1;
+  for (let i = start; end > start && i <= end; i++) {
+    const columnStart = i;
+    let hash = HASH_START;
+    for (; i < end && bytes[i] !== TAB; i++) hash = Math.imul(hash ^ bytes[i], HASH_FACTOR);
+    row.push(columnStart, i, hash);
   }
-  return next + 1;
+  return newline + 1;
 }
 
 function isBlank(byte: number): boolean {
   return byte === SPACE || byte === TAB || byte === RETURN;
 }
 
-function setColumn(row: Row, column: number, start: number, end: number): void {
-  row.starts[column] = start;
-  row.ends[column] = end;
-}
+/** FNV-1a, taken while a column is scanned. */
+const HASH_START = 0x811c9dc5 | 0;
+const HASH_FACTOR = 0x01000193;
 
-/** The strings that stand in a text, each decoded from UTF-8 once: a hash table with open addressing over the bytes. */
+/**
+ * The strings that stand in a text, each decoded from UTF-8 once: a hash table with open addressing. Their bytes lie side
+ * by side, so that those of frequent words stay in the processor's cache.
+ */
 class StringTable {
   private readonly strings: string[] = [];
-  /** Start and end of where each string stands first. */
-  private readonly places: number[] = [];
+  private stored = new Uint8Array(1 << 16);
+  /** Where the bytes of each string end in `stored`, after the end of the one before; the first entry is 0. */
+  private bounds = new Int32Array(1 << 12);
+  private hashes = new Int32Array(1 << 12);
   /** Index of a string plus 1, or 0; the length is a power of two. */
-  private slots = new Int32Array(1 << 12);
+  private slots = new Int32Array(1 << 13);
+  /** Index of each string of one byte, or −1. */
+  private readonly ofBytes = new Int32Array(256).fill(-1);
 
   constructor(private readonly bytes: Buffer) {}
 
-  /** The index of the string of the bytes from `start` to `end` (exclusive). */
-  indexOf(start: number, end: number): number {
-    const { bytes } = this;
-    let slot = this.firstSlot(start, end);
-    for (let entry = this.slots[slot]; entry !== 0; entry = this.slots[slot]) {
-      const other = this.places[2 * entry - 2];
-      if (this.places[2 * entry - 1] - other === end - start) {
-        let i = start;
-        while (i < end && bytes[i] === bytes[other + i - start]) i++;
-        if (i === end) return entry - 1;
+  /** The index of the string of the bytes from `start` to `end` (exclusive), whose hash is given. */
+  indexOf(start: number, end: number, hash: number): number {
+    if (end - start === 1) return this.indexOfByte(start);
+    const mask = this.slots.length - 1;
+    for (let slot = mixed(hash) & mask; ; slot = (slot + 1) & mask) {
+      const entry = this.slots[slot];
+      if (entry === 0) {
+        this.slots[slot] = this.strings.length + 1;
+        return this.add(start, end, hash);
       }
-      slot = (slot + 1) & (this.slots.length - 1);
+      if (this.hashes[entry - 1] === hash && this.isAt(entry - 1, start, end)) return entry - 1;
     }
-    this.strings.push(bytes.toString('utf8', start, end));
-    this.places.push(start, end);
-    this.slots[slot] = this.strings.length;
-    if (2 * this.strings.length > this.slots.length) this.grow();
-    return this.strings.length - 1;
   }
 
   /** The strings at every `step`-th of `indices` from `from` on, `count` of them. */
@@ -191,19 +207,56 @@ class StringTable {
     return picked;
   }
 
-  /** FNV-1a over the bytes. */
-  private firstSlot(start: number, end: number): number {
-    let hash = 0x811c9dc5;
-    for (let i = start; i < end; i++) hash = Math.imul(hash ^ this.bytes[i], 0x01000193);
-    return (hash ^ (hash >>> 15)) & (this.slots.length - 1);
+  /** The tag `O` and punctuation, which are half of all strings in a corpus, are not hashed. */
+  private indexOfByte(start: number): number {
+    const byte = this.bytes[start];
+    if (this.ofBytes[byte] < 0) this.ofBytes[byte] = this.add(start, start + 1, 0);
+    return this.ofBytes[byte];
   }
 
-  private grow(): void {
+  private isAt(entry: number, start: number, end: number): boolean {
+    const { bytes, stored } = this;
+    let at = this.bounds[entry];
+    if (this.bounds[entry + 1] - at !== end - start) return false;
+    for (let i = start; i < end; i++) if (bytes[i] !== stored[at++]) return false;
+    return true;
+  }
+
+  private add(start: number, end: number, hash: number): number {
+    const index = this.strings.length;
+    const at = this.bounds[index];
+    const next = at + end - start;
+    if (next > this.stored.length) this.stored = lengthened(this.stored, new Uint8Array(2 * next));
+    this.stored.set(this.bytes.subarray(start, end), at);
+    if (index + 2 > this.bounds.length) {
+      this.bounds = lengthened(this.bounds, new Int32Array(2 * this.bounds.length));
+      this.hashes = lengthened(this.hashes, new Int32Array(2 * this.hashes.length));
+    }
+    this.bounds[index + 1] = next;
+    this.hashes[index] = hash;
+    this.strings.push(this.bytes.toString('utf8', start, end));
+    if (4 * this.strings.length > this.slots.length) this.growSlots();
+    return index;
+  }
+
+  private growSlots(): void {
     this.slots = new Int32Array(4 * this.slots.length);
+    const mask = this.slots.length - 1;
     for (let entry = 1; entry <= this.strings.length; entry++) {
-      let slot = this.firstSlot(this.places[2 * entry - 2], this.places[2 * entry - 1]);
-      while (this.slots[slot] !== 0) slot = (slot + 1) & (this.slots.length - 1);
+      if (this.bounds[entry] - this.bounds[entry - 1] === 1) continue;
+      let slot = mixed(this.hashes[entry - 1]) & mask;
+      while (this.slots[slot] !== 0) slot = (slot + 1) & mask;
       this.slots[slot] = entry;
     }
   }
+}
+
+/** The upper half of a product is the better mixed. */
+function mixed(hash: number): number {
+  return hash ^ (hash >>> 15);
+}
+
+function lengthened<T extends Uint8Array | Int32Array>(values: T, longer: T): T {
+  longer.set(values);
+  return longer;
 }

@@ -128,18 +128,20 @@ function noSentence(file: string): InputError {
 /** What can be written: words with BIO tags, and the document if there are several. */
 export type TaggedWords = Pick<Sentence, 'words' | 'tags'> & Partial<Sentence>;
 
-/** In one line, and not empty. */
-const WORD_IN_COLUMNS = /^[^\t\n\r]+$/;
+/** Not empty, without what separates columns and rows; a zero would make the text look like UTF-16. */
+function fitsColumn(word: string): boolean {
+  return /^[^\t\n\r]+$/.test(word) && !word.includes('\0');
+}
 
 /** @throws InputError where a sentence (counted from 0) has not a tag a word, or a word that could not be read back. */
 export function checkTagged(
   { words, tags }: TaggedWords,
   sentence: number,
-  word: RegExp = WORD_IN_COLUMNS,
+  fits: (word: string) => boolean = fitsColumn,
 ): void {
   if (tags.length !== words.length)
     throw new InputError(`sentence ${sentence + 1} has ${words.length} words but ${tags.length} tags`);
-  const wrong = words.find(each => !word.test(each));
+  const wrong = words.find(word => !fits(word));
   if (wrong !== undefined) throw unwritable(wrong, sentence);
 }
 

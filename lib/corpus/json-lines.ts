@@ -78,7 +78,7 @@ export function formatJsonLines(sentences: readonly TaggedWords[], scheme: Schem
   const marked = sentences.some(({ document }) => (document ?? 0) !== (sentences[0].document ?? 0));
   return sentences
     .map((sentence, s) => {
-      checkTagged(sentence, s, /[\s\S]/);
+      checkTagged(sentence, s, word => word !== '');
       const { words, tags, document } = sentence;
       return `${JSON.stringify({ ...(marked && { document }), tokens: words, tags: fromBio(tags, scheme) })}\n`;
     })

@@ -7,6 +7,7 @@ import { formatConll, readConll, readConllFile, readTagColumns } from 'ner-disti
 import type { Sentence } from 'ner-distill/corpus/sentence';
 import { InputError } from 'ner-distill/errors';
 import { describe, expect, it } from 'vitest';
+import { sentences } from './arbitrary';
 
 const read = (text: string): Sentence[] => readConll(text, { file: 'corpus.txt' });
 const tagsOf = (column: string[]): readonly string[] =>
@@ -130,38 +131,10 @@ describe('raw tags', () => {
 });
 
 describe('writing CoNLL columns', () => {
-  /** BIO tags of a sentence: random types and cuts, then `I-` only where it continues an entity. */
-  const bio = fc
-    .array(fc.constantFrom('O', 'B-PER', 'B-ORG', 'I-PER', 'I-ORG'), { minLength: 1, maxLength: 12 })
-    .map(tags =>
-      tags.reduce<string[]>((made, tag) => {
-        const before = made.at(-1) ?? 'O';
-        made.push(tag[0] === 'I' && before.slice(2) !== tag.slice(2) ? `B-${tag.slice(2)}` : tag);
-        return made;
-      }, []),
-    );
-  const word = fc
-    .string({ unit: 'binary', minLength: 1, maxLength: 8 })
-    .filter(text => !/[\t\n\r]/.test(text) && text !== '-DOCSTART-');
-  const sentence = bio.chain(tags =>
-    fc.record({
-      words: fc.array(word, { minLength: tags.length, maxLength: tags.length }),
-      tags: fc.constant(tags),
-      begins: fc.boolean(),
-    }),
-  );
-  const corpus = fc.array(sentence, { minLength: 1, maxLength: 8 }).map(sentences => {
-    let document = 0;
-    return sentences.map(({ words, tags, begins }, s): Sentence => {
-      if (s > 0 && begins) document++;
-      return { words, tags, document };
-    });
-  });
-
   it('is undone by reading, for any words, tags and documents', () => {
     fc.assert(
-      fc.property(corpus, sentences => {
-        expect(read(formatConll(sentences))).toEqual(sentences);
+      fc.property(sentences, made => {
+        expect(read(formatConll(made))).toEqual(made);
       }),
     );
   });
