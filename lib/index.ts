@@ -20,8 +20,24 @@ export type { Engine } from './engine/engine';
 export { openEngine } from './engine/select';
 export { InputError } from './errors';
 export { coverage } from './evaluation/critical';
-export { confusionOfTypes, type EntityOutcome, errorsOf, lostFacts, type Outcome } from './evaluation/errors';
-export { type Score, type Scores, scores } from './evaluation/scores';
+export {
+  analyseErrors,
+  confusionOfTypes,
+  countOutcomes,
+  type EntityOutcome,
+  errorsOf,
+  type Outcome,
+  type ScoredSentence,
+} from './evaluation/errors';
+export { type FactRow, factCounts, factsTable, lostFacts } from './evaluation/facts';
+export { overlapScores } from './evaluation/overlap';
+export { averagesOf, countSpans, type Score, type Scores, scores } from './evaluation/scores';
+export {
+  approximateRandomization,
+  bootstrapDifferences,
+  bootstrapIntervals,
+  holm,
+} from './evaluation/significance';
 export { type Span, spansOf } from './evaluation/spans';
 export { openStudy, type PlannedRun, type PredictedSentence, StudySession } from './experiment/paper';
 export { planOf, type StudyPlan } from './experiment/plan';
