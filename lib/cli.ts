@@ -3,6 +3,7 @@
  * needs is loaded when it runs, so that `--help` answers at once.
  */
 import { Command, CommanderError } from 'commander';
+import { addConvert } from './commands/convert';
 import { addEvaluate } from './commands/evaluate';
 import { addLatency } from './commands/latency';
 import { addReproduce } from './commands/reproduce';
@@ -10,6 +11,10 @@ import { InputError } from './errors';
 
 /** Runs the command in `argv` (as `process.argv`). Sets the exit code: 0, or 1 with one sentence on the error stream. */
 export async function main(argv: readonly string[]): Promise<void> {
+  // The reader of our output may have read enough, as `head` does.
+  process.stdout.on('error', error =>
+    process.exit((error as NodeJS.ErrnoException).code === 'EPIPE' ? 0 : 1),
+  );
   try {
     await program().parseAsync(argv);
   } catch (error) {
@@ -27,6 +32,7 @@ function program(): Command {
   addReproduce(command);
   addLatency(command);
   addEvaluate(command);
+  addConvert(command);
   return command;
 }
 

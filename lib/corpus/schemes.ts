@@ -15,6 +15,26 @@ const PREFIXES: Readonly<Record<Scheme, readonly Prefix[]>> = {
   BILOU: ['B', 'I', 'L', 'U'],
 };
 
+/** Which schemes have a prefix, in words. */
+const SCHEMES_OF: Readonly<Record<Prefix, string>> = {
+  B: 'IOB, IOBES or BILOU',
+  I: 'any scheme',
+  E: 'IOBES or IOE',
+  S: 'IOBES',
+  L: 'BILOU',
+  U: 'BILOU',
+};
+
+/** Prefixes that no scheme has together with one. */
+const FOREIGN: Readonly<Record<Prefix, readonly Prefix[]>> = {
+  B: [],
+  I: [],
+  E: ['L', 'U'],
+  S: ['L', 'U'],
+  L: ['E', 'S'],
+  U: ['E', 'S'],
+};
+
 /** How `TagReader` finds out the scheme of a file, for the help of commands. */
 export const describeSchemeRule = `Tags may be in IO, IOB1, IOB2 (BIO), IOE1, IOE2, IOBES (BIOES) or BILOU. Where the scheme is \
 not named it is told from the whole file: L- or U- means BILOU; S-, or E- together with B-, IOBES; E- without B- means IOE2 or IOE1, and \
@@ -90,16 +110,12 @@ export class TagReader {
         );
       if (this.first.has(prefix)) continue;
       this.first.set(prefix, { tag, line: lineOf(word) });
-      const [own, others, foreign]: readonly [string, readonly Prefix[], string] =
-        prefix === 'L' || prefix === 'U'
-          ? ['BILOU', ['S', 'E'], 'IOBES or IOE']
-          : [prefix === 'S' ? 'IOBES' : 'IOBES or IOE', ['L', 'U'], 'BILOU'];
-      if (prefix === 'B' || prefix === 'I') continue;
-      const other = others.map(each => this.first.get(each)).find(each => each !== undefined);
-      if (other)
-        throw new InputError(
-          `${place} is of the scheme ${own}, but "${other.tag}" on line ${other.line} is of ${foreign}; expected one scheme in a file`,
-        );
+      const other = [...this.first.keys()].slice(0, -1).find(each => FOREIGN[prefix].includes(each));
+      if (other === undefined) continue;
+      const { tag: otherTag, line } = this.first.get(other)!;
+      throw new InputError(
+        `${place} is of ${SCHEMES_OF[prefix]}, but "${otherTag}" on line ${line} is of ${SCHEMES_OF[other]}; expected one scheme in a file`,
+      );
     }
   }
 }

@@ -75,17 +75,17 @@ describe('telling the scheme', () => {
     [
       'S- and L-',
       'B-PER I-PER / S-LOC / B-PER L-PER',
-      'train.txt:7: tag "L-PER" is of the scheme BILOU, but "S-LOC" on line 4',
+      'train.txt:7: tag "L-PER" is of BILOU, but "S-LOC" on line 4',
     ],
     [
       'U- and E-',
       'U-PER O / B-PER E-PER',
-      'train.txt:5: tag "E-PER" is of the scheme IOBES or IOE, but "U-PER" on line 1',
+      'train.txt:5: tag "E-PER" is of IOBES or IOE, but "U-PER" on line 1',
     ],
     [
       'E- and L- in one sentence',
       'E-PER L-PER',
-      'train.txt:2: tag "L-PER" is of the scheme BILOU, but "E-PER" on line 1',
+      'train.txt:2: tag "L-PER" is of BILOU, but "E-PER" on line 1',
     ],
   ])('refuses a mixture of %s, with both lines', (_, tags, message) => {
     expect(() => read(tags)).toThrow(InputError);
