@@ -24,25 +24,41 @@ export const linear = tf.customGrad((...operands) => {
   return { value, gradFunc };
 }) as (x: Tensor2D, weight: Tensor2D, bias: Tensor1D) => Tensor2D;
 
+/** Name of the kernel behind `layerNorm`: its value, and mean and 1 / √(variance + ε) of each row, both `[N, 1]`. */
+export const LAYER_NORM = 'LayerNorm';
+export interface LayerNormAttributes extends tf.NamedAttrMap {
+  epsilon: number;
+}
+
 /**
  * Layer normalisation over the last axis of `x [N, D]`: `x̂ · γ + β` with `x̂ = (x − mean) / √(variance + ε)`.
- * Gradient by x: `(g − mean(g) − x̂ · mean(g · x̂)) / √(variance + ε)`, where g is the gradient by x̂.
+ * Gradients: with g = dy · γ, `(g − mean(g) − x̂ · mean(g · x̂)) / √(variance + ε)` by x, the sum over rows of `dy · x̂`
+ * by γ and of dy by β. The two means over D are products with γ / D: `mean(g) = dy γ / D`, `mean(g · x̂) = (dy · x̂) γ / D`.
  */
 export function layerNorm(x: Tensor2D, gamma: Tensor1D, beta: Tensor1D, epsilon: number): Tensor2D {
-  const rowMean = (t: Tensor) => tf.mean(t, -1, true);
-  const normalise = tf.customGrad((input, save) => {
-    const centred = tf.sub(input as Tensor, rowMean(input as Tensor));
-    const inverse = tf.rsqrt(tf.add(rowMean(tf.square(centred)), epsilon));
-    const normal = tf.mul(centred, inverse);
-    (save as tf.GradSaveFunc)([normal, inverse]);
-    const gradFunc = (g: Tensor, saved: Tensor[]) => {
-      const [xHat, scale] = saved;
-      return tf.mul(tf.sub(tf.sub(g, rowMean(g)), tf.mul(xHat, rowMean(tf.mul(g, xHat)))), scale);
+  const attributes: LayerNormAttributes = { epsilon };
+  const normalise = tf.customGrad((...operands) => {
+    const [x, gamma, beta, save] = operands as [Tensor2D, Tensor1D, Tensor1D, tf.GradSaveFunc];
+    const kernel = tf.engine().runKernel(LAYER_NORM, { x, gamma, beta }, attributes) as unknown;
+    const [value, mean, inverse] = kernel as Tensor2D[];
+    save([x, gamma, mean, inverse]);
+    const gradFunc = (dy: Tensor, saved: Tensor[]) => {
+      const [x, gamma, mean, inverse] = saved;
+      const normal = tf.mul(tf.sub(x, mean), inverse);
+      const product = tf.mul(dy, normal);
+      const width = gamma.shape[0] as number;
+      const weights = tf.reshape(tf.div(gamma, width), [width, 1]);
+      const centred = tf.sub(tf.mul(dy, gamma), tf.matMul(dy, weights));
+      const dx = tf.mul(tf.sub(centred, tf.mul(normal, tf.matMul(product, weights))), inverse);
+      return [dx, tf.sum(product, 0), tf.sum(dy, 0)];
     };
-    return { value: normal, gradFunc };
+    return { value, gradFunc };
   });
-  return tf.add(tf.mul(normalise(x), gamma), beta) as Tensor2D;
+  return normalise(x, gamma, beta) as Tensor2D;
 }
+
+/** ln(1 / √(2π)), of the normal density. */
+const LN_DENSITY = -0.5 * Math.log(2 * Math.PI);
 
 /**
  * GELU in its exact form, `x · Φ(x)` with Φ the normal distribution function, `(1 + erf(x / √2)) / 2`.
@@ -50,11 +66,12 @@ export function layerNorm(x: Tensor2D, gamma: Tensor1D, beta: Tensor1D, epsilon:
  */
 export const gelu = tf.customGrad((input, save) => {
   const x = input as Tensor;
-  const cumulative = tf.mul(tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1), 0.5);
-  (save as tf.GradSaveFunc)([x, cumulative]);
+  const scaled = tf.mul(x, Math.SQRT1_2);
+  const cumulative = tf.mul(tf.add(tf.erf(scaled), 1), 0.5);
+  (save as tf.GradSaveFunc)([x, scaled, cumulative]);
   const gradFunc = (dy: Tensor, saved: Tensor[]) => {
-    const [x, cumulative] = saved;
-    const density = tf.mul(tf.exp(tf.mul(tf.square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
+    const [x, scaled, cumulative] = saved;
+    const density = tf.exp(tf.sub(LN_DENSITY, tf.square(scaled)));
     return tf.mul(dy, tf.add(cumulative, tf.mul(x, density)));
   };
   return { value: tf.mul(x, cumulative), gradFunc };

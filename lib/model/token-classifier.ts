@@ -5,7 +5,6 @@
 
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs';
-import { dropout, dropoutKeys } from '../engine/dropout';
 import type { Arrays, Tensors } from '../engine/engine';
 import { attention, gelu, layerNorm, linear } from '../engine/operations';
 import type { EncodedBatch } from '../tokenization/batch';
@@ -50,36 +49,59 @@ export function programVariables(parameters: Parameters, tables: readonly Lookup
   return variables;
 }
 
-/** The program's other inputs; with `dropout`, the keys of that step's masks. */
-export function programData(
-  config: ModelConfig,
-  batch: EncodedBatch,
-  draw?: { seed: number; step: number },
-): Arrays {
-  return {
-    attentionMask: { shape: [batch.batchSize, batch.length], values: batch.attentionMask },
-    ...(draw && { dropoutKeys: keysOf(config, draw.seed, draw.step) }),
-  };
+/** The program's other inputs, but for the dropout masks. */
+export function programData(batch: EncodedBatch): Arrays {
+  return { attentionMask: { shape: [batch.batchSize, batch.length], values: batch.attentionMask } };
 }
 
-function keysOf(config: ModelConfig, seed: number, step: number): Arrays[string] {
-  const places = 2 + config.layers * (config.architecture === 'bert' ? 3 : 2);
-  return { shape: [places], values: dropoutKeys(seed, step, places) };
+/** A place of the model that drops: the name of its mask among a program's data, its shape, and the rate. */
+export interface DropoutPlace {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly rate: number;
 }
+
+/** Every place that drops in training on a batch of this size; a rate of 0 drops nowhere and has no place. */
+export function dropoutPlaces(
+  { architecture, layers, heads, hiddenSize, dropout, attentionDropout }: ModelConfig,
+  { batchSize, length }: Pick<EncodedBatch, 'batchSize' | 'length'>,
+): DropoutPlace[] {
+  const hidden = (name: string): DropoutPlace => ({
+    name,
+    shape: [batchSize * length, hiddenSize],
+    rate: dropout,
+  });
+  const layerPlaces = (layer: number): DropoutPlace[] => [
+    {
+      name: maskName.attention(layer),
+      shape: [batchSize, heads, length, length],
+      rate: attentionDropout,
+    },
+    ...(architecture === 'bert' ? [hidden(maskName.attended(layer))] : []),
+    hidden(maskName.transformed(layer)),
+  ];
+  const every = Array.from({ length: layers }, (_, layer) => layerPlaces(layer)).flat();
+  return [hidden(maskName.embeddings), ...every, hidden(maskName.output)].filter(({ rate }) => rate > 0);
+}
+
+const maskName = {
+  embeddings: 'dropout of embeddings',
+  attention: (layer: number) => `dropout of attention ${layer}`,
+  attended: (layer: number) => `dropout of attended ${layer}`,
+  transformed: (layer: number) => `dropout of transformed ${layer}`,
+  output: 'dropout of output',
+};
 
 /**
  * Logits `[B · S, C]` of a batch.
  * @param variables as `programVariables` gives them
- * @param data as `programData` gives it; it drops only where `dropoutKeys` are among it
+ * @param data as `programData` gives it; where it also has the masks of `dropoutPlaces`, the model drops
  */
 export function forward(config: ModelConfig, variables: Tensors, data: Tensors): Tensor2D {
   const names = modelNames(config);
   const [batch, length] = data.attentionMask.shape;
   const { hiddenSize, heads } = config;
-  const keys = data.dropoutKeys as Tensor1D | undefined;
-  let place = 0;
-  const drop = <T extends Tensor>(x: T, rate = config.dropout): T =>
-    keys ? dropout(x, rate, keys, place++) : x;
+  const drop = <T extends Tensor>(x: T, mask: string): T => (data[mask] ? (tf.mul(x, data[mask]) as T) : x);
   const project = (x: Tensor2D, name: string) =>
     linear(x, variables[`${name}.weight`] as Tensor2D, variables[`${name}.bias`] as Tensor1D);
   const norm = (x: Tensor2D, name: string) =>
@@ -99,21 +121,24 @@ export function forward(config: ModelConfig, variables: Tensors, data: Tensors):
   const words = tf.reshape(variables[names.wordEmbeddings], [batch, length, hiddenSize]);
   let embedded = tf.add(words, variables[names.positionEmbeddings]);
   if (names.tokenTypeEmbeddings) embedded = tf.add(embedded, variables[names.tokenTypeEmbeddings]);
-  let x = drop(norm(tf.reshape(embedded, [batch * length, hiddenSize]), names.embeddingNorm));
+  let x = drop(
+    norm(tf.reshape(embedded, [batch * length, hiddenSize]), names.embeddingNorm),
+    maskName.embeddings,
+  );
 
   const bias = tf.mul(tf.sub(1, tf.reshape(data.attentionMask, [batch, 1, 1, length])), MASKED) as Tensor4D;
-  for (const layer of names.layers) {
+  for (const [index, layer] of names.layers.entries()) {
     const context = attention(
       split(project(x, layer.query)),
       split(project(x, layer.key)),
       split(project(x, layer.value)),
       bias,
-      probabilities => drop(probabilities, config.attentionDropout),
+      probabilities => drop(probabilities, maskName.attention(index)),
     );
     const attended = project(merge(context), layer.attentionOutput);
-    x = norm(tf.add(x, config.architecture === 'bert' ? drop(attended) : attended), layer.attentionNorm);
+    x = norm(tf.add(x, drop(attended, maskName.attended(index))), layer.attentionNorm);
     const transformed = project(gelu(project(x, layer.intermediate)), layer.output);
-    x = norm(tf.add(x, drop(transformed)), layer.outputNorm);
+    x = norm(tf.add(x, drop(transformed, maskName.transformed(index))), layer.outputNorm);
   }
-  return project(drop(x), names.classifier);
+  return project(drop(x, maskName.output), names.classifier);
 }

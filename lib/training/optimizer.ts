@@ -10,6 +10,7 @@ import { InputError } from '../errors';
 import { copyParameters, isDecayed, type Parameter, type Parameters } from '../model/parameters';
 import type { Lookup } from '../model/token-classifier';
 import { ADAMW_WASM } from './adamw-wasm';
+import { instantiate, MAX_PAGES, PAGE } from './wasm';
 
 export interface AdamWOptions {
   readonly beta1: number;
@@ -79,9 +80,6 @@ interface Slot {
   readonly rowSteps?: Int32Array;
 }
 
-const PAGE = 65536;
-/** WebAssembly addresses 4 GiB. */
-const MAX_PAGES = 65536;
 /** Vectors are aligned to their size. */
 const ALIGNMENT = 16;
 /** Steps that an unused row may lag behind; then all rows are brought up to date at once. */
@@ -139,14 +137,7 @@ export class AdamW {
         `the model needs ${(next / 2 ** 30).toFixed(1)} GiB to be trained, more than the 4 GiB that WebAssembly addresses`,
       );
     const memory = new WebAssembly.Memory({ initial: pages, maximum: MAX_PAGES });
-    const module = new WebAssembly.Module(Buffer.from(ADAMW_WASM, 'base64'));
-    const env = {
-      memory,
-      abort: () => {
-        throw new Error('the optimizer left its memory');
-      },
-    };
-    this.loops = new WebAssembly.Instance(module, { env }).exports as unknown as AdamWLoops;
+    this.loops = instantiate(ADAMW_WASM, memory);
     this.floats = new Float32Array(memory.buffer);
     this.parameters = this.views(slot => slot.p);
     for (const [name, { values }] of Object.entries(initial)) this.parameters[name].values.set(values);

@@ -56,7 +56,7 @@ export class Predictor {
     const longest = Math.max(...sentences.map(({ ids }) => ids.length));
     const batch = padBatch(sentences, batchSize, bucketOf(longest, this.config.maxPositions), padId);
     const variables = programVariables(parameters, lookups(this.config, batch));
-    const { logits } = await this.evaluation.run(variables, programData(this.config, batch));
+    const { logits } = await this.evaluation.run(variables, programData(batch));
     return fromFirstPieces(sentences, logits.values as Float32Array, this.config.tags.length, batch.length);
   }
 

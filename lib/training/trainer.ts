@@ -3,7 +3,7 @@ import type { Engine } from '../engine/engine';
 import { InputError } from '../errors';
 import type { ModelConfig } from '../model/config';
 import { copyParameters, type Parameters } from '../model/parameters';
-import { forward, lookups, programData, programVariables } from '../model/token-classifier';
+import { dropoutPlaces, forward, lookups, programData, programVariables } from '../model/token-classifier';
 import { Random } from '../random';
 import type { EncodedSentence } from '../tokenization/align';
 import {
@@ -15,6 +15,7 @@ import {
   shuffledBatches,
 } from '../tokenization/batch';
 import type { SpecialTokens } from '../tokenization/tokenizer';
+import { DropoutMasks } from './dropout';
 import { type Loss, lossData, lossOf, type Targets, totalsOf } from './losses';
 import { ADAMW_DEFAULTS, AdamW, type OptimizerState } from './optimizer';
 
@@ -103,6 +104,7 @@ export async function train<Validation>(
   const stepsPerEpoch = Math.ceil(sentences.length / settings.batchSize);
   const steps = stepsPerEpoch * settings.epochs;
   const optimizer = openOptimizer(task, resume);
+  const masks = new DropoutMasks();
   const differentiation = engine.differentiation((variables, data) =>
     lossOf(loss, forward(config, variables, data), data),
   );
@@ -133,7 +135,8 @@ export async function train<Validation>(
         const outputs = await differentiation.run(
           programVariables(optimizer.parameters, tables),
           {
-            ...programData(config, batch, { seed: settings.seed, step }),
+            ...programData(batch),
+            ...masks.draw(dropoutPlaces(config, batch), { seed: settings.seed, step }),
             ...lossData(loss, targets, totalsOf(loss, targets)),
           },
           optimizer.gradients(tables),

@@ -4,7 +4,14 @@ import * as tf from '@tensorflow/tfjs';
 import type { Engine, NumericArray } from 'ner-distill/engine/engine';
 import { openEngine } from 'ner-distill/engine/select';
 import { initialParameters, parameterShapes } from 'ner-distill/model/parameters';
-import { forward, lookups, programData, programVariables } from 'ner-distill/model/token-classifier';
+import {
+  dropoutPlaces,
+  forward,
+  lookups,
+  programData,
+  programVariables,
+} from 'ner-distill/model/token-classifier';
+import { DropoutMasks } from 'ner-distill/training/dropout';
 import { type Loss, lossData, lossOf, STUDY_LOSS, totalsOf } from 'ner-distill/training/losses';
 import { AdamW } from 'ner-distill/training/optimizer';
 import { median } from './measure';
@@ -43,6 +50,7 @@ export async function timeStep(
   const differentiation = engine.differentiation((variables, data) =>
     lossOf(VANILLA, forward(config, variables, data), data),
   );
+  const masks = new DropoutMasks();
   const gradients: number[] = [];
   const update: number[] = [];
   for (let round = 0; round <= options.rounds; round++) {
@@ -51,7 +59,8 @@ export async function timeStep(
     await differentiation.run(
       programVariables(optimizer.parameters, tables),
       {
-        ...programData(config, batch, { seed: 1, step: round }),
+        ...programData(batch),
+        ...masks.draw(dropoutPlaces(config, batch), { seed: 1, step: round }),
         ...lossData(VANILLA, targets, totalsOf(VANILLA, targets)),
       },
       optimizer.gradients(tables),

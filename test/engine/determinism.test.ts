@@ -3,9 +3,16 @@ import type { Arrays, Engine } from 'ner-distill/engine/engine';
 import { openEngine } from 'ner-distill/engine/select';
 import type { ModelConfig } from 'ner-distill/model/config';
 import { initialParameters } from 'ner-distill/model/parameters';
-import { forward, lookups, programData, programVariables } from 'ner-distill/model/token-classifier';
+import {
+  dropoutPlaces,
+  forward,
+  lookups,
+  programData,
+  programVariables,
+} from 'ner-distill/model/token-classifier';
 import { Random } from 'ner-distill/random';
 import { IGNORED } from 'ner-distill/tokenization/batch';
+import { DropoutMasks } from 'ner-distill/training/dropout';
 import { type Loss, lossData, lossOf, totalsOf } from 'ner-distill/training/losses';
 import { describe, expect, it } from 'vitest';
 import { normals } from './fixtures';
@@ -62,10 +69,15 @@ async function steps(engine: Engine, config: ModelConfig, draws: { seed: number;
     lossOf(LOSS, forward(config, variables, data), data),
   );
   const variables = programVariables(parameters, tables);
+  const masks = new DropoutMasks();
   const results: { loss: number; gradients: Record<string, Float32Array> }[] = [];
   for (const draw of typeof draws === 'number' ? new Array<undefined>(draws).fill(undefined) : draws) {
     const gradients = emptyGradients(variables);
-    const data = { ...programData(config, batch, draw), ...lossData(LOSS, targets, totalsOf(LOSS, targets)) };
+    const data = {
+      ...programData(batch),
+      ...(draw && masks.draw(dropoutPlaces(config, batch), draw)),
+      ...lossData(LOSS, targets, totalsOf(LOSS, targets)),
+    };
     const { loss } = await differentiation.run(variables, data, gradients);
     results.push({ loss: loss.values[0], gradients });
   }

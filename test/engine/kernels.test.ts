@@ -1,10 +1,9 @@
 /** Every operation that can be recorded as ONNX, against the plain JavaScript kernels of tfjs. */
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs';
-import { dropout, dropoutKeys } from 'ner-distill/engine/dropout';
 import type { Arrays, Engine } from 'ner-distill/engine/engine';
 import { TRACE_BACKEND } from 'ner-distill/engine/onnx/trace';
-import { linear } from 'ner-distill/engine/operations';
+import { layerNorm, linear } from 'ner-distill/engine/operations';
 import { openEngine } from 'ner-distill/engine/select';
 import { Random } from 'ner-distill/random';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -263,6 +262,16 @@ const CASES: Record<string, () => Case[]> = {
         ({ x, weight, bias }) => linear(x as Tensor2D, weight as Tensor2D, bias as Tensor1D),
       ),
     ),
+  LayerNorm: () =>
+    [
+      [3, 4],
+      [1, 6],
+      [7, 33],
+    ].map(([rows, width]) =>
+      one({ x: normal(rows, width), gamma: normal(width), beta: normal(width) }, ({ x, gamma, beta }) =>
+        layerNorm(x as Tensor2D, gamma as Tensor1D, beta as Tensor1D, 1e-5),
+      ),
+    ),
   Select: binary((a, b) => tf.where(tf.greater(tf.add(a, b), 0), tf.add(a, b), tf.sub(a, b))),
   OneHot: () => [
     one({ i: whole(5, 7) }, ({ i }) => tf.cast(tf.oneHot(i, 5), 'float32')),
@@ -276,12 +285,6 @@ const CASES: Record<string, () => Case[]> = {
     one({ x: normal(2, 6, 3), i: whole(6, 4) }, ({ x, i }) => tf.gather(x, i as Tensor1D, 1)),
     one({ x: normal(2, 3, 5), i: whole(5, 4) }, ({ x, i }) => tf.gather(x, i as Tensor1D, -1)),
   ],
-  DropoutMask: () =>
-    [[7], [3, 4], [2, 3, 4, 5]].map((shape, place) =>
-      one({ x: normal(...shape), keys: { shape: [3], values: dropoutKeys(1, 2, 3) } }, ({ x, keys }) =>
-        dropout(x, 0.3, keys as Tensor1D, place),
-      ),
-    ),
 };
 
 const recorded = () => tf.getKernelsForBackend(TRACE_BACKEND).map(({ kernelName }) => kernelName);

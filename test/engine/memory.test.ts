@@ -6,7 +6,14 @@ import { record } from 'ner-distill/engine/onnx/trace';
 import { openEngine } from 'ner-distill/engine/select';
 import type { ModelConfig } from 'ner-distill/model/config';
 import { initialParameters } from 'ner-distill/model/parameters';
-import { forward, lookups, programData, programVariables } from 'ner-distill/model/token-classifier';
+import {
+  dropoutPlaces,
+  forward,
+  lookups,
+  programData,
+  programVariables,
+} from 'ner-distill/model/token-classifier';
+import { DropoutMasks } from 'ner-distill/training/dropout';
 import { type Loss, lossData, lossOf, totalsOf } from 'ner-distill/training/losses';
 import { describe, expect, it, vi } from 'vitest';
 
@@ -40,7 +47,8 @@ function step(length: number, number = 0) {
   };
   const variables = programVariables(initialParameters(CONFIG, 1), lookups(CONFIG, batch));
   const data = {
-    ...programData(CONFIG, batch, { seed: 1, step: number }),
+    ...programData(batch),
+    ...new DropoutMasks().draw(dropoutPlaces(CONFIG, batch), { seed: 1, step: number }),
     ...lossData(LOSS, targets, totalsOf(LOSS, targets)),
   };
   return { variables, data, gradients: arraysLike(variables) };

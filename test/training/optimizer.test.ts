@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import type { Lookup } from 'ner-distill/model/token-classifier';
 import { Random } from 'ner-distill/random';
 import { ADAMW_WASM } from 'ner-distill/training/adamw-wasm';
+import { DROPOUT_WASM } from 'ner-distill/training/dropout-wasm';
 import { ADAMW_DEFAULTS, AdamW, type AdamWOptions } from 'ner-distill/training/optimizer';
 import { describe, expect, it } from 'vitest';
 import { type Floats, normals } from '../engine/fixtures';
@@ -252,9 +253,14 @@ describe('a table updated by the rows looked up', () => {
 });
 
 describe('the compiled loops', () => {
-  it('are those of assembly/adamw.ts', async () => {
+  it.each([
+    ['adamw', ADAMW_WASM],
+    ['dropout', DROPOUT_WASM],
+  ])('are those of assembly/%s.ts', async (name, compiled) => {
     const file = join(__dirname, '../../lib/training/assembly/assemble.mjs');
-    const { assemble } = (await import(pathToFileURL(file).href)) as { assemble: () => Promise<Uint8Array> };
-    expect(Buffer.from(await assemble()).toString('base64') === ADAMW_WASM).toBe(true);
+    const { assemble } = (await import(pathToFileURL(file).href)) as {
+      assemble: (name: string) => Promise<Uint8Array>;
+    };
+    expect(Buffer.from(await assemble(name)).toString('base64') === compiled).toBe(true);
   });
 });

@@ -26,7 +26,7 @@ describe.each(['cpu', 'wasm', 'onnx'])('on the engine %s', engineName => {
         return { ...lossOf(loss, logits, data), logits };
       });
       const tables = lookups(config, batch);
-      const data = { ...programData(config, batch), ...lossData(loss, targets, totalsOf(loss, targets)) };
+      const data = { ...programData(batch), ...lossData(loss, targets, totalsOf(loss, targets)) };
       const gradients = optimizer.gradients(tables);
       const outputs = await differentiation.run(programVariables(parameters, tables), data, gradients);
       await differentiation.dispose();

@@ -4,13 +4,13 @@
  */
 import { onnx } from 'onnx-proto';
 
-export type ElementType = 'float32' | 'int32' | 'int64' | 'uint32' | 'bool';
+export type ElementType = 'float32' | 'int32' | 'int64' | 'bool';
 export type AttributeValue = number | string | readonly number[] | { readonly float: number };
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 
 /** ONNX's TensorProto.DataType. */
-const ELEMENT_TYPES: Record<ElementType, number> = { float32: 1, int32: 6, int64: 7, bool: 9, uint32: 12 };
-/** Version 18 of the operators: BitwiseXor, and reductions that take their axes as an input. */
+const ELEMENT_TYPES: Record<ElementType, number> = { float32: 1, int32: 6, int64: 7, bool: 9 };
+/** Version 18 of the operators: reductions take their axes as an input. */
 const OPERATOR_SET = 18;
 /** The format version that goes with it. */
 const FORMAT_VERSION = 8;
@@ -36,15 +36,22 @@ export class Graph {
     return name;
   }
 
-  /** Records `operator(inputs)` and returns the name of its (first) output. */
-  node(operator: string, inputs: readonly string[], attributes: Attributes = {}, domain = ''): string {
+  /** Records `operator(inputs)` and returns the name of its output; `outputOf` names others, where it has several. */
+  node(
+    operator: string,
+    inputs: readonly string[],
+    attributes: Attributes = {},
+    domain = '',
+    outputs = 1,
+  ): string {
     const key = `${domain}:${operator}(${inputs.join()})${JSON.stringify(attributes)}`;
     return this.once(key, () => {
       const name = this.fresh(operator);
       const attribute = Object.entries(attributes).map(([attribute, value]) =>
         encodeAttribute(attribute, value),
       );
-      this.nodes.push({ opType: operator, domain, name, input: [...inputs], output: [name], attribute });
+      const output = Array.from({ length: outputs }, (_, i) => outputOf(name, i));
+      this.nodes.push({ opType: operator, domain, name, input: [...inputs], output, attribute });
       return name;
     });
   }
@@ -148,6 +155,11 @@ export class Graph {
   }
 }
 
+/** The name of a node's `i`-th output. */
+export function outputOf(node: string, i: number): string {
+  return i === 0 ? node : `${node}.${i}`;
+}
+
 function encodeAttribute(name: string, value: AttributeValue): onnx.IAttributeProto {
   const { FLOAT, INT, STRING, INTS } = onnx.AttributeProto.AttributeType;
   if (typeof value === 'number') return { name, type: INT, i: value };
@@ -162,10 +174,8 @@ function encodeValues(type: ElementType, values: ArrayLike<number>): Uint8Array 
       ? Float32Array.from(values)
       : type === 'int32'
         ? Int32Array.from(values)
-        : type === 'uint32'
-          ? Uint32Array.from(values)
-          : type === 'int64'
-            ? BigInt64Array.from(Array.from(values, BigInt))
-            : Uint8Array.from(values);
+        : type === 'int64'
+          ? BigInt64Array.from(Array.from(values, BigInt))
+          : Uint8Array.from(values);
   return new Uint8Array(array.buffer);
 }

@@ -1,16 +1,8 @@
 /** How each tfjs operation is written in ONNX: one entry a kernel, for the operations that programs use. */
 import * as tf from '@tensorflow/tfjs';
-import {
-  DROPOUT_MASK,
-  type DropoutMaskAttributes,
-  dropThreshold,
-  elementHashes,
-  MIX,
-  MIX_SHIFT,
-} from '../dropout';
 import { sizeOf } from '../engine';
-import { LINEAR } from '../operations';
-import type { Attributes } from './graph';
+import { LAYER_NORM, type LayerNormAttributes, LINEAR } from '../operations';
+import { type Attributes, outputOf } from './graph';
 import { TRACE_BACKEND, tracer } from './trace';
 
 type Inputs = Record<string, tf.TensorInfo>;
@@ -43,10 +35,11 @@ function node(
   dtype: tf.DataType,
   attributes: Attributes = {},
   domain = '',
+  outputs = 1,
 ): Info {
   const names = inputs.map(input => (typeof input === 'string' ? input : tracer.nameOf(input)));
   return tracer.add({
-    name: tracer.graph.node(operator, names, attributes, domain),
+    name: tracer.graph.node(operator, names, attributes, domain, outputs),
     shape: [...shape],
     dtype,
   });
@@ -201,6 +194,8 @@ for (const [name, operator, key] of [
   kernel(name, (inputs, { axis, reductionIndices, keepDims }) => {
     const x = inputs[key];
     const axes = tf.util.parseAxisParam((axis ?? reductionIndices) as number | number[], x.shape);
+    if (name === 'Sum' && x.shape.length === 2 && axes.join() === '0' && x.dtype === 'float32')
+      return sumOfRows(x, Boolean(keepDims));
     const shape = keepDims
       ? x.shape.map((size, i) => (axes.includes(i) ? 1 : size))
       : x.shape.filter((_, i) => !axes.includes(i));
@@ -234,6 +229,27 @@ function matMul(a: Info, b: Info, transposeA: boolean, transposeB: boolean, bias
     : node('MatMul', [a, b], shape, a.dtype);
 }
 
+/** As a product with a row of ones, several times as fast as onnxruntime's ReduceSum over the first axis. */
+function sumOfRows(x: Info, keepDims: boolean): Info {
+  const [rows, columns] = x.shape;
+  const sum = node('Gemm', [fill([1, rows], 1, 'float32'), x], [1, columns], 'float32');
+  return keepDims ? sum : reshape(sum, [columns]);
+}
+
+tf.registerKernel({
+  kernelName: LAYER_NORM,
+  backendName: TRACE_BACKEND,
+  kernelFunc: ({ inputs, attrs }) => {
+    const { x, gamma, beta } = inputs as Inputs;
+    const { epsilon } = attrs as unknown as LayerNormAttributes;
+    const attributes = { axis: -1, epsilon: { float: epsilon } };
+    const value = node('LayerNormalization', [x, gamma, beta], x.shape, x.dtype, attributes, '', 3);
+    const statistic = (i: number) =>
+      tracer.add({ name: outputOf(tracer.nameOf(value), i), shape: [x.shape[0], 1], dtype: x.dtype });
+    return [value, statistic(1), statistic(2)];
+  },
+});
+
 // Choosing.
 kernel('Select', ({ condition, t, e }) => {
   const tail = t.shape.length - condition.shape.length;
@@ -258,26 +274,4 @@ kernel('GatherV2', ({ x, indices }, { axis }) => {
     x.dtype,
     { axis: at },
   );
-});
-
-// The hash of dropout.ts, in the graph.
-kernel(DROPOUT_MASK, ({ key }, attributes) => {
-  const { shape, rate } = attributes as DropoutMaskAttributes;
-  const { graph } = tracer;
-  const count = sizeOf(shape);
-  const element = graph.once(`elements ${count}`, () =>
-    graph.constant('uint32', elementHashes(count), [count]),
-  );
-  const xorShift = (h: string) =>
-    graph.node('BitwiseXor', [
-      h,
-      graph.node('BitShift', [h, graph.constant('uint32', [MIX_SHIFT], [1])], { direction: 'RIGHT' }),
-    ]);
-  const times = (h: string, factor: number) =>
-    graph.node('Mul', [h, graph.constant('uint32', [factor], [1])]);
-  const bits = graph.node('Cast', [tracer.nameOf(key)], { to: 12 });
-  const hash = times(xorShift(times(graph.node('BitwiseXor', [element, bits]), MIX[0])), MIX[1]);
-  const dropped = graph.node('Less', [hash, graph.constant('uint32', [dropThreshold(rate)], [1])]);
-  const mask = graph.node('Where', [dropped, graph.scalar(0), graph.scalar(1 / (1 - rate))]);
-  return reshape(tracer.add({ name: mask, shape: [count], dtype: 'float32' }), shape);
 });

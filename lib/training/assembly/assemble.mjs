@@ -1,18 +1,19 @@
-// Compiles adamw.ts to WebAssembly and writes it, as base64, into ../adamw-wasm.ts. Run by `npm run assemble`.
+// Compiles the sources of this folder to WebAssembly and writes each, as base64, into ../NAME-wasm.ts: `npm run assemble`.
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 
+const NAMES = ['adamw', 'dropout'];
 const at = name => fileURLToPath(new URL(name, import.meta.url));
 
 /** The compiled module, a Uint8Array. */
-export async function assemble() {
+export async function assemble(name) {
   let binary;
   const { error, stderr } = await asc.main(
     [
-      'adamw.ts',
+      `${name}.ts`,
       '--outFile',
-      'adamw.wasm',
+      `${name}.wasm`,
       '--optimizeLevel',
       '3',
       '--enable',
@@ -37,13 +38,14 @@ export async function assemble() {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const base64 = Buffer.from(await assemble()).toString('base64');
-  const lines = base64
-    .match(/.{1,100}/g)
-    .map(line => `  '${line}',`)
-    .join('\n');
-  writeFileSync(
-    at('../adamw-wasm.ts'),
-    `/** Compiled from assembly/adamw.ts by \`npm run assemble\`; not to be edited. */\nexport const ADAMW_WASM = [\n${lines}\n].join('');\n`,
-  );
+  for (const name of NAMES) {
+    const base64 = Buffer.from(await assemble(name)).toString('base64');
+    const lines = base64
+      .match(/.{1,100}/g)
+      .map(line => `  '${line}',`)
+      .join('\n');
+    const source = `/** Compiled from assembly/${name}.ts by \`npm run assemble\`; not to be edited. */
+export const ${name.toUpperCase()}_WASM = [\n${lines}\n].join('');\n`;
+    writeFileSync(at(`../${name}-wasm.ts`), source);
+  }
 }

@@ -1,15 +1,13 @@
-/** Dropout by counter: its statistics, and that every engine draws the same bits. */
-import type { Tensor1D } from '@tensorflow/tfjs';
-import * as tf from '@tensorflow/tfjs';
-import { dropout, dropoutKeys, dropoutMask } from 'ner-distill/engine/dropout';
-import { openEngine } from 'ner-distill/engine/select';
+/** Dropout by counter: its statistics, and the bits of the compiled loop. */
+import { DropoutMasks, dropoutKey } from 'ner-distill/training/dropout';
 import { describe, expect, it } from 'vitest';
 
 const COUNT = 40_000;
 const RATE = 0.1;
 
 function mask({ seed = 7, step = 3, place = 2, rate = RATE, count = COUNT } = {}): Float32Array {
-  return dropoutMask(dropoutKeys(seed, step, place + 1)[place], count, rate);
+  const places = Array.from({ length: place + 1 }, (_, i) => ({ name: `${i}`, shape: [count], rate }));
+  return new DropoutMasks().draw(places, { seed, step })[place].values as Float32Array;
 }
 const dropped = (values: Float32Array) => values.reduce((count, value) => count + (value === 0 ? 1 : 0), 0);
 
@@ -65,54 +63,46 @@ describe('a dropout mask', () => {
   it('has a key of its own for each of many seeds, steps and places', () => {
     const keys = new Set<number>();
     for (let seed = 0; seed < 5; seed++)
-      for (let step = 0; step < 200; step++) for (const key of dropoutKeys(seed, step, 38)) keys.add(key);
+      for (let step = 0; step < 200; step++)
+        for (let place = 0; place < 38; place++) keys.add(dropoutKey(seed, step, place));
     // Of 38,000 random 32-bit keys about 0.17 pairs are equal.
     expect(keys.size).toBeGreaterThanOrEqual(38_000 - 2);
   });
 });
 
-describe.each(['cpu', 'wasm', 'onnx'])('on the engine %s', engineName => {
-  it.each([0.1, 0.5])('ones dropped at the rate %f are the mask, bit for bit', async rate => {
-    const engine = await openEngine(engineName, { threads: 2 });
-    const shape = [20, 1000];
-    const keys = { shape: [3], values: dropoutKeys(5, 8, 3) };
-    const evaluation = engine.evaluation((_, { keys }) =>
-      Object.fromEntries(
-        [0, 1, 2].map(place => [place, dropout(tf.ones(shape), rate, keys as Tensor1D, place)]),
-      ),
-    );
-    const outputs = await evaluation.run({}, { keys });
-    await evaluation.dispose();
-    for (const place of [0, 1, 2]) {
-      expect(outputs[place].shape).toEqual(shape);
-      expect(outputs[place].values).toEqual(dropoutMask(keys.values[place], 20_000, rate));
-    }
+/** The hash of the documentation, element by element, in plain JavaScript. */
+function maskByHand(key: number, count: number, rate: number): Float32Array {
+  return Float32Array.from({ length: count }, (_, i) => {
+    let h = Math.imul(Math.imul(i + 1, 0x9e3779b1) ^ key, 0x21f0aaad);
+    h = Math.imul(h ^ (h >>> 15), 0x735a2d97);
+    return h >>> 0 < Math.round(rate * 2 ** 32) ? 0 : 1 / (1 - rate);
   });
+}
 
-  it('values and their gradients are dropped by one mask', async () => {
-    const engine = await openEngine(engineName, { threads: 2 });
-    const keys = { shape: [1], values: dropoutKeys(5, 8, 1) };
-    const x = { shape: [10, 10], values: Float32Array.from({ length: 100 }, (_, i) => i - 50) };
-    const gradients = { x: new Float32Array(100) };
-    const differentiation = engine.differentiation(({ x }, { keys }) => {
-      const value = dropout(x, 0.5, keys as Tensor1D, 0);
-      return { loss: tf.sum(value), value };
+describe('the masks of one draw', () => {
+  const places = [
+    { name: 'a', shape: [20, 1000], rate: 0.1 },
+    { name: 'b', shape: [7], rate: 0.5 },
+    { name: 'c', shape: [3, 5, 7], rate: 0.3 },
+  ];
+
+  it('are those of the hash, bit for bit, at sizes that four does not divide', () => {
+    const masks = new DropoutMasks().draw(places, { seed: 5, step: 8 });
+    places.forEach(({ name, shape, rate }, place) => {
+      const count = shape.reduce((product, size) => product * size, 1);
+      expect(masks[name].shape).toEqual(shape);
+      expect(masks[name].values).toEqual(maskByHand(dropoutKey(5, 8, place), count, rate));
     });
-    const { value } = await differentiation.run({ x }, { keys }, gradients);
-    await differentiation.dispose();
-    const expected = dropoutMask(keys.values[0], 100, 0.5);
-    expect(gradients.x).toEqual(expected);
-    expect([...value.values].map(Math.abs)).toEqual([...x.values].map((v, i) => Math.abs(v * expected[i])));
   });
 
-  it('a rate of 0 leaves values as they are', async () => {
-    const engine = await openEngine(engineName, { threads: 2 });
-    const keys = { shape: [1], values: dropoutKeys(5, 8, 1) };
-    const evaluation = engine.evaluation(({ x }, { keys }) => ({
-      y: tf.add(dropout(x, 0, keys as Tensor1D, 0), 0),
-    }));
-    const { y } = await evaluation.run({ x: { shape: [3], values: Float32Array.of(1, -2, 3) } }, { keys });
-    await evaluation.dispose();
-    expect([...y.values]).toEqual([1, -2, 3]);
+  it('stand untouched by the draws of others, and come again after a larger draw', () => {
+    const [ours, others] = [new DropoutMasks(), new DropoutMasks()];
+    const first = ours.draw(places, { seed: 1, step: 1 });
+    const kept = Object.values(first).map(({ values }) => values.slice());
+    others.draw(places, { seed: 2, step: 1 });
+    expect(Object.values(first).map(({ values }) => values)).toEqual(kept);
+    ours.draw([{ name: 'large', shape: [1_000_000], rate: 0.5 }], { seed: 1, step: 2 });
+    const again = ours.draw(places, { seed: 1, step: 1 });
+    expect(Object.values(again).map(({ values }) => values)).toEqual(kept);
   });
 });
