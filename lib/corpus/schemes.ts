@@ -110,7 +110,7 @@ export class TagReader {
         );
       if (this.first.has(prefix)) continue;
       this.first.set(prefix, { tag, line: lineOf(word) });
-      const other = [...this.first.keys()].slice(0, -1).find(each => FOREIGN[prefix].includes(each));
+      const other = [...this.first.keys()].find(each => FOREIGN[prefix].includes(each));
       if (other === undefined) continue;
       const { tag: otherTag, line } = this.first.get(other)!;
       throw new InputError(

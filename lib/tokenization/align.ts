@@ -20,6 +20,8 @@ export interface EncodedSentence {
 export interface EncodedSplit {
   readonly sentences: readonly EncodedSentence[];
   readonly truncated: { readonly words: number; readonly entities: number };
+  /** Words that are longer than the tokenizer takes apart, and read as `[UNK]`; their labels stay. */
+  readonly tooLong: number;
 }
 
 /** Encodes sentences into at most `maxLength` pieces each, special tokens included. */
@@ -39,7 +41,11 @@ export function encodeSplit(
     cut.entities +=
       tags.slice(kept).filter(tag => tag.startsWith('B-')).length + (tags[kept].startsWith('I-') ? 1 : 0);
   });
-  return { sentences: encoded, truncated: cut };
+  const tooLong = sentences.reduce(
+    (sum, { words }) => sum + words.filter(word => tokenizer.isTooLong(word)).length,
+    0,
+  );
+  return { sentences: encoded, truncated: cut, tooLong };
 }
 
 function encodeSentence(

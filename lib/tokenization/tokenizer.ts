@@ -12,11 +12,16 @@ export interface SpecialTokens {
   readonly end: number;
 }
 
+/** What a definition that does not say it means (https://huggingface.co/docs/tokenizers/api/models, WordPiece). */
+const BERT_MAX_WORD_LENGTH = 100;
+
 const SPECIAL = { pad: '[PAD]', unknown: '[UNK]', start: '[CLS]', end: '[SEP]' } as const;
 
 /** A `tokenizer.json` (https://huggingface.co/docs/tokenizers) that gives BERT's special tokens. */
 export class WordTokenizer {
   readonly special: SpecialTokens;
+  /** Characters (code points) of the longest word that is taken apart; a longer one is `[UNK]`, as in BERT. */
+  readonly maxWordLength: number;
   /** Rows that an embedding table needs. */
   readonly vocabularySize: number;
   /** SHA-256 of the definition, in hexadecimal. */
@@ -33,7 +38,9 @@ export class WordTokenizer {
     file: string,
   ) {
     try {
-      this.tokenizer = new Tokenizer(JSON.parse(definition), {});
+      const json = JSON.parse(definition);
+      this.tokenizer = new Tokenizer(json, {});
+      this.maxWordLength = json.model.max_input_chars_per_word ?? BERT_MAX_WORD_LENGTH;
     } catch (error) {
       throw new InputError(`${file}: not a tokenizer.json (${(error as Error).message})`);
     }
@@ -59,6 +66,13 @@ export class WordTokenizer {
       this.cache.set(word, ids);
     }
     return ids;
+  }
+
+  /** Whether a word is `[UNK]`, or a part of it between punctuation marks is, because it is too long. */
+  isTooLong(word: string): boolean {
+    // The number of UTF-16 units is quickly had and never smaller.
+    if (word.length <= this.maxWordLength || [...word].length <= this.maxWordLength) return false;
+    return this.pieces(word).includes(this.special.unknown);
   }
 
   /** The pieces of a word as text, for people: `["var", "##nholm"]`. */

@@ -21,7 +21,7 @@ const SPECIAL_TOKENS = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'];
 const CONTINUATION = '##';
 /** Letters beyond the most frequent so many become unknown: a corpus may hold thousands of rare symbols. */
 const MAX_ALPHABET = 1000;
-/** The bound that BERT's own tokenizer sets; longer words are unknown. */
+/** In characters (code points): the bound that BERT's own tokenizer sets; longer words are unknown. */
 const MAX_WORD_LENGTH = 100;
 
 interface Entry {
@@ -95,7 +95,7 @@ function countWords(words: Iterable<string>, lowercase: boolean, stripAccents: b
     for (const part of preTokenizer!.pre_tokenize(normalizer!.normalize(word)))
       parts.set(part, (parts.get(part) ?? 0) + frequency);
   return [...parts]
-    .filter(([part]) => part.length <= MAX_WORD_LENGTH)
+    .filter(([part]) => [...part].length <= MAX_WORD_LENGTH)
     .map(([part, frequency]) => ({
       pieces: [...part].map((character, i) => (i === 0 ? character : CONTINUATION + character)),
       frequency,

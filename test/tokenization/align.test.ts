@@ -33,6 +33,14 @@ describe('a sentence', () => {
     expect([...sentences[0].labels]).toEqual([0, 1]);
   });
 
+  it('keeps the label of a word that is too long to be taken apart, and counts it', () => {
+    const { sentences, tooLong } = encode(64, [{ words: ['a'.repeat(101), 'a'], tags: ['B-ORG', 'O'] }]);
+    expect([...sentences[0].ids]).toEqual([START, UNKNOWN, ...tokenizer.pieces('a'), END]);
+    expect([...sentences[0].labels]).toEqual([labels.id('B-ORG'), 0]);
+    expect(tooLong).toBe(1);
+    expect(encode(128, [{ words: ['a'.repeat(100)], tags: ['O'] }]).tooLong).toBe(0);
+  });
+
   it('refuses a tag that is not in the label set', () => {
     expect(() => encode(64, [{ words: ['a'], tags: ['B-LOC'] }])).toThrow(
       'tag "B-LOC" is not one of O, B-PER',

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { InputError } from 'ner-distill/errors';
 import { loadTokenizer, WordTokenizer } from 'ner-distill/tokenization/tokenizer';
-import { trainWordPiece } from 'ner-distill/tokenization/wordpiece-trainer';
+import { trainWordPiece, type WordPieceOptions } from 'ner-distill/tokenization/wordpiece-trainer';
 import { describe, expect, it } from 'vitest';
 
 const VARIATION_SELECTOR = '\ufe0f';
@@ -37,6 +37,53 @@ describe('a word tokenizer', () => {
     expect(new WordTokenizer(definition, 'again').digest).toBe(tokenizer.digest);
     expect(tokenizer.digest).toMatch(/^[0-9a-f]{64}$/);
     expect(new WordTokenizer(trainWordPiece(['ab']), 'other').digest).not.toBe(tokenizer.digest);
+  });
+});
+
+describe('accents', () => {
+  // й and ё are letters of their own, е and и are others; é is e with an accent.
+  const words = ['йод', 'йод', 'Ёлка', 'ёлка', 'иод', 'елка', 'café', 'cafe'];
+  const texts = (options: WordPieceOptions) => {
+    const tokenizer = new WordTokenizer(trainWordPiece([...words, ...words], options), 'trained');
+    return words.map(word => tokenizer.pieceTexts(word).join(' '));
+  };
+
+  it('stay, whether case does or not', () => {
+    expect(texts({ lowercase: true })).toEqual(words.map(word => word.toLowerCase()));
+    expect(texts({ lowercase: false })).toEqual(words);
+  });
+
+  it('go where they are asked to', () => {
+    expect(texts({ lowercase: true, stripAccents: true })).toEqual([
+      'иод',
+      'иод',
+      'елка',
+      'елка',
+      'иод',
+      'елка',
+      'cafe',
+      'cafe',
+    ]);
+  });
+});
+
+describe('a word longer than the tokenizer takes apart', () => {
+  const tokenizer = new WordTokenizer(trainWordPiece(['ab', 'ab', 'ba', '𝒜', '𝒜𝒜']), 'trained');
+
+  it("is [UNK] beyond BERT's 100 characters, which are code points", () => {
+    expect(tokenizer.maxWordLength).toBe(100);
+    expect(tokenizer.pieces('ab'.repeat(50))).toHaveLength(99);
+    expect(tokenizer.pieces('ab'.repeat(51))).toEqual([tokenizer.special.unknown]);
+    expect(tokenizer.pieces('𝒜'.repeat(100))).not.toContain(tokenizer.special.unknown);
+    expect(tokenizer.pieces('𝒜'.repeat(101))).toEqual([tokenizer.special.unknown]);
+  });
+
+  it('is told from one that is short between its punctuation marks, and from one that is merely unknown', () => {
+    expect(tokenizer.isTooLong('ab'.repeat(51))).toBe(true);
+    expect(tokenizer.isTooLong(`ab.${'ab'.repeat(51)}`)).toBe(true);
+    expect(tokenizer.isTooLong('ab'.repeat(50))).toBe(false);
+    expect(tokenizer.isTooLong('𝒜'.repeat(100))).toBe(false);
+    expect(tokenizer.isTooLong('z')).toBe(false);
   });
 });
 
