@@ -1,39 +1,82 @@
 /** `ner-distill evaluate`: scores of predictions in files. */
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
+import type { PredictionFiles } from '../evaluation/predictions';
+import { oneOf } from './arguments';
+import {
+  addFileOptions,
+  addReadingOptions,
+  addResamplingOptions,
+  bootstrapOptions,
+  overlapPercent,
+  type ReadingFlags,
+  type ResamplingFlags,
+  readingMode,
+} from './prediction-options';
 
-interface EvaluateOptions {
-  readonly file?: string;
-  readonly gold?: string;
-  readonly predicted?: string;
-  readonly critical?: string;
-  readonly strict: boolean;
+const FORMATS = ['table', 'json', 'csv', 'conlleval'] as const;
+
+interface EvaluateOptions extends PredictionFiles, ReadingFlags, ResamplingFlags {
+  readonly critical?: readonly string[];
+  readonly overlap: boolean;
+  readonly minOverlap?: number;
+  readonly intervals: boolean;
+  readonly format: (typeof FORMATS)[number];
   readonly json: boolean;
 }
 
 export function addEvaluate(program: Command): void {
-  program
+  const command = program
     .command('evaluate')
-    .description('score predicted tags against gold tags: entity-level precision, recall, F1, coverage')
-    .addOption(
-      new Option('--file <path>', 'CoNLL columns with gold and predicted tags in the last two').conflicts([
-        'gold',
-        'predicted',
-      ]),
+    .description(
+      'score predicted tags against gold tags: entity-level precision, recall, F1 (overall, macro, weighted, by type, ' +
+        'of the critical types), coverage, token accuracy',
+    );
+  addFileOptions(command);
+  addReadingOptions(command)
+    .option(
+      '--overlap',
+      "also credit for entities found in part: nervaluate's strict, exact, partial and type, each with what was correct, " +
+        'incorrect, partial, missed, spurious',
+      false,
     )
-    .option('--gold <path>', 'CoNLL columns with gold tags in the last column')
-    .option('--predicted <path>', 'the same words with predicted tags in the last column')
-    .option('--critical <types>', 'the critical entity types, separated by commas (default: PER,ORG)')
-    .option('--strict', 'read tags as strict IOB2 (default: as conlleval does)', false)
-    .option('--json', 'print JSON with fractions instead of a table in per cent', false)
+    .option(
+      '--min-overlap <percent>',
+      "of a gold entity's tokens that a predicted one must cover to be its counterpart (default: 1)",
+      overlapPercent,
+    )
+    .option(
+      '--intervals',
+      'also bootstrap intervals (sentences drawn anew) of F1, critical F1 and coverage',
+      false,
+    );
+  addResamplingOptions(command)
+    .option(
+      '--format <name>',
+      'table (per cent), json or csv (fractions), or conlleval (the layout of the CoNLL-2000 script)',
+      text => oneOf(text, FORMATS),
+      'table' as const,
+    )
+    .option('--json', 'the same as --format json', false)
     .action((options: EvaluateOptions) => {
       const { evaluate } = require('../evaluation/evaluate') as typeof import('../evaluation/evaluate');
-      const { formatScores } = require('../evaluation/format') as typeof import('../evaluation/format');
-      const { json, strict, ...files } = options;
-      const scores = evaluate({
-        ...files,
-        critical: options.critical?.split(',').map(type => type.trim()),
-        mode: strict ? 'IOB2' : 'lenient',
+      const { formatConlleval, formatScores, scoreRows } =
+        require('../evaluation/format') as typeof import('../evaluation/format');
+      const { file, gold, predicted, critical, minOverlap } = options;
+      const { evaluation, counts } = evaluate({
+        file,
+        gold,
+        predicted,
+        critical,
+        mode: readingMode(options),
+        ...((options.overlap || minOverlap !== undefined) && { overlap: { minOverlapPercent: minOverlap } }),
+        ...(options.intervals && { intervals: bootstrapOptions(options) }),
       });
-      process.stdout.write(json ? `${JSON.stringify(scores, null, 2)}\n` : formatScores(scores));
+      const text = {
+        table: () => formatScores(evaluation),
+        json: () => `${JSON.stringify(evaluation, null, 2)}\n`,
+        csv: () => (require('../report/csv') as typeof import('../report/csv')).toCsv(scoreRows(evaluation)),
+        conlleval: () => formatConlleval(counts),
+      };
+      process.stdout.write(text[options.json ? 'json' : options.format]());
     });
 }

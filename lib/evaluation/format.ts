@@ -1,37 +1,174 @@
-/** A table of scores for a terminal. */
-import type { Score, Scores } from './scores';
+/** Scores as text: a table for a terminal, rows for CSV, and the layout of the CoNLL-2000 script. */
+import type { Evaluation } from './evaluate';
+import { OVERLAP_SCHEMAS, type OverlapBySchema } from './overlap';
+import type { AverageScore, Score, SpanCounts } from './scores';
+import type { BootstrapInterval } from './significance';
 
 /** Rows for all entities, each type and the critical types, in per cent; a dash where there is nothing to score. */
-export function formatScores(scores: Scores): string {
-  const rows: [string, Score][] = [
-    ['overall', scores.overall],
-    ...Object.entries(scores.byType),
-    ['critical', scores.critical],
-  ];
-  const header = ['', 'precision', 'recall', 'F1', 'gold', 'predicted', 'correct'];
-  const cells = rows.map(([name, { precision, recall, f1, support, predicted, correct }]) => [
+export function formatScores(evaluation: Evaluation): string {
+  const { overall, byType, macro, weighted, critical, coverage, accuracy, intervals, overlap } = evaluation;
+  const ratios = (of: AverageScore): string[] => [of.precision, of.recall, of.f1].map(percent);
+  const row = (name: string, of: Score): string[] => [
     name,
-    percent(precision),
-    percent(recall),
-    percent(f1),
-    String(support),
-    String(predicted),
-    String(correct),
-  ]);
-  return (
-    `${alignColumns([header, ...cells])}\n` +
-    `coverage of critical entities ${percent(scores.coverage)} %, tokens right ${percent(scores.accuracy)} %\n`
-  );
+    ...ratios(of),
+    ...[of.support, of.predicted, of.correct].map(String),
+  ];
+  const rows = [
+    ['', 'precision', 'recall', 'F1', 'gold', 'predicted', 'correct'],
+    row('overall', overall),
+    ...Object.entries(byType).map(([type, of]) => row(type, of)),
+    ['macro average', ...ratios(macro), '', '', ''],
+    ['weighted average', ...ratios(weighted), '', '', ''],
+    row('critical', critical),
+  ];
+  const parts = [
+    alignColumns(rows),
+    `coverage of critical entities ${percent(coverage)} %, tokens right ${percent(accuracy)} %\n`,
+  ];
+  if (intervals) {
+    const [example] = Object.values(intervals).filter(interval => interval !== null);
+    const level = example ? `${Number((100 * example.confidence).toFixed(4))} % intervals` : 'intervals';
+    const names = { f1: 'F1', f1Critical: 'F1 of critical types', coverage: 'coverage' } as const;
+    const ends = (['f1', 'f1Critical', 'coverage'] as const).map(
+      measure => `${names[measure]} ${formatInterval(intervals[measure])}`,
+    );
+    parts.push(`${level}: ${ends.join(', ')}\n`);
+  }
+  if (overlap) {
+    const header = ['', 'precision', 'recall', 'F1', 'correct', 'incorrect', 'partial', 'missed', 'spurious'];
+    const schemas = OVERLAP_SCHEMAS.map(schema => {
+      const of = overlap.overall[schema];
+      const counts = [of.correct, of.incorrect, of.partial, of.missed, of.spurious];
+      return [schema, ...ratios(of), ...counts.map(String)];
+    });
+    parts.push(`\nwith credit for overlaps\n${alignColumns([header, ...schemas])}`);
+  }
+  return parts.join('');
 }
 
-function percent(fraction: number | null): string {
+/** `88.12–90.34` in per cent; a dash where there is no interval. */
+export function formatInterval(interval: BootstrapInterval | null): string {
+  return interval ? `${percent(interval.low)}–${percent(interval.high)}` : '–';
+}
+
+/** One group of types by one way of matching; fractions, and `null` where something is not defined. */
+export type ScoreRow = {
+  /** `overall`, an entity type, `macro average`, `weighted average` or `critical`. */
+  readonly types: string;
+  /** `exact` (type, start and end), or a schema of overlap: `overlap strict` … `overlap type`. */
+  readonly matching: string;
+  readonly precision_fraction: number | null;
+  readonly recall_fraction: number | null;
+  readonly f1_fraction: number | null;
+  readonly f1_low_fraction: number | null;
+  readonly f1_high_fraction: number | null;
+  readonly gold_spans: number | null;
+  readonly predicted_spans: number | null;
+  readonly correct_spans: number | null;
+  readonly incorrect_spans: number | null;
+  readonly partial_spans: number | null;
+  readonly missed_spans: number | null;
+  readonly spurious_spans: number | null;
+};
+
+/** Every score as a row of a table. Coverage is the recall of the row `critical`. */
+export function scoreRows(evaluation: Evaluation): ScoreRow[] {
+  const { overall, byType, macro, weighted, critical, intervals, overlap } = evaluation;
+  const row = (types: string, of: AverageScore | Score, interval?: BootstrapInterval | null): ScoreRow => ({
+    types,
+    matching: 'exact',
+    precision_fraction: of.precision,
+    recall_fraction: of.recall,
+    f1_fraction: of.f1,
+    f1_low_fraction: interval?.low ?? null,
+    f1_high_fraction: interval?.high ?? null,
+    gold_spans: 'support' in of ? of.support : null,
+    predicted_spans: 'support' in of ? of.predicted : null,
+    correct_spans: 'support' in of ? of.correct : null,
+    incorrect_spans: null,
+    partial_spans: null,
+    missed_spans: null,
+    spurious_spans: null,
+  });
+  const overlapRows = (types: string, schemas: OverlapBySchema): ScoreRow[] =>
+    OVERLAP_SCHEMAS.map(schema => {
+      const { correct, incorrect, partial, missed, spurious, ...ratios } = schemas[schema];
+      return {
+        ...row(types, ratios),
+        matching: `overlap ${schema}`,
+        gold_spans: correct + incorrect + partial + missed,
+        predicted_spans: correct + incorrect + partial + spurious,
+        correct_spans: correct,
+        incorrect_spans: incorrect,
+        partial_spans: partial,
+        missed_spans: missed,
+        spurious_spans: spurious,
+      };
+    });
+  return [
+    row('overall', overall, intervals?.f1),
+    ...Object.entries(byType).map(([type, of]) => row(type, of)),
+    row('macro average', macro),
+    row('weighted average', weighted),
+    row('critical', critical, intervals?.f1Critical),
+    ...(overlap ? overlapRows('overall', overlap.overall) : []),
+    ...Object.entries(overlap?.byType ?? {}).flatMap(([type, schemas]) => overlapRows(type, schemas)),
+  ];
+}
+
+/**
+ * What `conlleval` prints, byte for byte, also where it prints 0.00 for what is not defined. It takes a document mark for
+ * a token, our readers do not; and of IOBES and BILOU it takes neighbours of one type for one entity, which they are not.
+ */
+export function formatConlleval({ types, sentences, spans, tokens }: SpanCounts): string {
+  const sums = new Array<number>(3 * types.length).fill(0);
+  let [all, right] = [0, 0];
+  for (let s = 0; s < sentences; s++) {
+    for (let k = 0; k < sums.length; k++) sums[k] += spans[s * sums.length + k];
+    all += tokens[2 * s];
+    right += tokens[2 * s + 1];
+  }
+  const ofType = types.map((_, t) => sums.slice(3 * t, 3 * t + 3));
+  const [gold, found, correct] = [0, 1, 2].map(k => ofType.reduce((sum, counts) => sum + counts[k], 0));
+  const lines = [
+    `processed ${all} tokens with ${gold} phrases; found: ${found} phrases; correct: ${correct}.`,
+    `accuracy: ${conllPercent(all ? (100 * right) / all : 0)}%; ${conllScores(gold, found, correct)}`,
+  ];
+  // The script sorts and pads bytes.
+  const order = types
+    .map((_, t) => t)
+    .sort((a, b) => Buffer.compare(Buffer.from(types[a]), Buffer.from(types[b])));
+  for (const t of order) {
+    const [goldOfType, foundOfType, correctOfType] = ofType[t];
+    const name = types[t].padStart(17 - Buffer.byteLength(types[t]) + types[t].length);
+    lines.push(`${name}: ${conllScores(goldOfType, foundOfType, correctOfType)}  ${foundOfType}`);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function conllScores(gold: number, found: number, correct: number): string {
+  const precision = found > 0 ? (100 * correct) / found : 0;
+  const recall = gold > 0 ? (100 * correct) / gold : 0;
+  const f1 = precision + recall > 0 ? (2 * precision * recall) / (precision + recall) : 0;
+  return `precision: ${conllPercent(precision)}%; recall: ${conllPercent(recall)}%; FB1: ${conllPercent(f1)}`;
+}
+
+/** As C prints `%6.2f`: of two equally near numbers the one with the even last digit. Only eighths can be such ties. */
+function conllPercent(value: number): string {
+  const tie = (value * 8) % 2 === 1;
+  const hundredths = Math.floor(value * 100);
+  const text = tie ? ((hundredths + (hundredths % 2)) / 100).toFixed(2) : value.toFixed(2);
+  return text.padStart(6);
+}
+
+export function percent(fraction: number | null): string {
   return fraction === null ? '–' : (100 * fraction).toFixed(2);
 }
 
 /** The first column to the left, the others to the right. */
-function alignColumns(rows: readonly (readonly string[])[]): string {
+export function alignColumns(rows: readonly (readonly string[])[]): string {
   const widths = rows[0].map((_, column) => Math.max(...rows.map(row => row[column].length)));
   const pad = (cell: string, column: number): string =>
     column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]);
-  return rows.map(row => `${row.map(pad).join('  ')}\n`).join('');
+  return rows.map(row => `${row.map(pad).join('  ').trimEnd()}\n`).join('');
 }

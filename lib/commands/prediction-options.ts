@@ -1,0 +1,76 @@
+/** The options that the commands over predictions have in common: which files, which types, which reading of tags. */
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { SCHEMES, type Scheme } from '../corpus/tags';
+import type { BootstrapOptions } from '../evaluation/significance';
+import { decimal, list, oneOf, wholeNumber } from './arguments';
+
+export interface ReadingFlags {
+  readonly strict: boolean;
+  readonly scheme?: Scheme;
+}
+
+export interface ResamplingFlags {
+  readonly resamples?: number;
+  readonly seed?: number;
+  readonly confidence?: number;
+}
+
+export function addFileOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--file <path>', 'CoNLL columns with gold and predicted tags in the last two').conflicts([
+        'gold',
+        'predicted',
+      ]),
+    )
+    .option('--gold <path>', 'CoNLL columns with gold tags in the last column')
+    .option('--predicted <path>', 'the same words with predicted tags in the last column');
+}
+
+export function addReadingOptions(command: Command): Command {
+  return command
+    .option('--critical <types>', 'the critical entity types, separated by commas (default: PER,ORG)', list)
+    .option(
+      '--strict',
+      'read tags as seqeval does in its strict mode, in the scheme that --scheme names, else IOB2 ' +
+        '(default: as conlleval does, whatever the scheme)',
+      false,
+    )
+    .option('--scheme <name>', `${SCHEMES.join(', ')}: read tags strictly in this scheme`, text =>
+      oneOf(text, SCHEMES),
+    );
+}
+
+export function addResamplingOptions(command: Command): Command {
+  return command
+    .option('--resamples <n>', 'how often sentences are drawn anew (default: 10000)', positive)
+    .option('--confidence <fraction>', 'of the intervals (default: 0.95)', fraction)
+    .option('--seed <n>', 'drives the drawing (default: 0)', wholeNumber);
+}
+
+export function readingMode({ strict, scheme }: ReadingFlags): Scheme | 'lenient' {
+  return scheme ?? (strict ? 'IOB2' : 'lenient');
+}
+
+export function bootstrapOptions({ resamples, seed, confidence }: ResamplingFlags): BootstrapOptions {
+  return { resamples, seed, confidence };
+}
+
+/** A minimum overlap in per cent, as nervaluate takes it. */
+export function overlapPercent(text: string): number {
+  const value = decimal(text);
+  if (value < 1 || value > 100) throw new InvalidArgumentError('Expected 1 to 100 (per cent).');
+  return value;
+}
+
+function positive(text: string): number {
+  const value = wholeNumber(text);
+  if (value === 0) throw new InvalidArgumentError('Expected 1 or more.');
+  return value;
+}
+
+function fraction(text: string): number {
+  const value = decimal(text);
+  if (value <= 0 || value >= 1) throw new InvalidArgumentError('Expected a number between 0 and 1.');
+  return value;
+}

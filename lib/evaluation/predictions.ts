@@ -1,0 +1,189 @@
+/** Predictions in files, of any tool: what a model made of the words of a test set, beside their gold tags. */
+import { resolve } from 'node:path';
+import type { TaggedRows } from '../corpus/columns';
+import { readConllFile, readTagColumns, readUtf8File } from '../corpus/conll';
+import type { Sentence } from '../corpus/sentence';
+import { InputError } from '../errors';
+import type { ScoredSentence } from './errors';
+import { PREFIXES, type ReadingMode } from './readings';
+import { strictForm } from './spans';
+
+/** Either `file`, or `gold` and `predicted`. */
+export interface PredictionFiles {
+  /** A file in CoNLL columns with gold and predicted tags in the last two. */
+  readonly file?: string;
+  /** One with gold tags in the last column, */
+  readonly gold?: string;
+  /** and one with the same words and predicted tags in the last column. */
+  readonly predicted?: string;
+}
+
+/** A sentence with tags as they stand in the file, and the line of its first word (of its gold tag, where there are two). */
+export interface PredictedRows extends ScoredSentence {
+  readonly line: number;
+}
+
+/**
+ * The sentences of predictions in files.
+ * @param mode a strict reading refuses tags that its scheme does not have
+ * @throws InputError `file:line: …` for what is no tag, for words or sentences that differ between the files; and for a
+ * file that cannot be read or has no sentence.
+ */
+export function readPredictions(files: PredictionFiles, mode: ReadingMode = 'lenient'): PredictedRows[] {
+  const { file, gold, predicted } = files;
+  if (file !== undefined && gold === undefined && predicted === undefined) {
+    return readRows(file, 2, mode).map(({ words, columns, line }) => ({
+      words,
+      gold: columns[0],
+      predicted: columns[1],
+      line,
+    }));
+  }
+  if (file !== undefined || gold === undefined || predicted === undefined)
+    throw new InputError('expected either --file, or both --gold and --predicted');
+  const goldRows = readRows(gold, 1, mode);
+  const predictedRows = readRows(predicted, 1, mode);
+  checkSameWords(goldRows, predictedRows, [gold, predicted]);
+  return goldRows.map(({ words, columns, line }, s) => ({
+    words,
+    gold: columns[0],
+    predicted: predictedRows[s].columns[0],
+    line,
+  }));
+}
+
+type Rows = Pick<TaggedRows, 'words' | 'line'>;
+
+/** @throws InputError at the first line of the second file whose word is not that of the first. */
+export function checkSameWords(
+  first: readonly Rows[],
+  second: readonly Rows[],
+  files: readonly [string, string],
+): void {
+  for (const [s, { words, line }] of first.entries()) {
+    const other = second[s];
+    if (!other)
+      throw new InputError(
+        `${files[1]}: found ${second.length} sentences, expected ${first.length} as in ${files[0]}, whose next ` +
+          `is on line ${line}`,
+      );
+    const most = Math.max(words.length, other.words.length);
+    for (let i = 0; i < most; i++) {
+      if (words[i] === other.words[i]) continue;
+      throw new InputError(
+        `${files[1]}:${other.line + i}: found ${wordOrEnd(other.words[i])}, expected ${wordOrEnd(words[i])} as in ` +
+          `${files[0]}:${line + i}`,
+      );
+    }
+  }
+  if (second.length > first.length)
+    throw new InputError(
+      `${files[1]}:${second[first.length].line}: found a further sentence, expected ${first.length} as in ${files[0]}`,
+    );
+}
+
+function wordOrEnd(word: string | undefined): string {
+  return word === undefined ? 'the end of the sentence' : `the word "${word}"`;
+}
+
+function readRows(file: string, tagColumns: number, mode: ReadingMode): TaggedRows[] {
+  const rows = readTagColumns(readUtf8File(file), { file, tagColumns });
+  if (mode !== 'lenient') checkScheme(rows, file, mode);
+  return rows;
+}
+
+function checkScheme(
+  rows: readonly TaggedRows[],
+  file: string,
+  scheme: Exclude<ReadingMode, 'lenient'>,
+): void {
+  const allowed: ReadonlySet<string> = new Set(PREFIXES[scheme]);
+  for (const { columns, line } of rows) {
+    for (const tags of columns) {
+      const wrong = tags.findIndex(tag => tag !== 'O' && !allowed.has(tag[0]));
+      if (wrong >= 0)
+        throw new InputError(`${file}:${line + wrong}: tag "${tags[wrong]}" is not ${strictForm(scheme)}`);
+    }
+  }
+}
+
+/** The study's, which are asked for where none are named, whether or not a file has them. */
+export const STUDY_CRITICAL: readonly string[] = ['PER', 'ORG'];
+
+/**
+ * The critical types asked for, or the study's.
+ * @param types that occur in gold or prediction
+ * @throws InputError for one that was asked for and does not occur.
+ */
+export function criticalTypes(
+  asked: readonly string[] | undefined,
+  types: readonly string[],
+  files: PredictionFiles,
+): readonly string[] {
+  const unknown = (asked ?? []).filter(type => !types.includes(type));
+  if (unknown.length > 0)
+    throw new InputError(
+      `no critical type ${unknown.map(type => `"${type}"`).join(', ')} in ${filesNamed(files)}, expected some of ` +
+        `${types.join(', ') || 'its entity types, but there is no entity'}`,
+    );
+  return asked ?? STUDY_CRITICAL;
+}
+
+function filesNamed({ file, gold, predicted }: PredictionFiles): string {
+  return file ?? `${gold} and ${predicted}`;
+}
+
+/** What an analysis of errors is of, where it is not a run of a study. */
+export interface ErrorSource {
+  readonly name: string;
+  readonly sentences: readonly ScoredSentence[];
+  /** What another model made of the same sentences; `null` where there is none. */
+  readonly teacher: readonly ScoredSentence[] | null;
+  /** What the model learnt from; empty where that is not known. */
+  readonly train: readonly Sentence[];
+  readonly critical: readonly string[];
+}
+
+/** The environment variables that `errorSource` reads, for the help of commands. */
+export const describeErrorSource = `notebooks/05-error-analysis.ipynb reads the same files from the environment: NER_DISTILL_GOLD and NER_DISTILL_PREDICTED \
+(or NER_DISTILL_FILE, one file with both columns), and, if you like, NER_DISTILL_TEACHER (predictions of another model), NER_DISTILL_TRAIN and NER_DISTILL_CRITICAL. \
+Paths are absolute, or relative to the folder in which Jupyter was started.`;
+
+/**
+ * The files that the environment names (see `describeErrorSource`); `null` where it names none.
+ * @param folder from which relative paths start; default `PWD`, the folder of the shell that started Jupyter
+ * @throws InputError as `readPredictions` does.
+ */
+export function errorSource(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+  folder: string = env.PWD ?? process.cwd(),
+): ErrorSource | null {
+  const path = (name: string): string | undefined => env[name] && resolve(folder, env[name]);
+  const files: PredictionFiles = {
+    file: path('NER_DISTILL_FILE'),
+    gold: path('NER_DISTILL_GOLD'),
+    predicted: path('NER_DISTILL_PREDICTED'),
+  };
+  if (!files.file && !files.gold && !files.predicted) return null;
+  const sentences = readPredictions(files);
+  const teacher = path('NER_DISTILL_TEACHER');
+  const train = path('NER_DISTILL_TRAIN');
+  return {
+    name: files.predicted ?? files.file!,
+    sentences,
+    teacher: teacher ? readSecond(sentences, teacher, files) : null,
+    train: train ? readConllFile(train) : [],
+    critical: env.NER_DISTILL_CRITICAL?.split(',').map(type => type.trim()) ?? STUDY_CRITICAL,
+  };
+}
+
+/** Another model's predictions, in the last column of a file with the same words. */
+function readSecond(
+  sentences: readonly PredictedRows[],
+  file: string,
+  files: PredictionFiles,
+): ScoredSentence[] {
+  const rows = readRows(file, 1, 'lenient');
+  checkSameWords(sentences, rows, [files.gold ?? files.file!, file]);
+  return rows.map(({ columns }, s) => ({ ...sentences[s], predicted: columns[0] }));
+}
