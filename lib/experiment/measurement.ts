@@ -12,10 +12,11 @@ import { InputError } from '../errors';
 import { writeFileAtomically } from '../files';
 import type { LatencyProtocol } from '../resources/latency';
 import { describeLoad } from '../resources/load';
-import { describeMachine } from '../resources/machine';
+import { describeMachine, type Machine } from '../resources/machine';
 import {
   checkBatchFits,
   type MeasurementRequest,
+  type MeasurementSetting,
   type ModelLatency,
   type ModelMeasurement,
   measureModel,
@@ -80,52 +81,59 @@ export interface StudyToMeasure {
 
 /** Measurements of the runs of a study on this machine: made once, then read. */
 export class Measurements {
-  private readonly folder: string;
+  private readonly machine: Machine;
 
   constructor(private readonly study: StudyToMeasure) {
-    const { store, engine, protocol } = study;
-    const machine = describeMachine(engine.threads);
-    const setting = { machine, engine: engine.name, protocol, wattsPerCore: ASSUMED_WATTS_PER_CORE };
-    const key = createHash('sha256').update(canonicalJson(setting)).digest('hex').slice(0, 12);
-    this.folder = join(store.folder, 'latency', key);
+    this.machine = describeMachine(study.engine.threads);
   }
 
-  /** What is in the store of a run; `null` where it was not measured here. */
+  /** Latency by the plan's protocol that is in the store of a run; `null` where it was not measured here. */
   known(id: string): ModelLatency | null {
-    const file = this.fileOf(id);
-    return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as ModelLatency) : null;
+    return this.read(id, [this.ofPlan])?.[0] ?? null;
   }
 
   /**
-   * Measures a run's model, on the test batch of median length, the same for every model; or reads what is known.
+   * Latency of a run's model by the plan's protocol, on the test batch of median length, the same for every model.
    * @throws InputError where the test part is smaller than a batch.
    */
   async of(
-    { id, name }: Pick<StudyRun, 'id' | 'name'>,
+    run: Pick<StudyRun, 'id' | 'name'>,
     progress: Progress,
     signal?: AbortSignal,
   ): Promise<ModelLatency> {
-    const known = this.known(id);
+    const known = this.known(run.id);
     if (known) return known;
-    progress.update(`${name}: measuring latency`);
-    const { store, engine, protocol, sentences, maxLength } = this.study;
+    progress.update(`${run.name}: measuring latency`);
+    const [latency] = await this.in([this.ofPlan], run, signal);
+    const { meanSeconds, stdSeconds, batchSize, load } = latency;
+    const disturbed = load.quiet ? '' : `; ${describeLoad(load)}`;
+    progress.line(
+      `${run.name}: latency ${(meanSeconds * 1000).toFixed(2)} ± ${(stdSeconds * 1000).toFixed(2)} ms a batch of ${batchSize}${disturbed}`,
+    );
+    return latency;
+  }
+
+  /** Measures a run's model in other settings than the plan's, one after another; or reads what is known. */
+  async in(
+    settings: readonly MeasurementSetting[],
+    { id }: Pick<StudyRun, 'id'>,
+    signal?: AbortSignal,
+  ): Promise<readonly ModelLatency[]> {
+    const known = this.read(id, settings);
+    if (known) return known;
+    const { store, engine, sentences, maxLength } = this.study;
     const request: MeasurementRequest = {
       model: store.pathOf(id, 'model'),
       sentences,
       maxLength,
       engine: engine.name.replace(/^eager \((.*)\)$/, '$1'),
       threads: engine.threads,
-      settings: [{ protocol, length: 'median' }],
+      settings,
       wattsPerCore: ASSUMED_WATTS_PER_CORE,
     };
-    const [latency] = (await measureInProcess(request, signal)).latencies;
-    writeFileAtomically(this.fileOf(id), `${JSON.stringify(latency, null, 2)}\n`);
-    const { meanSeconds, stdSeconds, batchSize, load } = latency;
-    const disturbed = load.quiet ? '' : `; ${describeLoad(load)}`;
-    progress.line(
-      `${name}: latency ${(meanSeconds * 1000).toFixed(2)} ± ${(stdSeconds * 1000).toFixed(2)} ms a batch of ${batchSize}${disturbed}`,
-    );
-    return latency;
+    const { latencies } = await measureInProcess(request, signal);
+    writeFileAtomically(this.fileOf(id, settings), `${JSON.stringify(latencies, null, 2)}\n`);
+    return latencies;
   }
 
   /** Throws an `InputError` where the test part is smaller than a batch; a study is told so before it trains. */
@@ -133,7 +141,25 @@ export class Measurements {
     checkBatchFits(this.study.protocol, this.study.sentences.length);
   }
 
-  private fileOf(id: string): string {
-    return join(this.folder, `${id}.json`);
+  private get ofPlan(): MeasurementSetting {
+    return { protocol: this.study.protocol, length: 'median' };
+  }
+
+  private read(id: string, settings: readonly MeasurementSetting[]): readonly ModelLatency[] | null {
+    const file = this.fileOf(id, settings);
+    return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as ModelLatency[]) : null;
+  }
+
+  /** Of one machine, engine and set of settings: nothing else is comparable. */
+  private fileOf(id: string, settings: readonly MeasurementSetting[]): string {
+    const { store, engine } = this.study;
+    const conditions = {
+      machine: this.machine,
+      engine: engine.name,
+      settings,
+      wattsPerCore: ASSUMED_WATTS_PER_CORE,
+    };
+    const key = createHash('sha256').update(canonicalJson(conditions)).digest('hex').slice(0, 12);
+    return join(store.folder, 'latency', key, `${id}.json`);
   }
 }

@@ -18,7 +18,8 @@ const NOTES = [
 ];
 const TABLE_1_NOTE =
   'The constrained student is the one with the highest F1_critical on the validation split. “Student without teacher” is ' +
-  'trained with cross-entropy alone; what it lacks to the vanilla student is what distillation adds. Latency is that of one batch.';
+  'trained with cross-entropy alone; what it lacks to the vanilla student is what distillation adds. Latency is that of one batch. Energy is ' +
+  'that of 1,000 sentences in such batches: measured by the processor’s counters, above idle, or estimated from processor time, as the column says.';
 
 const FIGURES: readonly { name: string; make: (study: Study) => Figure; caption: string }[] = [
   {
@@ -37,7 +38,7 @@ const FIGURES: readonly { name: string; make: (study: Study) => Figure; caption:
     name: 'figure3',
     make: figure3,
     caption:
-      'Mean latency of one batch on this machine, ± one standard deviation over repeats, against the number of parameters.',
+      'Mean latency of one batch on this machine against the number of parameters: a point for each size of model, all its runs together, ± one standard deviation of a repeat’s mean within and between runs.',
   },
   {
     name: 'figure4',
