@@ -6,7 +6,7 @@
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs';
 import type { Arrays, Tensors } from '../engine/engine';
-import { attention, gelu, layerNorm, linear } from '../engine/operations';
+import { attention, feedForward, layerNorm, linear } from '../engine/operations';
 import type { EncodedBatch } from '../tokenization/batch';
 import { LAYER_NORM_EPSILON, type ModelConfig } from './config';
 import { modelNames, type Parameters } from './parameters';
@@ -102,8 +102,9 @@ export function forward(config: ModelConfig, variables: Tensors, data: Tensors):
   const [batch, length] = data.attentionMask.shape;
   const { hiddenSize, heads } = config;
   const drop = <T extends Tensor>(x: T, mask: string): T => (data[mask] ? (tf.mul(x, data[mask]) as T) : x);
-  const project = (x: Tensor2D, name: string) =>
-    linear(x, variables[`${name}.weight`] as Tensor2D, variables[`${name}.bias`] as Tensor1D);
+  const affine = (name: string) =>
+    [variables[`${name}.weight`], variables[`${name}.bias`]] as [Tensor2D, Tensor1D];
+  const project = (x: Tensor2D, name: string) => linear(x, ...affine(name));
   const norm = (x: Tensor2D, name: string) =>
     layerNorm(
       x,
@@ -137,7 +138,7 @@ export function forward(config: ModelConfig, variables: Tensors, data: Tensors):
     );
     const attended = project(merge(context), layer.attentionOutput);
     x = norm(tf.add(x, drop(attended, maskName.attended(index))), layer.attentionNorm);
-    const transformed = project(gelu(project(x, layer.intermediate)), layer.output);
+    const transformed = feedForward(x, ...affine(layer.intermediate), ...affine(layer.output));
     x = norm(tf.add(x, drop(transformed, maskName.transformed(index))), layer.outputNorm);
   }
   return project(drop(x, maskName.output), names.classifier);

@@ -2,7 +2,7 @@
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs';
 import type { Tensors } from 'ner-distill/engine/engine';
-import { attention, gelu, layerNorm, linear } from 'ner-distill/engine/operations';
+import { attention, feedForward, layerNorm, linear } from 'ner-distill/engine/operations';
 import { openEngine } from 'ner-distill/engine/select';
 import { Random } from 'ner-distill/random';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -63,11 +63,32 @@ const OPERATIONS: Record<string, Operation> = {
         return ((row[i] - mean) / Math.sqrt(variance + EPSILON)) * gamma[i] + beta[i];
       }),
   },
-  gelu: {
-    inputs: { x: normal([4, 6], 1.5) },
-    outputShape: [4, 6],
-    program: ({ x }) => gelu(x as Tensor2D),
-    formula: ({ x }) => [...x].map(value => (value * (1 + erf(value / Math.SQRT2))) / 2),
+  feedForward: {
+    inputs: {
+      x: normal([3, 4]),
+      weight1: normal([6, 4], 0.5),
+      bias1: normal([6]),
+      weight2: normal([5, 6]),
+      bias2: normal([5]),
+    },
+    outputShape: [3, 5],
+    program: ({ x, weight1, bias1, weight2, bias2 }) =>
+      feedForward(
+        x as Tensor2D,
+        weight1 as Tensor2D,
+        bias1 as Tensor1D,
+        weight2 as Tensor2D,
+        bias2 as Tensor1D,
+      ),
+    formula: ({ x, weight1, bias1, weight2, bias2 }) => {
+      const hidden = grid(
+        3,
+        6,
+        (n, o) => bias1[o] + sum(range(4).map(i => x[n * 4 + i] * weight1[o * 4 + i])),
+      );
+      const gelu = hidden.map(value => (value * (1 + erf(value / Math.SQRT2))) / 2);
+      return grid(3, 5, (n, o) => bias2[o] + sum(range(6).map(i => gelu[n * 6 + i] * weight2[o * 6 + i])));
+    },
   },
   'operations that change nothing': {
     inputs: { x: normal([3, 4]) },

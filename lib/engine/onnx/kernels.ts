@@ -90,6 +90,9 @@ kernel('Multiply', ({ a, b }) => {
   const shape = broadcast(a, b);
   if (tracer.get(a).fill === 1) return expand(b, shape);
   if (tracer.get(b).fill === 1) return expand(a, shape);
+  const { fill: factor } = tracer.get(b);
+  const { times } = tracer.get(a);
+  if (times && factor !== undefined && b.shape.length === 0) return times(factor);
   return node('Mul', [a, b], shape, a.dtype);
 });
 kernel('SquaredDifference', ({ a, b }) => {
@@ -213,26 +216,32 @@ kernel('BatchMatMul', ({ a, b }, { transposeA, transposeB }) =>
 );
 kernel(LINEAR, ({ x, weight, bias }) => matMul(x, weight, false, true, bias));
 
-/** One product of matrices is a Gemm; a batch of them is onnxruntime's FusedMatMul, which transposes as it reads. */
-function matMul(a: Info, b: Info, transposeA: boolean, transposeB: boolean, bias?: Info): Info {
+/**
+ * One product of matrices is a Gemm; a batch of them is onnxruntime's FusedMatMul, which transposes as it reads.
+ * A product that is only read times a factor is recorded with that factor, and not without.
+ */
+function matMul(a: Info, b: Info, transposeA: boolean, transposeB: boolean, bias?: Info, factor = 1): Info {
   const rows = a.shape[a.shape.length - (transposeA ? 1 : 2)];
   const columns = b.shape[b.shape.length - (transposeB ? 2 : 1)];
   const batch = tf.broadcast_util.assertAndGetBroadcastShape(a.shape.slice(0, -2), b.shape.slice(0, -2));
   const shape = [...batch, rows, columns];
-  const [transA, transB] = [Number(transposeA), Number(transposeB)];
+  const [transA, transB, alpha] = [Number(transposeA), Number(transposeB), { float: factor }];
+  let product: Info;
   if (sizeOf(batch) === 1) {
     const matrices = [reshape(a, a.shape.slice(-2)), reshape(b, b.shape.slice(-2)), ...(bias ? [bias] : [])];
-    return reshape(node('Gemm', matrices, [rows, columns], a.dtype, { transA, transB }), shape);
-  }
-  return transA || transB
-    ? node('FusedMatMul', [a, b], shape, a.dtype, { transA, transB }, MICROSOFT)
-    : node('MatMul', [a, b], shape, a.dtype);
+    const attributes = { transA, transB, alpha, ...(bias && { beta: alpha }) };
+    product = reshape(node('Gemm', matrices, [rows, columns], a.dtype, attributes), shape);
+  } else if (transA || transB || factor !== 1)
+    product = node('FusedMatMul', [a, b], shape, a.dtype, { transA, transB, alpha }, MICROSOFT);
+  else product = node('MatMul', [a, b], shape, a.dtype);
+  tracer.get(product).times = further => matMul(a, b, transposeA, transposeB, bias, factor * further);
+  return product;
 }
 
 /** As a product with a row of ones, several times as fast as onnxruntime's ReduceSum over the first axis. */
 function sumOfRows(x: Info, keepDims: boolean): Info {
   const [rows, columns] = x.shape;
-  const sum = node('Gemm', [fill([1, rows], 1, 'float32'), x], [1, columns], 'float32');
+  const sum = matMul(fill([1, rows], 1, 'float32'), x, false, false);
   return keepDims ? sum : reshape(sum, [columns]);
 }
 

@@ -18,6 +18,8 @@ interface Traced {
   values?: tf.backend_util.BackendValues;
   /** All elements have this value; lets kernels simplify (a product with ones is no product). */
   fill?: number;
+  /** Of a product of matrices: the same times a factor, which the product takes along for nothing. */
+  times?: (factor: number) => tf.TensorInfo;
   /** Tensors that stand for this value: tfjs counts a tensor as live until the last of them is disposed. */
   references?: number;
 }
