@@ -39,8 +39,10 @@ export {
   holm,
 } from './evaluation/significance';
 export { type Span, spansOf } from './evaluation/spans';
-export { openStudy, type PlannedRun, type PredictedSentence, StudySession } from './experiment/paper';
+export type { BatchLength, MeasurementSetting, ModelLatency } from './experiment/measure-model';
+export { openStudy, type PredictedSentence, StudySession } from './experiment/paper';
 export { planOf, type StudyPlan } from './experiment/plan';
+export type { PlannedRun, RunChoice } from './experiment/planned-runs';
 export type { CriticalForm, Role, Study, StudyRun } from './experiment/study';
 export { loadCheckpoint, saveCheckpoint } from './model/checkpoint';
 export type { ModelConfig } from './model/config';
@@ -57,10 +59,17 @@ export { PAPER_DISAGREEMENT } from './report/paper-tables';
 export { renderSvg } from './report/render';
 export { bestConstrained } from './report/summaries';
 export { percent, runsTable, type TableRow, table1, table2, toFrame } from './report/tables';
-export { estimateEnergy, measureEnergy } from './resources/energy';
-export { type LatencySummary, measureLatency } from './resources/latency';
+export { describeEnergy, type Energy, estimateEnergy, measureEnergy } from './resources/energy';
+export {
+  type LatencyProtocol,
+  type LatencySummary,
+  measureLatency,
+  summarizeLatency,
+} from './resources/latency';
+export { describeLoad, type MachineLoad, watchLoad } from './resources/load';
 export { describeMachine, formatVersions } from './resources/machine';
 export { countParameters } from './resources/parameters';
+export { quantile } from './resources/quantile';
 export { encodeSplit } from './tokenization/align';
 export { loadTokenizer, WordTokenizer } from './tokenization/tokenizer';
 export { trainWordPiece } from './tokenization/wordpiece-trainer';

@@ -22,6 +22,22 @@ export function numbers(text: string): number[] {
   return list(text).map(decimal);
 }
 
+export function wholeNumbers(text: string): number[] {
+  return list(text).map(wholeNumber);
+}
+
+/** `3` is the seeds 1, 2 and 3; a list is the seeds themselves. */
+export function seeds(text: string): number[] {
+  const given = wholeNumbers(text);
+  if (given.length > 1) return given;
+  if (given[0] < 1 || given[0] > MAX_SEEDS)
+    throw new InvalidArgumentError(`Expected a number from 1 to ${MAX_SEEDS}, or a list of seeds.`);
+  return Array.from({ length: given[0] }, (_, i) => i + 1);
+}
+
+/** More repetitions than anyone waits for; a single seed of a higher number is given by --seed. */
+const MAX_SEEDS = 100;
+
 export function oneOf<T extends string>(text: string, allowed: readonly T[]): T {
   if (!(allowed as readonly string[]).includes(text))
     throw new InvalidArgumentError(`Expected one of ${allowed.join(', ')}.`);

@@ -1,8 +1,17 @@
-/** How long a study will take here, told before it starts: a few real steps of each model, times the steps to do. */
+/**
+ * How long a study will take here, told before it starts: real training steps and predictions of each model at a few of
+ * the lengths that its batches are padded to, times the batches of each length that there are to do.
+ */
 import { initialParameters } from '../model/parameters';
-import { bucketOf } from '../tokenization/batch';
+import { Random } from '../random';
+import type { EncodedSentence } from '../tokenization/align';
+import { batchesByLength, bucketOf, shuffledBatches } from '../tokenization/batch';
+import { Predictor } from '../training/predict';
 import { train } from '../training/trainer';
-import type { PlannedRun, StudySession } from './paper';
+import { PREDICTION_BATCH } from './make-run';
+import type { StudySession } from './paper';
+import type { PlannedRun } from './planned-runs';
+import { canonicalJson } from './runs';
 
 export interface RunEstimate {
   readonly name: string;
@@ -11,32 +20,61 @@ export interface RunEstimate {
   readonly state: 'done' | 'begun' | 'to do';
   /** Epochs that are left. */
   readonly epochsLeft: number;
-  /** Seconds of training that are left; 0 where it is done. */
+  /** Seconds that are left; 0 where it is done. */
   readonly seconds: number;
 }
 
-/** Batches of training that are timed after the first, which also compiles. */
-const TIMED_STEPS = 4;
-/** Training does forward and backward, three times the arithmetic of a forward pass alone. */
-const FORWARD_SHARE = 1 / 3;
+/** How many batches are padded to each length. */
+export type Lengths = ReadonlyMap<number, number>;
 
-/** Seconds left for each run of a plan, measured by training a few batches of usual length from fresh weights. */
+/** Seconds of one batch, and of preparing the engine for its shape, measured at some lengths. */
+export interface Timing {
+  readonly length: number;
+  readonly seconds: number;
+  readonly preparation: number;
+}
+
+/** Steps that are timed after the first, which also prepares the engine. */
+const TIMED_STEPS = 2;
+
+/** Seconds left for each run of a plan. */
 export async function estimateRuns(session: StudySession, signal?: AbortSignal): Promise<RunEstimate[]> {
-  const speeds = new Map<string, number>();
+  const { train: training, valid, test } = session.encoded;
+  const steps = new Map<string, readonly Timing[]>();
+  const predictions = new Map<string, readonly Timing[]>();
   const estimates: RunEstimate[] = [];
+  const taught = new Set<string>();
   for (const planned of session.planned()) {
     const { id, name, config } = planned;
     const done = session.store.isDone(id);
     const begun = done ? undefined : session.store.lastEpoch(id);
     const epochsLeft = done ? 0 : config.training.epochs - (begun ?? 0);
     let seconds = 0;
-    if (epochsLeft > 0) {
-      const size = config.role === 'teacher' ? 'teacher' : 'student';
-      const perSentence = speeds.get(size) ?? (await secondsPerSentence(session, planned, signal));
-      speeds.set(size, perSentence);
-      const { train: training, valid, test } = session.encoded;
-      const evaluated = valid.sentences.length * epochsLeft + test.sentences.length;
-      seconds = perSentence * (training.sentences.length * epochsLeft + evaluated * FORWARD_SHARE);
+    if (!done) {
+      const { batchSize } = config.training;
+      const lengthsOf = (batches: readonly (readonly number[])[], sentences: readonly EncodedSentence[]) =>
+        paddedLengths(batches, sentences, config.model.maxPositions);
+      const epoch = lengthsOf(
+        shuffledBatches(training.sentences, batchSize, new Random(config.training.seed)),
+        training.sentences,
+      );
+      const predicted = (sentences: readonly EncodedSentence[]) =>
+        lengthsOf(batchesByLength(sentences, PREDICTION_BATCH), sentences);
+      const model = canonicalJson(config.model);
+      const kind = canonicalJson([model, batchSize]);
+      if (!steps.has(kind)) steps.set(kind, await timeTraining(session, planned, epoch, signal));
+      if (!predictions.has(model))
+        predictions.set(model, await timePrediction(session, planned, predicted(test.sentences)));
+      const [step, prediction] = [steps.get(kind)!, predictions.get(model)!];
+      seconds =
+        secondsOf(step, epoch, epochsLeft) +
+        secondsOf(prediction, predicted(valid.sentences), epochsLeft) +
+        secondsOf(prediction, predicted(test.sentences), 1);
+      // The teacher of each seed is asked once for its logits on the training part.
+      if (config.role === 'teacher' && !taught.has(id)) {
+        taught.add(id);
+        seconds += secondsOf(prediction, predicted(training.sentences), 1);
+      }
     }
     estimates.push({
       id,
@@ -49,33 +87,133 @@ export async function estimateRuns(session: StudySession, signal?: AbortSignal):
   return estimates;
 }
 
-/** Of training, on sentences of the bucket that the mean length falls into, so that one session is compiled. */
-async function secondsPerSentence(
+/** How many of the batches are padded to which length. */
+export function paddedLengths(
+  batches: readonly (readonly number[])[],
+  sentences: readonly EncodedSentence[],
+  longest: number,
+): Map<number, number> {
+  const lengths = new Map<number, number>();
+  for (const members of batches) {
+    const length = bucketOf(Math.max(...members.map(i => sentences[i].ids.length)), longest);
+    lengths.set(length, (lengths.get(length) ?? 0) + 1);
+  }
+  return lengths;
+}
+
+/** Seconds of all batches, `times` over; each shape is prepared once. Between the measured lengths lies a line. */
+export function secondsOf(timings: readonly Timing[], lengths: Lengths, times: number): number {
+  let total = 0;
+  for (const [length, count] of lengths) {
+    const { seconds, preparation } = interpolated(timings, length);
+    total += count * times * seconds + preparation;
+  }
+  return total;
+}
+
+function interpolated(timings: readonly Timing[], length: number): Omit<Timing, 'length'> {
+  const sorted = [...timings].sort((a, b) => a.length - b.length);
+  const above = sorted.find(timing => timing.length >= length);
+  const below = sorted.filter(timing => timing.length <= length).at(-1);
+  if (!above || !below) {
+    // Beyond what was measured, time grows with the length.
+    const nearest = (above ?? below)!;
+    return { seconds: (nearest.seconds * length) / nearest.length, preparation: nearest.preparation };
+  }
+  if (above === below) return above;
+  const share = (length - below.length) / (above.length - below.length);
+  const between = (a: number, b: number) => a + share * (b - a);
+  return {
+    seconds: between(below.seconds, above.seconds),
+    preparation: between(below.preparation, above.preparation),
+  };
+}
+
+/** The lengths at which to measure: the one with the most batches, and the longest of those that matter. */
+function measuredLengths(lengths: Lengths): number[] {
+  const total = [...lengths.values()].reduce((sum, count) => sum + count, 0);
+  const usual = [...lengths].sort((a, b) => b[1] - a[1])[0][0];
+  const longest = Math.max(
+    ...[...lengths].filter(([, count]) => count >= 0.02 * total).map(([length]) => length),
+  );
+  return [...new Set([usual, longest])];
+}
+
+/** Sentences for `count` batches that are padded to a length: the longest ones that fit, again and again. */
+function sentencesOfLength(
+  sentences: readonly EncodedSentence[],
+  length: number,
+  longest: number,
+  count: number,
+): EncodedSentence[] {
+  const fitting = sentences.filter(({ ids }) => bucketOf(ids.length, longest) === length);
+  return Array.from({ length: count }, (_, i) => fitting[i % fitting.length]);
+}
+
+async function timeTraining(
   session: StudySession,
   { config }: PlannedRun,
+  lengths: Lengths,
   signal?: AbortSignal,
-): Promise<number> {
+): Promise<Timing[]> {
   const { batchSize } = config.training;
-  const { sentences } = session.encoded.train;
-  const bucket = (length: number) => bucketOf(length, config.model.maxPositions);
-  const mean = sentences.reduce((sum, { ids }) => sum + ids.length, 0) / sentences.length;
-  const usual = sentences.filter(({ ids }) => bucket(ids.length) === bucket(mean));
-  const rows = usual.length > 0 ? usual : sentences.slice(0, 1);
-  const repeated = Array.from({ length: (TIMED_STEPS + 1) * batchSize }, (_, i) => rows[i % rows.length]);
-  const times: number[] = [];
-  await train(
-    {
-      engine: session.engine,
-      config: config.model,
-      initial: initialParameters(config.model, 0),
-      loss: { kind: 'fine-tuning' },
-      critical: config.model.tags.map(() => false),
-      sentences: repeated,
-      special: session.tokenizer.special,
-      settings: { ...config.training, epochs: 1 },
-      validate: async () => null,
-    },
-    { signal, onProgress: () => times.push(performance.now()) },
-  );
-  return (times[TIMED_STEPS] - times[0]) / 1000 / (TIMED_STEPS * batchSize);
+  const classes = config.model.tags.length;
+  const timings: Timing[] = [];
+  for (const length of measuredLengths(lengths)) {
+    const sentences = sentencesOfLength(
+      session.encoded.train.sentences,
+      length,
+      config.model.maxPositions,
+      (1 + TIMED_STEPS) * batchSize,
+    );
+    const times: number[] = [performance.now()];
+    await train(
+      {
+        engine: session.engine,
+        config: config.model,
+        initial: initialParameters(config.model, 0),
+        loss: config.loss,
+        critical: config.model.tags.map(() => false),
+        sentences,
+        special: session.tokenizer.special,
+        teacherLogits:
+          config.loss.kind === 'fine-tuning'
+            ? undefined
+            : sentences.map(({ firstPieces }) => new Float32Array(firstPieces.length * classes)),
+        settings: { ...config.training, epochs: 1 },
+        validate: async () => null,
+      },
+      { signal, onProgress: () => times.push(performance.now()) },
+    );
+    timings.push(timingOf(length, times));
+  }
+  return timings;
+}
+
+async function timePrediction(
+  session: StudySession,
+  { config }: PlannedRun,
+  lengths: Lengths,
+): Promise<Timing[]> {
+  const parameters = initialParameters(config.model, 0);
+  const predictor = new Predictor(session.engine, config.model);
+  const timings: Timing[] = [];
+  for (const length of measuredLengths(lengths)) {
+    const { sentences } = session.encoded.test;
+    const batch = sentencesOfLength(sentences, length, config.model.maxPositions, PREDICTION_BATCH);
+    const times = [performance.now()];
+    for (let i = 0; i <= TIMED_STEPS; i++) {
+      await predictor.batchLogits(parameters, batch, PREDICTION_BATCH, session.tokenizer.special.pad);
+      times.push(performance.now());
+    }
+    timings.push(timingOf(length, times));
+  }
+  await predictor.dispose();
+  return timings;
+}
+
+/** @param times in milliseconds: the start, the end of the first batch, which prepares, and the ends of the others */
+function timingOf(length: number, times: readonly number[]): Timing {
+  const seconds = (times[times.length - 1] - times[1]) / 1000 / (times.length - 2);
+  return { length, seconds, preparation: Math.max(0, (times[1] - times[0]) / 1000 - seconds) };
 }

@@ -1,11 +1,21 @@
-/** What a study is made of, as plain data: corpus, models, losses and schedules. Presets are plans; flags change them. */
+/** What a study is made of, as plain data: corpus, models, losses and schedules. A preset, changed by a file, then by flags. */
+import { readFileSync } from 'node:fs';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import type { CorpusFiles, CorpusOptions } from '../corpus/sources';
 import { InputError } from '../errors';
 import type { Architecture } from '../model/config';
 import type { LatencyProtocol } from '../resources/latency';
-import { STUDY_LOSS } from '../training/losses';
-import { ADAMW_DEFAULTS } from '../training/optimizer';
 import type { TrainingSettings } from '../training/trainer';
+import { checkShape } from './plan-schema';
+import { PLANS, PRESETS, type PresetName, proportionsOf } from './presets';
+import { checkpointShape, checkpointTokenizer } from './pretrained';
 import type { CriticalForm } from './study';
+
+/**
+ * Where the training of a model starts: at random weights; at layers of the trained teacher, evenly spaced, with its
+ * embeddings and classifier, as DistilBERT was made; or at a checkpoint folder in Hugging Face's layout.
+ */
+export type Initial = 'random' | 'teacher-layers' | { readonly checkpoint: string };
 
 export interface ModelPlan {
   readonly architecture: Architecture;
@@ -13,13 +23,24 @@ export interface ModelPlan {
   readonly hiddenSize: number;
   readonly heads: number;
   readonly intermediateSize: number;
+  /** A teacher cannot have `teacher-layers`. With a checkpoint, the sizes are the checkpoint's. */
+  readonly initial: Initial;
   readonly training: Omit<TrainingSettings, 'seed'>;
+}
+
+export interface StudentPlan extends ModelPlan {
+  /** Short and different from the others'. The first student is the study's, whose runs do not carry its name. */
+  readonly name: string;
+  /** Whether it is distilled with every form and β; else only without a teacher (control) and as vanilla. */
+  readonly sweep: boolean;
 }
 
 export interface StudyPlan {
   readonly preset: PresetName;
-  /** Folder of the corpus; `null` is the sample that comes with the project. */
-  readonly data: string | null;
+  /** Folder of the corpus, or its files; `null` is the sample that comes with the project. */
+  readonly data: string | CorpusFiles | null;
+  /** How its files are read, where they do not tell it themselves, and how parts are made that it lacks. */
+  readonly reading: CorpusOptions;
   /** Sentences that are used of each part, the first so many; `null` is all. */
   readonly limit: { readonly train: number; readonly valid: number; readonly test: number } | null;
   /** A `tokenizer.json`, or the size of a vocabulary that is trained on the corpus. */
@@ -31,7 +52,7 @@ export interface StudyPlan {
   readonly maxLength: number;
   readonly dropout: number;
   readonly teacher: ModelPlan;
-  readonly student: ModelPlan;
+  readonly students: readonly StudentPlan[];
   readonly distillation: {
     readonly alpha: number;
     readonly temperature: number;
@@ -39,189 +60,344 @@ export interface StudyPlan {
     /** β of the constrained students; 0 is vanilla and always run. */
     readonly betas: readonly number[];
     readonly forms: readonly CriticalForm[];
+    /** The paper's advice for a high β, a lower learning rate: from this β on it is multiplied; 1 leaves it as it is. */
+    readonly highBeta: { readonly from: number; readonly learningRateFactor: number };
   };
   readonly latency: LatencyProtocol;
   readonly engine: string;
   /** Of the onnx engine; `null` is all cores. */
   readonly threads: number | null;
-  readonly seed: number;
+  /** Every model is made once for each of them: weights, order of sentences and dropout. */
+  readonly seeds: readonly number[];
 }
 
-export const PRESETS = ['smoke', 'sample', 'scratch'] as const;
-export type PresetName = (typeof PRESETS)[number];
-
-/** What each preset is for, for help texts. */
-export const PRESET_DESCRIPTIONS: Readonly<Record<PresetName, string>> = {
-  smoke:
-    'a few sentences of the sample, tiny models: shows in a minute that everything works, and nothing else',
-  sample: 'the embedded sample corpus, small models, both forms of the critical loss',
-  scratch: 'a corpus folder of your own (--data), models from random weights, sizes by options',
-};
-
-const STUDY_BETAS = [0, 0.1, 0.2, 0.5];
-/** 2 warm-ups and N = 5 as in the study; M is ours. */
-const STUDY_LATENCY: LatencyProtocol = { warmup: 2, batches: 5, repeats: 10, batchSize: 16 };
-
-/** Settings for models that start from random weights; a pretrained one wants the study's 5e-5 and 2–5 epochs. */
-const FROM_RANDOM_WEIGHTS: Omit<TrainingSettings, 'seed'> = {
-  epochs: 8,
-  batchSize: 16,
-  learningRate: 5e-4,
-  warmup: 0.1,
-  weightDecay: ADAMW_DEFAULTS.weightDecay,
-  maxNorm: ADAMW_DEFAULTS.maxNorm,
-  wordDropout: 0.2,
-};
-
-function model(
-  architecture: Architecture,
-  layers: number,
-  hiddenSize: number,
-  training: Partial<TrainingSettings>,
-): ModelPlan {
-  const size = { layers, hiddenSize, heads: Math.max(1, hiddenSize / 32), intermediateSize: 4 * hiddenSize };
-  return { architecture, ...size, training: { ...FROM_RANDOM_WEIGHTS, ...training } };
-}
-
-const SAMPLE: StudyPlan = {
-  preset: 'sample',
-  data: null,
-  limit: null,
-  tokenizer: { vocabularySize: 4000, lowercase: false },
-  criticalTypes: ['PER', 'ORG'],
-  maxLength: 128,
-  dropout: 0.1,
-  teacher: model('bert', 3, 128, { epochs: 16, batchSize: 8, learningRate: 1e-3 }),
-  student: model('distilbert', 1, 128, { epochs: 8, batchSize: 8, learningRate: 1e-3 }),
-  distillation: { ...STUDY_LOSS, betas: STUDY_BETAS, forms: ['logits', 'weighted'] },
-  latency: STUDY_LATENCY,
-  engine: 'auto',
-  threads: null,
-  seed: 1,
-};
-
-const PLANS: Readonly<Record<PresetName, StudyPlan>> = {
-  sample: SAMPLE,
-  smoke: {
-    ...SAMPLE,
-    preset: 'smoke',
-    limit: { train: 320, valid: 80, test: 120 },
-    tokenizer: { vocabularySize: 1000, lowercase: false },
-    teacher: model('bert', 2, 64, { epochs: 10, batchSize: 8, learningRate: 3e-3 }),
-    student: model('distilbert', 1, 64, { epochs: 5, batchSize: 8, learningRate: 3e-3 }),
-    distillation: { ...STUDY_LOSS, betas: [0, 0.5], forms: ['logits', 'weighted'] },
-    latency: { ...STUDY_LATENCY, repeats: 3 },
-  },
-  scratch: {
-    ...SAMPLE,
-    preset: 'scratch',
-    tokenizer: { vocabularySize: 8000, lowercase: false },
-    teacher: model('bert', 4, 256, { epochs: 12 }),
-    student: model('distilbert', 2, 256, { epochs: 6 }),
-    distillation: { ...STUDY_LOSS, betas: STUDY_BETAS, forms: ['logits'] },
-  },
-};
+type Partially<T> = T extends readonly (infer Item)[]
+  ? readonly Partially<Item>[]
+  : T extends object
+    ? { readonly [K in keyof T]?: Partially<T[K]> }
+    : T;
+/** Any of a plan's settings, as a plan file has them. */
+export type PlanPatch = Partially<StudyPlan>;
 
 /** Changes to a preset, as flags give them; what is undefined stays. */
 export interface PlanChanges {
+  /** A file of settings, put over the preset before the other changes. */
+  readonly plan?: string;
   readonly data?: string;
+  /** Files of the corpus, instead of `data`. */
+  readonly train?: string;
+  readonly valid?: string;
+  readonly test?: string;
+  readonly format?: CorpusOptions['format'];
+  readonly scheme?: CorpusOptions['scheme'];
+  readonly tagColumn?: number | string;
+  readonly splitSeed?: number;
   readonly tokenizer?: string;
   readonly vocabularySize?: number;
   readonly critical?: readonly string[];
+  readonly maxLength?: number;
+  readonly alpha?: number;
+  readonly temperature?: number;
+  readonly kappa?: number;
   readonly betas?: readonly number[];
   readonly forms?: readonly CriticalForm[];
+  readonly highBetaLearningRateFactor?: number;
   readonly teacherLayers?: number;
   readonly teacherWidth?: number;
   readonly teacherEpochs?: number;
-  readonly studentLayers?: number;
+  readonly teacherCheckpoint?: string;
+  /** One student for each. */
+  readonly studentLayers?: readonly number[];
   readonly studentWidth?: number;
   readonly studentEpochs?: number;
+  readonly studentCheckpoint?: string;
+  readonly studentInitial?: 'random' | 'teacher-layers';
   readonly batchSize?: number;
   readonly learningRate?: number;
+  readonly maxNorm?: number;
   readonly engine?: string;
   readonly threads?: number;
-  readonly seed?: number;
+  readonly seeds?: readonly number[];
 }
 
-/** The plan of a preset with changes; an `InputError` says what does not fit. */
-export function planOf(preset: string, changes: PlanChanges = {}): StudyPlan {
-  if (!(PRESETS as readonly string[]).includes(preset))
-    throw new InputError(`unknown preset "${preset}": expected one of ${PRESETS.join(', ')}`);
-  const base = PLANS[preset as PresetName];
-  if (preset === 'scratch' && !changes.data)
-    throw new InputError('the preset "scratch" needs a corpus folder: --data FOLDER');
+/**
+ * The plan of a preset, changed by a file and by flags, which win. Without `preset` it is the file's, else `sample`.
+ * @throws InputError that says what does not fit
+ */
+export function planOf(preset?: string, changes: PlanChanges = {}): StudyPlan {
+  const patch = changes.plan === undefined ? {} : readPatch(changes.plan);
+  const name = preset ?? patch.preset ?? 'sample';
+  if (!(PRESETS as readonly string[]).includes(name))
+    throw new InputError(`unknown preset "${name}": expected one of ${PRESETS.join(', ')}`);
+  const base = PLANS[name as PresetName];
   if (changes.tokenizer && changes.vocabularySize !== undefined)
     throw new InputError(
       'a vocabulary is trained only where no tokenizer is given: --tokenizer or --vocabulary-size',
     );
-  const sized = (plan: ModelPlan, layers?: number, width?: number, epochs?: number): ModelPlan =>
-    model(plan.architecture, layers ?? plan.layers, width ?? plan.hiddenSize, {
-      ...plan.training,
-      epochs: epochs ?? plan.training.epochs,
-      batchSize: changes.batchSize ?? plan.training.batchSize,
-      learningRate: changes.learningRate ?? plan.training.learningRate,
-    });
-  const plan: StudyPlan = {
-    ...base,
-    data: changes.data ?? base.data,
-    limit: changes.data ? null : base.limit,
-    tokenizer: changes.tokenizer
-      ? { file: changes.tokenizer }
-      : changes.vocabularySize !== undefined && 'vocabularySize' in base.tokenizer
-        ? { ...base.tokenizer, vocabularySize: changes.vocabularySize }
-        : base.tokenizer,
-    criticalTypes: [...new Set(changes.critical ?? base.criticalTypes)],
-    teacher: sized(base.teacher, changes.teacherLayers, changes.teacherWidth, changes.teacherEpochs),
-    student: sized(base.student, changes.studentLayers, changes.studentWidth, changes.studentEpochs),
-    distillation: {
-      ...base.distillation,
-      betas: [...new Set([0, ...(changes.betas ?? base.distillation.betas)])].sort((a, b) => a - b),
-      forms: [...new Set(changes.forms ?? base.distillation.forms)],
-    },
-    engine: changes.engine ?? base.engine,
-    threads: changes.threads ?? base.threads,
-    seed: changes.seed ?? base.seed,
+  const fromFile = merged(base, { ...patch, preset: name as PresetName });
+  const changed = merged(fromFile, patchOfFlags(changes, fromFile));
+  // Checked before folders are read that it names.
+  checkShape(changed, { partial: false });
+  if ((name === 'scratch' || name === 'paper') && changed.data === null)
+    throw new InputError(`the preset "${name}" needs a corpus folder: --data FOLDER`);
+  if (name === 'paper') {
+    if (changed.teacher.initial === 'random')
+      throw new InputError('the preset "paper" needs a pretrained teacher: --teacher-checkpoint FOLDER');
+    if (changed.students[0].initial === 'random')
+      throw new InputError(
+        'the preset "paper" needs a pretrained student: --student-checkpoint FOLDER, or --student-initial teacher-layers',
+      );
+  }
+  const tokenizerGiven = [changes.tokenizer, changes.vocabularySize, patch.tokenizer].some(
+    setting => setting !== undefined,
+  );
+  const sized = withCheckpoints(changed, tokenizerGiven);
+  const plan = {
+    ...sized,
+    students: sized.students.map((student, i) =>
+      student.initial === 'teacher-layers' &&
+      changes.studentWidth === undefined &&
+      patch.students?.[i]?.hiddenSize === undefined
+        ? { ...student, ...widthsOf(sized.teacher) }
+        : student,
+    ),
   };
   checkPlan(plan);
   return plan;
 }
 
-/** More than any machine has; a slip of the keyboard would start that many. */
-const MAX_THREADS = 512;
+/** A student from the teacher's layers is as wide as they are, unless it is told otherwise. */
+function widthsOf({ hiddenSize, heads, intermediateSize }: ModelPlan) {
+  return { hiddenSize, heads, intermediateSize };
+}
+
+/** Reads a whole plan, as a study keeps it beside its results. */
+export function readPlan(file: string): StudyPlan {
+  const plan = readJson(file) as StudyPlan;
+  checkShape(plan, { partial: false, file });
+  try {
+    checkPlan(plan);
+  } catch (error) {
+    throw new InputError(`${file}: ${(error as Error).message}`);
+  }
+  return plan;
+}
+
+/** Reads settings that change a preset; paths in it are relative to its folder. */
+function readPatch(file: string): PlanPatch {
+  const patch = readJson(file) as PlanPatch;
+  checkShape(patch, { partial: true, file });
+  const folder = dirname(resolve(file));
+  const located = (path: string) => (isAbsolute(path) ? path : join(folder, path));
+  const { data, tokenizer, teacher, students } = patch;
+  const withPlace = <T extends PlanPatch['teacher']>(model: T): T =>
+    model?.initial && typeof model.initial === 'object' && model.initial.checkpoint
+      ? { ...model, initial: { checkpoint: located(model.initial.checkpoint) } }
+      : model;
+  return {
+    ...patch,
+    ...(data && {
+      data: typeof data === 'string' ? located(data) : locatedFiles(data as CorpusFiles, located),
+    }),
+    ...(tokenizer && 'file' in tokenizer && { tokenizer: { file: located(tokenizer.file as string) } }),
+    ...(teacher && { teacher: withPlace(teacher) }),
+    ...(students && { students: students.map(withPlace) }),
+  };
+}
+
+function readJson(file: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new InputError(`${file}: the plan cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new InputError(`${file}: the plan is not JSON (${(error as Error).message})`);
+  }
+}
+
+/** A plan with settings put over it. Of objects, settings that are not given stay; lists are replaced. */
+function merged(plan: StudyPlan, patch: PlanPatch): StudyPlan {
+  const { teacher, students, tokenizer, limit, distillation, latency, reading, ...simple } = defined(patch);
+  const highBeta = { ...plan.distillation.highBeta, ...distillation?.highBeta };
+  return {
+    ...plan,
+    ...(simple as Partial<StudyPlan>),
+    criticalTypes: [...new Set(simple.criticalTypes ?? plan.criticalTypes)] as string[],
+    seeds: [...new Set(simple.seeds ?? plan.seeds)] as number[],
+    reading: { ...plan.reading, ...reading } as CorpusOptions,
+    // The preset's limit is for its own corpus.
+    limit: limit === undefined ? (simple.data ? null : plan.limit) : (limit as StudyPlan['limit']),
+    tokenizer:
+      tokenizer === undefined
+        ? plan.tokenizer
+        : (('file' in tokenizer
+            ? tokenizer
+            : {
+                ...('file' in plan.tokenizer ? PLANS.sample.tokenizer : plan.tokenizer),
+                ...tokenizer,
+              }) as StudyPlan['tokenizer']),
+    teacher: mergedModel(plan.teacher, teacher ?? {}),
+    students: students ? mergedStudents(plan.students[0], students) : plan.students,
+    distillation: {
+      ...plan.distillation,
+      ...(defined(distillation ?? {}) as Partial<StudyPlan['distillation']>),
+      betas: [...new Set([0, ...(distillation?.betas ?? plan.distillation.betas)])].sort(
+        (a, b) => (a as number) - (b as number),
+      ) as number[],
+      forms: [...new Set(distillation?.forms ?? plan.distillation.forms)] as CriticalForm[],
+      highBeta: highBeta as StudyPlan['distillation']['highBeta'],
+    },
+    latency: { ...plan.latency, ...defined(latency ?? {}) } as LatencyProtocol,
+  };
+}
+
+/** Another width brings its own heads and feed-forward width, unless they are given too. */
+function mergedModel<M extends ModelPlan>(model: M, change: Partially<M>): M {
+  const { training, ...rest } = defined(change) as Partial<M>;
+  const { hiddenSize } = rest;
+  const resized = hiddenSize !== undefined && hiddenSize !== model.hiddenSize;
+  if (resized && rest.heads === undefined && hiddenSize > 32 && hiddenSize % 32 !== 0)
+    throw new InputError(
+      `the width is ${hiddenSize}, expected a multiple of 32, or of 4 below 32, or its heads in a plan file`,
+    );
+  return {
+    ...model,
+    ...(resized && proportionsOf(hiddenSize)),
+    ...rest,
+    training: { ...model.training, ...defined(training ?? {}) },
+  };
+}
+
+/** Each is put over the preset's first student; the first of them sweeps, unless it says no. */
+function mergedStudents(base: StudentPlan, changes: readonly Partially<StudentPlan>[]): StudentPlan[] {
+  return changes.map((change, i) => {
+    const student = mergedModel(base, change);
+    return {
+      ...student,
+      name: (change.name ?? layersName(student.layers, i)) as string,
+      sweep: (change.sweep ?? i === 0) as boolean,
+    };
+  });
+}
+
+function layersName(layers: number, place: number): string {
+  return place === 0 ? 'student' : `${layers} layer${layers === 1 ? '' : 's'}`;
+}
+
+function patchOfFlags(flags: PlanChanges, { students }: StudyPlan): PlanPatch {
+  const training = { batchSize: flags.batchSize, learningRate: flags.learningRate, maxNorm: flags.maxNorm };
+  const checkpoint = (folder?: string): Initial | undefined =>
+    folder === undefined ? undefined : { checkpoint: resolve(folder) };
+  const eachStudent = defined({
+    hiddenSize: flags.studentWidth,
+    initial: checkpoint(flags.studentCheckpoint) ?? flags.studentInitial,
+    training: defined({ ...training, epochs: flags.studentEpochs }),
+  });
+  const file = flags.tokenizer && { file: resolve(flags.tokenizer) };
+  return defined({
+    data: dataOfFlags(flags),
+    reading: defined({
+      format: flags.format,
+      scheme: flags.scheme,
+      tagColumn: flags.tagColumn,
+      splitSeed: flags.splitSeed,
+    }),
+    tokenizer:
+      file || (flags.vocabularySize === undefined ? undefined : { vocabularySize: flags.vocabularySize }),
+    criticalTypes: flags.critical,
+    maxLength: flags.maxLength,
+    teacher: defined({
+      layers: flags.teacherLayers,
+      hiddenSize: flags.teacherWidth,
+      initial: checkpoint(flags.teacherCheckpoint),
+      training: defined({ ...training, epochs: flags.teacherEpochs }),
+    }),
+    students: flags.studentLayers
+      ? flags.studentLayers.map(layers => ({ ...eachStudent, layers }))
+      : students.map(student => mergedModel(student, eachStudent as Partially<StudentPlan>)),
+    distillation: defined({
+      alpha: flags.alpha,
+      temperature: flags.temperature,
+      kappa: flags.kappa,
+      betas: flags.betas,
+      forms: flags.forms,
+      highBeta: defined({ learningRateFactor: flags.highBetaLearningRateFactor }),
+    }),
+    engine: flags.engine,
+    threads: flags.threads,
+    seeds: flags.seeds,
+  }) as PlanPatch;
+}
+
+function dataOfFlags({ data, train, valid, test }: PlanChanges): string | CorpusFiles | undefined {
+  const files = defined({ train, valid, test });
+  if (Object.keys(files).length === 0) return data === undefined ? undefined : resolve(data);
+  if (data !== undefined)
+    throw new InputError('a corpus is a folder or files: --data, or --train, --valid and --test');
+  return locatedFiles(files, path => resolve(path));
+}
+
+function locatedFiles(files: CorpusFiles, located: (path: string) => string): CorpusFiles {
+  return Object.fromEntries(Object.entries(files).map(([part, file]) => [part, located(file as string)]));
+}
+
+/** Sizes of models that start at a checkpoint, and its tokenizer where none was asked for, are the checkpoint's. */
+function withCheckpoints(plan: StudyPlan, tokenizerGiven: boolean): StudyPlan {
+  const sized = <M extends ModelPlan>(model: M): M =>
+    typeof model.initial === 'object' ? { ...model, ...checkpointShape(model.initial.checkpoint) } : model;
+  const models = [plan.teacher, ...plan.students];
+  // Read first: where there is no checkpoint, its configuration is what is missed.
+  const [sizedTeacher, ...sizedStudents] = models.map(sized);
+  const first = models.map(({ initial }) => initial).find(initial => typeof initial === 'object');
+  return {
+    ...plan,
+    tokenizer:
+      tokenizerGiven || first === undefined
+        ? plan.tokenizer
+        : { file: checkpointTokenizer((first as { checkpoint: string }).checkpoint) },
+    teacher: sizedTeacher,
+    students: sizedStudents as StudentPlan[],
+  };
+}
 
 /** Throws an `InputError` that says what of a plan cannot be. */
 export function checkPlan(plan: StudyPlan): void {
+  checkShape(plan, { partial: false });
   const check = (holds: boolean, what: string) => {
     if (!holds) throw new InputError(what);
   };
-  for (const [name, { layers, hiddenSize, heads, training }] of Object.entries({
-    teacher: plan.teacher,
-    student: plan.student,
-  })) {
-    check(layers >= 1, `the ${name} has ${layers} layers, expected at least 1`);
+  const { teacher, students } = plan;
+  const named: [string, ModelPlan][] = students.map(student => [
+    students.length === 1 ? 'the student' : `the student "${student.name}"`,
+    student,
+  ]);
+  for (const [name, { hiddenSize, heads, initial }] of [['the teacher', teacher] as const, ...named])
     check(
-      hiddenSize >= 4 && Number.isInteger(heads) && hiddenSize % (4 * heads) === 0,
-      `the ${name}'s width is ${hiddenSize}, expected a multiple of 32, or of 4 below 32`,
+      typeof initial === 'object' || (Number.isInteger(heads) && hiddenSize % (4 * heads) === 0),
+      `${name}'s width is ${hiddenSize}, expected a multiple of 4 times its ${heads} head${heads === 1 ? '' : 's'}`,
     );
-    check(training.epochs >= 1, `the ${name} is trained for ${training.epochs} epochs, expected at least 1`);
-    check(training.batchSize >= 1, `the batch size is ${training.batchSize}, expected at least 1`);
-    check(training.learningRate > 0, `the learning rate is ${training.learningRate}, expected more than 0`);
+  for (const [name, student] of named) {
+    if (student.initial !== 'teacher-layers') continue;
+    for (const size of ['hiddenSize', 'heads', 'intermediateSize'] as const)
+      check(
+        student[size] === teacher[size],
+        `${name} starts from the teacher's layers: found ${size} ${student[size]}, expected the teacher's ${teacher[size]}`,
+      );
+    check(
+      student.layers <= teacher.layers,
+      `${name} starts from the teacher's layers: found ${student.layers} layers, expected at most the teacher's ${teacher.layers}`,
+    );
   }
-  check(
-    plan.criticalTypes.length > 0,
-    'no critical type is given: expected at least one, such as --critical PER,ORG',
-  );
-  check(
-    plan.distillation.forms.length > 0,
-    'no form of the critical loss is given: expected logits, weighted or both',
-  );
-  for (const beta of plan.distillation.betas) check(beta >= 0, `β is ${beta}, expected 0 or more`);
-  if ('vocabularySize' in plan.tokenizer) {
-    const { vocabularySize } = plan.tokenizer;
-    check(vocabularySize >= 1, `the vocabulary has ${vocabularySize} pieces, expected at least 1`);
-  }
-  check(
-    plan.threads === null || (plan.threads >= 1 && plan.threads <= MAX_THREADS),
-    `the engine has ${plan.threads} threads, expected at least 1 and at most ${MAX_THREADS}`,
-  );
+  const names = students.map(({ name }) => name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  check(twice === undefined, `two students have the name "${twice}", expected a name of its own for each`);
+}
+
+/** Without the fields that are undefined. */
+function defined<T extends object>(fields: T): T {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 }

@@ -7,6 +7,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } 
 import { join, relative } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import type { Scores } from '../evaluation/scores';
+import type { BootstrapInterval, ByMeasure } from '../evaluation/significance';
 import { writeFileAtomically } from '../files';
 import {
   type Checkpoint,
@@ -33,6 +34,8 @@ export interface RunConfig {
   /** Of the numerical source of this library. */
   readonly source: string;
   readonly model: ModelConfig;
+  /** Longest sequence in pieces; the model may have more positions. */
+  readonly maxLength: number;
   readonly training: TrainingSettings;
   /** Id of the run whose model teaches; `null` without a teacher. */
   readonly teacher: string | null;
@@ -44,6 +47,8 @@ export interface RunMetrics {
   readonly parameters: number;
   readonly validation: Scores;
   readonly test: Scores;
+  /** 95 % bootstrap intervals of the test part's scores, over sentences. */
+  readonly intervals: ByMeasure<BootstrapInterval | null>;
   /** On validation, after each epoch. */
   readonly epochs: readonly Scores[];
   /** What the longest sequence cut off in the test part. */
@@ -84,6 +89,11 @@ export class RunStore {
 
   pathOf(id: string, ...parts: string[]): string {
     return join(this.folder, 'runs', id, ...parts);
+  }
+
+  /** Held while the run is made. */
+  lockFile(id: string): string {
+    return this.pathOf(id, 'lock');
   }
 
   isDone(id: string): boolean {
@@ -194,6 +204,9 @@ export function prettyJson(value: unknown): string {
 /** Folders of this library whose code determines a run's numbers. */
 const NUMERICAL_SOURCE = ['corpus', 'tokenization', 'model', 'engine', 'training', 'evaluation'];
 
+/** Of the experiment, what decides where a run starts, how it is made and what its settings are. */
+const EXPERIMENT_SOURCE = ['initial-states.ts', 'make-run.ts', 'planned-runs.ts', 'pretrained.ts'];
+
 /** Packages that compute, whose versions count as source. */
 const NUMERICAL_PACKAGES = [
   'onnxruntime-node',
@@ -214,7 +227,12 @@ export function sourceDigest(): string {
       .map(entry => join(entry.parentPath ?? entry.path, entry.name)),
   );
   const hash = createHash('sha256');
-  for (const file of [...files, join(lib, 'random.ts'), join(lib, 'experiment', 'paper.ts')].sort())
+  const alone = [
+    'random.ts',
+    'resources/quantile.ts',
+    ...EXPERIMENT_SOURCE.map(name => `experiment/${name}`),
+  ];
+  for (const file of [...files, ...alone.map(name => join(lib, name))].sort())
     hash
       .update(relative(lib, file).replaceAll('\\', '/'))
       .update(readFileSync(file, 'utf8').replaceAll('\r\n', '\n'));

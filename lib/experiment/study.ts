@@ -1,6 +1,8 @@
 /** What a study hands to tables, figures and reports: plain data, every number of which stands in the run store. */
 import type { Scores } from '../evaluation/scores';
+import type { BootstrapInterval, ByMeasure } from '../evaluation/significance';
 import type { ModelLatency } from './measure-model';
+import type { Comparison, PooledIntervals } from './statistics';
 
 /** The part that a run plays in the paper's study; `control` is a student trained without a teacher. */
 export type Role = 'teacher' | 'control' | 'vanilla' | 'constrained';
@@ -13,6 +15,8 @@ export interface StudyRun {
   /** Short name for people, such as `teacher` or `constrained (logits, β = 0.2)`. */
   readonly name: string;
   readonly role: Role;
+  /** Name of the student in the plan; `null` for the teacher. */
+  readonly student: string | null;
   /** `null` unless the run is `constrained`. */
   readonly form: CriticalForm | null;
   /** 0 for vanilla, `null` for teacher and control. */
@@ -22,6 +26,8 @@ export interface StudyRun {
   readonly parameters: number;
   readonly validation: Scores;
   readonly test: Scores;
+  /** 95 % bootstrap intervals of F1, F1_critical and Coverage on the test part, over sentences. */
+  readonly intervals: ByMeasure<BootstrapInterval | null>;
   /** `null` until latency and energy of this model were measured on this machine. */
   readonly latency: ModelLatency | null;
 }
@@ -33,7 +39,14 @@ export interface Study {
   readonly criticalTypes: readonly string[];
   readonly betas: readonly number[];
   readonly forms: readonly CriticalForm[];
+  /** Names of the students; the first is the study's. */
+  readonly students: readonly string[];
+  readonly seeds: readonly number[];
   /** How the corpus was found and divided, and what the longest sequence cut off, in sentences. */
   readonly notes: readonly string[];
   readonly runs: readonly StudyRun[];
+  /** The first student's constrained runs against its vanilla one. */
+  readonly comparisons: readonly Comparison[];
+  /** Intervals of models with several seeds. */
+  readonly pooled: readonly PooledIntervals[];
 }

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { InputError } from '../errors';
 import { estimateRuns } from '../experiment/estimate';
 import { openStudy, PLAN_FILE, PLAN_VARIABLE, type StudySession } from '../experiment/paper';
-import type { StudyPlan } from '../experiment/plan';
+import type { ModelPlan, StudyPlan } from '../experiment/plan';
 import { formatDuration, silentProgress } from '../experiment/progress';
 import { prettyJson } from '../experiment/runs';
 import { writeFileAtomically } from '../files';
@@ -113,12 +113,24 @@ function chooseColumns(rows: readonly TableRow[], columns: readonly string[]): T
 }
 
 function describe({ plan, corpus, engine, notes, tokenizer }: StudySession): string {
-  const size = (name: 'teacher' | 'student') =>
-    `${name} ${plan[name].architecture} ${plan[name].layers} × ${plan[name].hiddenSize}, ${plan[name].training.epochs} epochs`;
+  const size = (name: string, { architecture, layers, hiddenSize, initial, training }: ModelPlan) => {
+    const from =
+      initial === 'random'
+        ? ''
+        : initial === 'teacher-layers'
+          ? " from the teacher's layers"
+          : ` from ${initial.checkpoint}`;
+    return `${name} ${architecture} ${layers} × ${hiddenSize}${from}, ${training.epochs} epochs`;
+  };
+  const { seeds, students } = plan;
   return [
     `Preset ${plan.preset}: corpus "${corpus.name}" with ${corpus.train.length} / ${corpus.valid.length} / ${corpus.test.length} sentences`,
     ...notes,
-    `${size('teacher')}; ${size('student')}; vocabulary ${tokenizer.vocabularySize}; critical types ${plan.criticalTypes.join(', ')}`,
+    [
+      size('teacher', plan.teacher),
+      ...students.map((model, i) => size(i === 0 ? 'student' : `student "${model.name}"`, model)),
+    ].join('; '),
+    `vocabulary ${tokenizer.vocabularySize}; critical types ${plan.criticalTypes.join(', ')}; seed${seeds.length > 1 ? 's' : ''} ${seeds.join(', ')}`,
     `engine ${engine.name}, ${engine.threads} thread${engine.threads === 1 ? '' : 's'}${engine.note ? ` (${engine.note})` : ''}`,
     '',
   ].join('\n');

@@ -2,18 +2,17 @@
  * The paper's Figures 1–4 as Plotly specifications: pure data, the same for the static SVG, the interactive figure in a
  * notebook and the report. F1 is drawn with dots, not bars, where the axis does not begin at 0.
  */
+import type { Measure } from '../experiment/statistics';
 import type { CriticalForm, Role, Study, StudyRun } from '../experiment/study';
 import { escapeHtml } from './escape';
 import { isPaperCorpus, PAPER_TABLE_1, PAPER_TABLE_2, type PaperModel } from './paper-tables';
 import {
+  comparedModels,
+  intervalOf,
   type ModelSummary,
-  mainModels,
-  type Spread,
   spreadOf,
   sweptModel,
-  testCoverage,
-  testF1,
-  testF1Critical,
+  TEST_VALUES,
 } from './summaries';
 
 /** What Plotly draws: `Plotly.newPlot(element, figure.data, figure.layout)`. */
@@ -58,104 +57,160 @@ const FORM_NAMES: Readonly<Record<CriticalForm, string>> = {
 /** The paper's mark stands this much below the row of its model, so that equal values do not hide each other. */
 const PAPER_OFFSET = 0.17;
 
-type RunValue = (run: StudyRun) => number | null;
+/** A model's score in per cent, with the ends of its error bar; both `null` where there is none to draw. */
+interface Point {
+  readonly mean: number;
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+interface SweepPoint extends Point {
+  readonly beta: number;
+}
 
 /** Overall entity-level F1 of teacher, control, vanilla and the best constrained student. */
 export function figure1(study: Study): Figure {
-  const panels = [{ title: 'F1, all types (%)', value: testF1, paper: (row: PaperModel) => row.f1Percent }];
+  const panels: Panel[] = [{ title: 'F1, all types (%)', measure: 'f1', paper: row => row.f1Percent }];
   return dotFigure(study, `Figure 1. Overall F1 on the test split of ${study.corpus}`, panels);
 }
 
 /** F1_critical and Coverage of the same models. */
 export function figure2(study: Study): Figure {
-  const panels = [
-    {
-      title: 'F1<sub>critical</sub> (%)',
-      value: testF1Critical,
-      paper: (row: PaperModel) => row.f1CriticalPercent,
-    },
-    { title: 'Coverage (%)', value: testCoverage, paper: (row: PaperModel) => row.coveragePercent },
+  const panels: Panel[] = [
+    { title: 'F1<sub>critical</sub> (%)', measure: 'f1Critical', paper: row => row.f1CriticalPercent },
+    { title: 'Coverage (%)', measure: 'coverage', paper: row => row.coveragePercent },
   ];
   const types = study.criticalTypes.join(', ');
   return dotFigure(study, `Figure 2. Critical types (${types}) on the test split of ${study.corpus}`, panels);
 }
 
-/** Latency against the number of parameters: a point for each model that was measured, with ± one deviation. */
+/** Height of a label of two lines in Figure 3, with the space below it, in pixels. */
+const SIZE_LABEL_HEIGHT = 40;
+
+/** Latency against the number of parameters: a point for each size of model, the mean over its runs, ± one deviation. */
 export function figure3(study: Study): Figure {
-  const points = mainModels(study).flatMap(model =>
-    model.latencyMs
-      ? [{ model, x: model.parameters / 1e6, y: model.latencyMs.mean, std: model.latencyMs.std }]
-      : [],
-  );
-  // Room to the right for the longest label.
-  const xEnd = 1.9 * Math.max(1e-3, ...points.map(point => point.x));
-  const yEnd = 1.25 * Math.max(1e-3, ...points.map(point => point.y + point.std));
+  const points = sizesOf(study);
+  const { batchSize } = study.runs.find(run => run.latency)?.latency ?? {};
+  const plotHeight = Math.max(340, SIZE_LABEL_HEIGHT * points.length);
+  const widest = Math.max(1e-3, ...points.map(point => point.millions));
+  const yEnd = 1.15 * Math.max(1e-3, ...points.map(point => point.ms + point.std));
+  // Labels stand in a column to the right of all points.
+  const labelX = 1.12 * widest;
   const labelHeights = spread(
-    points.map(point => point.y),
-    yEnd * 0.075,
+    points.map(point => point.ms),
+    (yEnd * SIZE_LABEL_HEIGHT) / plotHeight,
+    yEnd,
   );
-  const data = points.map(({ model, x, y, std }) => ({
-    type: 'scatter',
-    mode: 'markers',
-    name: escapeHtml(model.name),
-    x: [x],
-    y: [y],
-    error_y: { type: 'data', array: [std], color: STYLE[model.role].color, thickness: 1.5, width: 6 },
-    // Open marks: students of one size lie on top of each other.
-    marker: { ...markerOf(model.role), symbol: `${STYLE[model.role].symbol}-open`, line: { width: 2.5 } },
-    showlegend: false,
-    hovertemplate: '%{x:.3r} M parameters, %{y:.2f} ms',
-  }));
-  const labelX = (x: number) => x + xEnd * 0.045;
-  const annotations = points.map(({ model, x, y, std }, i) => ({
-    text: `${escapeHtml(model.name)}, ${y.toFixed(2)} ± ${std.toFixed(2)} ms`,
-    x: labelX(x),
+  const data = points.map(({ isTeacher, label, millions, ms, std }) => {
+    const { color, symbol } = isTeacher ? STYLE.teacher : STYLE.constrained;
+    return {
+      type: 'scatter',
+      mode: 'markers',
+      name: escapeHtml(label),
+      x: [millions],
+      y: [ms],
+      error_y: { type: 'data', array: [std], color: '#222222', thickness: 1.5, width: 7 },
+      marker: { color, symbol, size: 12, line: { color: '#222222', width: 1 } },
+      showlegend: false,
+      hovertemplate: '%{x:.3r} M parameters, %{y:.2f} ms',
+    };
+  });
+  const annotations = points.map(({ label, ms, std, runs }, i) => ({
+    text: `<b>${escapeHtml(label)}</b><br>${ms.toFixed(2)} ± ${std.toFixed(2)} ms${runs > 1 ? `, ${runs} models` : ''}`,
+    x: labelX,
     y: labelHeights[i],
     xanchor: 'left',
     yanchor: 'middle',
+    align: 'left',
+    bgcolor: '#ffffff',
     showarrow: false,
     font: { size: 13 },
   }));
-  const leaders = points.map(({ x, y }, i) => ({
+  const leaders = points.map(({ millions, ms }, i) => ({
     type: 'line',
     layer: 'below',
-    x0: x,
-    y0: y,
-    x1: labelX(x),
+    x0: millions,
+    y0: ms,
+    x1: 0.99 * labelX,
     y1: labelHeights[i],
-    line: { color: '#999999', width: 1 },
+    line: { color: '#999999', width: 1, dash: 'dot' },
   }));
-  const batch = mainModels(study).flatMap(model => model.runs.map(run => run.latency?.batchSize))[0];
+  const margin = { l: 76, r: 24, t: 56, b: 64 };
   const layout = {
-    ...frame('Figure 3. Latency and size', 760, 460),
-    margin: { l: 76, r: 24, t: 56, b: 64 },
-    xaxis: { ...axis('parameters (millions)'), range: [0, xEnd] },
-    yaxis: { ...axis(`latency of a batch${batch ? ` of ${batch}` : ''} (ms)`), range: [0, yEnd] },
+    ...frame('Figure 3. Latency and size', 820, plotHeight + margin.t + margin.b),
+    margin,
+    xaxis: { ...axis('parameters (millions)'), range: [0, 1.9 * widest] },
+    yaxis: { ...axis(`latency of a batch${batchSize ? ` of ${batchSize}` : ''} (ms)`), range: [0, yEnd] },
     annotations,
     shapes: leaders,
   };
-  return {
-    data,
-    layout,
-    description: annotations.map((label, i) => `${label.text}, ${millions(points[i].x)}`).join('\n'),
-  };
+  const description = points.map(
+    ({ label, ms, std, runs, millions }) =>
+      `${label}: ${ms.toFixed(2)} ± ${std.toFixed(2)} ms, ${inMillions(millions)}${runs > 1 ? `, ${runs} models` : ''}`,
+  );
+  return { data, layout, description: description.join('\n') };
+}
+
+/** Models of one size, whose latency does not depend on how they were trained. */
+interface SizePoint {
+  readonly label: string;
+  readonly isTeacher: boolean;
+  readonly millions: number;
+  readonly ms: number;
+  /** Of a repeat's mean in any of the runs: deviation within and between runs together. */
+  readonly std: number;
+  readonly runs: number;
+}
+
+/** The sizes of a study's models that were measured, teacher first. */
+function sizesOf(study: Study): SizePoint[] {
+  const groups = new Map<string, StudyRun[]>();
+  for (const run of study.runs.filter(({ latency }) => latency)) {
+    const key = `${run.role === 'teacher'} ${run.parameters}`;
+    groups.set(key, [...(groups.get(key) ?? []), run]);
+  }
+  const meanOf = (values: readonly number[]) => values.reduce((sum, x) => sum + x, 0) / values.length;
+  return [...groups.values()].map(runs => {
+    const means = runs.map(run => 1000 * run.latency!.meanSeconds);
+    const ms = meanOf(means);
+    const within = meanOf(runs.map(run => (1000 * run.latency!.stdSeconds) ** 2));
+    const between = meanOf(means.map(mean => (mean - ms) ** 2));
+    return {
+      label: sizeLabel(runs, study),
+      isTeacher: runs[0].role === 'teacher',
+      millions: runs[0].parameters / 1e6,
+      ms,
+      std: Math.sqrt(within + between),
+      runs: runs.length,
+    };
+  });
+}
+
+/** The names of the students of one size; the study's own is just the student. */
+function sizeLabel([first, ...rest]: readonly StudyRun[], study: Study): string {
+  if (first.role === 'teacher') return 'teacher';
+  const names = [...new Set([first, ...rest].map(({ student }) => student))];
+  if (names.length > 1) return names.join(' and ');
+  return names[0] === study.students[0] ? 'student' : `student (${names[0]})`;
 }
 
 /** F1 overall and F1_critical against β, a line for each form of the critical loss. */
 export function figure4(study: Study): Figure {
-  const metrics = [
-    { title: 'F1, all types (%)', value: testF1, paper: PAPER_TABLE_2.map(row => row.f1Percent) },
+  const metrics: { title: string; measure: Measure; paper: number[] }[] = [
+    { title: 'F1, all types (%)', measure: 'f1', paper: PAPER_TABLE_2.map(row => row.f1Percent) },
     {
       title: 'F1<sub>critical</sub> (%)',
-      value: testF1Critical,
+      measure: 'f1Critical',
       paper: PAPER_TABLE_2.map(row => row.f1CriticalPercent),
     },
   ];
-  const data = metrics.flatMap(({ value, paper }, panel) => [
-    ...study.forms.map(form => sweepLine(study, form, value, panel)),
+  const points = metrics.map(({ measure }) => study.forms.map(form => sweepPoints(study, form, measure)));
+  const data = metrics.flatMap(({ paper }, panel) => [
+    ...study.forms.map((form, f) => sweepLine(points[panel][f], form, panel)),
     ...(isPaperCorpus(study.corpus) ? [paperLine(paper, panel)] : []),
   ]);
-  const range = zoomedRange(data.flatMap(line => line.y));
+  const ends = points.flat(2).flatMap(({ low, high }) => (low === null || high === null ? [] : [low, high]));
+  const range = zoomedRange([...data.flatMap(line => line.y), ...ends]);
   const beta = (panel: number) => ({
     ...axis('β, weight of the critical loss'),
     domain: panel === 0 ? [0, 0.46] : [0.54, 1],
@@ -182,19 +237,19 @@ export function figure4(study: Study): Figure {
 
 interface Panel {
   readonly title: string;
-  readonly value: RunValue;
+  readonly measure: Measure;
   readonly paper: (row: PaperModel) => number;
 }
 
 /** One row a model, one panel a metric; our value above the row, the paper's (where it is the same corpus) below. */
 function dotFigure(study: Study, title: string, panels: readonly Panel[]): Figure {
-  const models = mainModels(study);
+  const models = comparedModels(study);
   const rows = models.map((_, i) => models.length - 1 - i);
   const withPaper = isPaperCorpus(study.corpus);
-  const points = panels.map(panel => models.map(model => percents(spreadOf(model, panel.value))));
+  const points = panels.map(panel => models.map(model => pointOf(study, model, panel.measure)));
   const papers = panels.map(panel => models.map(model => (withPaper ? paperValue(model, panel) : null)));
   const values = [
-    ...points.flat().flatMap(point => (point ? [point.mean, point.mean - (point.std ?? 0)] : [])),
+    ...points.flat().flatMap(point => (point ? [point.mean, point.low, point.high] : [])),
     ...papers.flat(),
   ];
   const range = zoomedRange(values.filter((value): value is number => value !== null));
@@ -236,16 +291,15 @@ function dotFigure(study: Study, title: string, panels: readonly Panel[]): Figur
   return { data, layout, description: description.join('\n') };
 }
 
-function modelDot(model: ModelSummary, { mean, std }: Spread, row: number, panel: number) {
+function modelDot(model: ModelSummary, point: Point, row: number, panel: number) {
+  const { mean, low } = point;
   return {
     type: 'scatter',
     mode: 'markers+text',
     name: escapeHtml(model.name),
     x: [mean],
     y: [row],
-    ...(std !== null && {
-      error_x: { type: 'data', array: [std], color: STYLE[model.role].color, thickness: 1.5 },
-    }),
+    ...(low !== null && { error_x: errorBars([point], STYLE[model.role].color) }),
     text: [mean.toFixed(2)],
     textposition: 'top center',
     textfont: { size: 14 },
@@ -276,14 +330,16 @@ function paperDots(values: readonly (number | null)[], rows: readonly number[], 
   };
 }
 
-function sweepLine(study: Study, form: CriticalForm, value: RunValue, panel: number) {
-  const points = study.betas.flatMap(beta => {
+function sweepPoints(study: Study, form: CriticalForm, measure: Measure): SweepPoint[] {
+  return study.betas.flatMap(beta => {
     const model = sweptModel(study, form, beta);
-    const point = model && percents(spreadOf(model, value));
+    const point = model && pointOf(study, model, measure);
     return point ? [{ beta, ...point }] : [];
   });
+}
+
+function sweepLine(points: readonly SweepPoint[], form: CriticalForm, panel: number) {
   const { color, symbol, dash } = FORM_STYLE[form];
-  const deviations = points.map(point => point.std);
   return {
     type: 'scatter',
     mode: 'lines+markers',
@@ -291,9 +347,7 @@ function sweepLine(study: Study, form: CriticalForm, value: RunValue, panel: num
     legendgroup: form,
     x: points.map(point => point.beta),
     y: points.map(point => point.mean),
-    ...(deviations.some(std => std !== null) && {
-      error_y: { type: 'data', array: deviations, color, thickness: 1.2 },
-    }),
+    ...(points.some(({ low }) => low !== null) && { error_y: errorBars(points, color) }),
     line: { color, dash, width: 2.5 },
     marker: { symbol, size: 10, color, line: { color, width: 2 } },
     showlegend: panel === 0,
@@ -359,14 +413,34 @@ function onPanel(panel: number, ownY: boolean) {
   return { xaxis: `x${panel + 1}`, ...(ownY && { yaxis: `y${panel + 1}` }) };
 }
 
-function percents(spreadOfFractions: Spread | null): Spread | null {
-  if (!spreadOfFractions) return null;
-  const { mean, std } = spreadOfFractions;
-  return { mean: mean * 100, std: std === null ? null : std * 100 };
+/** Bars from low to high around each point, which need not stand in the middle. */
+function errorBars(points: readonly Point[], color: string) {
+  return {
+    type: 'data',
+    symmetric: false,
+    array: points.map(({ mean, high }) => (high === null ? 0 : high - mean)),
+    arrayminus: points.map(({ mean, low }) => (low === null ? 0 : mean - low)),
+    color,
+    thickness: 1.2,
+    width: 4,
+  };
+}
+
+/** With several seeds, mean ± standard deviation; with one, its 95 % interval over test sentences. */
+function pointOf(study: Study, model: ModelSummary, measure: Measure): Point | null {
+  const spread = spreadOf(model, TEST_VALUES[measure]);
+  if (!spread) return null;
+  const { mean, std } = spread;
+  const interval = std === null ? intervalOf(study, model, measure) : { low: mean - std, high: mean + std };
+  return {
+    mean: mean * 100,
+    low: interval && interval.low * 100,
+    high: interval && interval.high * 100,
+  };
 }
 
 function paperValue(model: ModelSummary, panel: Panel): number | null {
-  const row = PAPER_TABLE_1[model.role];
+  const row = model.isOwn ? PAPER_TABLE_1[model.role] : undefined;
   return row ? panel.paper(row) : null;
 }
 
@@ -378,31 +452,25 @@ function zoomedRange(values: readonly number[]): [number, number] {
   return [Math.max(-0.04 * (high + margin), low - margin), Math.min(101, high + margin)];
 }
 
-/** Moves positions apart, keeping their order, until neighbours are `gap` apart; each stays as near as may be. */
-function spread(positions: readonly number[], gap: number): number[] {
+/**
+ * Moves positions apart, keeping their order, until neighbours are `gap` apart and all lie between half a gap and `end`
+ * less half a gap, which must have room for them; each stays as near as may be.
+ */
+function spread(positions: readonly number[], gap: number, end: number): number[] {
   const order = positions.map((_, i) => i).sort((a, b) => positions[a] - positions[b]);
-  const clusters: { members: number[]; centre: number }[] = [];
-  for (const member of order) {
-    let cluster = { members: [member], centre: positions[member] };
-    let last = clusters.at(-1);
-    while (last && last.centre + reach(last) + gap > cluster.centre - reach(cluster)) {
-      clusters.pop();
-      const members = [...last.members, ...cluster.members];
-      cluster = { members, centre: members.reduce((sum, i) => sum + positions[i], 0) / members.length };
-      last = clusters.at(-1);
-    }
-    clusters.push(cluster);
-  }
   const moved = [...positions];
-  for (const { members, centre } of clusters)
-    members.forEach((member, i) => {
-      moved[member] = centre + (i - (members.length - 1) / 2) * gap;
-    });
-  return moved;
-
-  function reach(cluster: { members: number[] }): number {
-    return ((cluster.members.length - 1) / 2) * gap;
+  // Upwards, then from the upper end downwards: what was pushed too far comes back.
+  let least = gap / 2;
+  for (const i of order) {
+    moved[i] = Math.max(moved[i], least);
+    least = moved[i] + gap;
   }
+  let most = end - gap / 2;
+  for (const i of order.reverse()) {
+    moved[i] = Math.min(moved[i], most);
+    most = moved[i] - gap;
+  }
+  return moved;
 }
 
 /** A model's name on two lines, where it has a part in brackets. */
@@ -414,6 +482,6 @@ function plain(title: string): string {
   return title.replace('<sub>critical</sub>', '_critical').replace(' (%)', '');
 }
 
-function millions(value: number): string {
+function inMillions(value: number): string {
   return `${Number(value.toPrecision(3))} million parameters`;
 }

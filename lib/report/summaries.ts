@@ -3,17 +3,25 @@
  * spread of their scores.
  */
 import type { Score } from '../evaluation/scores';
+import type { BootstrapInterval } from '../evaluation/significance';
+import type { Measure } from '../experiment/statistics';
 import type { CriticalForm, Role, Study, StudyRun } from '../experiment/study';
 
-/** Mean and standard deviation (n − 1) over seeds; the deviation is `null` where there is one seed. */
+/** Mean, standard deviation (n − 1) and range over seeds; the deviation is `null` where there is one seed. */
 export interface Spread {
   readonly mean: number;
   readonly std: number | null;
+  readonly min: number;
+  readonly max: number;
 }
 
 export interface ModelSummary {
   readonly name: string;
   readonly role: Role;
+  /** Name of the student in the plan; `null` for the teacher. */
+  readonly student: string | null;
+  /** Whether it is the teacher or of the study's own student, the first of the plan. */
+  readonly isOwn: boolean;
   readonly form: CriticalForm | null;
   readonly beta: number | null;
   readonly runs: readonly StudyRun[];
@@ -35,20 +43,25 @@ const ROLE_NAMES: Readonly<Record<Role, string>> = {
 export function modelsOf(study: Study): ModelSummary[] {
   const groups = new Map<string, StudyRun[]>();
   for (const run of study.runs) {
-    const key = `${run.role} ${run.form} ${run.beta}`;
+    const key = `${run.role} ${run.student} ${run.form} ${run.beta}`;
     groups.set(key, [...(groups.get(key) ?? []), run]);
   }
-  return [...groups.values()].map(summarize);
+  return [...groups.values()].map(runs => summarize(runs, study));
+}
+
+/** The models of the study's own student, the first of the plan, and of the teacher. */
+function ownModels(study: Study): ModelSummary[] {
+  return modelsOf(study).filter(({ isOwn }) => isOwn);
 }
 
 /** The model with this part in the study; `null` where it was not run. */
 export function modelOf(study: Study, role: Exclude<Role, 'constrained'>): ModelSummary | null {
-  return modelsOf(study).find(model => model.role === role) ?? null;
+  return ownModels(study).find(model => model.role === role) ?? null;
 }
 
 /** The model of one point of the sweep. β = 0 is the vanilla student, whatever the form. */
 export function sweptModel(study: Study, form: CriticalForm, beta: number): ModelSummary | null {
-  const models = modelsOf(study);
+  const models = ownModels(study);
   const exact = models.find(
     model => model.role === 'constrained' && model.form === form && model.beta === beta,
   );
@@ -62,7 +75,7 @@ export function sweptModel(study: Study, form: CriticalForm, beta: number): Mode
 export function bestConstrained(study: Study): ModelSummary | null {
   const onValidation = (model: ModelSummary) =>
     spreadOf(model, run => run.validation.critical.f1)?.mean ?? -1;
-  return modelsOf(study)
+  return ownModels(study)
     .filter(model => model.role === 'constrained' && (model.beta ?? 0) > 0)
     .reduce<ModelSummary | null>((best, model) => {
       if (!best) return model;
@@ -82,24 +95,44 @@ export function mainModels(study: Study): ModelSummary[] {
   return models.filter((model): model is ModelSummary => model !== null);
 }
 
+/** The main models, and the vanilla student and its control of every other size in the plan. */
+export function comparedModels(study: Study): ModelSummary[] {
+  return [...mainModels(study), ...modelsOf(study).filter(({ isOwn }) => !isOwn)];
+}
+
+/** The 95 % interval of a model's score over test sentences: of its run, or of its runs with all seeds together. */
+export function intervalOf(study: Study, model: ModelSummary, measure: Measure): BootstrapInterval | null {
+  if (model.runs.length === 1) return model.runs[0].intervals[measure];
+  const ids = model.runs.map(({ id }) => id).join();
+  return study.pooled.find(({ runs }) => runs.join() === ids)?.of[measure] ?? null;
+}
+
 /** A value of a model over its seeds; `null` where no run has it. */
 export function spreadOf(model: ModelSummary, value: (run: StudyRun) => number | null): Spread | null {
   const values = model.runs.map(value).filter((x): x is number => x !== null);
   if (values.length === 0) return null;
   const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
-  if (values.length === 1) return { mean, std: null };
+  const range = { min: Math.min(...values), max: Math.max(...values) };
+  if (values.length === 1) return { mean, std: null, ...range };
   const squares = values.reduce((sum, x) => sum + (x - mean) ** 2, 0);
-  return { mean, std: Math.sqrt(squares / (values.length - 1)) };
+  return { mean, std: Math.sqrt(squares / (values.length - 1)), ...range };
 }
 
 /** Test-split values that several tables and figures use, as fractions. */
 export const testF1 = (run: StudyRun): Score['f1'] => run.test.overall.f1;
 export const testF1Critical = (run: StudyRun): Score['f1'] => run.test.critical.f1;
 export const testCoverage = (run: StudyRun): number | null => run.test.coverage;
+export const TEST_VALUES: Readonly<Record<Measure, (run: StudyRun) => number | null>> = {
+  f1: testF1,
+  f1Critical: testF1Critical,
+  coverage: testCoverage,
+};
 
-function summarize(runs: readonly StudyRun[]): ModelSummary {
-  const [{ role, form, beta, parameters }] = runs;
-  const detail = role === 'constrained' ? ` (${form}, β = ${beta})` : '';
+function summarize(runs: readonly StudyRun[], { students }: Study): ModelSummary {
+  const [{ role, student, form, beta, parameters }] = runs;
+  const isOwn = student === null || student === students[0];
+  const details = [...(role === 'constrained' ? [`${form}, β = ${beta}`] : []), ...(isOwn ? [] : [student])];
+  const detail = details.length > 0 ? ` (${details.join(', ')})` : '';
   const measured = runs.map(run => run.latency).filter(latency => latency !== null);
   const meanOf = (values: number[]) => values.reduce((sum, x) => sum + x, 0) / values.length;
   const latencyMs =
@@ -109,5 +142,5 @@ function summarize(runs: readonly StudyRun[]): ModelSummary {
           mean: meanOf(measured.map(latency => latency!.meanSeconds)) * 1000,
           std: meanOf(measured.map(latency => latency!.stdSeconds)) * 1000,
         };
-  return { name: ROLE_NAMES[role] + detail, role, form, beta, runs, parameters, latencyMs };
+  return { name: ROLE_NAMES[role] + detail, role, student, isOwn, form, beta, runs, parameters, latencyMs };
 }

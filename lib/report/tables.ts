@@ -5,11 +5,15 @@
  */
 import type { DataFrame } from 'danfojs-node';
 import type { Score } from '../evaluation/scores';
-import type { Study, StudyRun } from '../experiment/study';
+import type { ModelLatency } from '../experiment/measure-model';
+import type { Measure } from '../experiment/statistics';
+import type { CriticalForm, Study, StudyRun } from '../experiment/study';
+import { describeEnergy } from '../resources/energy';
 import { PAPER_TABLE_1, PAPER_TABLE_2 } from './paper-tables';
 import {
+  comparedModels,
+  intervalOf,
   type ModelSummary,
-  mainModels,
   spreadOf,
   sweptModel,
   testCoverage,
@@ -22,14 +26,42 @@ export type TableValue = string | number | null;
 export type TableRow = { readonly [column: string]: TableValue };
 
 /** Type aliases, not interfaces, so that a row is a `TableRow` as well. */
-export type Table1Row = {
+/** A score over seeds, and its 95 % bootstrap interval over test sentences (of all seeds together). */
+type ScoreColumns<Name extends string> = {
+  readonly [K in
+    | `${Name}_percent`
+    | `${Name}_std_percent`
+    | `${Name}_min_percent`
+    | `${Name}_max_percent`
+    | `${Name}_low_percent`
+    | `${Name}_high_percent`]: number | null;
+};
+type Scored = ScoreColumns<'f1'> & ScoreColumns<'f1_critical'> & ScoreColumns<'coverage'>;
+
+/** A constrained student less the vanilla one, in points of a score, with p-values of the difference. */
+type DifferenceColumns<Name extends string> = {
+  readonly [K in
+    | `${Name}_difference_percent`
+    | `${Name}_difference_low_percent`
+    | `${Name}_difference_high_percent`
+    | `${Name}_p`
+    | `${Name}_p_holm`]: number | null;
+};
+type Compared = DifferenceColumns<'f1'> & DifferenceColumns<'f1_critical'> & DifferenceColumns<'coverage'>;
+
+export type Table1Row = Scored & {
   readonly model: string;
   readonly parameters: number;
   readonly latency_mean_ms: number | null;
   readonly latency_std_ms: number | null;
-  readonly f1_percent: number | null;
-  readonly f1_critical_percent: number | null;
-  readonly coverage_percent: number | null;
+  /** R-7 quantiles of single batches. */
+  readonly latency_p50_ms: number | null;
+  readonly latency_p90_ms: number | null;
+  readonly latency_p95_ms: number | null;
+  readonly latency_p99_ms: number | null;
+  readonly energy_per_1000_sentences_joules: number | null;
+  /** Whether energy was measured or estimated, and from what. */
+  readonly energy_from: string | null;
   readonly paper_parameters: number | null;
   readonly paper_latency_ms: number | null;
   readonly paper_f1_percent: number | null;
@@ -37,42 +69,38 @@ export type Table1Row = {
   readonly paper_coverage_percent: number | null;
   /** Runs over which the scores are means. */
   readonly seeds: number;
-  /** Standard deviation of F1 over seeds, in percent points. */
-  readonly f1_std_percent: number | null;
-  readonly f1_critical_std_percent: number | null;
   /** Ids of the runs in the store. */
   readonly runs: string;
 };
 
-export type Table2Row = {
-  readonly form: string;
-  readonly beta: number;
-  readonly latency_mean_ms: number | null;
-  readonly latency_std_ms: number | null;
-  readonly recall_percent: number | null;
-  readonly precision_percent: number | null;
-  readonly f1_percent: number | null;
-  readonly recall_critical_percent: number | null;
-  readonly precision_critical_percent: number | null;
-  readonly f1_critical_percent: number | null;
-  readonly coverage_percent: number | null;
-  readonly paper_latency_ms: number | null;
-  readonly paper_recall_percent: number | null;
-  readonly paper_precision_percent: number | null;
-  readonly paper_f1_percent: number | null;
-  readonly paper_recall_critical_percent: number | null;
-  readonly paper_precision_critical_percent: number | null;
-  readonly paper_f1_critical_percent: number | null;
-  readonly paper_coverage_percent: number | null;
-  readonly seeds: number;
-  readonly runs: string;
-};
+export type Table2Row = Scored &
+  Compared & {
+    readonly form: string;
+    readonly beta: number;
+    readonly latency_mean_ms: number | null;
+    readonly latency_std_ms: number | null;
+    readonly recall_percent: number | null;
+    readonly precision_percent: number | null;
+    readonly recall_critical_percent: number | null;
+    readonly precision_critical_percent: number | null;
+    readonly paper_latency_ms: number | null;
+    readonly paper_recall_percent: number | null;
+    readonly paper_precision_percent: number | null;
+    readonly paper_f1_percent: number | null;
+    readonly paper_recall_critical_percent: number | null;
+    readonly paper_precision_critical_percent: number | null;
+    readonly paper_f1_critical_percent: number | null;
+    readonly paper_coverage_percent: number | null;
+    readonly seeds: number;
+    readonly runs: string;
+  };
 
 /** One run, one split, one group of types. */
 export type RunsRow = {
   readonly run: string;
   readonly name: string;
   readonly role: string;
+  readonly student: string | null;
   readonly form: string | null;
   readonly beta: number | null;
   readonly seed: number;
@@ -90,26 +118,31 @@ export type RunsRow = {
   readonly correct_spans: number;
 };
 
-/** Quality and resources of teacher, control, vanilla and the best constrained student (by validation F1_critical). */
+/**
+ * Quality and resources of teacher, control, vanilla and the best constrained student (by validation F1_critical), and of
+ * the plan's other students.
+ */
 export function table1(study: Study): Table1Row[] {
-  return mainModels(study).map(model => {
-    const paper = PAPER_TABLE_1[model.role] ?? null;
+  return comparedModels(study).map(model => {
+    const paper = (model.isOwn && PAPER_TABLE_1[model.role]) || null;
     return {
       model: model.name,
       parameters: model.parameters,
       latency_mean_ms: rounded(model.latencyMs?.mean),
       latency_std_ms: rounded(model.latencyMs?.std),
-      f1_percent: meanPercent(model, testF1),
-      f1_critical_percent: meanPercent(model, testF1Critical),
-      coverage_percent: meanPercent(model, testCoverage),
+      latency_p50_ms: measured(model, latency => 1000 * latency.p50),
+      latency_p90_ms: measured(model, latency => 1000 * latency.p90),
+      latency_p95_ms: measured(model, latency => 1000 * latency.p95),
+      latency_p99_ms: measured(model, latency => 1000 * latency.p99),
+      energy_per_1000_sentences_joules: measured(model, latency => latency.joulesPer1000Sentences),
+      energy_from: energySources(model),
+      ...scored(study, model),
       paper_parameters: paper?.parameters ?? null,
       paper_latency_ms: paper?.latencyMs ?? null,
       paper_f1_percent: paper?.f1Percent ?? null,
       paper_f1_critical_percent: paper?.f1CriticalPercent ?? null,
       paper_coverage_percent: paper?.coveragePercent ?? null,
       seeds: model.runs.length,
-      f1_std_percent: percent(spreadOf(model, testF1)?.std),
-      f1_critical_std_percent: percent(spreadOf(model, testF1Critical)?.std),
       runs: idsOf(model),
     };
   });
@@ -120,12 +153,12 @@ export function table2(study: Study): Table2Row[] {
   return study.forms.flatMap(form =>
     study.betas.flatMap(beta => {
       const model = sweptModel(study, form, beta);
-      return model ? [sweepRow(form, beta, model)] : [];
+      return model ? [sweepRow(study, form, beta, model)] : [];
     }),
   );
 }
 
-function sweepRow(form: string, beta: number, model: ModelSummary): Table2Row {
+function sweepRow(study: Study, form: CriticalForm, beta: number, model: ModelSummary): Table2Row {
   const paper = PAPER_TABLE_2.find(row => row.beta === beta);
   return {
     form,
@@ -134,11 +167,10 @@ function sweepRow(form: string, beta: number, model: ModelSummary): Table2Row {
     latency_std_ms: rounded(model.latencyMs?.std),
     recall_percent: meanPercent(model, run => run.test.overall.recall),
     precision_percent: meanPercent(model, run => run.test.overall.precision),
-    f1_percent: meanPercent(model, testF1),
     recall_critical_percent: meanPercent(model, run => run.test.critical.recall),
     precision_critical_percent: meanPercent(model, run => run.test.critical.precision),
-    f1_critical_percent: meanPercent(model, testF1Critical),
-    coverage_percent: meanPercent(model, testCoverage),
+    ...scored(study, model),
+    ...compared(study, form, beta),
     paper_latency_ms: paper?.latencyMs ?? null,
     paper_recall_percent: paper?.recallPercent ?? null,
     paper_precision_percent: paper?.precisionPercent ?? null,
@@ -149,6 +181,52 @@ function sweepRow(form: string, beta: number, model: ModelSummary): Table2Row {
     paper_coverage_percent: paper?.coveragePercent ?? null,
     seeds: model.runs.length,
     runs: idsOf(model),
+  };
+}
+
+/** The three scores of a model, each over its seeds and with its interval. */
+function scored(study: Study, model: ModelSummary): Scored {
+  const columns = <Name extends string>(
+    name: Name,
+    value: (run: StudyRun) => number | null,
+    measure: Measure,
+  ): ScoreColumns<Name> => {
+    const spread = spreadOf(model, value);
+    const several = model.runs.length > 1;
+    const interval = intervalOf(study, model, measure);
+    return {
+      [`${name}_percent`]: percent(spread?.mean),
+      [`${name}_std_percent`]: percent(spread?.std),
+      [`${name}_min_percent`]: several ? percent(spread?.min) : null,
+      [`${name}_max_percent`]: several ? percent(spread?.max) : null,
+      [`${name}_low_percent`]: percent(interval?.low),
+      [`${name}_high_percent`]: percent(interval?.high),
+    } as ScoreColumns<Name>;
+  };
+  return {
+    ...columns('f1', testF1, 'f1'),
+    ...columns('f1_critical', testF1Critical, 'f1Critical'),
+    ...columns('coverage', testCoverage, 'coverage'),
+  };
+}
+
+/** How a point of the sweep differs from the vanilla student; `null` throughout for that student itself. */
+function compared(study: Study, form: CriticalForm, beta: number): Compared {
+  const comparison = study.comparisons.find(point => point.form === form && point.beta === beta);
+  const columns = <Name extends string>(name: Name, measure: Measure): DifferenceColumns<Name> => {
+    const found = comparison?.of[measure];
+    return {
+      [`${name}_difference_percent`]: percent(found?.difference),
+      [`${name}_difference_low_percent`]: percent(found?.interval?.low),
+      [`${name}_difference_high_percent`]: percent(found?.interval?.high),
+      [`${name}_p`]: rounded(found?.pValue),
+      [`${name}_p_holm`]: rounded(found?.adjusted),
+    } as DifferenceColumns<Name>;
+  };
+  return {
+    ...columns('f1', 'f1'),
+    ...columns('f1_critical', 'f1Critical'),
+    ...columns('coverage', 'coverage'),
   };
 }
 
@@ -172,6 +250,7 @@ function runsRow(run: StudyRun, split: RunsRow['split'], types: string, score: S
     run: run.id,
     name: run.name,
     role: run.role,
+    student: run.student,
     form: run.form,
     beta: run.beta,
     seed: run.seed,
@@ -225,6 +304,16 @@ function dtypeOf(values: readonly TableValue[]): string {
 
 function meanPercent(model: ModelSummary, value: (run: StudyRun) => number | null): number | null {
   return percent(spreadOf(model, value)?.mean);
+}
+
+/** A value of the measurements of a model, on average over its runs. */
+function measured(model: ModelSummary, value: (latency: ModelLatency) => number): number | null {
+  return rounded(spreadOf(model, run => run.latency && value(run.latency))?.mean);
+}
+
+function energySources(model: ModelSummary): string | null {
+  const sources = model.runs.flatMap(({ latency }) => (latency ? [describeEnergy(latency.energy)] : []));
+  return [...new Set(sources)].join('; ') || null;
 }
 
 /** A fraction as percent, with four decimals; `null` stays `null`. */

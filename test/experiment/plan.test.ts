@@ -1,13 +1,40 @@
 /** Presets, what flags change in them, and what is refused. */
+
+import { copyFileSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { InputError } from 'ner-distill/errors';
-import { type PlanChanges, PRESET_DESCRIPTIONS, PRESETS, planOf } from 'ner-distill/experiment/plan';
+import { type PlanChanges, planOf, readPlan } from 'ner-distill/experiment/plan';
+import { PRESET_DESCRIPTIONS, PRESETS } from 'ner-distill/experiment/presets';
 import { describe, expect, it } from 'vitest';
 
-const plans = [planOf('smoke'), planOf('sample'), planOf('scratch', { data: 'folder' })];
+const folder = mkdtempSync(join(tmpdir(), 'plan-'));
+function planFile(name: string, content: unknown): string {
+  const file = join(folder, name);
+  writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
+  return file;
+}
+
+/** A fixture's configuration with a tokenizer beside it. */
+function checkpoint(name: 'bert-tiny' | 'distilbert-tiny', withTokenizer: boolean): string {
+  const copy = mkdtempSync(join(tmpdir(), `${name}-`));
+  copyFileSync(resolve(__dirname, `../fixtures/${name}/config.json`), join(copy, 'config.json'));
+  if (withTokenizer) writeFileSync(join(copy, 'tokenizer.json'), '{}');
+  return copy;
+}
+const bert = checkpoint('bert-tiny', true);
+const distilbert = checkpoint('distilbert-tiny', false);
+
+const plans = [
+  planOf('smoke'),
+  planOf('sample'),
+  planOf('scratch', { data: 'folder' }),
+  planOf('paper', { data: 'folder', teacherCheckpoint: bert, studentCheckpoint: distilbert }),
+];
 
 describe('presets', () => {
-  it('are three, each described', () => {
-    expect(PRESETS).toEqual(['smoke', 'sample', 'scratch']);
+  it('are four, each described', () => {
+    expect(PRESETS).toEqual(['smoke', 'sample', 'scratch', 'paper']);
     expect(Object.keys(PRESET_DESCRIPTIONS)).toEqual([...PRESETS]);
     expect(plans.map(({ preset }) => preset)).toEqual([...PRESETS]);
   });
@@ -19,11 +46,41 @@ describe('presets', () => {
     expect(plan.distillation).toMatchObject({ alpha: 0.5, temperature: 2, kappa: 10 });
     expect(plan.latency).toMatchObject({ warmup: 2, batches: 5 });
     expect(plan.teacher).toMatchObject({ architecture: 'bert', training: { weightDecay: 0.01, maxNorm: 1 } });
-    expect(plan.student).toMatchObject({
+    const [student] = plan.students;
+    expect(student).toMatchObject({
       architecture: 'distilbert',
+      sweep: true,
       training: { weightDecay: 0.01, maxNorm: 1 },
     });
-    expect(plan.student.layers).toBeLessThan(plan.teacher.layers);
+    expect(student.layers).toBeLessThan(plan.teacher.layers);
+  });
+
+  it('sample has students of three depths, of which only the first is swept', () => {
+    expect(planOf('sample').students.map(({ name, layers, sweep }) => [name, layers, sweep])).toEqual([
+      ['student', 1, true],
+      ['2 layers', 2, false],
+      ['3 layers', 3, false],
+    ]);
+  });
+
+  it("paper fine-tunes the checkpoints with the paper's rate and the teacher's tokenizer", () => {
+    const paper = plans[3];
+    expect(paper.tokenizer).toEqual({ file: join(bert, 'tokenizer.json') });
+    expect(paper.teacher).toMatchObject({
+      initial: { checkpoint: bert },
+      architecture: 'bert',
+      layers: 3,
+      hiddenSize: 32,
+      heads: 4,
+      intermediateSize: 64,
+      training: { learningRate: 5e-5, epochs: 3, batchSize: 16, wordDropout: 0 },
+    });
+    expect(paper.students[0]).toMatchObject({
+      initial: { checkpoint: distilbert },
+      architecture: 'distilbert',
+      layers: 2,
+      training: { learningRate: 5e-5, epochs: 3, batchSize: 16, wordDropout: 0 },
+    });
   });
 
   it("sample and scratch sweep the study's β", () => {
@@ -38,7 +95,7 @@ describe('presets', () => {
 describe('changes', () => {
   it('that are absent or undefined leave the preset as it is', () => {
     expect(planOf('smoke', {})).toEqual(planOf('smoke'));
-    expect(planOf('smoke', { critical: undefined, seed: undefined, teacherWidth: undefined })).toEqual(
+    expect(planOf('smoke', { critical: undefined, seeds: undefined, teacherWidth: undefined })).toEqual(
       planOf('smoke'),
     );
   });
@@ -47,14 +104,14 @@ describe('changes', () => {
     ['the critical types', { critical: ['LOC'] }, { criticalTypes: ['LOC'] }],
     ['the critical types, each once', { critical: ['LOC', 'LOC'] }, { criticalTypes: ['LOC'] }],
     ['the vocabulary', { vocabularySize: 77 }, { tokenizer: { vocabularySize: 77, lowercase: false } }],
-    ['the tokenizer', { tokenizer: 'a.json' }, { tokenizer: { file: 'a.json' } }],
+    ['the tokenizer', { tokenizer: '/a.json' }, { tokenizer: { file: '/a.json' } }],
     ['β, sorted, each once, 0 always', { betas: [2, 0.5, 2] }, { distillation: { betas: [0, 0.5, 2] } }],
     ['the form', { forms: ['weighted'] }, { distillation: { forms: ['weighted'] } }],
     ['the forms, each once', { forms: ['logits', 'logits'] }, { distillation: { forms: ['logits'] } }],
     [
-      'the engine, its threads and the seed',
-      { engine: 'wasm', threads: 3, seed: 0 },
-      { engine: 'wasm', threads: 3, seed: 0 },
+      'the engine, its threads and the seeds',
+      { engine: 'wasm', threads: 3, seeds: [3, 0] },
+      { engine: 'wasm', threads: 3, seeds: [3, 0] },
     ],
     [
       'the size of the teacher, with heads of 32 and four times the width between',
@@ -63,15 +120,57 @@ describe('changes', () => {
     ],
     [
       'the size of the student',
-      { studentLayers: 2, studentWidth: 12, studentEpochs: 9 },
-      { student: { layers: 2, hiddenSize: 12, heads: 1, intermediateSize: 48, training: { epochs: 9 } } },
+      { studentLayers: [2], studentWidth: 12, studentEpochs: 9 },
+      {
+        students: [
+          {
+            name: 'student',
+            layers: 2,
+            hiddenSize: 12,
+            heads: 1,
+            intermediateSize: 48,
+            training: { epochs: 9 },
+          },
+        ],
+      },
+    ],
+    [
+      'several depths, each a student of which the first is swept',
+      { studentLayers: [2, 1], studentInitial: 'teacher-layers' },
+      {
+        students: [
+          { name: 'student', layers: 2, sweep: true, initial: 'teacher-layers' },
+          { name: '1 layer', layers: 1, sweep: false, initial: 'teacher-layers' },
+        ],
+      },
+    ],
+    [
+      'the loss',
+      { alpha: 0.3, temperature: 4, kappa: 5, highBetaLearningRateFactor: 0.5 },
+      {
+        distillation: {
+          alpha: 0.3,
+          temperature: 4,
+          kappa: 5,
+          highBeta: { from: 0.5, learningRateFactor: 0.5 },
+        },
+      },
+    ],
+    [
+      'how a corpus is read',
+      { train: '/a.tsv', test: '/b.tsv', format: 'conllu', tagColumn: 4, splitSeed: 9 },
+      {
+        data: { train: '/a.tsv', test: '/b.tsv' },
+        reading: { format: 'conllu', tagColumn: 4, splitSeed: 9 },
+        limit: null,
+      },
     ],
     [
       'the schedule of both models',
-      { batchSize: 5, learningRate: 0.25 },
+      { batchSize: 5, learningRate: 0.25, maxNorm: 2 },
       {
-        teacher: { training: { batchSize: 5, learningRate: 0.25 } },
-        student: { training: { batchSize: 5, learningRate: 0.25 } },
+        teacher: { training: { batchSize: 5, learningRate: 0.25, maxNorm: 2 } },
+        students: Array(2).fill({ training: { batchSize: 5, learningRate: 0.25, maxNorm: 2 } }),
       },
     ],
   ])('set %s', (_, changes, expected) => {
@@ -80,40 +179,200 @@ describe('changes', () => {
 
   it('to another corpus use all of it', () => {
     expect(planOf('smoke').limit).not.toBeNull();
-    expect(planOf('smoke', { data: 'folder' })).toMatchObject({ data: 'folder', limit: null });
+    expect(planOf('smoke', { data: '/folder' })).toMatchObject({ data: '/folder', limit: null });
   });
 
   it('of one model leave the other as it is', () => {
-    const { student } = planOf('smoke', { teacherLayers: 5, teacherEpochs: 1 });
-    expect(student).toEqual(planOf('smoke').student);
+    const { students } = planOf('smoke', { teacherLayers: 5, teacherEpochs: 1 });
+    expect(students).toEqual(planOf('smoke').students);
+    const { students: wider } = planOf('smoke', { teacherWidth: 96 });
+    expect(wider[0]).toEqual(planOf('smoke').students[0]);
+    // But one from the teacher's layers is as wide as they are.
+    expect(wider[1]).toMatchObject({ hiddenSize: 96, heads: 3, intermediateSize: 384 });
+  });
+});
+
+describe('a file of settings', () => {
+  const file = planFile('changes.json', {
+    preset: 'smoke',
+    seeds: [1, 2],
+    teacher: { layers: 3, training: { epochs: 4 } },
+    students: [{}, { name: 'small', hiddenSize: 32 }, { layers: 2, sweep: true }],
+    distillation: { highBeta: { learningRateFactor: 0.5 } },
+    latency: { repeats: 2 },
+    tokenizer: { vocabularySize: 500 },
+    data: 'corpus',
+  });
+
+  it('is put over its preset: what it does not name stays', () => {
+    const plan = planOf(undefined, { plan: file });
+    const smoke = planOf('smoke');
+    expect(plan).toEqual({
+      ...smoke,
+      data: join(folder, 'corpus'),
+      limit: null,
+      seeds: [1, 2],
+      tokenizer: { vocabularySize: 500, lowercase: false },
+      teacher: { ...smoke.teacher, layers: 3, training: { ...smoke.teacher.training, epochs: 4 } },
+      students: [
+        smoke.students[0],
+        {
+          ...smoke.students[0],
+          name: 'small',
+          hiddenSize: 32,
+          heads: 1,
+          intermediateSize: 128,
+          sweep: false,
+        },
+        { ...smoke.students[0], name: '2 layers', layers: 2 },
+      ],
+      distillation: { ...smoke.distillation, highBeta: { from: 0.5, learningRateFactor: 0.5 } },
+      latency: { ...smoke.latency, repeats: 2 },
+    });
+  });
+
+  it('gives way to flags', () => {
+    const plan = planOf(undefined, { plan: file, seeds: [7], teacherLayers: 1, vocabularySize: 90 });
+    expect(plan).toMatchObject({
+      seeds: [7],
+      teacher: { layers: 1, training: { epochs: 4 } },
+      tokenizer: { vocabularySize: 90 },
+    });
+    expect(planOf('sample', { plan: file }).preset).toBe('sample');
+  });
+
+  it('may be the whole plan of a study', () => {
+    for (const plan of plans) expect(planOf(undefined, { plan: planFile('whole.json', plan) })).toEqual(plan);
+  });
+
+  it.each<[string, unknown, string]>([
+    [
+      'an unknown setting',
+      { teachers: {} },
+      'teachers: found a setting that is not known, expected an object with preset, data',
+    ],
+    [
+      'an unknown setting within',
+      { teacher: { training: { epoch: 3 } } },
+      'teacher.training.epoch: found a setting that is not known, expected an object with epochs, batchSize',
+    ],
+    [
+      'a text for a number',
+      { students: [{}, { layers: 'two' }] },
+      'students[1].layers: found "two", expected a whole number from 1 on',
+    ],
+    ['a fraction', { seeds: [1.5] }, 'seeds[0]: found 1.5, expected a whole number from 0 on'],
+    ['no student', { students: [] }, 'students: found [], expected a list of at least one student'],
+    [
+      'an unknown start',
+      { students: [{ initial: 'zeros' }] },
+      'students[0].initial: found "zeros", expected "random", "teacher-layers" or {"checkpoint": path of a folder}',
+    ],
+    [
+      'a teacher from its own layers',
+      { teacher: { initial: 'teacher-layers' } },
+      'teacher.initial: found "teacher-layers", expected "random" or {"checkpoint": path of a folder}',
+    ],
+    [
+      'an unknown form',
+      { distillation: { forms: ['cosine'] } },
+      'distillation.forms[0]: found "cosine", expected one of "logits", "weighted"',
+    ],
+    [
+      'an unknown scheme',
+      { reading: { scheme: 'BIO' } },
+      'reading.scheme: found "BIO", expected one of "IO", "IOB1"',
+    ],
+    ['a list', [], 'found [], expected an object with preset, data'],
+    ['no JSON', '{', 'the plan is not JSON'],
+  ])('is refused in a sentence that names file and setting: %s', (name, content, message) => {
+    const wrong = planFile(`${name}.json`, content);
+    expect(() => planOf('smoke', { plan: wrong })).toThrow(InputError);
+    expect(() => planOf('smoke', { plan: wrong })).toThrow(`${wrong}: ${message}`);
+  });
+
+  it('is refused where it is missing', () => {
+    const missing = join(folder, 'none.json');
+    expect(() => planOf('smoke', { plan: missing })).toThrow(`${missing}: the plan cannot be read (ENOENT)`);
+  });
+});
+
+describe('the plan kept beside results', () => {
+  it('is read back as it was', () => {
+    for (const plan of plans) expect(readPlan(planFile('plan.json', plan))).toEqual(plan);
+  });
+
+  it('must be whole', () => {
+    const { seeds: _, ...rest } = plans[0];
+    const file = planFile('part.json', rest);
+    expect(() => readPlan(file)).toThrow(
+      `${file}: seeds: found nothing, expected a list of at least one whole number from 0 on`,
+    );
   });
 });
 
 describe('what does not fit', () => {
   it.each<[string, PlanChanges, string]>([
-    ['huge', {}, 'unknown preset "huge": expected one of smoke, sample, scratch'],
-    ['toString', {}, 'unknown preset "toString": expected one of smoke, sample, scratch'],
+    ['huge', {}, 'unknown preset "huge": expected one of smoke, sample, scratch, paper'],
+    ['toString', {}, 'unknown preset "toString": expected one of smoke, sample, scratch, paper'],
     ['scratch', {}, 'the preset "scratch" needs a corpus folder: --data FOLDER'],
-    ['smoke', { teacherLayers: 0 }, 'the teacher has 0 layers, expected at least 1'],
-    ['smoke', { studentLayers: 0 }, 'the student has 0 layers, expected at least 1'],
-    ['smoke', { teacherWidth: 48 }, "the teacher's width is 48, expected a multiple of 32, or of 4 below 32"],
-    ['smoke', { studentWidth: 6 }, "the student's width is 6, expected a multiple of 32, or of 4 below 32"],
-    ['smoke', { studentWidth: 0 }, "the student's width is 0, expected a multiple of 32, or of 4 below 32"],
-    ['smoke', { teacherEpochs: 0 }, 'the teacher is trained for 0 epochs, expected at least 1'],
-    ['smoke', { studentEpochs: 0 }, 'the student is trained for 0 epochs, expected at least 1'],
-    ['smoke', { batchSize: 0 }, 'the batch size is 0, expected at least 1'],
-    ['smoke', { learningRate: 0 }, 'the learning rate is 0, expected more than 0'],
-    ['smoke', { learningRate: Number.NaN }, 'the learning rate is NaN, expected more than 0'],
+    ['paper', {}, 'the preset "paper" needs a corpus folder: --data FOLDER'],
+    ['paper', { data: 'd' }, 'the preset "paper" needs a pretrained teacher: --teacher-checkpoint FOLDER'],
+    [
+      'paper',
+      { data: 'd', teacherCheckpoint: bert },
+      'the preset "paper" needs a pretrained student: --student-checkpoint FOLDER, or --student-initial teacher-layers',
+    ],
+    [
+      'paper',
+      { data: 'd', teacherCheckpoint: distilbert, studentCheckpoint: distilbert },
+      `${distilbert}: found no tokenizer.json; expected the tokenizer that the checkpoint was made with`,
+    ],
+    ['smoke', { teacherCheckpoint: '/nowhere' }, '/nowhere/config.json: cannot be read as JSON'],
+    ['smoke', { teacherLayers: 0 }, 'teacher.layers: found 0, expected a whole number from 1 on'],
+    ['smoke', { studentLayers: [0] }, 'students[0].layers: found 0, expected a whole number from 1 on'],
+    ['smoke', { teacherWidth: 48 }, 'the width is 48, expected a multiple of 32, or of 4 below 32'],
     [
       'smoke',
-      { critical: [] },
-      'no critical type is given: expected at least one, such as --critical PER,ORG',
+      { studentWidth: 6, studentLayers: [1] },
+      "the student's width is 6, expected a multiple of 4 times its 1 head",
     ],
-    ['smoke', { forms: [] }, 'no form of the critical loss is given: expected logits, weighted or both'],
-    ['smoke', { betas: [0.1, -0.5] }, 'β is -0.5, expected 0 or more'],
-    ['smoke', { vocabularySize: 0 }, 'the vocabulary has 0 pieces, expected at least 1'],
-    ['smoke', { threads: 0 }, 'the engine has 0 threads, expected at least 1 and at most 512'],
-    ['smoke', { threads: 100_000 }, 'the engine has 100000 threads, expected at least 1 and at most 512'],
+    ['smoke', { studentWidth: 0 }, 'students[0].hiddenSize: found 0, expected a whole number from 4 on'],
+    ['smoke', { teacherEpochs: 0 }, 'teacher.training.epochs: found 0, expected a whole number from 1 on'],
+    [
+      'smoke',
+      { studentEpochs: 0 },
+      'students[0].training.epochs: found 0, expected a whole number from 1 on',
+    ],
+    ['smoke', { batchSize: 0 }, 'teacher.training.batchSize: found 0, expected a whole number from 1 on'],
+    ['smoke', { learningRate: 0 }, 'teacher.training.learningRate: found 0, expected a number above 0'],
+    [
+      'smoke',
+      { learningRate: Number.NaN },
+      'teacher.training.learningRate: found NaN, expected a number above 0',
+    ],
+    ['smoke', { critical: [] }, 'criticalTypes: found [], expected a list of at least one entity type'],
+    ['smoke', { forms: [] }, 'distillation.forms: found [], expected a list of "logits", "weighted" or both'],
+    ['smoke', { betas: [0.1, -0.5] }, 'distillation.betas[0]: found -0.5, expected a number from 0 on'],
+    ['smoke', { vocabularySize: 0 }, 'tokenizer.vocabularySize: found 0, expected a whole number from 1 on'],
+    ['smoke', { threads: 0 }, 'threads: found 0, expected a whole number from 1 to 512'],
+    ['smoke', { threads: 100_000 }, 'threads: found 100000, expected a whole number from 1 to 512'],
+    ['smoke', { studentLayers: [1, 2, 2] }, 'two students have the name "2 layers"'],
+    [
+      'smoke',
+      { data: 'a', train: 'b' },
+      'a corpus is a folder or files: --data, or --train, --valid and --test',
+    ],
+    [
+      'smoke',
+      { teacherWidth: 32, studentWidth: 64 },
+      'the student "layer of the teacher" starts from the teacher\'s layers: found hiddenSize 64, expected the teacher\'s 32',
+    ],
+    [
+      'smoke',
+      { studentLayers: [3], studentInitial: 'teacher-layers' },
+      "the student starts from the teacher's layers: found 3 layers, expected at most the teacher's 2",
+    ],
     [
       'smoke',
       { tokenizer: 'tokenizer.json', vocabularySize: 500 },

@@ -37,6 +37,7 @@ const CONFIG: RunConfig = {
   initialWeights: 'i0',
   source: 's0',
   model: MODEL,
+  maxLength: 8,
   training: {
     epochs: 2,
     batchSize: 8,
@@ -71,6 +72,7 @@ const ARTEFACTS: RunArtefacts = {
     parameters: 1,
     validation: someScores,
     test: someScores,
+    intervals: { f1: null, f1Critical: null, coverage: null },
     epochs: [someScores],
     truncated: { words: 0, entities: 0 },
   },

@@ -19,14 +19,14 @@ import { readTagColumns } from 'ner-distill/corpus/conll';
 import { InputError } from 'ner-distill/errors';
 import { scores } from 'ner-distill/evaluation/scores';
 import { StudySession } from 'ner-distill/experiment/paper';
-import { type ModelPlan, planOf, type StudyPlan } from 'ner-distill/experiment/plan';
+import { type ModelPlan, planOf, type StudentPlan, type StudyPlan } from 'ner-distill/experiment/plan';
 import { type Progress, silentProgress } from 'ner-distill/experiment/progress';
 import type { StudyRun } from 'ner-distill/experiment/study';
 import { digestOfParameters, encodeSafetensors, loadSafetensors } from 'ner-distill/model/checkpoint';
 import { beforeAll, describe, expect, it } from 'vitest';
 
 const base = planOf('smoke');
-const tiny = (model: ModelPlan, epochs = 2): ModelPlan => ({
+const tiny = <M extends ModelPlan>(model: M, epochs = 2): M => ({
   ...model,
   layers: 1,
   hiddenSize: 32,
@@ -39,7 +39,7 @@ const PLAN: StudyPlan = {
   limit: { train: 48, valid: 16, test: 24 },
   tokenizer: { vocabularySize: 300, lowercase: false },
   teacher: tiny(base.teacher),
-  student: tiny(base.student),
+  students: [tiny<StudentPlan>(base.students[0])],
   // Few shapes to compile, and some sentences are cut off.
   maxLength: 24,
   latency: { warmup: 1, batches: 2, repeats: 2, batchSize: 8 },
@@ -121,13 +121,21 @@ describe('a study', () => {
       criticalTypes: ['PER', 'ORG'],
       betas: [0, 0.5],
       forms: ['logits', 'weighted'],
+      students: ['student'],
+      seeds: [1],
       notes: [
+        expect.stringContaining('tags in IOB2'),
         expect.stringContaining('Only the first 48 / 16 / 24 sentences are used.'),
         expect.stringMatching(
           /^At 24 pieces a sequence, 187 words and 19 entities of the test part are cut off/,
         ),
       ],
       runs,
+      comparisons: [
+        expect.objectContaining({ form: 'logits' }),
+        expect.objectContaining({ form: 'weighted' }),
+      ],
+      pooled: [],
     });
     const copy = copyWithout('vanilla');
     mkdirSync(join(copy, 'runs', '0123456789abcdef'));
@@ -179,7 +187,14 @@ describe('what a run leaves', () => {
     for (const { id } of runs) {
       const text = readFileSync(join(out, 'runs', id, 'metrics.json'), 'utf8');
       const metrics = JSON.parse(text);
-      expect(Object.keys(metrics)).toEqual(['parameters', 'validation', 'test', 'epochs', 'truncated']);
+      expect(Object.keys(metrics)).toEqual([
+        'parameters',
+        'validation',
+        'test',
+        'intervals',
+        'epochs',
+        'truncated',
+      ]);
       expect(metrics.epochs).toHaveLength(2);
       expect(metrics.epochs[1]).toEqual(metrics.validation);
       expect(text).not.toMatch(/second|time|date|latency/i);

@@ -1,5 +1,7 @@
 /** A small made-up study for tests of tables, figures and reports. */
 import type { Score, Scores } from 'ner-distill/evaluation/scores';
+import type { BootstrapInterval } from 'ner-distill/evaluation/significance';
+import type { Comparison } from 'ner-distill/experiment/statistics';
 import type { CriticalForm, Role, Study, StudyRun } from 'ner-distill/experiment/study';
 
 function score(precision: number, recall: number): Score {
@@ -25,6 +27,8 @@ export interface RunOptions {
   form?: CriticalForm;
   beta?: number;
   seed?: number;
+  /** Name of the student; default that of the study's own. */
+  student?: string;
   overall: [number, number];
   critical: [number, number];
   validationCritical?: [number, number];
@@ -37,14 +41,36 @@ export function run(options: RunOptions): StudyRun {
     id: `${role}-${form ?? ''}${beta ?? ''}-${seed}`,
     name: role,
     role,
+    student: role === 'teacher' ? null : (options.student ?? 'student'),
     form,
     beta,
     seed,
     parameters: role === 'teacher' ? 108_898_569 : 66_369_801,
     validation: scores(options.overall, options.validationCritical ?? options.critical),
     test: scores(options.overall, options.critical),
+    intervals: {
+      f1: interval(options.overall[1]),
+      f1Critical: interval(options.critical[1]),
+      coverage: interval(options.critical[1]),
+    },
     latency: latencyMs === undefined ? null : latency(latencyMs / 1000),
   };
+}
+
+/** From 2 points below to 1 above. */
+function interval(value: number): BootstrapInterval {
+  return { low: value - 0.02, high: value + 0.01, confidence: 0.95, resamples: 100 };
+}
+
+/** A point of the sweep whose F1_critical differs as told, by chance as likely as told. */
+export function comparison(
+  form: CriticalForm,
+  beta: number,
+  difference: number,
+  adjusted: number,
+): Comparison {
+  const of = { difference, interval: interval(difference), pValue: adjusted / 2, adjusted };
+  return { form, beta, seeds: [1], of: { f1: of, f1Critical: of, coverage: of } };
 }
 
 function latency(seconds: number): StudyRun['latency'] {
@@ -89,6 +115,10 @@ export const study: Study = {
   betas: [0, 0.1, 0.2, 0.5],
   notes: ['There is no test file.'],
   forms: ['logits', 'weighted'],
+  students: ['student'],
+  seeds: [1],
+  comparisons: [comparison('logits', 0.2, 0.0123, 0.012), comparison('weighted', 0.5, -0.004, 0.8)],
+  pooled: [],
   runs: [
     run({ role: 'teacher', overall: [0.905, 0.912], critical: [0.922, 0.906], latencyMs: 8.1 }),
     run({ role: 'control', overall: [0.9, 0.898], critical: [0.91, 0.902], latencyMs: 4.42 }),

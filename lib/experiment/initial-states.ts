@@ -1,0 +1,98 @@
+/**
+ * The saved states that trainings start from. A state is known by its digest before anything is trained, so that run ids
+ * can be told from a plan alone, and is made anew for each run, so that no run can see what another did to it.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { InputError } from '../errors';
+import { writeFileAtomically } from '../files';
+import { digestOfParameters, encodeSafetensors, loadSafetensors } from '../model/checkpoint';
+import type { ModelConfig } from '../model/config';
+import { initialParameters, type Parameters } from '../model/parameters';
+import type { Initial } from './plan';
+import { evenlySpacedLayers, parametersFromTeacher, pretrainedParameters } from './pretrained';
+import { canonicalJson, type RunStore, sourceDigest } from './runs';
+
+/** What determines an initial state. */
+export interface InitialStateOf {
+  readonly initial: Initial;
+  readonly config: ModelConfig;
+  readonly seed: number;
+  /** The run that trains the teacher of this seed, and its number of layers; for students from its layers. */
+  readonly teacher: { readonly id: string; readonly layers: number } | null;
+}
+
+export class InitialStates {
+  private readonly digests = new Map<string, string>();
+
+  constructor(private readonly store: RunStore) {}
+
+  /**
+   * The identity of a state: the digest of its values, or, for layers of a teacher that need not be trained yet, of
+   * which layers of which run they are.
+   */
+  digestOf(state: InitialStateOf): string {
+    const key = keyOf(state);
+    const known = this.digests.get(key);
+    if (known !== undefined) return known;
+    const { initial, config } = state;
+    const digest =
+      initial === 'teacher-layers'
+        ? sha256(
+            canonicalJson({
+              teacher: teacherOf(state).id,
+              layers: evenlySpacedLayers(teacherOf(state).layers, config.layers),
+              config,
+            }),
+          )
+        : digestOfParameters(this.valuesOf(state));
+    this.digests.set(key, digest);
+    return digest;
+  }
+
+  /**
+   * The state's values, in memory of their own. Random ones are kept on disk.
+   * @throws InputError where the saved values or the checkpoint have changed since the study began
+   */
+  load(state: InitialStateOf): Parameters {
+    const { initial, config } = state;
+    if (initial === 'teacher-layers')
+      return parametersFromTeacher(this.store.checkpoint(teacherOf(state).id), config);
+    const digest = this.digestOf(state);
+    const file = typeof initial === 'object' ? initial.checkpoint : this.fileOf(state);
+    if (initial === 'random' && !existsSync(file))
+      writeFileAtomically(file, encodeSafetensors(this.valuesOf(state)));
+    const values = this.valuesOf(state);
+    if (digestOfParameters(values) !== digest)
+      throw new InputError(
+        `${file}: the saved initial state has changed since the study began; delete it to draw it anew`,
+      );
+    return values;
+  }
+
+  private valuesOf(state: InitialStateOf): Parameters {
+    const { initial, config, seed } = state;
+    if (typeof initial === 'object') return pretrainedParameters(initial.checkpoint, config, seed);
+    const file = this.fileOf(state);
+    return existsSync(file) ? loadSafetensors(file) : initialParameters(config, seed);
+  }
+
+  private fileOf(state: InitialStateOf): string {
+    return join(this.store.folder, 'initial', `${state.config.architecture}-${keyOf(state)}.safetensors`);
+  }
+}
+
+function keyOf({ initial, config, seed, teacher }: InitialStateOf): string {
+  const from = initial === 'random' ? {} : { initial, teacher };
+  return sha256(canonicalJson({ config, seed, source: sourceDigest(), ...from })).slice(0, 16);
+}
+
+function teacherOf({ teacher }: InitialStateOf): { readonly id: string; readonly layers: number } {
+  if (!teacher) throw new Error('a teacher cannot start from the layers of a teacher');
+  return teacher;
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

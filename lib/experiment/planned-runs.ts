@@ -1,0 +1,173 @@
+/** The runs that a plan asks for, in the paper's order, each with everything that determines it and so with its id. */
+import type { ModelConfig } from '../model/config';
+import type { Loss } from '../training/losses';
+import type { InitialStateOf, InitialStates } from './initial-states';
+import type { ModelPlan, StudentPlan, StudyPlan } from './plan';
+import { checkpointConfig } from './pretrained';
+import { type RunConfig, runId, sourceDigest } from './runs';
+import type { CriticalForm, Role } from './study';
+
+/** A run that the plan asks for. */
+export interface PlannedRun {
+  readonly id: string;
+  readonly name: string;
+  readonly config: RunConfig;
+  readonly form: CriticalForm | null;
+  readonly beta: number | null;
+  /** Name of the student in the plan; `null` for the teacher. */
+  readonly student: string | null;
+  readonly initial: InitialStateOf;
+}
+
+/** Which of the runs with one part in the study: by default that of the first seed and of the first student. */
+export interface RunChoice {
+  readonly seed?: number;
+  readonly student?: string;
+}
+
+/** What the runs share beside the plan. */
+export interface PlanningContext {
+  readonly plan: StudyPlan;
+  /** Digests, SHA-256 in hexadecimal. */
+  readonly corpus: string;
+  readonly tokenizer: { readonly digest: string; readonly vocabularySize: number };
+  readonly tags: readonly string[];
+  readonly engine: string;
+  readonly states: InitialStates;
+}
+
+export class RunPlanner {
+  constructor(private readonly context: PlanningContext) {}
+
+  teacher({ seed = this.plan.seeds[0] }: RunChoice = {}): PlannedRun {
+    return this.describe({
+      role: 'teacher',
+      name: 'teacher',
+      model: this.plan.teacher,
+      student: null,
+      loss: { kind: 'fine-tuning' },
+      seed,
+    });
+  }
+
+  control(choice: RunChoice = {}): PlannedRun {
+    return this.ofStudent('control', 'student without teacher', { kind: 'fine-tuning' }, choice);
+  }
+
+  vanilla(choice: RunChoice = {}): PlannedRun {
+    const { alpha, temperature } = this.plan.distillation;
+    return this.ofStudent('vanilla', 'vanilla', { kind: 'vanilla', alpha, temperature }, choice);
+  }
+
+  /** β = 0 is vanilla in both forms, and the same run. */
+  constrained(form: CriticalForm, beta: number, choice: RunChoice = {}): PlannedRun {
+    if (beta === 0) return this.vanilla(choice);
+    const { alpha, temperature, kappa } = this.plan.distillation;
+    const loss: Loss = { kind: 'constrained', form, alpha, temperature, beta, kappa };
+    return this.ofStudent('constrained', `constrained (${form}, β = ${beta})`, loss, choice);
+  }
+
+  /** Every run of the plan: seed after seed, student after student. */
+  all(): PlannedRun[] {
+    const { seeds, students, distillation } = this.plan;
+    const swept = distillation.forms.flatMap(form =>
+      distillation.betas.filter(beta => beta > 0).map(beta => ({ form, beta })),
+    );
+    return seeds.flatMap(seed => [
+      this.teacher({ seed }),
+      ...students.flatMap(({ name: student, sweep }) => [
+        this.control({ seed, student }),
+        this.vanilla({ seed, student }),
+        ...(sweep ? swept.map(({ form, beta }) => this.constrained(form, beta, { seed, student })) : []),
+      ]),
+    ]);
+  }
+
+  private get plan(): StudyPlan {
+    return this.context.plan;
+  }
+
+  private ofStudent(role: Role, name: string, loss: Loss, choice: RunChoice): PlannedRun {
+    const { students, seeds } = this.plan;
+    const model =
+      choice.student === undefined ? students[0] : students.find(({ name }) => name === choice.student);
+    if (!model)
+      throw new Error(
+        `the plan has no student "${choice.student}", but ${students.map(s => s.name).join(', ')}`,
+      );
+    const full = model === students[0] ? name : `${name}, ${model.name}`;
+    const seed = choice.seed ?? seeds[0];
+    return this.describe({ role, name: full, model, student: model.name, loss, seed });
+  }
+
+  private describe(part: {
+    role: Role;
+    name: string;
+    model: ModelPlan | StudentPlan;
+    student: string | null;
+    loss: Loss;
+    seed: number;
+  }): PlannedRun {
+    const { plan, corpus, tokenizer, engine, states } = this.context;
+    const { role, model, student, loss, seed } = part;
+    const needsTeacher = loss.kind !== 'fine-tuning' || model.initial === 'teacher-layers';
+    const teacher = needsTeacher ? { id: this.teacher({ seed }).id, layers: plan.teacher.layers } : null;
+    const initial: InitialStateOf = {
+      initial: model.initial,
+      config: this.modelConfig(model),
+      seed,
+      teacher,
+    };
+    const config: RunConfig = {
+      role,
+      loss,
+      criticalTypes: plan.criticalTypes,
+      corpus,
+      tokenizer: tokenizer.digest,
+      initialWeights: states.digestOf(initial),
+      source: sourceDigest(),
+      model: initial.config,
+      maxLength: plan.maxLength,
+      training: { ...trainingOf(plan, model, loss), seed },
+      teacher: loss.kind === 'fine-tuning' ? null : teacher!.id,
+      engine,
+    };
+    return {
+      id: runId(config),
+      name: plan.seeds.length > 1 ? `${part.name}, seed ${seed}` : part.name,
+      config,
+      form: loss.kind === 'constrained' ? loss.form : null,
+      beta: loss.kind === 'constrained' ? loss.beta : role === 'vanilla' ? 0 : null,
+      student,
+      initial,
+    };
+  }
+
+  private modelConfig(model: ModelPlan): ModelConfig {
+    const { dropout, maxLength, teacher } = this.plan;
+    const { tokenizer, tags } = this.context;
+    const fixed = { dropout, attentionDropout: dropout, tags };
+    if (typeof model.initial === 'object') return { ...checkpointConfig(model.initial.checkpoint), ...fixed };
+    const { architecture, layers, hiddenSize, heads, intermediateSize } = model;
+    const tables =
+      model.initial === 'teacher-layers'
+        ? this.modelConfig(teacher)
+        : { vocabularySize: tokenizer.vocabularySize, maxPositions: maxLength };
+    return {
+      architecture,
+      vocabularySize: tables.vocabularySize,
+      hiddenSize,
+      layers,
+      heads,
+      intermediateSize,
+      maxPositions: tables.maxPositions,
+      ...fixed,
+    };
+  }
+}
+
+function trainingOf({ distillation }: StudyPlan, { training }: ModelPlan, loss: Loss): ModelPlan['training'] {
+  const { from, learningRateFactor } = distillation.highBeta;
+  const high = loss.kind === 'constrained' && loss.beta >= from;
+  return high ? { ...training, learningRate: training.learningRate * learningRateFactor } : training;
+}

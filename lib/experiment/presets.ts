@@ -1,0 +1,128 @@
+/** The named plans that a study starts from; files and flags change them. */
+import type { LatencyProtocol } from '../resources/latency';
+import { STUDY_LOSS } from '../training/losses';
+import { ADAMW_DEFAULTS } from '../training/optimizer';
+import type { TrainingSettings } from '../training/trainer';
+import type { ModelPlan, StudentPlan, StudyPlan } from './plan';
+
+/** Each preset with what it is for, as help texts say it. */
+export const PRESET_DESCRIPTIONS = {
+  smoke: 'a few sentences of the sample and tiny models, in a minute: shows that everything works, no more',
+  sample: 'the embedded sample corpus, small models, both forms of the critical loss',
+  scratch: 'a corpus folder of your own (--data), models from random weights',
+  paper:
+    "the paper's set-up: a corpus folder (--data), pretrained models (--teacher-checkpoint, --student-checkpoint) and their tokenizer",
+} as const;
+export type PresetName = keyof typeof PRESET_DESCRIPTIONS;
+export const PRESETS = Object.keys(PRESET_DESCRIPTIONS) as PresetName[];
+
+const STUDY_BETAS = [0, 0.1, 0.2, 0.5];
+/** 2 warm-ups and N = 5 as in the study; M, and how long a small model is timed at least, are ours. */
+const STUDY_LATENCY: LatencyProtocol = { warmup: 2, batches: 5, repeats: 10, batchSize: 16, minSeconds: 0.5 };
+
+type Training = ModelPlan['training'];
+
+/** For models that start from random weights. */
+const FROM_RANDOM_WEIGHTS: Training = {
+  epochs: 8,
+  batchSize: 16,
+  learningRate: 5e-4,
+  warmup: 0.1,
+  weightDecay: ADAMW_DEFAULTS.weightDecay,
+  maxNorm: ADAMW_DEFAULTS.maxNorm,
+  wordDropout: 0.2,
+};
+/** For pretrained models: the study's rate and batch, and of its 2–5 epochs for a replication 3. */
+const FROM_PRETRAINED: Training = {
+  ...FROM_RANDOM_WEIGHTS,
+  epochs: 3,
+  learningRate: 5e-5,
+  wordDropout: 0,
+};
+
+/** Heads of 32 and feed-forward layers four times as wide, as the widths of small BERTs go. */
+export function proportionsOf(hiddenSize: number): Pick<ModelPlan, 'heads' | 'intermediateSize'> {
+  return { heads: Math.max(1, hiddenSize / 32), intermediateSize: 4 * hiddenSize };
+}
+
+function model(
+  architecture: ModelPlan['architecture'],
+  layers: number,
+  hiddenSize: number,
+  training: Partial<TrainingSettings>,
+): ModelPlan {
+  const size = { layers, hiddenSize, ...proportionsOf(hiddenSize) };
+  return { architecture, ...size, initial: 'random', training: { ...FROM_RANDOM_WEIGHTS, ...training } };
+}
+
+function student(plan: ModelPlan, change: Partial<StudentPlan> = {}): StudentPlan {
+  return { name: 'student', ...plan, sweep: true, ...change };
+}
+
+const DISTILLATION: StudyPlan['distillation'] = {
+  ...STUDY_LOSS,
+  betas: STUDY_BETAS,
+  forms: ['logits', 'weighted'],
+  highBeta: { from: 0.5, learningRateFactor: 1 },
+};
+
+const SAMPLE_TRAINING = { epochs: 8, batchSize: 8, learningRate: 1e-3 };
+const SAMPLE_STUDENT = model('distilbert', 1, 128, SAMPLE_TRAINING);
+const SMOKE_TRAINING = { epochs: 5, batchSize: 8, learningRate: 3e-3 };
+const SMOKE_STUDENT = model('distilbert', 1, 64, SMOKE_TRAINING);
+/** BERT base and DistilBERT base. */
+const BASE = { hiddenSize: 768, heads: 12, intermediateSize: 3072, training: FROM_PRETRAINED };
+
+const SAMPLE: StudyPlan = {
+  preset: 'sample',
+  data: null,
+  reading: {},
+  limit: null,
+  tokenizer: { vocabularySize: 4000, lowercase: false },
+  criticalTypes: ['PER', 'ORG'],
+  maxLength: 128,
+  dropout: 0.1,
+  teacher: model('bert', 3, 128, { ...SAMPLE_TRAINING, epochs: 16 }),
+  students: [
+    student(SAMPLE_STUDENT),
+    student(SAMPLE_STUDENT, { name: '2 layers', layers: 2, sweep: false }),
+    student(SAMPLE_STUDENT, { name: '3 layers', layers: 3, sweep: false }),
+  ],
+  distillation: DISTILLATION,
+  latency: STUDY_LATENCY,
+  engine: 'auto',
+  threads: null,
+  seeds: [1],
+};
+
+export const PLANS: Readonly<Record<PresetName, StudyPlan>> = {
+  sample: SAMPLE,
+  smoke: {
+    ...SAMPLE,
+    preset: 'smoke',
+    limit: { train: 320, valid: 80, test: 120 },
+    tokenizer: { vocabularySize: 1000, lowercase: false },
+    teacher: model('bert', 2, 64, { ...SMOKE_TRAINING, epochs: 10 }),
+    students: [
+      student(SMOKE_STUDENT),
+      student(SMOKE_STUDENT, { name: 'layer of the teacher', initial: 'teacher-layers', sweep: false }),
+    ],
+    distillation: { ...DISTILLATION, betas: [0, 0.5] },
+    latency: { ...STUDY_LATENCY, repeats: 3, minSeconds: 0.1 },
+  },
+  scratch: {
+    ...SAMPLE,
+    preset: 'scratch',
+    tokenizer: { vocabularySize: 8000, lowercase: false },
+    teacher: model('bert', 4, 256, { epochs: 12 }),
+    students: [student(model('distilbert', 2, 256, { epochs: 6 }))],
+    distillation: { ...DISTILLATION, forms: ['logits'] },
+  },
+  paper: {
+    ...SAMPLE,
+    preset: 'paper',
+    teacher: { ...model('bert', 12, 768, {}), ...BASE },
+    students: [student({ ...model('distilbert', 6, 768, {}), ...BASE })],
+    distillation: { ...DISTILLATION, forms: ['logits'] },
+  },
+};
