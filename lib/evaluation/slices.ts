@@ -32,7 +32,7 @@ export type SliceValues = Readonly<Partial<Record<SliceAttribute, string>>>;
 const ORDER: Readonly<Record<Exclude<SliceAttribute, 'type'>, readonly string[]>> = {
   'words in the entity': ['1', '2', '3', '4 or more'],
   'words in the sentence': ['1–10', '11–20', '21–30', '31 or more'],
-  'capital letters': ['Each Word', 'ALL LETTERS', 'some', 'none', 'not a matter'],
+  'capital letters': ['Each Word', 'ALL LETTERS', 'some', 'none', 'without case'],
   'place in the sentence': ['first word', 'first half', 'second half'],
   training: ['seen with this type', 'seen with other types', 'not seen'],
   'times in training': ['0', '1', '2–4', '5–19', '20 or more'],
@@ -125,9 +125,9 @@ function binned(value: number, limits: readonly number[], names: readonly string
 }
 
 function capitals(text: string): string {
-  const [eachWord, all, some, none, noMatter] = ORDER['capital letters'];
+  const [eachWord, all, some, none, withoutCase] = ORDER['capital letters'];
   const [upper, lower] = [text.toUpperCase(), text.toLowerCase()];
-  if (upper === lower) return noMatter;
+  if (upper === lower) return withoutCase;
   if (text === lower) return none;
   // A single letter, such as an initial, is a capitalised word.
   if (text === upper && /\p{Lu}\P{L}*\p{Lu}/u.test(text)) return all;

@@ -1,5 +1,8 @@
-/** Figures over entities themselves, of any corpus and any models: which types there are, and what became of each. */
-import type { Outcome } from '../evaluation/errors';
+/**
+ * Figures over entities themselves, of any corpus and any models: which types there are, what became of each, and which
+ * are taken for which.
+ */
+import type { Outcome, TypeConfusion } from '../evaluation/errors';
 import { escapeHtml } from './escape';
 import { axis, type Figure, frame, LEGEND, wrapped } from './figures';
 
@@ -179,6 +182,137 @@ export function outcomesFigure(models: readonly OutcomesRow[]): Figure {
       `${model.model}: of ${golds[m]} gold entities ${outcomes.map(outcome => `${model[outcome] ?? 0} ${outcome}`).join(', ')}; ${model.spurious ?? 0} spurious`,
   );
   return { data, layout, description: description.join('\n') };
+}
+
+export interface ConfusionOptions {
+  /** Default: `Which types are taken for which`. */
+  readonly title?: string;
+  /** Where the number of a cell leads, such as `#PER-ORG`; indices of the gold and the predicted name. */
+  readonly linkOf?: (gold: number, predicted: number) => string;
+}
+
+/** White, and what a cell that holds all entities of its row has: light enough for dark numbers, also in black and white. */
+const EMPTY_CELL = [255, 255, 255];
+const RIGHT_CELL = [134, 188, 227];
+const WRONG_CELL = [244, 170, 96];
+/** Cells are squares of so many pixels, fewer where there are many types. */
+const MOST_CELL = 76;
+const LEAST_CELL = 40;
+const CONFUSION_WIDTH = 640;
+/** Room for the title. */
+const LEAST_WIDTH = 460;
+/** An average letter of Helvetica at 14 pixels. */
+const LETTER_WIDTH = 8;
+
+/**
+ * The confusion of types as a table in colour: rows are gold types, columns predicted ones. The colour of a cell is its share
+ * of its row; right types are blue and framed, all else orange.
+ */
+export function confusionFigure({ names, counts }: TypeConfusion, options: ConfusionOptions = {}): Figure {
+  const { title = 'Which types are taken for which', linkOf } = options;
+  const last = names.length - 1;
+  const cell = Math.max(LEAST_CELL, Math.min(MOST_CELL, Math.floor(CONFUSION_WIDTH / names.length)));
+  const longest = (labels: readonly string[]): number =>
+    LETTER_WIDTH * Math.max(...labels.map(label => label.length));
+  const [goldNames, predictedNames] = ['spurious', 'missed'].map(end => [...names.slice(0, -1), end]);
+  const slanted = longest(predictedNames) > cell;
+  const labels = { left: longest(goldNames), top: slanted ? 0.7 * longest(predictedNames) : 20 };
+  const margin = {
+    l: labels.left + 52,
+    r: 24 + (slanted ? 0.7 * longest(predictedNames) : 0),
+    t: labels.top + 96,
+    b: 24,
+  };
+  const cells = counts.flatMap((row, gold) => row.map((count, predicted) => ({ gold, predicted, count })));
+  const totals = counts.map(row => row.reduce((sum, count) => sum + count, 0));
+  const isRight = ({ gold, predicted }: { gold: number; predicted: number }) =>
+    gold === predicted && gold < last;
+  const said = ({ gold, predicted }: { gold: number; predicted: number }): string =>
+    gold === last
+      ? `${names[predicted]} where there is no entity`
+      : `${names[gold]} ${predicted === last ? 'missed' : `predicted as ${names[predicted]}`}`;
+
+  const shapes = cells.map(place => {
+    const share = totals[place.gold] > 0 ? place.count / totals[place.gold] : 0;
+    const [x, y] = [place.predicted, place.gold];
+    return {
+      type: 'rect',
+      layer: 'below',
+      x0: x - 0.5,
+      x1: x + 0.5,
+      y0: y - 0.5,
+      y1: y + 0.5,
+      fillcolor: blend(isRight(place) ? RIGHT_CELL : WRONG_CELL, share),
+      line: { color: '#d0d0d0', width: 1 },
+    };
+  });
+  // Drawn after all cells, so that no neighbour covers them.
+  const frames = cells.filter(isRight).map(({ gold: i }) => ({
+    type: 'rect',
+    layer: 'below',
+    x0: i - 0.47,
+    x1: i + 0.47,
+    y0: i - 0.47,
+    y1: i + 0.47,
+    line: { color: '#1f5f8b', width: 2 },
+  }));
+  const counted = cells.filter(({ count }) => count > 0);
+  const data = [
+    {
+      type: 'scatter',
+      mode: 'text',
+      x: counted.map(({ predicted }) => predicted),
+      y: counted.map(({ gold }) => gold),
+      text: counted.map(({ gold, predicted, count }) => {
+        const number = count.toLocaleString('en-US');
+        return linkOf
+          ? `<a href="${escapeHtml(linkOf(gold, predicted))}" target="_self">${number}</a>`
+          : number;
+      }),
+      textfont: { size: cell > 48 ? 15 : 12, color: '#111111' },
+      customdata: counted.map(place => escapeHtml(said(place))),
+      hovertemplate: '%{customdata}<extra></extra>',
+      showlegend: false,
+    },
+  ];
+  const ticks = (ends: readonly string[]) => ({
+    tickvals: ends.map((_, i) => i),
+    ticktext: ends.map((name, i) => (i === last ? `<i>${name}</i>` : escapeHtml(name))),
+    ticks: 'outside',
+    ticklen: 6,
+    tickcolor: '#ffffff',
+    showgrid: false,
+    zeroline: false,
+    fixedrange: true,
+  });
+  const caption = { xref: 'paper', yref: 'paper', showarrow: false, font: { size: 15 } };
+  const side = cell * names.length;
+  const width = Math.round(Math.max(margin.l + side + margin.r, LEAST_WIDTH));
+  const layout = {
+    ...frame(title, width, Math.round(margin.t + side + margin.b)),
+    margin: { ...margin, r: width - margin.l - side },
+    shapes: [...shapes, ...frames],
+    annotations: [
+      { ...caption, text: 'predicted', x: 0.5, y: 1, yanchor: 'bottom', yshift: labels.top + 12 },
+      { ...caption, text: 'gold', textangle: -90, x: 0, y: 0.5, xanchor: 'right', xshift: -labels.left - 20 },
+    ],
+    xaxis: {
+      ...ticks(predictedNames),
+      side: 'top',
+      range: [-0.5, last + 0.5],
+      tickangle: slanted ? -40 : 0,
+    },
+    yaxis: { ...ticks(goldNames), range: [last + 0.5, -0.5] },
+  };
+  const description = counted.map(place => `${said(place)}: ${place.count}`);
+  return { data, layout, description: description.join('\n') || 'no entities' };
+}
+
+/** White for 0, the colour for 1; small shares are lifted, so that no count looks like none. */
+function blend(color: readonly number[], share: number): string {
+  const strength = share === 0 ? 0 : 0.12 + 0.88 * share;
+  const parts = color.map((channel, i) => Math.round(EMPTY_CELL[i] + strength * (channel - EMPTY_CELL[i])));
+  return `rgb(${parts.join(',')})`;
 }
 
 function patterned({ color, shape }: { color: string; shape: string }) {

@@ -54,6 +54,8 @@ function openPage(): Page {
   // Loaded when the first figure is drawn, not with the library: it takes half a second.
   const { JSDOM } = require('jsdom') as typeof import('jsdom');
   const { window } = new JSDOM('<!DOCTYPE html><body></body>', {
+    // Plotly keeps a link within a page only where its protocol is one of the web. Nothing is loaded from here.
+    url: 'http://localhost/',
     runScripts: 'outside-only',
     pretendToBeVisual: false,
   });

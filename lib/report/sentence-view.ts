@@ -1,5 +1,5 @@
 /** Sentences with their entities marked, one line a reader of the sentence: gold, teacher, student. */
-import { spansOf } from '../evaluation/spans';
+import { type ReadingMode, type Span, spansOf } from '../evaluation/spans';
 import { escapeHtml } from './escape';
 
 /** One sentence and its tags by who gave them, such as `{ gold: […], student: […] }`. */
@@ -9,27 +9,37 @@ export interface TaggedSentence {
 }
 
 /** Light colours (Okabe–Ito, thinned), dark text; the type is written beside, so colour says nothing alone. */
-const COLOURS = ['#cfe3f3', '#fbe3b5', '#c9ebdf', '#f6d5c3', '#ead3e2', '#e8e8e8'];
+const COLOURS = ['#cfe3f3', '#fbe3b5', '#c9ebdf', '#f6d5c3', '#ead3e2', '#e2e2e2', '#e6efb8', '#d5d3f2'];
+
+/** The background of the marks of each type. */
+export type TypeColours = ReadonlyMap<string, string>;
+
+/** Colours by the order of the names; they come round again where there are more types than colours. */
+export function typeColours(types: Iterable<string>): TypeColours {
+  return new Map([...new Set(types)].sort().map((type, i) => [type, COLOURS[i % COLOURS.length]]));
+}
 
 /** Entities as marks with their types. */
 export function sentencesHtml(sentences: readonly TaggedSentence[]): string {
   if (sentences.length === 0) return '<p>no sentences</p>';
-  const types = [...new Set(sentences.flatMap(({ tags }) => Object.values(tags).flat()))]
-    .filter(tag => tag !== 'O')
-    .map(tag => tag.slice(2))
-    .sort();
-  const colours = new Map([...new Set(types)].map((type, i) => [type, COLOURS[i % COLOURS.length]]));
+  const spans = sentences.flatMap(({ tags }) => Object.values(tags).flatMap(of => spansOf(of)));
+  const colours = typeColours(spans.map(({ type }) => type));
+  return sentences.map(sentence => sentenceHtml(sentence, colours)).join('\n');
+}
+
+/** One sentence, a row of a table for each set of tags, read as `mode` says (default `lenient`). */
+export function sentenceHtml(
+  { words, tags }: TaggedSentence,
+  colours: TypeColours,
+  mode?: ReadingMode,
+): string {
   const mark = (text: string, type: string) =>
     `<mark style="background:${colours.get(type)};color:#111;padding:1px 4px;border-radius:3px">${escapeHtml(text)} <small><b>${escapeHtml(type)}</b></small></mark>`;
-  const line = ([name, tags]: [string, readonly string[]], words: readonly string[]) =>
-    `<tr><th scope="row" style="text-align:left;vertical-align:top">${escapeHtml(name)}</th><td style="text-align:left">${marked(words, tags, escapeHtml, mark)}</td></tr>`;
-  const tables = sentences.map(
-    ({ words, tags }) =>
-      `<table>${Object.entries(tags)
-        .map(entry => line(entry, words))
-        .join('\n')}</table>`,
+  const rows = Object.entries(tags).map(
+    ([name, of]) =>
+      `<tr><th scope="row" style="text-align:left;vertical-align:top">${escapeHtml(name)}</th><td style="text-align:left">${marked(words, spansOf(of, mode), escapeHtml, mark)}</td></tr>`,
   );
-  return tables.join('\n');
+  return `<table>${rows.join('\n')}</table>`;
 }
 
 /** The same in characters: `gold: [PER Ann Lee] joined [ORG Acme]`. */
@@ -39,7 +49,7 @@ export function sentencesText(sentences: readonly TaggedSentence[]): string {
   const bracket = (text: string, type: string) => `[${type} ${text}]`;
   const blocks = sentences.map(({ words, tags }) =>
     Object.entries(tags)
-      .map(([name, of]) => `${name}: ${marked(words, of, plain, bracket)}`)
+      .map(([name, of]) => `${name}: ${marked(words, spansOf(of), plain, bracket)}`)
       .join('\n'),
   );
   return blocks.join('\n\n');
@@ -47,13 +57,13 @@ export function sentencesText(sentences: readonly TaggedSentence[]): string {
 
 function marked(
   words: readonly string[],
-  tags: readonly string[],
+  spans: readonly Span[],
   outside: (text: string) => string,
   mark: (text: string, type: string) => string,
 ): string {
   const parts: string[] = [];
   let next = 0;
-  for (const { type, start, end } of spansOf(tags)) {
+  for (const { type, start, end } of spans) {
     parts.push(...words.slice(next, start).map(outside), mark(words.slice(start, end).join(' '), type));
     next = end;
   }

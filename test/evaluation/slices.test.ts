@@ -20,7 +20,7 @@ describe('the attributes of an entity', () => {
     [span(3, 4), { 'capital letters': 'ALL LETTERS', 'place in the sentence': 'first half' }],
     [span(6, 7), { 'capital letters': 'some', 'place in the sentence': 'second half' }],
     [span(8, 9), { 'capital letters': 'none', 'words in the entity': '1' }],
-    [span(9, 10), { 'capital letters': 'not a matter' }],
+    [span(9, 10), { 'capital letters': 'without case' }],
     [
       span(0, 4),
       { 'words in the entity': '4 or more', 'capital letters': 'some', 'words in the sentence': '1–10' },
@@ -43,13 +43,13 @@ describe('the attributes of an entity', () => {
     expect(sliceValues()(['Ann'], span(0, 1))).not.toHaveProperty('training');
   });
 
-  it('an initial is a capitalised word, and letters without case are not a matter of capitals', () => {
+  it('an initial is a capitalised word, and letters without case are without case', () => {
     const of = (word: string) => sliceValues()([word], span(0, 1))['capital letters'];
     expect(['A.', 'U.S.', '"Ann', '東京', 'Łódź', 'ЦСКА'].map(of)).toEqual([
       'Each Word',
       'ALL LETTERS',
       'Each Word',
-      'not a matter',
+      'without case',
       'Each Word',
       'ALL LETTERS',
     ]);
