@@ -47,6 +47,8 @@ export type { CriticalForm, Role, Study, StudyRun } from './experiment/study';
 export { loadCheckpoint, saveCheckpoint } from './model/checkpoint';
 export type { ModelConfig } from './model/config';
 export { initialParameters, parameterShapes } from './model/parameters';
+export { findModel, type TaggedEntity, type TaggedSentence, Tagger } from './prediction/tagger';
+export { splitWords } from './prediction/words';
 export { show, showMarkdown, showSentences, showTable, useInteractiveFigures } from './report/display';
 export {
   entityTypesFigure,

@@ -54,6 +54,16 @@ function encodeSentence(
   labels: LabelSet,
   maxLength: number,
 ): EncodedSentence {
+  const encoded = encodeWords(words, tokenizer, maxLength);
+  return { ...encoded, labels: Int32Array.from(encoded.firstPieces, (_, word) => labels.id(tags[word])) };
+}
+
+/** Encodes words without labels, as many as fit into `maxLength` pieces, special tokens included. */
+export function encodeWords(
+  words: readonly string[],
+  tokenizer: WordTokenizer,
+  maxLength: number,
+): Omit<EncodedSentence, 'labels'> {
   const ids = [tokenizer.special.start];
   const firstPieces: number[] = [];
   for (const word of words) {
@@ -64,9 +74,5 @@ function encodeSentence(
     ids.push(...pieces);
   }
   ids.push(tokenizer.special.end);
-  return {
-    ids: Int32Array.from(ids),
-    firstPieces: Int32Array.from(firstPieces),
-    labels: Int32Array.from(firstPieces, (_, word) => labels.id(tags[word])),
-  };
+  return { ids: Int32Array.from(ids), firstPieces: Int32Array.from(firstPieces) };
 }

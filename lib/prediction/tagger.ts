@@ -1,0 +1,155 @@
+/** A saved model at work: words in, tags and entities with their confidence out. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { toBio } from '../corpus/tags';
+import type { Engine } from '../engine/engine';
+import { openEngine } from '../engine/select';
+import { InputError } from '../errors';
+import { type Span, spansOf } from '../evaluation/spans';
+import { type Checkpoint, CONFIG_FILE, loadCheckpoint } from '../model/checkpoint';
+import { type EncodedSentence, encodeWords } from '../tokenization/align';
+import { loadTokenizer, type WordTokenizer } from '../tokenization/tokenizer';
+import { Predictor } from '../training/predict';
+
+export interface TaggerOptions {
+  /** Default `auto`. */
+  readonly engine?: string;
+  /** Of the onnx engine; default: all cores. */
+  readonly threads?: number;
+  /** Sentences a batch, default 32. */
+  readonly batchSize?: number;
+  /** Longest sequence in pieces; default: what the run was trained with, else what the model has positions for. */
+  readonly maxLength?: number;
+}
+
+/** An entity, and how sure the model is of it. */
+export interface TaggedEntity extends Span {
+  /** The lowest probability, over the words of the entity, that the model gives to the tag it has chosen there. */
+  readonly confidence: number;
+}
+
+/** A sentence with what the model made of it. */
+export interface TaggedSentence {
+  /** BIO tags, one a word; an `I-` that continues nothing is read as the begin of an entity. */
+  readonly tags: readonly string[];
+  readonly entities: readonly TaggedEntity[];
+}
+
+/** The folder of a model: itself, that of a run, or that of the run with this id in a results folder. */
+export function findModel(model: string, results: string): string {
+  const places = [model, join(model, 'model'), join(results, 'runs', model, 'model')];
+  // A run has a config.json of its own beside its model's.
+  const found = places.find(
+    place => existsSync(join(place, CONFIG_FILE)) && existsSync(join(place, TOKENIZER_FILE)),
+  );
+  if (found !== undefined) return found;
+  throw new InputError(
+    `${model}: there is no model (${CONFIG_FILE}, ${TOKENIZER_FILE}, model.safetensors) in this folder or its folder "model", ` +
+      `and no run of this id in ${join(results, 'runs')}`,
+  );
+}
+
+const TOKENIZER_FILE = 'tokenizer.json';
+
+/** A model that is loaded; `dispose` frees it. */
+export class Tagger {
+  private readonly predictor: Predictor;
+  /** Fixed by the first call, since an engine compiles for every batch size. */
+  private rows?: number;
+
+  private constructor(
+    private readonly checkpoint: Checkpoint,
+    private readonly tokenizer: WordTokenizer,
+    readonly engine: Engine,
+    private readonly batchSize: number,
+    private readonly maxLength: number,
+  ) {
+    this.predictor = new Predictor(engine, checkpoint.config);
+  }
+
+  /** Loads the model in a folder in Hugging Face's layout; an `InputError` says what of it cannot be used. */
+  static async open(folder: string, options: TaggerOptions = {}): Promise<Tagger> {
+    const checkpoint = loadCheckpoint(folder);
+    const tokenizer = loadTokenizer(join(folder, TOKENIZER_FILE));
+    const { vocabularySize, maxPositions } = checkpoint.config;
+    if (tokenizer.vocabularySize > vocabularySize)
+      throw new InputError(
+        `${folder}: the tokenizer has ${tokenizer.vocabularySize} pieces, the model ${vocabularySize}`,
+      );
+    const maxLength = options.maxLength ?? trainedLength(folder) ?? maxPositions;
+    if (maxLength < 3 || maxLength > maxPositions)
+      throw new InputError(`the longest sequence is ${maxLength}, expected 3 to ${maxPositions} (${folder})`);
+    const engine = await openEngine(options.engine, { threads: options.threads });
+    return new Tagger(checkpoint, tokenizer, engine, options.batchSize ?? 32, maxLength);
+  }
+
+  /**
+   * Tags sentences. One that is longer than a sequence is read in several, one after another, so that no word is left
+   * out; a single word that is longer still is `O`.
+   */
+  async tag(sentences: readonly (readonly string[])[]): Promise<TaggedSentence[]> {
+    const windows = sentences.map(words => this.windowsOf(words));
+    const encoded = windows.flat().map(({ encoded }) => encoded);
+    this.rows ??= Math.max(1, Math.min(this.batchSize, encoded.length));
+    const logits = await this.predictor.logits(this.checkpoint.parameters, encoded, {
+      batchSize: this.rows,
+      padId: this.tokenizer.special.pad,
+    });
+    let next = 0;
+    return sentences.map((words, s) => {
+      const tags = words.map(() => 'O');
+      const probabilities = words.map(() => 1);
+      for (const { firstWord } of windows[s])
+        this.choose(logits[next++]).forEach(({ tag, probability }, i) => {
+          tags[firstWord + i] = tag;
+          probabilities[firstWord + i] = probability;
+        });
+      const entities = spansOf(tags).map(span => ({
+        ...span,
+        confidence: Math.min(...probabilities.slice(span.start, span.end)),
+      }));
+      return { tags: toBio(tags), entities };
+    });
+  }
+
+  dispose(): Promise<void> {
+    return this.predictor.dispose();
+  }
+
+  /** The parts of a sentence that fit into a sequence, with the index of the first word of each. */
+  private windowsOf(words: readonly string[]): { firstWord: number; encoded: EncodedSentence }[] {
+    const windows: { firstWord: number; encoded: EncodedSentence }[] = [];
+    for (let firstWord = 0; firstWord < words.length; ) {
+      const encoded = encodeWords(words.slice(firstWord), this.tokenizer, this.maxLength);
+      const kept = encoded.firstPieces.length;
+      if (kept > 0) windows.push({ firstWord, encoded: { ...encoded, labels: new Int32Array(kept) } });
+      firstWord += Math.max(1, kept);
+    }
+    return windows;
+  }
+
+  /** The tag of highest probability at each word of logits `[words, C]`. */
+  private choose(logits: Float32Array): { tag: string; probability: number }[] {
+    const { tags } = this.checkpoint.config;
+    return Array.from({ length: logits.length / tags.length }, (_, word) => {
+      const row = logits.subarray(word * tags.length, (word + 1) * tags.length);
+      let best = 0;
+      for (let c = 1; c < row.length; c++) if (row[c] > row[best]) best = c;
+      let sum = 0;
+      for (const value of row) sum += Math.exp(value - row[best]);
+      return { tag: tags[best], probability: 1 / sum };
+    });
+  }
+}
+
+/** The longest sequence that the run of this model was trained with, where it is one of a run. */
+function trainedLength(folder: string): number | undefined {
+  const file = join(folder, '..', CONFIG_FILE);
+  if (!existsSync(file)) return undefined;
+  try {
+    const { maxLength } = JSON.parse(readFileSync(file, 'utf8')) as { maxLength?: unknown };
+    return typeof maxLength === 'number' ? maxLength : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,85 @@
+/** `ner-distill predict` from outside, with a small model of random weights. */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { RUN, saveModel } from '../prediction/model';
+
+const model = saveModel('Ann Lee left Aldmark Bank and Bo'.split(' '));
+
+function run(args: readonly string[], input = '') {
+  const bin = join(__dirname, '../../lib/bin.cjs');
+  const all = [bin, 'predict', '--engine', 'onnx', '--threads', '1', ...args];
+  const { status, stdout, stderr } = spawnSync(process.execPath, all, { encoding: 'utf8', input });
+  return { status, stdout, stderr };
+}
+const withModel = ['--model', RUN, '--results', model.results];
+
+describe('predict', () => {
+  it('reads the standard input and writes in its kind', () => {
+    const text = run(withModel, 'Ann left.\nBo Lee');
+    expect([text.status, text.stderr]).toEqual([0, '']);
+    const objects = text.stdout
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line));
+    expect(objects.map(({ tokens }) => tokens)).toEqual([
+      ['Ann', 'left', '.'],
+      ['Bo', 'Lee'],
+    ]);
+    const columns = run(['--model', model.folder], 'Ann B-PER\nleft O\n\nBo B-PER\n');
+    expect(columns.stdout.replace(/ \S+$/gm, '')).toBe('Ann\nleft\n\nBo\n\n');
+    expect(columns.stdout).toMatch(/^(\S+ (O|[BI]-(PER|ORG))\n|\n)+$/);
+  });
+
+  it('gives more sentences than are read at once in their order, whatever the batch', () => {
+    const input = Array.from({ length: 75 }, (_, i) => `Ann ${i} ${'Lee '.repeat(i % 5)}`).join('\n');
+    const tokens = (batch: string) => run([...withModel, '--batch-size', batch], input).stdout;
+    const lines = tokens('2').trim().split('\n');
+    expect(lines.map(line => JSON.parse(line).tokens[1])).toEqual(
+      Array.from({ length: 75 }, (_, i) => String(i)),
+    );
+    const tagsOf = (text: string) =>
+      text
+        .trim()
+        .split('\n')
+        .map(line => JSON.parse(line).tags);
+    expect(tagsOf(tokens('16'))).toEqual(tagsOf(tokens('2')));
+  });
+
+  it('reads files and writes one, which is whole or not there', () => {
+    const [one, two, bad] = ['one.txt', 'two.jsonl', 'bad.jsonl'].map(name => join(model.results, name));
+    writeFileSync(one, 'Ann left\n');
+    writeFileSync(two, '{"id": "b", "tokens": ["Bo"]}\n');
+    writeFileSync(bad, '{"tokens": ["Bo"]}\n{"tokens": 1}\n');
+    const out = join(model.results, 'out', 'tagged.jsonl');
+    expect(run([...withModel, one, two, '--out', out])).toEqual({ status: 0, stdout: '', stderr: '' });
+    const lines = readFileSync(out, 'utf8')
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line));
+    expect(lines.map(({ id, text }) => [id, text])).toEqual([
+      [undefined, 'Ann left'],
+      ['b', 'Bo'],
+    ]);
+    const failed = join(model.results, 'failed', 'tagged.jsonl');
+    expect(run([...withModel, one, bad, '--out', failed]).stderr).toBe(
+      `error: ${bad}:2: found other values, expected a list of strings in "tokens"\n`,
+    );
+    expect(existsSync(failed)).toBe(false);
+    expect(readdirSync(join(model.results, 'failed'))).toEqual([]);
+  });
+
+  it.each([
+    [['--model', 'none'], 'error: none: there is no model'],
+    [[...withModel, 'none.txt'], 'error: none.txt: there is no such file'],
+    [[...withModel, '--max-length', '99'], 'error: the longest sequence is 99, expected 3 to 32'],
+    [[...withModel, '--batch-size', '0'], 'Expected a whole number, 1 or more.'],
+    [[...withModel, '--to', 'xml'], 'Expected one of conll, jsonl.'],
+    [[], "required option '--model <model>' not specified"],
+  ])('refuses %j with one sentence', (args, message) => {
+    const { status, stdout, stderr } = run(args, 'Ann');
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr).toContain(message);
+  });
+});

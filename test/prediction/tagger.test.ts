@@ -1,0 +1,116 @@
+/** A saved model against the path that studies take: encoding with labels, logits, the tag of highest logit. */
+import { LabelSet } from 'ner-distill/corpus/labels';
+import { toBio } from 'ner-distill/corpus/tags';
+import { openEngine } from 'ner-distill/engine/select';
+import { findModel, Tagger } from 'ner-distill/prediction/tagger';
+import { encodeSplit } from 'ner-distill/tokenization/align';
+import { softmax } from 'ner-distill/training/losses';
+import { Predictor, tagsOf } from 'ner-distill/training/predict';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RUN, saveModel } from './model';
+
+const SENTENCES = [
+  'Ann Lee left Aldmark Bank',
+  'Bo saw Ann',
+  'the Bank of Aldmark hired Bo Lee and Ann Lee',
+  'left',
+].map(text => text.split(' '));
+const model = saveModel(SENTENCES.flat());
+const labels = new LabelSet(['PER', 'ORG']);
+
+let tagger: Tagger;
+beforeAll(async () => {
+  tagger = await Tagger.open(model.folder, { engine: 'cpu' });
+});
+afterAll(() => tagger.dispose());
+
+/** Logits `[words][C]` of each sentence, the study's way. */
+async function logitsOf(sentences: readonly string[][]): Promise<number[][][]> {
+  const split = sentences.map(words => ({ words, tags: words.map(() => 'O'), document: 0 }));
+  const { sentences: encoded } = encodeSplit(split, model.tokenizer, labels, 32);
+  const predictor = new Predictor(await openEngine('cpu'), model.config);
+  const logits = await predictor.logits(model.parameters, encoded, { batchSize: 4, padId: 0 });
+  await predictor.dispose();
+  return logits.map((flat, s) =>
+    sentences[s].map((_, word) => [...flat.subarray(word * labels.size, (word + 1) * labels.size)]),
+  );
+}
+
+describe('a tagger', () => {
+  it("gives the study's tags, with I- that continues nothing as the begin of an entity", async () => {
+    const logits = await logitsOf(SENTENCES);
+    const split = SENTENCES.map(words => ({ words, tags: [], document: 0 }));
+    const expected = tagsOf(
+      split,
+      logits.map(rows => Float32Array.from(rows.flat())),
+      labels,
+    );
+    const tagged = await tagger.tag(SENTENCES);
+    expect(tagged.map(({ tags }) => tags)).toEqual(expected.map(tags => toBio(tags)));
+    expect(tagged.flatMap(({ entities }) => entities).length).toBeGreaterThan(2);
+  });
+
+  it("gives an entity the lowest probability of its words' tags", async () => {
+    const logits = await logitsOf(SENTENCES);
+    const tagged = await tagger.tag(SENTENCES);
+    for (const [s, { entities }] of tagged.entries())
+      for (const { start, end, confidence } of entities) {
+        const probabilities = logits[s].slice(start, end).map(row => Math.max(...softmax(row)));
+        expect(confidence).toBeCloseTo(Math.min(...probabilities), 5);
+      }
+  });
+
+  it('gives a sentence the same tags in any company', async () => {
+    const [alone] = await tagger.tag([SENTENCES[2]]);
+    const together = await tagger.tag([...SENTENCES, ...SENTENCES]);
+    expect(together[2].tags).toEqual(alone.tags);
+    expect(together[6].tags).toEqual(alone.tags);
+  });
+
+  it('reads a sentence that is too long in parts, as if they were sentences of their own', async () => {
+    const short = await Tagger.open(model.folder, { engine: 'cpu', maxLength: 10 });
+    const words = SENTENCES[2];
+    const first = encodeSplit(
+      [{ words, tags: words.map(() => 'O'), document: 0 }],
+      model.tokenizer,
+      labels,
+      10,
+    );
+    const cut = first.sentences[0].firstPieces.length;
+    expect(cut).toBeLessThan(words.length);
+    const [whole] = await short.tag([words]);
+    const [begin] = await short.tag([words.slice(0, cut)]);
+    expect(whole.tags.slice(0, cut)).toEqual(begin.tags);
+    expect(whole.tags).toHaveLength(words.length);
+    await short.dispose();
+  });
+
+  it('gives O to a word that no sequence holds, and goes on after it', async () => {
+    const long = 'ab'.repeat(45);
+    const [tagged] = await tagger.tag([['Bo', long, ...SENTENCES[1]]]);
+    const [rest] = await tagger.tag([SENTENCES[1]]);
+    expect(tagged.tags).toHaveLength(5);
+    if (model.tokenizer.pieces(long).length > 30) {
+      expect(tagged.tags[1]).toBe('O');
+      expect(tagged.tags.slice(2)).toEqual(rest.tags);
+    }
+    expect(await tagger.tag([[]])).toEqual([{ tags: [], entities: [] }]);
+  });
+});
+
+describe('finding a model', () => {
+  it('takes the folder of the model, of its run, and the id of the run', () => {
+    expect(findModel(model.folder, 'none')).toBe(model.folder);
+    expect(findModel(`${model.results}/runs/${RUN}`, 'none')).toBe(model.folder);
+    expect(findModel(RUN, model.results)).toBe(model.folder);
+    expect(() => findModel('other', model.results)).toThrow(
+      'other: there is no model (config.json, tokenizer.json',
+    );
+  });
+
+  it('refuses a length that the model has no positions for', async () => {
+    await expect(Tagger.open(model.folder, { maxLength: 33 })).rejects.toThrow(
+      'the longest sequence is 33, expected 3 to 32',
+    );
+  });
+});

@@ -1,0 +1,35 @@
+import fc from 'fast-check';
+import { splitWords } from 'ner-distill/prediction/words';
+import { describe, expect, it } from 'vitest';
+
+describe('words of plain text', () => {
+  it.each([
+    ['Peter left.', 'Peter left .'],
+    ["O'Brien (U.S.) e-mailed AT&T", "O'Brien ( U.S. ) e-mailed AT&T"],
+    ['1,000.5 at 10:30, and/or a,b', '1,000.5 at 10:30 , and/or a , b'],
+    ['«Газпром» — Путин В.В.', '« Газпром » — Путин В.В.'],
+    ['東京Paris', '東 京 Paris'],
+    ['cafe\u0301 C++ 😀', 'cafe\u0301 C + + 😀'],
+    ['  ', ''],
+  ])('%j is %j', (text, words) => {
+    expect(
+      splitWords(text)
+        .map(word => word.text)
+        .join(' '),
+    ).toBe(words);
+  });
+
+  it('stand where they say, in order, and leave out nothing but spaces', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', maxLength: 40 }), text => {
+        let end = 0;
+        for (const word of splitWords(text)) {
+          expect(text.slice(word.start, word.start + word.text.length)).toBe(word.text);
+          expect(text.slice(end, word.start).trim()).toBe('');
+          end = word.start + word.text.length;
+        }
+        expect(text.slice(end).trim()).toBe('');
+      }),
+    );
+  });
+});
