@@ -7,6 +7,7 @@ const UNITS: readonly [suffix: string, heading: string, format: (value: number) 
   ['_fraction', 'fraction', value => value.toFixed(4)],
   ['_ms', 'ms', value => value.toFixed(2)],
   ['_seconds', 's', value => value.toFixed(3)],
+  ['_joules', 'J', value => value.toFixed(2)],
 ];
 const MISSING = '–';
 
