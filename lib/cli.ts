@@ -3,9 +3,12 @@
  * needs is loaded when it runs, so that `--help` answers at once.
  */
 import { Command, CommanderError } from 'commander';
+import { addCompare } from './commands/compare';
 import { addConvert } from './commands/convert';
+import { addErrors } from './commands/errors';
 import { addEvaluate } from './commands/evaluate';
 import { addLatency } from './commands/latency';
+import { addPredict } from './commands/predict';
 import { addReproduce } from './commands/reproduce';
 import { InputError } from './errors';
 
@@ -32,7 +35,10 @@ function program(): Command {
   addReproduce(command);
   addLatency(command);
   addEvaluate(command);
+  addCompare(command);
+  addErrors(command);
   addConvert(command);
+  addPredict(command);
   return command;
 }
 
