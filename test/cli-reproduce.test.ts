@@ -45,7 +45,7 @@ describe('reproduce refuses in one sentence, and writes nothing:', () => {
     [
       'an unknown preset',
       ['--preset', 'huge'],
-      'unknown preset "huge": expected one of smoke, sample, scratch',
+      'unknown preset "huge": expected one of smoke, sample, scratch, paper',
     ],
     ['an unknown flag', ['--unknown'], "unknown option '--unknown'"],
     ['an argument too many', ['smoke'], 'too many arguments'],
@@ -87,7 +87,7 @@ describe('reproduce refuses in one sentence, and writes nothing:', () => {
     ],
     ['a number that is not whole', ['--seed', '1.5'], /--seed.*'1.5' is invalid. Expected a whole number/],
     ['β that is none', ['--betas', '0.1,,0.2'], /--betas.*'0.1,,0.2' is invalid. Expected a number/],
-    ['β below 0', ['--betas=-1'], 'β is -1, expected 0 or more'],
+    ['β below 0', ['--betas=-1'], 'distillation.betas[0]: found -1, expected a number from 0 on'],
     ['an unknown form', ['--forms', 'cosine'], /'cosine' is invalid. Expected one of logits, weighted/],
     ['an unknown engine', ['--engine', 'abacus'], 'unknown engine "abacus": expected one of auto, onnx'],
     [
@@ -95,7 +95,23 @@ describe('reproduce refuses in one sentence, and writes nothing:', () => {
       [...smoke, '--data', good],
       'latency protocol: a batch of 16 is larger than the test part (2 sentences)',
     ],
-    ['no layers', ['--teacher-layers', '0'], 'the teacher has 0 layers, expected at least 1'],
+    ['no layers', ['--teacher-layers', '0'], 'teacher.layers: found 0, expected a whole number from 1 on'],
+    [
+      'a plan with an unknown setting',
+      ['--plan', file('unknown.json', '{"student": {}}')],
+      /unknown\.json: student: found a setting that is not known, expected an object with preset/,
+    ],
+    [
+      'a plan with a wrong setting',
+      ['--plan', file('wrong.json', '{"students": [{"layers": 0}]}')],
+      /wrong\.json: students\[0\]\.layers: found 0, expected a whole number from 1 on/,
+    ],
+    [
+      'seeds and a seed',
+      ['--seed', '1', '--seeds', '2'],
+      "'--seeds <n or list>' cannot be used with option '--seed",
+    ],
+    ['no seeds', ['--seeds', '0'], /Expected a number from 1 to 100, or a list of seeds/],
   ];
 
   it.concurrent.each(cases)('%s', async (name, args, message) => {
@@ -135,6 +151,8 @@ describe('a dry run', () => {
       'vanilla',
       'constrained (logits, β = 0.2)',
       'constrained (weighted, β = 0.2)',
+      'student without teacher, layer of the teacher',
+      'vanilla, layer of the teacher',
     ]);
     expect(stdout).toMatch(/^Training takes about .* here; the notebooks add a minute\.$/m);
     expect(existsSync(out)).toBe(false);
