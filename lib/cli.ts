@@ -5,8 +5,10 @@
 import { Command, CommanderError } from 'commander';
 import { addCompare } from './commands/compare';
 import { addConvert } from './commands/convert';
+import { addDoctor } from './commands/doctor';
 import { addErrors } from './commands/errors';
 import { addEvaluate } from './commands/evaluate';
+import { addJupyter } from './commands/jupyter';
 import { addLatency } from './commands/latency';
 import { addPredict } from './commands/predict';
 import { addReproduce } from './commands/reproduce';
@@ -39,6 +41,8 @@ function program(): Command {
   addErrors(command);
   addConvert(command);
   addPredict(command);
+  addJupyter(command);
+  addDoctor(command);
   return command;
 }
 
