@@ -1,5 +1,5 @@
 /** Predictions in files, of any tool: what a model made of the words of a test set, beside their gold tags. */
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { TaggedRows } from '../corpus/columns';
 import { readConllFile, readTagColumns, readUtf8File } from '../corpus/conll';
 import type { Sentence } from '../corpus/sentence';
@@ -133,57 +133,55 @@ function filesNamed({ file, gold, predicted }: PredictionFiles): string {
   return file ?? `${gold} and ${predicted}`;
 }
 
-/** What an analysis of errors is of, where it is not a run of a study. */
+/** What an analysis of errors is of. */
 export interface ErrorSource {
-  readonly name: string;
-  readonly sentences: readonly ScoredSentence[];
-  /** What another model made of the same sentences; `null` where there is none. */
-  readonly teacher: readonly ScoredSentence[] | null;
-  /** What the model learnt from; empty where that is not known. */
+  /** The first is the one that the last is compared with, such as a teacher and its student. */
+  readonly models: readonly { readonly name: string; readonly sentences: readonly ScoredSentence[] }[];
+  /** What the models learnt from; empty where that is not known. */
   readonly train: readonly Sentence[];
   readonly critical: readonly string[];
 }
 
 /** The environment variables that `errorSource` reads, for the help of commands. */
-export const describeErrorSource = `notebooks/05-error-analysis.ipynb reads the same files from the environment: NER_DISTILL_GOLD and NER_DISTILL_PREDICTED \
-(or NER_DISTILL_FILE, one file with both columns), and, if you like, NER_DISTILL_TEACHER (predictions of another model), NER_DISTILL_TRAIN and NER_DISTILL_CRITICAL. \
-Paths are absolute, or relative to the folder in which Jupyter was started.`;
+export const describeErrorSource = `notebooks/05-error-analysis.ipynb works on the same files where the environment names them: NER_DISTILL_GOLD and \
+NER_DISTILL_PREDICTED (or NER_DISTILL_FILE, one file with both columns), and, if you like, NER_DISTILL_TEACHER (predictions of a model to compare with), \
+NER_DISTILL_TRAIN (what the model learnt from) and NER_DISTILL_CRITICAL (types, separated by commas). Relative paths start where Jupyter was started.`;
 
 /**
- * The files that the environment names (see `describeErrorSource`); `null` where it names none.
- * @param folder from which relative paths start; default `PWD`, the folder of the shell that started Jupyter
+ * What the files are that the environment names (see `describeErrorSource`); `null` where it names none.
+ * @param folder from which relative paths start; default: that of the shell which started Jupyter
  * @throws InputError as `readPredictions` does.
  */
 export function errorSource(
   env: Readonly<Record<string, string | undefined>> = process.env,
   folder: string = env.PWD ?? process.cwd(),
 ): ErrorSource | null {
-  const path = (name: string): string | undefined => env[name] && resolve(folder, env[name]);
-  const files: PredictionFiles = {
-    file: path('NER_DISTILL_FILE'),
-    gold: path('NER_DISTILL_GOLD'),
-    predicted: path('NER_DISTILL_PREDICTED'),
+  const path = (name: string): string | undefined => {
+    const value = env[`NER_DISTILL_${name}`];
+    return value ? resolve(folder, value) : undefined;
   };
+  const files = { file: path('FILE'), gold: path('GOLD'), predicted: path('PREDICTED') };
   if (!files.file && !files.gold && !files.predicted) return null;
   const sentences = readPredictions(files);
-  const teacher = path('NER_DISTILL_TEACHER');
-  const train = path('NER_DISTILL_TRAIN');
+  const model = { name: basename(files.predicted ?? files.file!), sentences };
+  const [teacher, train] = [path('TEACHER'), path('TRAIN')];
   return {
-    name: files.predicted ?? files.file!,
-    sentences,
-    teacher: teacher ? readSecond(sentences, teacher, files) : null,
+    models: teacher ? [readFurther(sentences, teacher, files.gold ?? files.file!), model] : [model],
     train: train ? readConllFile(train) : [],
     critical: env.NER_DISTILL_CRITICAL?.split(',').map(type => type.trim()) ?? STUDY_CRITICAL,
   };
 }
 
 /** Another model's predictions, in the last column of a file with the same words. */
-function readSecond(
+function readFurther(
   sentences: readonly PredictedRows[],
   file: string,
-  files: PredictionFiles,
-): ScoredSentence[] {
+  gold: string,
+): ErrorSource['models'][number] {
   const rows = readRows(file, 1, 'lenient');
-  checkSameWords(sentences, rows, [files.gold ?? files.file!, file]);
-  return rows.map(({ columns }, s) => ({ ...sentences[s], predicted: columns[0] }));
+  checkSameWords(sentences, rows, [gold, file]);
+  return {
+    name: basename(file),
+    sentences: rows.map(({ columns }, s) => ({ ...sentences[s], predicted: columns[0] })),
+  };
 }

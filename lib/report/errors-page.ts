@@ -48,7 +48,7 @@ table { border-collapse: collapse; font-size: 14px; font-variant-numeric: tabula
 .numbers thead th { border-bottom: 2px solid #444; vertical-align: bottom; }
 a { color: #0b4f8a; } svg a text { text-decoration: underline; }
 .scroll { overflow-x: auto; margin-bottom: 20px; }
-.slices .numbers { table-layout: fixed; width: 960px; } .slices th:first-child { width: 200px; }
+.slices .numbers { table-layout: fixed; width: 1060px; } .slices th:first-child { width: 200px; }
 article { border-top: 1px solid #ddd; padding: 8px 0; }
 article th { padding: 2px 12px 2px 0; font-weight: 400; color: #555; } article td { line-height: 1.75; }
 article p { margin: 2px 0; font-size: 14px; max-width: none; }

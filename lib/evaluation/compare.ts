@@ -1,0 +1,123 @@
+/** Two models on one test set: both scores, how sure the difference is, and which critical facts one has and the other has not. */
+
+import { InputError } from '../errors';
+import type { ScoredSentence } from './errors';
+import { type FactCountsRow, type FactRow, factCounts, factsTable } from './facts';
+import { checkSameWords, type PredictedRows, readPredictions } from './predictions';
+import { countSpans, type Scores, scoresOfCounts } from './scores';
+import {
+  approximateRandomization,
+  type BootstrapInterval,
+  type BootstrapOptions,
+  type ByMeasure,
+  bootstrapDifferences,
+  holm,
+} from './significance';
+import type { ReadingMode } from './spans';
+
+/** One measure of the two models; fractions. */
+export interface Difference {
+  readonly first: number | null;
+  readonly second: number | null;
+  /** The second less the first; `null` where gold has no such entity, and then the rest is too. */
+  readonly difference: number | null;
+  readonly interval: BootstrapInterval | null;
+  /** By approximate randomisation, two-sided. */
+  readonly pValue: number | null;
+  /** Corrected by Holm for the measures that were tested together. */
+  readonly pHolm: number | null;
+}
+
+export interface Comparison {
+  readonly first: Scores;
+  readonly second: Scores;
+  readonly differences: ByMeasure<Difference>;
+  readonly factCounts: readonly FactCountsRow[];
+  /** Every gold critical entity; `teacher` is the first model, `student` the second. */
+  readonly facts: readonly FactRow[];
+}
+
+export interface CompareOptions extends BootstrapOptions {
+  readonly critical: readonly string[];
+  /** Default `lenient`. */
+  readonly mode?: ReadingMode;
+}
+
+/**
+ * Compares what two models made of the same sentences.
+ * @throws InputError as `scores` and `approximateRandomization` do.
+ */
+export function compareModels(
+  first: readonly ScoredSentence[],
+  second: readonly ScoredSentence[],
+  { critical, mode, ...resampling }: CompareOptions,
+): Comparison {
+  const gold = first.map(sentence => sentence.gold);
+  const [a, b] = [first, second].map(sentences => sentences.map(({ predicted }) => predicted));
+  const [countsA, countsB] = [a, b].map(predicted => countSpans(gold, predicted, mode));
+  const [scoresA, scoresB] = [countsA, countsB].map(counts => scoresOfCounts(counts, critical));
+  const intervals = bootstrapDifferences(countsA, countsB, critical, resampling);
+  const tests = approximateRandomization(countsA, countsB, critical, resampling);
+  const tested = MEASURES.filter(measure => tests[measure].pValue !== null);
+  const corrected = holm(tested.map(measure => tests[measure].pValue!));
+  const differenceOf = (measure: keyof ByMeasure<unknown>): Difference => {
+    const { difference, pValue } = tests[measure];
+    return {
+      first: measured(scoresA, measure),
+      second: measured(scoresB, measure),
+      difference,
+      interval: difference === null ? null : intervals[measure],
+      pValue,
+      pHolm: pValue === null ? null : corrected[tested.indexOf(measure)],
+    };
+  };
+  const facts = factsTable(
+    { words: first.map(({ words }) => words), gold, teacher: a, student: b },
+    critical,
+    mode,
+  );
+  return {
+    first: scoresA,
+    second: scoresB,
+    differences: {
+      f1: differenceOf('f1'),
+      f1Critical: differenceOf('f1Critical'),
+      coverage: differenceOf('coverage'),
+    },
+    factCounts: factCounts(facts),
+    facts,
+  };
+}
+
+const MEASURES = ['f1', 'f1Critical', 'coverage'] as const;
+
+function measured(scores: Scores, measure: keyof ByMeasure<unknown>): number | null {
+  return { f1: scores.overall.f1, f1Critical: scores.critical.f1, coverage: scores.coverage }[measure];
+}
+
+/**
+ * The predictions of two models, from files with predicted tags in the last column and one with the gold tags; or, without
+ * it, from files that have gold and predicted tags in their last two columns.
+ * @throws InputError `file:line: …` as `readPredictions` does, and where the two have not the same words and gold tags.
+ */
+export function readPair(
+  files: readonly [string, string],
+  gold: string | undefined,
+  mode?: ReadingMode,
+): [PredictedRows[], PredictedRows[]] {
+  const [first, second] = files.map(file =>
+    readPredictions(gold === undefined ? { file } : { gold, predicted: file }, mode),
+  );
+  if (gold === undefined) {
+    checkSameWords(first, second, files);
+    first.forEach((sentence, s) => {
+      const at = sentence.gold.findIndex((tag, i) => tag !== second[s].gold[i]);
+      if (at >= 0)
+        throw new InputError(
+          `${files[1]}:${second[s].line + at}: found the gold tag "${second[s].gold[at]}", expected ` +
+            `"${sentence.gold[at]}" as in ${files[0]}:${sentence.line + at}`,
+        );
+    });
+  }
+  return [first, second];
+}
