@@ -79,6 +79,9 @@ export interface ModelMeasurement {
 export async function measureModel(request: MeasurementRequest): Promise<ModelMeasurement> {
   const { model, sentences, settings, wattsPerCore } = request;
   for (const { protocol } of settings) checkBatchFits(protocol, sentences.length);
+  if (request.threads !== null && request.threads < 1)
+    throw new InputError(`the engine has ${request.threads} threads, expected at least 1`);
+  if (!(wattsPerCore > 0)) throw new InputError(`a busy core draws ${wattsPerCore} W, expected more than 0`);
   const reading = stopwatch();
   const { config, parameters } = loadCheckpoint(model);
   const readingSeconds = reading();

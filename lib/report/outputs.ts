@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import type { Study } from '../experiment/study';
 import { writeFileAtomically } from '../files';
+import { describeDisturbance } from '../resources/load';
 import { toCsv } from './csv';
 import { type Figure, figure1, figure2, figure3, figure4 } from './figures';
 import { type ReportFigure, reportHtml } from './html';
@@ -69,10 +70,21 @@ export async function writeOutputs(study: Study, folder: string, versions: strin
     'table2.csv': toCsv(rows2),
     'runs.csv': toCsv(runsTable(study)),
     ...Object.fromEntries(figures.map(({ name, svg }) => [`${name}.svg`, svg])),
-    'report.html': reportHtml({ study, tables, figures, versions, notes: [...NOTES, ...study.notes] }),
+    'report.html': reportHtml({
+      study,
+      tables,
+      figures,
+      versions,
+      notes: [...NOTES, ...study.notes, ...loadNotes(study)],
+    }),
   };
   for (const [name, text] of Object.entries(files)) writeFileAtomically(join(folder, name), text);
   return Object.keys(files).map(name => join(folder, name));
+}
+
+function loadNotes(study: Study): string[] {
+  const note = describeDisturbance(study.runs.flatMap(({ latency }) => (latency ? [latency.load] : [])));
+  return note === null ? [] : [note];
 }
 
 /** Without the ids, which the report lists below, and without columns about seeds and spread where they say nothing. */

@@ -64,6 +64,15 @@ export function describeLoad({ steal, othersCores, quiet }: MachineLoad): string
   return `${quiet ? 'the machine was quiet' : 'the machine was NOT quiet'} (${othersCores.toFixed(2)} cores busy with other processes${stolen})`;
 }
 
+/** For a report: how many measurements were disturbed and by how much; nothing where none was. */
+export function describeDisturbance(loads: readonly MachineLoad[]): string | null {
+  const loud = loads.filter(({ quiet }) => !quiet);
+  if (loud.length === 0) return null;
+  const cores = Math.max(...loud.map(({ othersCores }) => othersCores));
+  const steal = Math.max(...loud.map(load => load.steal ?? 0));
+  return `While ${loud.length} of ${loads.length} latencies were measured the machine was not quiet: up to ${cores.toFixed(1)} cores were busy with other processes and up to ${(100 * steal).toFixed(0)} % of time went to other virtual machines. Remove the folder "latency" beside "runs" to measure them again.`;
+}
+
 function readProcessorTimes(): ProcessorTimes {
   try {
     return parseProcStat(readFileSync('/proc/stat', 'utf8'));

@@ -1,4 +1,10 @@
-import { describeLoad, loadBetween, parseProcStat, watchLoad } from 'ner-distill/resources/load';
+import {
+  describeDisturbance,
+  describeLoad,
+  loadBetween,
+  parseProcStat,
+  watchLoad,
+} from 'ner-distill/resources/load';
 import { describe, expect, it } from 'vitest';
 
 /** `/proc/stat` of two processors: user nice system idle iowait irq softirq steal guest guest_nice. */
@@ -47,6 +53,15 @@ describe('loadBetween', () => {
   it('says nothing of a time too short for a tick', () => {
     expect(loadBetween(before, before, 1)).toEqual({ steal: 0, othersCores: 0, quiet: true });
   });
+});
+
+it('a report is told how many measurements were disturbed', () => {
+  const load = { loadAverageBefore: 0, loadAverageAfter: 0, steal: 0, othersCores: 0.1, quiet: true };
+  expect(describeDisturbance([load, load])).toBe(null);
+  const loud = { ...load, steal: 0.2, othersCores: 1.26, quiet: false };
+  expect(describeDisturbance([load, loud])).toMatch(
+    /^While 1 of 2 latencies were measured the machine was not quiet: up to 1\.3 cores .* up to 20 % of time/,
+  );
 });
 
 it('a watch ends with loads before and after', () => {
