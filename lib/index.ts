@@ -19,6 +19,7 @@ export { SCHEMES, type Scheme } from './corpus/tags';
 export type { Engine } from './engine/engine';
 export { openEngine } from './engine/select';
 export { InputError } from './errors';
+export { compareModels } from './evaluation/compare';
 export { coverage } from './evaluation/critical';
 export {
   analyseErrors,
@@ -26,11 +27,13 @@ export {
   countOutcomes,
   type EntityOutcome,
   errorsOf,
+  OUTCOMES,
   type Outcome,
   type ScoredSentence,
 } from './evaluation/errors';
 export { type FactRow, factCounts, factsTable, lostFacts } from './evaluation/facts';
-export { overlapScores } from './evaluation/overlap';
+export { OVERLAP_SCHEMAS, overlapScores } from './evaluation/overlap';
+export { type ErrorSource, errorSource } from './evaluation/predictions';
 export { averagesOf, countSpans, type Score, type Scores, scores } from './evaluation/scores';
 export {
   approximateRandomization,
@@ -51,6 +54,7 @@ export { findModel, type TaggedEntity, type TaggedSentence, Tagger } from './pre
 export { splitWords } from './prediction/words';
 export { show, showMarkdown, showSentences, showTable, useInteractiveFigures } from './report/display';
 export {
+  confusionFigure,
   entityTypesFigure,
   type OutcomesRow,
   outcomesFigure,
