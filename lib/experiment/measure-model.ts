@@ -55,7 +55,7 @@ export interface ModelLatency extends LatencySummary {
   readonly paddedLengths: readonly number[];
   /** Seconds of the first call for every padded length: the session is made and the batch run once. */
   readonly sessionSeconds: number;
-  /** Seconds to tokenise as many sentences as a batch has, on average over the sentences and with nothing cached. */
+  /** Seconds to tokenise as many sentences as a batch has, on average over all of them; a word is looked up once. */
   readonly tokenizationSeconds: number;
   /** Of the timed batches. */
   readonly energy: Energy;
