@@ -36,6 +36,12 @@ export function benchModel(
 /** The study's student, 66.4 M parameters. */
 export const STUDENT = benchModel('distilbert-base', 6, 768, 30522);
 
+/** The study's teacher, 108.9 M parameters. */
+export const TEACHER: BenchModel = {
+  name: 'bert-base',
+  config: { ...benchModel('', 12, 768, 30522).config, architecture: 'bert' },
+};
+
 /** A full batch of distinct and repeated pieces, every one of them labelled, with teacher logits. */
 export function benchBatch(
   config: ModelConfig,

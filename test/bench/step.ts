@@ -1,5 +1,4 @@
 /** One distillation step, optimizer included: this library's engines, PyTorch, and the machine's rate of products. */
-
 import * as tf from '@tensorflow/tfjs';
 import type { Engine, NumericArray } from 'ner-distill/engine/engine';
 import { openEngine } from 'ner-distill/engine/select';
@@ -15,15 +14,16 @@ import { DropoutMasks } from 'ner-distill/training/dropout';
 import { type Loss, lossData, lossOf, STUDY_LOSS, totalsOf } from 'ner-distill/training/losses';
 import { AdamW } from 'ner-distill/training/optimizer';
 import { median } from './measure';
-import { type BenchModel, benchBatch, denseParameters } from './models';
-import type { TorchPeer } from './torch';
+import { type BenchModel, benchBatch, benchModel, denseParameters, STUDENT } from './models';
+import { ms, type Row } from './rows';
+import { TorchPeer } from './torch';
 
 const VANILLA: Loss = { kind: 'vanilla', alpha: STUDY_LOSS.alpha, temperature: STUDY_LOSS.temperature };
 
 export interface StepTimes {
-  /** Seconds of forward and backward pass, median. */
+  /** Seconds of forward and backward pass. */
   readonly gradients: number;
-  /** Seconds of clipping and update, median. */
+  /** Seconds of clipping and update. */
   readonly optimizer: number;
 }
 
@@ -31,36 +31,34 @@ export interface StepOptions {
   readonly model: BenchModel;
   readonly batchSize: number;
   readonly length: number;
-  readonly rounds: number;
-  readonly threads: number;
 }
 
-/** Times steps of this library on one engine. */
-export async function timeStep(
+/** Takes one step a call. */
+type Stepper = () => Promise<StepTimes>;
+
+/** Steps of this library on one engine. */
+export function ourSteps(
   engine: Engine,
-  options: StepOptions,
-): Promise<StepTimes & { peakBytes: number }> {
-  const { config } = options.model;
-  const { batch, targets } = benchBatch(config, options.batchSize, options.length);
+  { model, batchSize, length }: StepOptions,
+): Stepper & { dispose(): Promise<void> } {
+  const { config } = model;
+  const { batch, targets } = benchBatch(config, batchSize, length);
   const tables = lookups(config, batch);
-  const optimizer = new AdamW(
-    initialParameters(config, 1),
-    Object.fromEntries(tables.map(({ table, ids }) => [table, ids.length])),
-  );
+  const rows = Object.fromEntries(tables.map(({ table, ids }) => [table, ids.length]));
+  const optimizer = new AdamW(initialParameters(config, 1), rows);
+  const masks = new DropoutMasks();
   const differentiation = engine.differentiation((variables, data) =>
     lossOf(VANILLA, forward(config, variables, data), data),
   );
-  const masks = new DropoutMasks();
-  const gradients: number[] = [];
-  const update: number[] = [];
-  for (let round = 0; round <= options.rounds; round++) {
+  let steps = 0;
+  const step: Stepper = async () => {
     const start = performance.now();
     optimizer.prepare(tables);
     await differentiation.run(
       programVariables(optimizer.parameters, tables),
       {
         ...programData(batch),
-        ...masks.draw(dropoutPlaces(config, batch), { seed: 1, step: round }),
+        ...masks.draw(dropoutPlaces(config, batch), { seed: 1, step: steps++ }),
         ...lossData(VANILLA, targets, totalsOf(VANILLA, targets)),
       },
       optimizer.gradients(tables),
@@ -68,57 +66,27 @@ export async function timeStep(
     const middle = performance.now();
     optimizer.step(tables, 5e-5);
     const end = performance.now();
-    if (round === 0) continue;
-    gradients.push((middle - start) / 1000);
-    update.push((end - middle) / 1000);
-  }
-  await differentiation.dispose();
-  return {
-    gradients: median(gradients),
-    optimizer: median(update),
-    peakBytes: process.resourceUsage().maxRSS * 1024,
+    return { gradients: (middle - start) / 1000, optimizer: (end - middle) / 1000 };
   };
+  return Object.assign(step, { dispose: () => differentiation.dispose() });
 }
 
-export async function timeTorchStep(
-  peer: TorchPeer,
-  { model, batchSize, length, rounds, threads }: StepOptions,
-) {
+function torchSteps(peer: TorchPeer, { model, batchSize, length }: StepOptions): Stepper {
   const { batch, targets } = benchBatch(model.config, batchSize, length);
   const rows = <T>(values: ArrayLike<T>, width: number): T[][] =>
     Array.from({ length: values.length / width }, (_, i) =>
       Array.from(values).slice(i * width, (i + 1) * width),
     );
-  const about = await peer.open(model.config, threads);
   const request = {
     ids: rows(batch.inputIds, length),
     labels: rows(targets.labels, length),
     teacher: rows(targets.teacherLogits as Float32Array, model.config.tags.length),
   };
-  const times: StepTimes[] = [];
-  for (let round = 0; round <= rounds; round++) {
-    const time = await peer.step(request);
-    if (round > 0) times.push(time);
-  }
-  return {
-    about,
-    gradients: median(times.map(time => time.gradients)),
-    optimizer: median(times.map(time => time.optimizer)),
-  };
+  return () => peer.step(request);
 }
 
-/** Arithmetic of forward and backward pass: 6 operations a dense parameter and token. */
-export function stepOperations({ model, batchSize, length }: StepOptions): number {
-  return 6 * denseParameters(parameterShapes(model.config)) * batchSize * length;
-}
-
-/** The best rate, in operations a second, of matrix products of this size through onnxruntime. */
-export async function gemmRate(
-  threads: number,
-  rows: number,
-  inner: number,
-  columns: number,
-): Promise<number> {
+/** Products of matrices of one size through onnxruntime; each call gives the rate of one, in operations a second. */
+async function gemms(threads: number, [rows, inner, columns]: readonly [number, number, number]) {
   const engine = await openEngine('onnx', { threads });
   const product = engine.evaluation(({ a, b }) => ({
     c: tf.matMul(a as tf.Tensor2D, b as tf.Tensor2D, false, true),
@@ -128,12 +96,107 @@ export async function gemmRate(
     values: new Float32Array(shape[0] * shape[1]).fill(0.5),
   });
   const operands = { a: array([rows, inner]), b: array([columns, inner]) };
-  const seconds: number[] = [];
-  for (let round = 0; round < 30; round++) {
+  const rate = async () => {
     const start = performance.now();
     await product.run(operands, {});
-    seconds.push((performance.now() - start) / 1000);
+    return (2 * rows * inner * columns) / ((performance.now() - start) / 1000);
+  };
+  return Object.assign(rate, { dispose: () => product.dispose() });
+}
+
+/** Arithmetic of forward and backward pass: 6 operations a dense parameter and token. */
+export function stepOperations({ model, batchSize, length }: StepOptions): number {
+  return 6 * denseParameters(parameterShapes(model.config)) * batchSize * length;
+}
+
+const SIZES = [
+  { model: STUDENT, gemm: [512, 768, 3072], share: 0.8 },
+  { model: benchModel('4 × 256', 4, 256, 8000), gemm: [512, 256, 1024], share: 0.5 },
+  { model: benchModel('3 × 128', 3, 128, 4000), gemm: [512, 128, 512], share: 0.5 },
+  { model: benchModel('2 × 128', 2, 128, 4000), gemm: [512, 128, 512], share: 0.5 },
+] as const;
+
+const PRODUCTS_A_ROUND = 10;
+
+export async function stepRows(options: { rounds: number; threads: number; wasm: boolean }): Promise<Row[]> {
+  const { threads } = options;
+  const rows: Row[] = [];
+  const peer = TorchPeer.start();
+  for (const { model, gemm, share } of SIZES) {
+    const size: StepOptions = { model, batchSize: 16, length: 32 };
+    const rounds = model === STUDENT ? options.rounds : 4 * options.rounds;
+    const name = `distillation step, ${model.name}, 16 × 32`;
+    const ours = ourSteps(await openEngine('onnx', { threads }), size);
+    const product = await gemms(threads, gemm);
+    const about = await peer?.open(model.config, threads);
+    const torch = peer && torchSteps(peer, size);
+    const times = { ours: [] as StepTimes[], torch: [] as StepTimes[], limit: [] as number[] };
+    // In turn, so that a noisy neighbour slows all alike; the first round warms up.
+    for (let round = 0; round <= rounds; round++) {
+      const our = await ours();
+      const theirs = await torch?.();
+      const rates: number[] = [];
+      for (let i = 0; i < PRODUCTS_A_ROUND; i++) rates.push(await product());
+      if (round === 0) continue;
+      times.ours.push(our);
+      if (theirs) times.torch.push(theirs);
+      times.limit.push(Math.max(...rates));
+    }
+    await ours.dispose();
+    await product.dispose();
+    const gradients = median(times.ours.map(time => time.gradients));
+    const optimizer = median(times.ours.map(time => time.optimizer));
+    if (about) {
+      const theirs = {
+        gradients: median(times.torch.map(time => time.gradients)),
+        optimizer: median(times.torch.map(time => time.optimizer)),
+      };
+      const total = theirs.gradients + theirs.optimizer;
+      const torchName = `PyTorch ${about.version} (${about.build})`;
+      const against = (what: string, mine: number, other: number, target?: string): Row => ({
+        what,
+        ours: ms(mine),
+        peer: `${ms(other)} ${torchName}`,
+        ratio: other / mine,
+        target,
+      });
+      rows.push(
+        against(name, gradients + optimizer, total, model === STUDENT ? '≥ 1.8 ×' : undefined),
+        against('  forward and backward', gradients, theirs.gradients),
+        against(
+          '  clipping and AdamW',
+          optimizer,
+          theirs.optimizer,
+          model === STUDENT ? '≤ 150 ms' : undefined,
+        ),
+      );
+    } else
+      rows.push({
+        what: name,
+        ours: ms(gradients + optimizer),
+        peer: 'no PyTorch here (Debian: python3-torch)',
+        ratio: null,
+      });
+    const [rate, limit] = [stepOperations(size) / gradients, median(times.limit)];
+    rows.push({
+      what: '  share of the best rate of products',
+      ours: `${(rate / 1e9).toFixed(0)} GFLOP/s`,
+      peer: `${(limit / 1e9).toFixed(0)} GFLOP/s onnxruntime Gemm ${gemm.join(' × ')}`,
+      ratio: rate / limit,
+      target: `≥ ${share} ×`,
+    });
+    if (model === STUDENT && options.wasm) rows.push(await wasmRow(name, size, gradients + optimizer));
   }
-  await product.dispose();
-  return (2 * rows * inner * columns) / Math.min(...seconds);
+  peer?.close();
+  return rows;
+}
+
+/** Two rounds are enough of what takes a minute each. */
+async function wasmRow(what: string, size: StepOptions, ours: number): Promise<Row> {
+  const steps = ourSteps(await openEngine('wasm'), size);
+  await steps();
+  const { gradients, optimizer } = await steps();
+  await steps.dispose();
+  const total = gradients + optimizer;
+  return { what, ours: ms(ours), peer: `${ms(total)} our wasm engine (tfjs)`, ratio: total / ours };
 }
