@@ -166,7 +166,7 @@ function rowOf(latency: ModelLatency): TableRow {
     p95_ms: ms(latency.p95),
     p99_ms: ms(latency.p99),
     'sentences/s': Math.round(latency.sentencesPerSecond),
-    'J per 1,000': latency.joulesPer1000Sentences,
+    energy_per_1000_joules: latency.joulesPer1000Sentences,
     M: latency.repeats,
     tokenize_ms: ms(latency.tokenizationSeconds),
     session_ms: ms(latency.sessionSeconds),
