@@ -5,13 +5,18 @@
 import { Command, CommanderError } from 'commander';
 import { addCompare } from './commands/compare';
 import { addConvert } from './commands/convert';
+import { addDistill } from './commands/distill';
 import { addDoctor } from './commands/doctor';
 import { addErrors } from './commands/errors';
 import { addEvaluate } from './commands/evaluate';
+import { addGate } from './commands/gate';
 import { addJupyter } from './commands/jupyter';
 import { addLatency } from './commands/latency';
 import { addPredict } from './commands/predict';
 import { addReproduce } from './commands/reproduce';
+import { addRuns } from './commands/runs';
+import { addSelect } from './commands/select';
+import { addTrain } from './commands/train';
 import { InputError } from './errors';
 
 /** Runs the command in `argv` (as `process.argv`). Sets the exit code: 0, or 1 with one sentence on the error stream. */
@@ -35,6 +40,11 @@ function program(): Command {
     .description('Distil transformer NER models that keep the critical entities, and score them.')
     .exitOverride();
   addReproduce(command);
+  addTrain(command);
+  addDistill(command);
+  addRuns(command);
+  addSelect(command);
+  addGate(command);
   addLatency(command);
   addEvaluate(command);
   addCompare(command);

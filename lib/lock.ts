@@ -17,6 +17,12 @@ export async function withLock<T>(file: string, what: string, work: () => Promis
   }
 }
 
+/** Whether another living process holds the lock. */
+export function isLocked(file: string): boolean {
+  const holder = holderOf(file);
+  return holder !== undefined && holder !== process.pid && isAlive(holder);
+}
+
 function acquire(file: string, what: string): void {
   mkdirSync(dirname(file), { recursive: true });
   for (;;) {
@@ -28,7 +34,7 @@ function acquire(file: string, what: string): void {
         throw new InputError(`${file}: cannot be written (${(error as Error).message})`);
     }
     const holder = holderOf(file);
-    if (holder !== undefined && holder !== process.pid && isAlive(holder))
+    if (isLocked(file))
       throw new InputError(`${what} is being worked on by process ${holder}: wait for it, or stop it`);
     rmSync(file, { force: true });
   }

@@ -83,6 +83,7 @@ export async function makeRun(workshop: Workshop, { id, name, config, initial }:
     });
     // The test part is read here for the first and only time, by a model that is finished.
     const test = await evaluate(end.parameters, 'test');
+    const validation = await evaluate(end.parameters, 'valid');
     store.finish(id, config, {
       checkpoint: { config: config.model, parameters: end.parameters },
       tokenizer: tokenizer.definition,
@@ -90,9 +91,12 @@ export async function makeRun(workshop: Workshop, { id, name, config, initial }:
       predictions: formatConll(corpus.test, test.predicted),
       metrics: {
         parameters: countParameters(Object.values(parameterShapes(config.model))),
-        validation: end.validations[end.validations.length - 1],
+        validation: validation.scores,
         test: test.scores,
-        intervals: bootstrapIntervals(test.counts, config.criticalTypes),
+        intervals: {
+          validation: bootstrapIntervals(validation.counts, config.criticalTypes),
+          test: bootstrapIntervals(test.counts, config.criticalTypes),
+        },
         epochs: end.validations,
         truncated: encoded.test.truncated,
       },

@@ -3,12 +3,14 @@
  * read, what is missing is made, and what was cut short goes on from its last epoch.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
+import { InputError } from '../errors';
 import type { Scores } from '../evaluation/scores';
 import type { BootstrapInterval, ByMeasure } from '../evaluation/significance';
 import { writeFileAtomically } from '../files';
+import { isLocked, withLock } from '../lock';
 import {
   type Checkpoint,
   encodeSafetensors,
@@ -47,12 +49,28 @@ export interface RunMetrics {
   readonly parameters: number;
   readonly validation: Scores;
   readonly test: Scores;
-  /** 95 % bootstrap intervals of the test part's scores, over sentences. */
-  readonly intervals: ByMeasure<BootstrapInterval | null>;
+  readonly intervals: RunIntervals;
   /** On validation, after each epoch. */
   readonly epochs: readonly Scores[];
   /** What the longest sequence cut off in the test part. */
   readonly truncated: { readonly words: number; readonly entities: number };
+}
+
+/** 95 % bootstrap intervals of F1, F1_critical and Coverage, over the sentences of each part. */
+export type RunIntervals = Readonly<Record<'validation' | 'test', ByMeasure<BootstrapInterval | null>>>;
+
+/** A folder of the store, done or not. */
+export interface StoredRun {
+  readonly id: string;
+  /** `begun`: cut short after an epoch, or before it. */
+  readonly state: 'done' | 'begun';
+  /** Whether a living process is making it. */
+  readonly locked: boolean;
+  /** `null` where it was not written yet. */
+  readonly config: RunConfig | null;
+  readonly metrics: RunMetrics | null;
+  /** Of all its files. */
+  readonly bytes: number;
 }
 
 /** What a finished run leaves. */
@@ -98,6 +116,60 @@ export class RunStore {
 
   isDone(id: string): boolean {
     return existsSync(this.pathOf(id, DONE));
+  }
+
+  /** Every folder of the store, by id. */
+  list(): StoredRun[] {
+    const folder = join(this.folder, 'runs');
+    if (!existsSync(folder)) return [];
+    return readdirSync(folder, { withFileTypes: true })
+      .filter(entry => entry.isDirectory())
+      .map(({ name: id }) => this.stored(id))
+      .sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  /**
+   * The run whose id begins so.
+   * @throws InputError where there is none, or more than one
+   */
+  find(prefix: string): StoredRun {
+    const folder = join(this.folder, 'runs');
+    const ids = existsSync(folder) ? readdirSync(folder).filter(id => id.startsWith(prefix)) : [];
+    if (ids.length !== 1 || prefix === '')
+      throw new InputError(
+        ids.length === 0 || prefix === ''
+          ? `${folder}: there is no run "${prefix}"; "runs list" shows those that there are`
+          : `${folder}: "${prefix}" is the beginning of ${ids.length} runs, ${ids.join(', ')}; expected that of one`,
+      );
+    return this.stored(ids[0]);
+  }
+
+  private stored(id: string): StoredRun {
+    const done = this.isDone(id);
+    const config = this.pathOf(id, 'config.json');
+    const files = readdirSync(this.pathOf(id), { recursive: true, encoding: 'utf8' });
+    return {
+      id,
+      state: done ? 'done' : 'begun',
+      locked: isLocked(this.lockFile(id)),
+      config: existsSync(config) ? (JSON.parse(readFileSync(config, 'utf8')) as RunConfig) : null,
+      metrics: done ? this.metrics(id) : null,
+      bytes: files.reduce(
+        (sum, file) => sum + (statSync(this.pathOf(id, file), { throwIfNoEntry: false })?.size ?? 0),
+        0,
+      ),
+    };
+  }
+
+  /**
+   * Deletes a run, unless another process is making it.
+   * @throws InputError where one is
+   */
+  async remove(id: string): Promise<void> {
+    await withLock(this.lockFile(id), `the run ${id}`, async () =>
+      rmSync(this.pathOf(id), { recursive: true, force: true }),
+    );
+    rmSync(join(this.folder, 'teacher-logits', `${id}.safetensors`), { force: true });
   }
 
   metrics(id: string): RunMetrics {

@@ -3,7 +3,8 @@
  * sentences. The unit is the sentence: with several seeds its counts are added up over them, so that the models of all
  * seeds change places together and a sentence that is hard for all of them counts once.
  */
-import type { SpanCounts } from '../evaluation/scores';
+import { readTagColumns, readUtf8File } from '../corpus/conll';
+import { countSpans, type SpanCounts } from '../evaluation/scores';
 import {
   approximateRandomization,
   type BootstrapInterval,
@@ -129,4 +130,15 @@ function holmOf(pValues: readonly (number | null)[]): (number | null)[] {
     adjusted[given[k].i] = p;
   });
   return adjusted;
+}
+
+/** Intervals of a run at another confidence than that of its metrics, from its predictions in CoNLL columns. */
+export function intervalsOfRun(
+  predictionsFile: string,
+  criticalTypes: readonly string[],
+  confidence: number,
+): ByMeasure<BootstrapInterval | null> {
+  const sentences = readTagColumns(readUtf8File(predictionsFile), { file: predictionsFile, tagColumns: 2 });
+  const [gold, predicted] = [0, 1].map(column => sentences.map(({ columns }) => columns[column]));
+  return bootstrapIntervals(countSpans(gold, predicted), criticalTypes, { confidence });
 }

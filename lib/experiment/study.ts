@@ -1,7 +1,7 @@
 /** What a study hands to tables, figures and reports: plain data, every number of which stands in the run store. */
 import type { Scores } from '../evaluation/scores';
-import type { BootstrapInterval, ByMeasure } from '../evaluation/significance';
 import type { ModelLatency } from './measure-model';
+import type { RunIntervals } from './runs';
 import type { Comparison, PooledIntervals } from './statistics';
 
 /** The part that a run plays in the paper's study; `control` is a student trained without a teacher. */
@@ -26,8 +26,7 @@ export interface StudyRun {
   readonly parameters: number;
   readonly validation: Scores;
   readonly test: Scores;
-  /** 95 % bootstrap intervals of F1, F1_critical and Coverage on the test part, over sentences. */
-  readonly intervals: ByMeasure<BootstrapInterval | null>;
+  readonly intervals: RunIntervals;
   /** `null` until latency and energy of this model were measured on this machine. */
   readonly latency: ModelLatency | null;
 }

@@ -4,6 +4,7 @@
  */
 import type { Score } from '../evaluation/scores';
 import type { BootstrapInterval } from '../evaluation/significance';
+import type { Candidate } from '../experiment/select';
 import type { Measure } from '../experiment/statistics';
 import type { CriticalForm, Role, Study, StudyRun } from '../experiment/study';
 
@@ -102,7 +103,7 @@ export function comparedModels(study: Study): ModelSummary[] {
 
 /** The 95 % interval of a model's score over test sentences: of its run, or of its runs with all seeds together. */
 export function intervalOf(study: Study, model: ModelSummary, measure: Measure): BootstrapInterval | null {
-  if (model.runs.length === 1) return model.runs[0].intervals[measure];
+  if (model.runs.length === 1) return model.runs[0].intervals.test[measure];
   const ids = model.runs.map(({ id }) => id).join();
   return study.pooled.find(({ runs }) => runs.join() === ids)?.of[measure] ?? null;
 }
@@ -143,4 +144,29 @@ function summarize(runs: readonly StudyRun[], { students }: Study): ModelSummary
           std: meanOf(measured.map(latency => latency!.stdSeconds)) * 1000,
         };
   return { name: ROLE_NAMES[role] + detail, role, student, isOwn, form, beta, runs, parameters, latencyMs };
+}
+
+/**
+ * The models of a study to choose from, by their scores on one part. Choose on validation: what was chosen on the test
+ * part is no longer tested by it. The lower end for several seeds is the mean of theirs.
+ */
+export function candidatesOf(study: Study, split: 'validation' | 'test' = 'validation'): Candidate[] {
+  return modelsOf(study).map(model => {
+    const scoreOf: Record<Measure, (run: StudyRun) => number | null> = {
+      f1: run => run[split].overall.f1,
+      f1Critical: run => run[split].critical.f1,
+      coverage: run => run[split].coverage,
+    };
+    const score = (measure: Measure) => spreadOf(model, scoreOf[measure])?.mean ?? null;
+    const low = (measure: Measure) =>
+      spreadOf(model, run => run.intervals[split][measure]?.low ?? null)?.mean ?? null;
+    return {
+      name: model.name,
+      runs: model.runs.map(({ id }) => id),
+      parameters: model.parameters,
+      latencyMs: model.latencyMs?.mean ?? null,
+      score: { f1: score('f1'), f1Critical: score('f1Critical'), coverage: score('coverage') },
+      low: { f1: low('f1'), f1Critical: low('f1Critical'), coverage: low('coverage') },
+    };
+  });
 }

@@ -65,6 +65,7 @@ const HISTORY = [
     criticalMatching: null,
   },
 ];
+const NO_INTERVALS = { f1: null, f1Critical: null, coverage: null };
 const ARTEFACTS: RunArtefacts = {
   checkpoint: { config: MODEL, parameters },
   tokenizer: '{}',
@@ -72,7 +73,7 @@ const ARTEFACTS: RunArtefacts = {
     parameters: 1,
     validation: someScores,
     test: someScores,
-    intervals: { f1: null, f1Critical: null, coverage: null },
+    intervals: { validation: NO_INTERVALS, test: NO_INTERVALS },
     epochs: [someScores],
     truncated: { words: 0, entities: 0 },
   },

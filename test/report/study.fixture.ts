@@ -49,9 +49,8 @@ export function run(options: RunOptions): StudyRun {
     validation: scores(options.overall, options.validationCritical ?? options.critical),
     test: scores(options.overall, options.critical),
     intervals: {
-      f1: interval(options.overall[1]),
-      f1Critical: interval(options.critical[1]),
-      coverage: interval(options.critical[1]),
+      validation: intervals(options.overall[1], (options.validationCritical ?? options.critical)[1]),
+      test: intervals(options.overall[1], options.critical[1]),
     },
     latency: latencyMs === undefined ? null : latency(latencyMs / 1000),
   };
@@ -60,6 +59,10 @@ export function run(options: RunOptions): StudyRun {
 /** From 2 points below to 1 above. */
 function interval(value: number): BootstrapInterval {
   return { low: value - 0.02, high: value + 0.01, confidence: 0.95, resamples: 100 };
+}
+
+function intervals(f1: number, critical: number): StudyRun['intervals']['test'] {
+  return { f1: interval(f1), f1Critical: interval(critical), coverage: interval(critical) };
 }
 
 /** A point of the sweep whose F1_critical differs as told, by chance as likely as told. */

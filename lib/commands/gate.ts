@@ -1,0 +1,89 @@
+/** `ner-distill gate`: whether a model keeps what must be kept, for a build that must fail where it does not. */
+import type { Command } from 'commander';
+import { decimal } from './arguments';
+import { storeIn } from './results';
+
+interface GateFlags {
+  readonly run: string;
+  readonly out: string;
+  readonly minCoverage?: number;
+  readonly minF1Critical?: number;
+  readonly minF1?: number;
+  readonly confidence?: number;
+  readonly json: boolean;
+}
+
+const NAMES = { f1: 'F1', f1Critical: 'F1_critical', coverage: 'Coverage' } as const;
+
+export function addGate(program: Command): void {
+  program
+    .command('gate')
+    .description('check a run against bounds on the test part; the exit code is 1 where one is broken')
+    .requiredOption('--run <id>', 'id of the run, or its beginning')
+    .option('--out <folder>', 'where the run is kept', 'results')
+    .option('--min-coverage <fraction>', 'lowest Coverage, such as 0.92', decimal)
+    .option('--min-f1-critical <fraction>', 'lowest F1 over the critical types', decimal)
+    .option('--min-f1 <fraction>', 'lowest F1 over all types', decimal)
+    .option(
+      '--confidence <share>',
+      'hold the lower end of the bootstrap interval of this confidence, such as 0.95, against the bounds (default: the scores themselves)',
+      decimal,
+    )
+    .option('--json', 'print JSON', false)
+    .action((flags: GateFlags) => {
+      const { InputError } = require('../errors') as typeof import('../errors');
+      const { intervalsOfRun } =
+        require('../experiment/statistics') as typeof import('../experiment/statistics');
+      const store = storeIn(flags.out);
+      const { id, config, metrics } = store.find(flags.run);
+      if (!metrics || !config)
+        throw new InputError(`${store.pathOf(id)}: the run is not finished, so it has no scores yet`);
+      const bounds = { f1: flags.minF1, f1Critical: flags.minF1Critical, coverage: flags.minCoverage };
+      const measures = (Object.keys(bounds) as (keyof typeof bounds)[]).filter(
+        measure => bounds[measure] !== undefined,
+      );
+      if (measures.length === 0)
+        throw new InputError('expected a bound: --min-coverage, --min-f1-critical or --min-f1');
+      for (const measure of measures)
+        if (!(bounds[measure]! >= 0 && bounds[measure]! <= 1))
+          throw new InputError(
+            `the bound of ${NAMES[measure]} is ${bounds[measure]}, expected a fraction from 0 to 1`,
+          );
+      const { test } = metrics;
+      const scores = { f1: test.overall.f1, f1Critical: test.critical.f1, coverage: test.coverage };
+      const intervals =
+        flags.confidence === undefined
+          ? null
+          : intervalsOfRun(store.predictionsFile(id), config.criticalTypes, flags.confidence);
+      const checks = measures.map(measure => {
+        const bound = bounds[measure]!;
+        const value = intervals ? (intervals[measure]?.low ?? null) : scores[measure];
+        const short = value === null ? bound : Math.max(0, bound - value);
+        return {
+          measure: NAMES[measure],
+          bound,
+          score: scores[measure],
+          held: value,
+          short,
+          kept: short === 0,
+        };
+      });
+      if (checks.some(({ kept }) => !kept)) process.exitCode = 1;
+      if (flags.json) {
+        process.stdout.write(
+          `${JSON.stringify({ run: id, confidence: flags.confidence ?? null, kept: checks.every(({ kept }) => kept), checks }, null, 2)}\n`,
+        );
+        return;
+      }
+      const percent = (value: number | null) => (value === null ? 'none' : `${(100 * value).toFixed(2)} %`);
+      for (const { measure, bound, score, held, short, kept } of checks) {
+        const low = intervals
+          ? `, lower end of the ${100 * flags.confidence!} % interval ${percent(held)}`
+          : '';
+        const verdict = kept
+          ? `keeps the bound of ${percent(bound)}`
+          : `breaks the bound of ${percent(bound)} by ${(100 * short).toFixed(2)} points`;
+        process.stdout.write(`${measure} ${percent(score)}${low}: ${verdict}\n`);
+      }
+    });
+}

@@ -1,0 +1,116 @@
+/** `ner-distill runs`: what stands in the store of runs, and clearing out of it what is of no more use. */
+import type { Command } from 'commander';
+import type { Scores } from '../evaluation/scores';
+import type { StoredRun } from '../experiment/runs';
+import type { TableRow } from '../report/tables';
+import { storeIn } from './results';
+
+interface RunsFlags {
+  readonly out: string;
+  readonly json: boolean;
+}
+
+export function addRuns(program: Command): void {
+  const runs = program.command('runs').description('look at the runs that are kept, and clear them out');
+  const withOut = (command: Command) =>
+    command.option('--out <folder>', 'where the runs are kept', 'results');
+
+  withOut(runs.command('list'))
+    .description('every run with its part in the study, its state and its scores on the test part')
+    .option('--json', 'print JSON', false)
+    .action(({ out, json }: RunsFlags) => {
+      const { tableText } = require('../report/table-view') as typeof import('../report/table-view');
+      const list = storeIn(out).list();
+      if (json) process.stdout.write(`${JSON.stringify(list, null, 2)}\n`);
+      else process.stdout.write(list.length === 0 ? 'no runs\n' : `${tableText(list.map(rowOf))}\n`);
+    });
+
+  withOut(runs.command('show'))
+    .argument('<id>', 'id of the run, or its beginning')
+    .description('everything that determines a run, and its scores')
+    .option('--json', 'print JSON', false)
+    .action((prefix: string, { out, json }: RunsFlags) => {
+      const { tableText } = require('../report/table-view') as typeof import('../report/table-view');
+      const store = storeIn(out);
+      const run = store.find(prefix);
+      if (json) {
+        process.stdout.write(`${JSON.stringify(run, null, 2)}\n`);
+        return;
+      }
+      const { metrics, config } = run;
+      process.stdout.write(`run ${run.id}: ${stateOf(run)}\n`);
+      process.stdout.write(`folder ${store.pathOf(run.id)}\n\n${JSON.stringify(config, null, 2)}\n`);
+      if (metrics) process.stdout.write(`\ntest part:\n${tableText(scoresOf(metrics.test))}\n`);
+    });
+
+  withOut(runs.command('clean'))
+    .description('delete runs that are unfinished or were made by older numerical source; runs in work stay')
+    .option('--yes', 'delete; without it, only say what would go', false)
+    .action(async ({ out, yes }: { out: string; yes: boolean }) => {
+      const { join } = require('node:path') as typeof import('node:path');
+      const { formatBytes, uselessRuns } =
+        require('../experiment/clean') as typeof import('../experiment/clean');
+      const { withLock } = require('../lock') as typeof import('../lock');
+      const store = storeIn(out);
+      const useless = uselessRuns(store.list());
+      if (useless.length === 0) {
+        process.stdout.write('nothing to delete\n');
+        return;
+      }
+      const remove = async () => {
+        for (const { run, reason } of useless) {
+          if (yes) await store.remove(run.id);
+          process.stdout.write(
+            `${yes ? 'deleted' : 'would delete'} ${run.id}, ${nameOf(run)}, ${formatBytes(run.bytes)}: ${reason}\n`,
+          );
+        }
+      };
+      if (yes) await withLock(join(out, 'lock'), `the study in ${out}`, remove);
+      else await remove();
+      const total = formatBytes(useless.reduce((sum, { run }) => sum + run.bytes, 0));
+      process.stdout.write(yes ? `freed ${total}\n` : `${total} in all; --yes deletes them\n`);
+    });
+}
+
+function rowOf(run: StoredRun): TableRow {
+  const { id, config, metrics } = run;
+  return {
+    run: id,
+    part: nameOf(run),
+    model: config && `${config.model.architecture} ${config.model.layers} × ${config.model.hiddenSize}`,
+    seed: config?.training.seed ?? null,
+    state: stateOf(run),
+    f1_percent: percent(metrics?.test.overall.f1),
+    f1_critical_percent: percent(metrics?.test.critical.f1),
+    coverage_percent: percent(metrics?.test.coverage),
+  };
+}
+
+function scoresOf({ overall, critical, byType }: Scores): TableRow[] {
+  return Object.entries({ 'all types': overall, 'critical types': critical, ...byType }).map(
+    ([types, { precision, recall, f1, support }]) => ({
+      types,
+      precision_percent: percent(precision),
+      recall_percent: percent(recall),
+      f1_percent: percent(f1),
+      gold_spans: support,
+    }),
+  );
+}
+
+function percent(fraction: number | null | undefined): number | null {
+  return fraction === null || fraction === undefined ? null : 100 * fraction;
+}
+
+function nameOf({ config }: StoredRun): string {
+  if (!config) return 'unknown';
+  const { loss, role } = config;
+  return loss.kind === 'constrained' ? `constrained (${loss.form}, β = ${loss.beta})` : role;
+}
+
+function stateOf({ state, locked, config }: StoredRun): string {
+  const { sourceDigest } = require('../experiment/runs') as typeof import('../experiment/runs');
+  if (locked) return 'in work';
+  if (state === 'begun') return 'unfinished';
+  return config?.source === sourceDigest() ? 'done' : 'done, older source';
+}

@@ -1,0 +1,106 @@
+/** `ner-distill select`: the model of a study to take, among those that keep what must be kept. */
+import { type Command, Option } from 'commander';
+import type { Candidate, Preference } from '../experiment/select';
+import type { TableRow } from '../report/tables';
+import { decimal } from './arguments';
+import { studyIn } from './results';
+
+interface SelectFlags {
+  readonly out: string;
+  readonly prefer: Preference;
+  readonly minCoverage?: number;
+  readonly minF1Critical?: number;
+  readonly minF1?: number;
+  readonly by: 'value' | 'interval';
+  readonly split: 'validation' | 'test';
+  readonly figure?: string;
+  readonly json: boolean;
+}
+
+export function addSelect(program: Command): void {
+  program
+    .command('select')
+    .description('choose the smallest, fastest or best model of a study that keeps bounds on its scores')
+    .option('--out <folder>', 'of the study', 'results')
+    .addOption(
+      new Option('--prefer <what>', 'smallest (parameters), fastest (latency here) or best (F1_critical)')
+        .choices(['smallest', 'fastest', 'best'])
+        .default('smallest'),
+    )
+    .option('--min-coverage <fraction>', 'lowest Coverage, such as 0.92', decimal)
+    .option('--min-f1-critical <fraction>', 'lowest F1 over the critical types', decimal)
+    .option('--min-f1 <fraction>', 'lowest F1 over all types', decimal)
+    .addOption(
+      new Option(
+        '--by <what>',
+        'hold the score itself or the lower end of its 95 % interval against the bounds',
+      )
+        .choices(['value', 'interval'])
+        .default('value'),
+    )
+    .addOption(
+      new Option('--split <part>', 'what the scores are taken on; choose on validation, then gate on test')
+        .choices(['validation', 'test'])
+        .default('validation'),
+    )
+    .option('--figure <file>', 'where the Pareto fronts are drawn (default: pareto.svg in the folder)')
+    .option('--json', 'print JSON: the model chosen, all models, and the Pareto fronts', false)
+    .action(async (flags: SelectFlags) => {
+      const { join } = require('node:path') as typeof import('node:path');
+      const { paretoFront, selectModel } =
+        require('../experiment/select') as typeof import('../experiment/select');
+      const { writeFileAtomically } = require('../files') as typeof import('../files');
+      const { paretoFigure } = require('../report/pareto-figure') as typeof import('../report/pareto-figure');
+      const { renderSvg } = require('../report/render') as typeof import('../report/render');
+      const { candidatesOf } = require('../report/summaries') as typeof import('../report/summaries');
+      const { tableText } = require('../report/table-view') as typeof import('../report/table-view');
+      const study = (await studyIn(flags.out)).results();
+      const candidates = candidatesOf(study, flags.split);
+      const chosen = selectModel(candidates, {
+        prefer: flags.prefer,
+        by: flags.by === 'interval' ? 'low' : 'score',
+        least: {
+          ...(flags.minF1 !== undefined && { f1: flags.minF1 }),
+          ...(flags.minF1Critical !== undefined && { f1Critical: flags.minF1Critical }),
+          ...(flags.minCoverage !== undefined && { coverage: flags.minCoverage }),
+        },
+      });
+      const fronts = {
+        parameters: paretoFront(candidates, ({ parameters }) => parameters),
+        latency: paretoFront(candidates, ({ latencyMs }) => latencyMs),
+      };
+      const figure = flags.figure ?? join(flags.out, 'pareto.svg');
+      writeFileAtomically(
+        figure,
+        await renderSvg(paretoFigure(candidates, `${flags.split} part of ${study.corpus}`)),
+      );
+      if (flags.json) {
+        const names = (models: readonly Candidate[]) => models.map(({ name }) => name);
+        process.stdout.write(
+          `${JSON.stringify({ chosen, models: candidates, fronts: { parameters: names(fronts.parameters), latency: names(fronts.latency) }, figure }, null, 2)}\n`,
+        );
+        return;
+      }
+      const row = (candidate: Candidate): TableRow => ({
+        model: candidate.name,
+        parameters: candidate.parameters,
+        latency_ms: candidate.latencyMs,
+        f1_critical_percent: scaled(candidate.score.f1Critical),
+        f1_critical_low_percent: scaled(candidate.low.f1Critical),
+        coverage_percent: scaled(candidate.score.coverage),
+        coverage_low_percent: scaled(candidate.low.coverage),
+        'Pareto front': [
+          ...(fronts.parameters.includes(candidate) ? ['parameters'] : []),
+          ...(fronts.latency.includes(candidate) ? ['latency'] : []),
+        ].join(', '),
+      });
+      process.stdout.write(`${tableText(candidates.map(row))}\n\n`);
+      process.stdout.write(
+        `chosen on the ${flags.split} part, the ${flags.prefer}: ${chosen.name} (run${chosen.runs.length > 1 ? 's' : ''} ${chosen.runs.join(', ')})\nPareto fronts: ${figure}\n`,
+      );
+    });
+}
+
+function scaled(fraction: number | null): number | null {
+  return fraction === null ? null : 100 * fraction;
+}

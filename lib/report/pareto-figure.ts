@@ -1,0 +1,93 @@
+/** What quality costs: each model's F1_critical against its parameters and against its latency, with the Pareto fronts. */
+import { type Candidate, paretoFront } from '../experiment/select';
+import { escapeHtml } from './escape';
+import { axis, type Figure, frame, LEGEND } from './figures';
+
+const FRONT = '#0072b2';
+const OTHER = '#999999';
+
+interface Panel {
+  readonly title: string;
+  readonly unit: string;
+  readonly cost: (candidate: Candidate) => number | null;
+}
+
+const PANELS: readonly Panel[] = [
+  {
+    title: 'parameters (millions)',
+    unit: 'million parameters',
+    cost: ({ parameters }) => parameters / 1e6,
+  },
+  { title: 'latency of a batch (ms)', unit: 'ms', cost: ({ latencyMs }) => latencyMs },
+];
+
+/**
+ * Models on a front are those than which no other is both cheaper and better. One panel where no latency was measured.
+ * @param part what the scores were taken on, for the title
+ */
+export function paretoFigure(candidates: readonly Candidate[], part: string): Figure {
+  const scored = candidates.filter(({ score }) => score.f1Critical !== null);
+  const panels = PANELS.filter(({ cost }) => scored.some(candidate => cost(candidate) !== null));
+  const shown = panels.length > 0 ? panels : [PANELS[0]];
+  const data = shown.flatMap((panel, p) => panelTraces(scored, panel, p));
+  const layout: Record<string, unknown> & { width: number; height: number } = {
+    ...frame(`Quality against cost on the ${part}`, shown.length === 1 ? 640 : 980, 480),
+    margin: { l: 76, r: 28, t: 56, b: 112 },
+    yaxis: axis('F1<sub>critical</sub> (%)'),
+    legend: LEGEND,
+  };
+  shown.forEach((panel, p) => {
+    const costs = scored.flatMap(candidate => panel.cost(candidate) ?? []);
+    layout[p === 0 ? 'xaxis' : `xaxis${p + 1}`] = {
+      ...axis(panel.title),
+      domain: shown.length === 1 ? [0, 1] : [p * 0.53, p * 0.53 + 0.47],
+      range: [0, 1.12 * Math.max(1e-3, ...costs)],
+    };
+  });
+  const description = shown.flatMap(({ cost, unit, title }) => [
+    `By ${title}, no other model is both cheaper and better than:`,
+    ...paretoFront(scored, cost).map(
+      candidate =>
+        `${candidate.name}: ${percent(candidate).toFixed(2)} % at ${round(cost(candidate)!)} ${unit}`,
+    ),
+  ]);
+  return { data, layout, description: description.join('\n') };
+}
+
+function panelTraces(candidates: readonly Candidate[], { cost, unit }: Panel, panel: number) {
+  const front = paretoFront(candidates, cost);
+  const others = candidates.filter(candidate => !front.includes(candidate) && cost(candidate) !== null);
+  const place = panel === 0 ? {} : { xaxis: `x${panel + 1}` };
+  const points = (models: readonly Candidate[]) => ({
+    type: 'scatter',
+    x: models.map(model => cost(model)!),
+    y: models.map(percent),
+    text: models.map(({ name }) => escapeHtml(name)),
+    hovertemplate: `%{text}<br>%{y:.2f} % at %{x:.3r} ${unit}<extra></extra>`,
+    showlegend: panel === 0,
+    ...place,
+  });
+  return [
+    {
+      ...points(others),
+      name: 'another model is as cheap and as good or better',
+      mode: 'markers',
+      marker: { symbol: 'circle-open', size: 10, color: OTHER, line: { width: 2 } },
+    },
+    {
+      ...points(front),
+      name: 'Pareto front',
+      mode: 'lines+markers',
+      line: { color: FRONT, width: 2, shape: 'hv' },
+      marker: { symbol: 'diamond', size: 12, color: FRONT },
+    },
+  ];
+}
+
+function percent({ score }: Candidate): number {
+  return 100 * score.f1Critical!;
+}
+
+function round(value: number): number {
+  return Number(value.toPrecision(3));
+}

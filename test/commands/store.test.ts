@@ -1,0 +1,192 @@
+/** Commands that make single runs and that work on a folder of runs, from outside. */
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+const out = join(mkdtempSync(join(tmpdir(), 'commands-')), 'out');
+
+interface Result {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function cli(...args: string[]): Promise<Result> {
+  return new Promise(done => {
+    const child = execFile(
+      process.execPath,
+      [join(__dirname, '../../lib/bin.cjs'), ...args],
+      (_, stdout, stderr) => done({ status: child.exitCode, stdout, stderr }),
+    );
+  });
+}
+
+const PLAN = join(mkdtempSync(join(tmpdir(), 'plan-')), 'small.json');
+writeFileSync(
+  PLAN,
+  JSON.stringify({
+    preset: 'smoke',
+    limit: { train: 48, valid: 16, test: 24 },
+    tokenizer: { vocabularySize: 300 },
+    teacher: { hiddenSize: 32, training: { epochs: 2 } },
+    students: [{ hiddenSize: 32, training: { epochs: 1 } }],
+    engine: 'onnx',
+    threads: 1,
+  }),
+);
+const small = ['--plan', PLAN, '--out', out];
+const runIds = () => readdirSync(join(out, 'runs')).sort();
+const teacherId = () => JSON.parse(trained.stdout)[0].id as string;
+let trained: Result;
+
+beforeAll(async () => {
+  trained = await cli('train', ...small, '--json');
+});
+
+describe('train', () => {
+  it('makes the teacher, and keeps the plan beside it', () => {
+    expect([trained.status, trained.stderr]).toEqual([0, '']);
+    const [run] = JSON.parse(trained.stdout);
+    expect(run).toMatchObject({ role: 'teacher', seed: 1 });
+    expect(readdirSync(run.model).sort()).toEqual([
+      'config.json',
+      'model.safetensors',
+      'tokenizer.json',
+      'tokenizer_config.json',
+    ]);
+    expect(JSON.parse(readFileSync(join(out, 'plan.json'), 'utf8')).teacher.hiddenSize).toBe(32);
+  });
+});
+
+describe('distill', () => {
+  it('refuses a weight without its loss, and a loss without its weight', async () => {
+    const [vanilla, logits] = await Promise.all([
+      cli('distill', ...small, '--beta', '0.5'),
+      cli('distill', ...small, '--loss', 'logits'),
+    ]);
+    expect(vanilla.stderr).toBe(
+      'error: the vanilla loss has no β: expected --loss logits or --loss weighted with --beta\n',
+    );
+    expect(logits.stderr).toBe(
+      'error: the logits loss needs its weight: expected --beta with a number from 0 on\n',
+    );
+    expect([vanilla.status, logits.status]).toEqual([1, 1]);
+  });
+
+  it('makes a student of the teacher that is there', async () => {
+    const { status, stdout, stderr } = await cli('distill', ...small, '--loss', 'weighted', '--beta', '0.5');
+    expect([status, stderr]).toEqual([0, '']);
+    expect(stdout).toMatch(/^constrained \(weighted, β = 0\.5\): trained in .*\nmodel: .*model\n$/);
+    expect(runIds()).toHaveLength(2);
+  });
+});
+
+describe('runs', () => {
+  it('lists them, for people and for programs', async () => {
+    const [text, json] = await Promise.all([
+      cli('runs', 'list', '--out', out),
+      cli('runs', 'list', '--out', out, '--json'),
+    ]);
+    expect(text.stdout).toMatch(new RegExp(`^${teacherId()} +teacher +bert 2 × 32 +1 +done +`, 'm'));
+    expect(text.stdout).toMatch(/constrained \(weighted, β = 0\.5\)/);
+    expect(JSON.parse(json.stdout).map((run: { id: string }) => run.id)).toEqual(runIds());
+  });
+
+  it('shows one by the beginning of its id', async () => {
+    const { stdout } = await cli('runs', 'show', teacherId().slice(0, 6), '--out', out);
+    expect(stdout).toContain(`run ${teacherId()}: done\n`);
+    expect(stdout).toContain('"kind": "fine-tuning"');
+    expect(stdout).toMatch(/^all types /m);
+    const { status, stderr } = await cli('runs', 'show', 'zzz', '--out', out);
+    expect([status, stderr]).toEqual([
+      1,
+      `error: ${join(out, 'runs')}: there is no run "zzz"; "runs list" shows those that there are\n`,
+    ]);
+  });
+
+  it('says of an empty folder that there are none', async () => {
+    expect((await cli('runs', 'list', '--out', join(out, 'none'))).stdout).toBe('no runs\n');
+  });
+
+  it('cleans what is unfinished and not in work, and only with --yes', async () => {
+    const [unfinished, inWork] = ['0000000000000000', '1111111111111111'].map(id => join(out, 'runs', id));
+    for (const folder of [unfinished, inWork]) mkdirSync(folder);
+    writeFileSync(join(inWork, 'lock'), String(process.pid));
+    const asked = await cli('runs', 'clean', '--out', out);
+    expect(asked.stdout).toBe(
+      'would delete 0000000000000000, unknown, 0 B: unfinished\n0 B in all; --yes deletes them\n',
+    );
+    expect(existsSync(unfinished)).toBe(true);
+    const done = await cli('runs', 'clean', '--out', out, '--yes');
+    expect(done.stdout).toBe('deleted 0000000000000000, unknown, 0 B: unfinished\nfreed 0 B\n');
+    expect([existsSync(unfinished), existsSync(inWork)]).toEqual([false, true]);
+    expect(runIds()).toHaveLength(3);
+  });
+
+  it('deletes nothing while a study is being made', async () => {
+    mkdirSync(join(out, 'runs', '2222222222222222'));
+    writeFileSync(join(out, 'lock'), String(process.pid));
+    const { status, stderr } = await cli('runs', 'clean', '--out', out, '--yes');
+    expect(status).toBe(1);
+    expect(stderr).toContain(`the study in ${out} is being worked on by process ${process.pid}`);
+    expect(existsSync(join(out, 'runs', '2222222222222222'))).toBe(true);
+  });
+});
+
+describe('select', () => {
+  it('chooses on validation, and draws the fronts', async () => {
+    const { status, stdout, stderr } = await cli('select', '--out', out, '--prefer', 'smallest', '--json');
+    expect([status, stderr]).toEqual([0, '']);
+    const { chosen, models, figure } = JSON.parse(stdout);
+    expect(chosen.name).toBe('constrained student (weighted, β = 0.5)');
+    expect(models).toHaveLength(2);
+    expect(readFileSync(figure, 'utf8')).toContain('</svg>');
+  });
+
+  it('fails where no model is good enough', async () => {
+    const { status, stderr } = await cli('select', '--out', out, '--min-coverage', '1.5');
+    expect(status).toBe(1);
+    expect(stderr).toMatch(
+      /^error: no model reaches the bounds: ".*" comes nearest and falls .* points short\n$/,
+    );
+  });
+
+  it('needs a study', async () => {
+    const { stderr } = await cli('select', '--out', join(out, 'none'));
+    expect(stderr).toBe(`error: ${join(out, 'none', 'plan.json')}: the plan cannot be read (ENOENT)\n`);
+  });
+});
+
+describe('gate', () => {
+  const gate = (...args: string[]) => cli('gate', '--run', teacherId(), '--out', out, ...args);
+
+  it('passes where the bounds are kept', async () => {
+    const { status, stdout } = await gate('--min-coverage', '0', '--min-f1', '0', '--confidence', '0.9');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(
+      /^F1 [\d.]+ %, lower end of the 90 % interval [\d.]+ %: keeps the bound of 0\.00 %\nCoverage /,
+    );
+  });
+
+  it('breaks with exit code 1, saying by how much', async () => {
+    const { status, stdout } = await gate('--min-f1-critical', '1', '--json');
+    expect(status).toBe(1);
+    const { kept, checks } = JSON.parse(stdout);
+    expect(kept).toBe(false);
+    expect(checks[0].short).toBeCloseTo(1 - checks[0].score, 12);
+    expect((await gate('--min-f1-critical', '1')).stdout).toMatch(
+      /^F1_critical [\d.]+ %: breaks the bound of 100\.00 % by [\d.]+ points\n$/,
+    );
+  });
+
+  it('needs a bound that can be', async () => {
+    expect((await gate()).stderr).toBe(
+      'error: expected a bound: --min-coverage, --min-f1-critical or --min-f1\n',
+    );
+    expect((await gate('--min-coverage', '92')).stderr).toBe(
+      'error: the bound of Coverage is 92, expected a fraction from 0 to 1\n',
+    );
+  });
+});
