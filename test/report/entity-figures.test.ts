@@ -1,4 +1,6 @@
+import { NO_ENTITY } from 'ner-distill/evaluation/errors';
 import {
+  confusionFigure,
   entityTypesFigure,
   type OutcomesRow,
   outcomesFigure,
@@ -57,7 +59,53 @@ describe('outcomesFigure', () => {
     ));
 });
 
-describe('both', () => {
+describe('confusionFigure', () => {
+  const confusion = {
+    names: ['LOC', 'PER', NO_ENTITY],
+    counts: [
+      [3, 1, 0],
+      [0, 1200, 2],
+      [4, 0, 0],
+    ],
+  };
+
+  it('is the specification that was looked at', () =>
+    expect(rounded(confusionFigure(confusion))).toMatchSnapshot());
+
+  it('has a number in each cell that has entities, and says in words what it counts', () => {
+    const { data, description } = confusionFigure(confusion);
+    expect(data[0]).toMatchObject({
+      x: [0, 1, 1, 2, 0],
+      y: [0, 0, 1, 1, 2],
+      text: ['3', '1', '1,200', '2', '4'],
+    });
+    expect(description.split('\n')).toEqual([
+      'LOC predicted as LOC: 3',
+      'LOC predicted as PER: 1',
+      'PER predicted as PER: 1200',
+      'PER missed: 2',
+      'LOC where there is no entity: 4',
+    ]);
+  });
+
+  it('has links on request, and keeps them in the picture', async () => {
+    const figure = confusionFigure(confusion, { linkOf: (gold, predicted) => `#${gold}-${predicted}` });
+    expect(await renderSvg(figure)).toContain('xlink:href="#1-2"');
+  });
+
+  it('has room for long names', () => {
+    const width = (name: string) => {
+      const { margin } = confusionFigure({ ...confusion, names: [name, 'PER', NO_ENTITY] })
+        .layout as unknown as {
+        margin: { l: number };
+      };
+      return margin.l;
+    };
+    expect(width('geographical-place')).toBeGreaterThan(width('LOC') + 50);
+  });
+});
+
+describe('all', () => {
   it('can be drawn of little or nothing, and escape names', async () => {
     const hostile = '<script>alert(1)</script>';
     const figures = [
@@ -66,6 +114,14 @@ describe('both', () => {
       entityTypesFigure([{ part: 'test', counts: { [hostile]: 1 } }]),
       outcomesFigure([]),
       outcomesFigure([{ model: hostile }]),
+      confusionFigure({ names: [NO_ENTITY], counts: [[0]] }),
+      confusionFigure({
+        names: [hostile, NO_ENTITY],
+        counts: [
+          [1, 0],
+          [0, 0],
+        ],
+      }),
     ];
     for (const figure of figures) {
       const svg = await renderSvg(figure);
