@@ -46,7 +46,15 @@ describe('evaluate', () => {
     const { status, stdout } = run('evaluate', '--file', both, '--json', '--critical', 'LOC');
     const scores = JSON.parse(stdout);
     expect(status).toBe(0);
-    expect(Object.keys(scores)).toEqual(['overall', 'byType', 'critical', 'coverage', 'accuracy']);
+    expect(Object.keys(scores)).toEqual([
+      'overall',
+      'byType',
+      'critical',
+      'coverage',
+      'accuracy',
+      'macro',
+      'weighted',
+    ]);
     expect(Object.keys(scores.byType)).toEqual(['LOC', 'MISC', 'ORG', 'PER']);
     expect(scores.overall).toEqual({
       precision: 8 / 27,
@@ -76,9 +84,54 @@ describe('evaluate', () => {
     expect([f1(), f1('--strict')]).toEqual([lenientF1, strictF1]);
   });
 
+  it('reads strictly in the scheme that is named', () => {
+    const file = write('ioe2.txt', 'a I-X I-X\nb E-X I-X\n');
+    const correct = (...flags: string[]): number =>
+      JSON.parse(run('evaluate', '--file', file, '--json', ...flags).stdout).overall.correct;
+    expect([correct(), correct('--scheme', 'IOE2')]).toEqual([1, 0]);
+  });
+
+  it('prints the layout of conlleval, and CSV', () => {
+    const layout = run('evaluate', '--file', both, '--format', 'conlleval').stdout;
+    expect(layout.split('\n')[0]).toBe(
+      `processed ${gold.flat().length} tokens with ${expected.gold} phrases; found: ${expected.found} phrases; correct: ${expected.correct}.`,
+    );
+    const [header, overall] = run('evaluate', '--file', both, '--format', 'csv').stdout.split('\r\n');
+    expect(header).toMatch(/^types,matching,precision_fraction,/);
+    expect(overall).toMatch(/^overall,exact,0\.296/);
+  });
+
+  it('adds intervals and the credit for overlaps on request', () => {
+    const flags = [
+      '--intervals',
+      '--resamples',
+      '50',
+      '--seed',
+      '3',
+      '--confidence',
+      '0.8',
+      '--min-overlap',
+      '60',
+    ];
+    const { intervals, overlap, overall } = JSON.parse(
+      run('evaluate', '--file', both, '--json', ...flags).stdout,
+    );
+    expect(intervals.f1).toMatchObject({ confidence: 0.8, resamples: 50 });
+    expect(intervals.f1.low).toBeLessThanOrEqual(overall.f1);
+    expect(overlap.overall.strict.correct).toBeLessThanOrEqual(overall.correct);
+    expect(Object.keys(overlap.overall.partial)).toEqual(
+      expect.arrayContaining(['correct', 'incorrect', 'partial', 'missed', 'spurious']),
+    );
+  });
+
   it.each([
-    ['a critical type that no file has', ['--critical', 'PER,XYZ'], 'no critical type "XYZ" in the files'],
+    ['a critical type that no file has', ['--critical', 'PER,XYZ'], 'no critical type "XYZ" in'],
     ['no files', [], 'expected either --file, or both --gold and --predicted'],
+    ['an unknown scheme', ['--scheme', 'BIO2'], 'Expected one of IO, IOB1, IOB2, IOE1, IOE2, IOBES, BILOU'],
+    ['an unknown format', ['--format', 'xml'], 'Expected one of table, json, csv, conlleval'],
+    ['an impossible overlap', ['--min-overlap', '0'], 'Expected 1 to 100'],
+    ['an impossible confidence', ['--confidence', '95'], 'Expected a number between 0 and 1'],
+    ['no resamples', ['--resamples', '0'], 'Expected 1 or more'],
   ])('refuses %s in one sentence', (_, flags, message) => {
     const file = flags.length > 0 ? ['--file', both] : [];
     const { status, stdout, stderr } = run('evaluate', ...file, ...flags);
@@ -95,11 +148,29 @@ describe('evaluate', () => {
     );
   });
 
+  it('refuses a tag that the strict scheme does not have, with file and line', () => {
+    const file = write('single.txt', 'a O O\nb O S-PER\n');
+    const { status, stderr } = run('evaluate', '--file', file, '--strict');
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^error: .*single\.txt:2: tag "S-PER" is not O, B- or I-[^\n]+\n$/);
+  });
+
+  it('refuses a file without a column of tags, and one without a sentence', () => {
+    const bare = write('bare.txt', 'a\nb\n');
+    expect(run('evaluate', '--gold', bare, '--predicted', bare).stderr).toMatch(
+      /^error: .*bare\.txt:1: found 1 column, expected at least 2\n$/,
+    );
+    const empty = write('empty.txt', '\n');
+    expect(run('evaluate', '--file', empty).stderr).toMatch(
+      /^error: .*empty\.txt: found no sentence[^\n]*\n$/,
+    );
+  });
+
   it('refuses files with different words', () => {
     const files = [write('one.txt', 'a O\nb O\n'), write('other.txt', 'a O\nc O\n')];
     const { status, stderr } = run('evaluate', '--gold', files[0], '--predicted', files[1]);
     expect(status).toBe(1);
-    expect(stderr).toMatch(/other\.txt:2: found the word "c", expected "b" as in .*one\.txt:2\n$/);
+    expect(stderr).toMatch(/other\.txt:2: found the word "c", expected the word "b" as in .*one\.txt:2\n$/);
   });
 });
 
