@@ -56,7 +56,8 @@ export function shuffledBatches(
   return random.shuffle(batches);
 }
 
-function chunk<T>(items: readonly T[], size: number): T[][] {
+/** Runs of `size` items; the last may be shorter. */
+export function chunk<T>(items: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, i) =>
     items.slice(i * size, (i + 1) * size),
   );

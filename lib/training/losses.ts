@@ -86,7 +86,7 @@ function classWeight(loss: Loss, critical: boolean): number {
   return loss.kind === 'constrained' && loss.form === 'weighted' && critical ? 1 + loss.beta * loss.kappa : 1;
 }
 
-/** Counts the denominators; those of several batches that make one optimizer step are added up. */
+/** Counts the denominators; those of the parts of one optimizer step are added up. */
 export function totalsOf(loss: Loss, { labels, critical }: Targets): Totals {
   let [valid, criticalCount, weight] = [0, 0, 0];
   for (const label of labels) {
@@ -96,6 +96,11 @@ export function totalsOf(loss: Loss, { labels, critical }: Targets): Totals {
     weight += classWeight(loss, critical[label]);
   }
   return { valid, critical: criticalCount, weight };
+}
+
+/** Of two parts of one effective batch. */
+export function addTotals(a: Totals, b: Totals): Totals {
+  return { valid: a.valid + b.valid, critical: a.critical + b.critical, weight: a.weight + b.weight };
 }
 
 /**

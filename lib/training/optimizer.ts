@@ -76,6 +76,8 @@ interface Slot {
   readonly m: number;
   readonly v: number;
   readonly g: number;
+  /** Where the engine writes a further part's gradient before it is added; 0 for tables, and where there is one part. */
+  readonly part: number;
   /** Of a table: the last step that each row has seen. */
   readonly rowSteps?: Int32Array;
 }
@@ -97,18 +99,22 @@ export class AdamW {
   private readonly floats: Float32Array;
   private readonly stepLog: number;
   private steps = 0;
+  /** What the parts of the present step have looked up so far, in the order in which their gradients stand. */
+  private collected: (readonly Lookup[])[] = [];
   /** The first step that the log holds; rows never lag behind it. */
   private logStart = 0;
 
   /**
    * @param initial copied; the caller's arrays are not changed
-   * @param tables for each embedding table the most rows that one batch looks up
+   * @param tables for each embedding table the most rows that the parts of one batch look up together
+   * @param accumulates whether a step may add up the gradients of several parts of a batch
    * @throws InputError where the parameters with their moments do not fit into a WebAssembly memory (4 GiB)
    */
   constructor(
     initial: Parameters,
     tables: Readonly<Record<string, number>>,
     private readonly options: AdamWOptions = ADAMW_DEFAULTS,
+    accumulates = false,
   ) {
     let next = ALIGNMENT;
     const allocate = (count: number): number => {
@@ -127,6 +133,7 @@ export class AdamW {
           m: allocate(size),
           v: allocate(size),
           g: allocate(gradientSize),
+          part: accumulates && !rowSteps ? allocate(size) : 0,
         };
         return [name, { shape, size, decayed: isDecayed(name), rowSteps, ...addresses }];
       }),
@@ -160,25 +167,48 @@ export class AdamW {
     this.logStart = this.steps;
   }
 
-  /** Where the engine writes the gradients of a batch: whole parameters, and of tables the rows looked up. */
+  /**
+   * Where the engine writes the gradients of a batch, or of the next part of one: whole parameters, and of tables the
+   * rows looked up.
+   */
   gradients(lookups: readonly Lookup[]): Record<string, Float32Array> {
     const rows = new Map(lookups.map(({ table, ids }) => [table, ids.length]));
     return Object.fromEntries(
       [...this.slots].map(([name, slot]) => {
-        const size = slot.rowSteps ? (rows.get(name) ?? 0) * slot.shape[1] : slot.size;
-        return [name, this.view(slot.g, size)];
+        if (!slot.rowSteps)
+          return [name, this.view(this.collected.length > 0 ? slot.part : slot.g, slot.size)];
+        const start = this.collectedRows(name) * slot.shape[1];
+        return [name, this.view(slot.g + 4 * start, (rows.get(name) ?? 0) * slot.shape[1])];
       }),
     );
   }
 
+  /** Adds the gradients that stand in `gradients(lookups)` to those of this step's earlier parts. */
+  accumulate(lookups: readonly Lookup[]): void {
+    if (this.collected.length > 0)
+      for (const slot of this.slots.values())
+        if (!slot.rowSteps) this.loops.accumulate(slot.g, slot.part, slot.size);
+    this.collected.push(lookups);
+  }
+
+  /** Rows of a table that the parts so far have looked up. */
+  private collectedRows(name: string): number {
+    return this.collected
+      .flat()
+      .reduce((sum, { table, ids }) => (table === name ? sum + ids.length : sum), 0);
+  }
+
   /**
-   * Updates the parameters by the gradients that stand in `gradients(lookups)`.
+   * Updates the parameters by the gradients that stand in `gradients(lookups)` and those accumulated before.
    * @param learningRate of this step
    * @returns the gradients' global norm before clipping; where it is not finite, nothing was updated
    */
   step(lookups: readonly Lookup[], learningRate: number): number {
     if (this.steps - this.logStart === MAX_LAG) this.flush();
-    const rows = new Map(lookups.map(lookup => [lookup.table, this.uniteRows(lookup)]));
+    this.accumulate(lookups);
+    const tables = new Set(lookups.map(({ table }) => table));
+    const rows = new Map([...tables].map(table => [table, this.uniteRows(table)]));
+    this.collected = [];
     let squares = 0;
     for (const [name, slot] of this.slots) {
       if (!slot.rowSteps) squares += this.loops.sumOfSquares(slot.g, slot.size);
@@ -242,15 +272,19 @@ export class AdamW {
   }
 
   /** Adds up the gradients of a row that was looked up more than once; rows in ascending order. */
-  private uniteRows({ table, ids }: Lookup): { row: number; gradient: number }[] {
+  private uniteRows(table: string): { row: number; gradient: number }[] {
     const { g, shape } = this.slots.get(table)!;
     const first = new Map<number, number>();
-    ids.forEach((row, i) => {
-      const source = g + i * shape[1] * 4;
-      const target = first.get(row);
-      if (target === undefined) first.set(row, source);
-      else this.loops.accumulate(target, source, shape[1]);
-    });
+    let source = g;
+    for (const lookup of this.collected.flat()) {
+      if (lookup.table !== table) continue;
+      for (const row of lookup.ids) {
+        const target = first.get(row);
+        if (target === undefined) first.set(row, source);
+        else this.loops.accumulate(target, source, shape[1]);
+        source += shape[1] * 4;
+      }
+    }
     return [...first].sort(([a], [b]) => a - b).map(([row, gradient]) => ({ row, gradient }));
   }
 

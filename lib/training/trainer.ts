@@ -10,18 +10,24 @@ import {
   atFirstPieces,
   batchLabels,
   bucketOf,
+  chunk,
   type EncodedBatch,
   padBatch,
   shuffledBatches,
 } from '../tokenization/batch';
 import type { SpecialTokens } from '../tokenization/tokenizer';
 import { DropoutMasks } from './dropout';
-import { type Loss, lossData, lossOf, type Targets, totalsOf } from './losses';
+import { addTotals, type Loss, lossData, lossOf, type Targets, totalsOf } from './losses';
 import { ADAMW_DEFAULTS, AdamW, type OptimizerState } from './optimizer';
 
 export interface TrainingSettings {
   readonly epochs: number;
   readonly batchSize: number;
+  /**
+   * Parts that a batch is computed in, one after another: the memory of a part, the gradient of the whole. A change
+   * draws other dropout, and no more.
+   */
+  readonly accumulation: number;
   /** The highest learning rate, reached at the end of the warm-up. */
   readonly learningRate: number;
   /** Share of all steps over which the learning rate rises from 0; then it falls linearly to 0. */
@@ -129,21 +135,29 @@ export async function train<Validation>(
       const order = new Random(settings.seed).fork(`epoch ${epoch}`);
       for (const members of shuffledBatches(sentences, settings.batchSize, order)) {
         signal?.throwIfAborted();
-        const { batch, targets } = trainingBatch(task, members, step);
-        const tables = lookups(config, batch);
-        optimizer.prepare(tables);
-        const outputs = await differentiation.run(
-          programVariables(optimizer.parameters, tables),
-          {
-            ...programData(batch),
-            ...masks.draw(dropoutPlaces(config, batch), { seed: settings.seed, step }),
-            ...lossData(loss, targets, totalsOf(loss, targets)),
-          },
-          optimizer.gradients(tables),
-        );
+        const parts = partsOf(task, members, step);
+        const totals = parts.map(({ targets }) => totalsOf(loss, targets)).reduce(addTotals);
+        const values = new Map<string, number>();
         const learningRate = learningRateAt(step, steps, settings);
-        const gradientNorm = optimizer.step(tables, learningRate);
-        const value = (name: string): number | null => outputs[name]?.values[0] ?? null;
+        let gradientNorm = 0;
+        for (const [index, { batch, targets, draw }] of parts.entries()) {
+          const tables = lookups(config, batch);
+          optimizer.prepare(tables);
+          const outputs = await differentiation.run(
+            programVariables(optimizer.parameters, tables),
+            {
+              ...programData(batch),
+              ...masks.draw(dropoutPlaces(config, batch), draw),
+              ...lossData(loss, targets, totals),
+            },
+            optimizer.gradients(tables),
+          );
+          for (const [name, output] of Object.entries(outputs))
+            values.set(name, (values.get(name) ?? 0) + output.values[0]);
+          if (index < parts.length - 1) optimizer.accumulate(tables);
+          else gradientNorm = optimizer.step(tables, learningRate);
+        }
+        const value = (name: string): number | null => values.get(name) ?? null;
         const lossValue = value('loss') as number;
         if (!Number.isFinite(lossValue) || !Number.isFinite(gradientNorm))
           throw new InputError(
@@ -199,7 +213,8 @@ function openOptimizer<V>(
   { config, initial, settings, sentences }: TrainingTask<V>,
   resume?: TrainingState<V>,
 ): AdamW {
-  const { batchSize, weightDecay, maxNorm } = settings;
+  const { accumulation, weightDecay, maxNorm } = settings;
+  const batchSize = partSize(settings);
   const longest = sentences.reduce((length, { ids }) => Math.max(length, ids.length), 1);
   const length = bucketOf(longest, config.maxPositions);
   const empty: EncodedBatch = {
@@ -208,46 +223,57 @@ function openOptimizer<V>(
     inputIds: new Int32Array(batchSize * length),
     attentionMask: new Float32Array(batchSize * length),
   };
-  const tables = Object.fromEntries(lookups(config, empty).map(({ table, ids }) => [table, ids.length]));
-  const optimizer = new AdamW(resume?.parameters ?? initial, tables, {
-    ...ADAMW_DEFAULTS,
-    weightDecay,
-    maxNorm,
-  });
+  const tables = Object.fromEntries(
+    lookups(config, empty).map(({ table, ids }) => [table, ids.length * accumulation]),
+  );
+  const options = { ...ADAMW_DEFAULTS, weightDecay, maxNorm };
+  const optimizer = new AdamW(resume?.parameters ?? initial, tables, options, accumulation > 1);
   if (resume) optimizer.restore(resume.optimizer);
   return optimizer;
 }
 
-function trainingBatch<V>(
-  { config, sentences, special, teacherLogits, critical, settings }: TrainingTask<V>,
-  members: readonly number[],
-  step: number,
-): { batch: EncodedBatch; targets: Targets } {
-  const rows = members.map(i => sentences[i]);
-  const length = bucketOf(Math.max(...rows.map(({ ids }) => ids.length)), config.maxPositions);
-  const batch = padBatch(rows, settings.batchSize, length, special.pad);
-  if (settings.wordDropout > 0) dropWords(batch, special, settings, step);
-  const teacher = teacherLogits && members.map(i => teacherLogits[i]);
-  return {
-    batch,
-    targets: {
+/** Sentences in a part of a batch. */
+function partSize({ batchSize, accumulation }: TrainingSettings): number {
+  return Math.ceil(batchSize / accumulation);
+}
+
+interface Part {
+  readonly batch: EncodedBatch;
+  readonly targets: Targets;
+  /** What dropout is drawn from: differs between the parts of a run. */
+  readonly draw: { readonly seed: number; readonly step: number };
+}
+
+/** The parts that a batch is computed in; the last batch of an epoch may have fewer. */
+function partsOf<V>(task: TrainingTask<V>, members: readonly number[], step: number): Part[] {
+  const { config, sentences, special, teacherLogits, critical, settings } = task;
+  const size = partSize(settings);
+  return chunk(members, size).map((part, index) => {
+    const rows = part.map(i => sentences[i]);
+    const length = bucketOf(Math.max(...rows.map(({ ids }) => ids.length)), config.maxPositions);
+    const batch = padBatch(rows, size, length, special.pad);
+    const draw = { seed: settings.seed, step: step * settings.accumulation + index };
+    if (settings.wordDropout > 0) dropWords(batch, special, settings.wordDropout, draw);
+    const teacher = teacherLogits && part.map(i => teacherLogits[i]);
+    const targets = {
       labels: batchLabels(rows, batch),
       critical,
       teacherLogits: teacher && atFirstPieces(rows, teacher, config.tags.length, batch),
-    },
-  };
+    };
+    return { batch, targets, draw };
+  });
 }
 
 function dropWords(
   { inputIds }: EncodedBatch,
   { pad, start, end, unknown }: SpecialTokens,
-  { seed, wordDropout }: TrainingSettings,
-  step: number,
+  rate: number,
+  { seed, step }: Part['draw'],
 ): void {
   const random = new Random(seed).fork(`words of step ${step}`);
   for (let i = 0; i < inputIds.length; i++) {
     const id = inputIds[i];
     if (id === pad || id === start || id === end) continue;
-    if (random.chance(wordDropout)) inputIds[i] = unknown;
+    if (random.chance(rate)) inputIds[i] = unknown;
   }
 }

@@ -105,6 +105,48 @@ describe('AdamW', () => {
     }
   });
 
+  it('adds up the gradients of the parts of a batch, rows of tables that several parts look up too', () => {
+    const initial = draw(new Random(44), 1);
+    const table = 'bert.embeddings.word_embeddings.weight';
+    const parts = [
+      [0, 3],
+      [3, 3],
+      [5, 1],
+    ].map((ids, seed) => ({
+      lookups: [{ table, ids: Int32Array.from(ids) }],
+      gradients: {
+        ...draw(new Random(45 + seed), 0.01),
+        [table]: normals(new Random(48 + seed), [2, 3], 0.01),
+      },
+    }));
+    const inParts = new AdamW(initial, { [table]: 6 }, ADAMW_DEFAULTS, true);
+    const whole = new AdamW(initial, {});
+    for (const _ of [1, 2, 3]) {
+      const sums = whole.gradients([]);
+      for (const values of Object.values(sums)) values.fill(0);
+      const all = parts.flatMap(({ lookups }) => lookups);
+      inParts.prepare(all);
+      parts.forEach(({ lookups, gradients }, part) => {
+        const target = inParts.gradients(lookups);
+        for (const [name, { values }] of Object.entries(gradients)) {
+          target[name].set(values);
+          if (name === table)
+            lookups[0].ids.forEach((row, k) => {
+              for (let i = 0; i < 3; i++) sums[table][row * 3 + i] += values[k * 3 + i];
+            });
+          else
+            values.forEach((value, i) => {
+              sums[name][i] += value;
+            });
+        }
+        if (part < 2) inParts.accumulate(lookups);
+      });
+      expect(inParts.step(parts[2].lookups, 0.01)).toBeCloseTo(whole.step([], 0.01), 7);
+    }
+    inParts.flush();
+    expect(differing(inParts, whole)).toEqual([]);
+  });
+
   it('copies what it is given', () => {
     const initial = draw(new Random(43), 1);
     const before = draw(new Random(43), 1);

@@ -36,6 +36,7 @@ const SETTINGS: TrainingSettings = {
   weightDecay: 0.01,
   maxNorm: 1,
   wordDropout: 0.1,
+  accumulation: 1,
   seed: 71,
 };
 
@@ -141,6 +142,33 @@ describe('training', () => {
     expect(digits(b.parameters)).toEqual(digits(a.parameters));
     expect(b.history).toEqual(a.history);
     expect(digits(c.parameters)).not.toEqual(digits(a.parameters));
+  });
+
+  it.each([2, 3, 8])('gives the same gradients when batches are computed in %i parts', async accumulation => {
+    const settings = { epochs: 2, wordDropout: 0 };
+    const still = { ...CONFIG, dropout: 0, attentionDropout: 0 };
+    const [whole, parts] = [
+      await train({ ...(await taskWith(settings)), config: still }),
+      await train({ ...(await taskWith({ ...settings, accumulation })), config: still }),
+    ];
+    parts.history.forEach((row, step) => {
+      expect(row.loss).toBeCloseTo(whole.history[step].loss, 4);
+      expect(row.crossEntropy).toBeCloseTo(whole.history[step].crossEntropy, 4);
+      expect(row.gradientNorm / whole.history[step].gradientNorm).toBeCloseTo(1, 3);
+    });
+    // The very first step, before rounding is magnified, is the same to the last digits of a float.
+    expect(parts.history[0].gradientNorm / whole.history[0].gradientNorm).toBeCloseTo(1, 5);
+  });
+
+  it('drops other things in each part of a batch', async () => {
+    const rates = { epochs: 1, wordDropout: 0 };
+    const losses = await Promise.all(
+      [1, 2].map(async accumulation => {
+        const { history } = await train(await taskWith({ ...rates, accumulation }));
+        return history[0].loss;
+      }),
+    );
+    expect(losses[0]).not.toBe(losses[1]);
   });
 
   it('leaves the initial parameters as they are', async () => {
