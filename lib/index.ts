@@ -6,6 +6,7 @@ export {
   type FileOptions,
   type Format,
   formatCorpus,
+  readCorpus,
   readCorpusFile,
 } from './corpus/formats';
 export { trainGazetteer } from './corpus/gazetteer';
@@ -50,7 +51,7 @@ export type { CriticalForm, Role, Study, StudyRun } from './experiment/study';
 export { loadCheckpoint, saveCheckpoint } from './model/checkpoint';
 export type { ModelConfig } from './model/config';
 export { initialParameters, parameterShapes } from './model/parameters';
-export { findModel, type TaggedEntity, type TaggedSentence, Tagger } from './prediction/tagger';
+export { findModel, type TaggedEntity, Tagger, type Tagging } from './prediction/tagger';
 export { splitWords } from './prediction/words';
 export { show, showMarkdown, showSentences, showTable, useInteractiveFigures } from './report/display';
 export {

@@ -4,7 +4,7 @@ import { formatOf } from '../corpus/formats';
 import { parseObject, stringsOf } from '../corpus/json-lines';
 import { parseTag } from '../corpus/tags';
 import { InputError } from '../errors';
-import type { TaggedSentence } from './tagger';
+import type { Tagging } from './tagger';
 import { type PlacedWord, splitWords } from './words';
 
 /** `conll`: the first column of each row; `conllu`: the second; `jsonl`: `tokens`, or `text`; `text`: a sentence a line. */
@@ -179,14 +179,14 @@ export const describeOutput = `JSON lines have "text" (where the input is words:
 "text"; and "confidence", the lowest probability, over the entity's tokens, that the model gives to the tag it has chosen.`;
 
 /** A tagged sentence as text. */
-export function formatTagged(input: InputSentence, tagged: TaggedSentence, format: OutputFormat): string {
+export function formatTagged(input: InputSentence, tagged: Tagging, format: OutputFormat): string {
   if (format === 'jsonl') return `${JSON.stringify(objectOf(input, tagged))}\n`;
   if (input.words.length === 0) return '';
   const mark = input.beginsDocument ? '-DOCSTART- O\n\n' : '';
   return mark + formatConll([{ words: input.words, tags: tagged.tags }]);
 }
 
-function objectOf({ words, id, ...input }: InputSentence, { tags, entities }: TaggedSentence): object {
+function objectOf({ words, id, ...input }: InputSentence, { tags, entities }: Tagging): object {
   const text = input.text ?? words.join(' ');
   const starts = input.starts ?? startsOfJoined(words);
   return {

@@ -29,7 +29,7 @@ export interface TaggedEntity extends Span {
 }
 
 /** A sentence with what the model made of it. */
-export interface TaggedSentence {
+export interface Tagging {
   /** BIO tags, one a word; an `I-` that continues nothing is read as the begin of an entity. */
   readonly tags: readonly string[];
   readonly entities: readonly TaggedEntity[];
@@ -87,7 +87,7 @@ export class Tagger {
    * Tags sentences. One that is longer than a sequence is read in several, one after another, so that no word is left
    * out; a single word that is longer still is `O`.
    */
-  async tag(sentences: readonly (readonly string[])[]): Promise<TaggedSentence[]> {
+  async tag(sentences: readonly (readonly string[])[]): Promise<Tagging[]> {
     const windows = sentences.map(words => this.windowsOf(words));
     const encoded = windows.flat().map(({ encoded }) => encoded);
     this.rows ??= Math.max(1, Math.min(this.batchSize, encoded.length));
