@@ -5,7 +5,7 @@ import { InputError } from '../errors';
 import { memoized, type ParsedTag, type Prefix, parseTag, type Scheme, TAG_FORM, toBio } from './tags';
 
 /** The prefixes that each scheme has. */
-const PREFIXES: Readonly<Record<Scheme, readonly Prefix[]>> = {
+export const PREFIXES: Readonly<Record<Scheme, readonly Prefix[]>> = {
   IO: ['I'],
   IOB1: ['B', 'I'],
   IOB2: ['B', 'I'],

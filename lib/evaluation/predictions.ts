@@ -2,10 +2,11 @@
 import { basename, resolve } from 'node:path';
 import type { TaggedRows } from '../corpus/columns';
 import { readConllFile, readTagColumns, readUtf8File } from '../corpus/conll';
+import { PREFIXES } from '../corpus/schemes';
 import type { Sentence } from '../corpus/sentence';
 import { InputError } from '../errors';
 import type { ScoredSentence } from './errors';
-import { PREFIXES, type ReadingMode } from './readings';
+import type { ReadingMode } from './readings';
 import { strictForm } from './spans';
 
 /** Either `file`, or `gold` and `predicted`. */

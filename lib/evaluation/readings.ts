@@ -2,7 +2,7 @@
  * The readings of tags: what two neighbouring tags say of the entities between them. One is conlleval's, which makes the
  * best of any sequence; the others are seqeval's strict mode, one for each scheme.
  */
-import type { ParsedTag, Prefix, Scheme } from '../corpus/tags';
+import type { ParsedTag, Scheme } from '../corpus/tags';
 
 /**
  * How tags are read. `lenient` is the reading of `conlleval` (CoNLL-2000 shared task): an `I-` after `O` or of another
@@ -18,17 +18,6 @@ export const ENDS = 4;
 
 /** The bits of the edge between two tags; `null` is `O` and what stands before and after a sentence. */
 export type EdgeRule = (before: ParsedTag | null, tag: ParsedTag | null) => number;
-
-/** The prefixes that a strict reading knows. */
-export const PREFIXES: Readonly<Record<Scheme, readonly Prefix[]>> = {
-  IO: ['I'],
-  IOB1: ['B', 'I'],
-  IOB2: ['B', 'I'],
-  IOE1: ['I', 'E'],
-  IOE2: ['I', 'E'],
-  IOBES: ['B', 'I', 'E', 'S'],
-  BILOU: ['B', 'I', 'L', 'U'],
-};
 
 export function edgeRule(mode: ReadingMode): EdgeRule {
   return mode === 'lenient' ? lenientEdge : strictEdge(STRICT[mode]);

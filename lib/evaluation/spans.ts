@@ -1,7 +1,8 @@
 /** Entities as spans of tokens, found in tags by any of the readings. */
+import { PREFIXES } from '../corpus/schemes';
 import { type ParsedTag, parseTag, TAG_FORM } from '../corpus/tags';
 import { InputError } from '../errors';
-import { CONTINUES, type EdgeRule, ENDS, edgeRule, PREFIXES, type ReadingMode, STARTS } from './readings';
+import { CONTINUES, type EdgeRule, ENDS, edgeRule, type ReadingMode, STARTS } from './readings';
 
 export type { ReadingMode } from './readings';
 
