@@ -59,6 +59,8 @@ export function addEvaluate(program: Command): void {
     .option('--json', 'the same as --format json', false)
     .action((options: EvaluateOptions) => {
       const { evaluate } = require('../evaluation/evaluate') as typeof import('../evaluation/evaluate');
+      const { countDocumentMarks } =
+        require('../evaluation/predictions') as typeof import('../evaluation/predictions');
       const { formatConlleval, formatScores, scoreRows } =
         require('../evaluation/format') as typeof import('../evaluation/format');
       const { file, gold, predicted, critical, minOverlap } = options;
@@ -75,7 +77,7 @@ export function addEvaluate(program: Command): void {
         table: () => formatScores(evaluation),
         json: () => `${JSON.stringify(evaluation, null, 2)}\n`,
         csv: () => (require('../report/csv') as typeof import('../report/csv')).toCsv(scoreRows(evaluation)),
-        conlleval: () => formatConlleval(counts),
+        conlleval: () => formatConlleval(counts, countDocumentMarks((file ?? gold)!)),
       };
       process.stdout.write(text[options.json ? 'json' : options.format]());
     });

@@ -117,12 +117,13 @@ export function scoreRows(evaluation: Evaluation): ScoreRow[] {
 }
 
 /**
- * What `conlleval` prints, byte for byte, also where it prints 0.00 for what is not defined. It takes a document mark for
- * a token, our readers do not; and of IOBES and BILOU it takes neighbours of one type for one entity, which they are not.
+ * What `conlleval` prints, byte for byte, also where it prints 0.00 for what is not defined. Only of IOBES and BILOU it
+ * counts other entities: it takes neighbours of one type for one.
+ * @param documentMarks lines that our readers do not take for tokens, as it does (see `countDocumentMarks`)
  */
-export function formatConlleval({ types, sentences, spans, tokens }: SpanCounts): string {
+export function formatConlleval({ types, sentences, spans, tokens }: SpanCounts, documentMarks = 0): string {
   const sums = new Array<number>(3 * types.length).fill(0);
-  let [all, right] = [0, 0];
+  let [all, right] = [documentMarks, documentMarks];
   for (let s = 0; s < sentences; s++) {
     for (let k = 0; k < sums.length; k++) sums[k] += spans[s * sums.length + k];
     all += tokens[2 * s];

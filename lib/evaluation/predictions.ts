@@ -53,6 +53,14 @@ export function readPredictions(files: PredictionFiles, mode: ReadingMode = 'len
   }));
 }
 
+/** How many lines of a file are document marks, which `conlleval` takes for tokens that are tagged right. */
+export function countDocumentMarks(file: string): number {
+  const lines = readUtf8File(file)
+    .toString('latin1')
+    .match(/^-DOCSTART-(?=[ \t\r]|$)/gm);
+  return lines?.length ?? 0;
+}
+
 type Rows = Pick<TaggedRows, 'words' | 'line'>;
 
 /** @throws InputError at the first line of the second file whose word is not that of the first. */

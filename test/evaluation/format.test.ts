@@ -53,6 +53,14 @@ describe("conlleval's layout", () => {
     expect(formatConlleval(countSpans(gold, seven))).toContain('recall:   9.38%');
   });
 
+  it('counts document marks as tokens that are tagged right, as the script does', () => {
+    const counts = countSpans([['B-PER', 'O']], [['O', 'O']]);
+    expect(formatConlleval(counts, 2).split('\n').slice(0, 2)).toEqual([
+      'processed 4 tokens with 1 phrases; found: 0 phrases; correct: 0.',
+      'accuracy:  75.00%; precision:   0.00%; recall:   0.00%; FB1:   0.00',
+    ]);
+  });
+
   it('prints 0.00 where nothing is defined', () => {
     expect(formatConlleval(countSpans([['O', 'O']], [['O', 'O']]))).toBe(
       'processed 2 tokens with 0 phrases; found: 0 phrases; correct: 0.\n' +

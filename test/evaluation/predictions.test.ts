@@ -3,7 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readPair } from 'ner-distill/evaluation/compare';
-import { criticalTypes, errorSource, readPredictions } from 'ner-distill/evaluation/predictions';
+import {
+  countDocumentMarks,
+  criticalTypes,
+  errorSource,
+  readPredictions,
+} from 'ner-distill/evaluation/predictions';
 import { afterAll, describe, expect, it } from 'vitest';
 
 const folder = mkdtempSync(join(tmpdir(), 'predictions-'));
@@ -96,6 +101,11 @@ describe('two models', () => {
       /^\d+\.txt:2: found the gold tag "B-ORG", expected "B-PER" as in \d+\.txt:2$/,
     );
   });
+});
+
+it('document marks are counted where the first column is one', () => {
+  const path = file('-DOCSTART- O\n\nAnn O\n-DOCSTART-x O\n\n-DOCSTART-\tO\n');
+  expect(countDocumentMarks(path)).toBe(2);
 });
 
 it('critical types that were asked for must occur; the study asks for its own whether they do or not', () => {

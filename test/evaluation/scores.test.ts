@@ -24,7 +24,7 @@ const percents = ({ precision, recall, f1 }: Score): number[] => [precision, rec
 const tag = fc.constantFrom('O', 'O', 'B-PER', 'I-PER', 'B-ORG', 'I-ORG', 'B-LOC', 'I-LOC');
 const pair = fc.array(fc.tuple(tag, tag), { maxLength: 15 });
 const pairs = fc.array(pair, { maxLength: 10 });
-const mode = fc.constantFrom('lenient' as const, 'IOB2' as const);
+const mode = fc.constantFrom('lenient' as const, 'IOB1' as const, 'IOB2' as const);
 const split = (sentences: [string, string][][]): [string[][], string[][]] => [
   sentences.map(tokens => tokens.map(([gold]) => gold)),
   sentences.map(tokens => tokens.map(([, predicted]) => predicted)),
