@@ -9,7 +9,8 @@ import { formatDuration, silentProgress } from '../experiment/progress';
 import { prettyJson } from '../experiment/runs';
 import { writeFileAtomically } from '../files';
 import { withLock } from '../lock';
-import { writeOutputs } from '../report/outputs';
+import { sentenceOnBeta } from '../report/beta-sentence';
+import { type Evidence, writeOutputs } from '../report/outputs';
 import { tableText } from '../report/table-view';
 import { type TableRow, table1, table2 } from '../report/tables';
 import { describeMachine, formatVersions } from '../resources/machine';
@@ -79,7 +80,8 @@ async function make(
   }
 
   // Opened anew, to read what the notebooks' kernels have left in the store.
-  const study = (await openStudy({ plan, out, progress: silentProgress })).results();
+  const made = await openStudy({ plan, out, progress: silentProgress });
+  const study = made.results();
   const missing = session.planned().filter(({ id }) => !study.runs.some(run => run.id === id));
   if (missing.length > 0)
     throw new InputError(
@@ -87,14 +89,23 @@ async function make(
     );
   const versions = formatVersions(describeMachine(session.engine.threads));
   writeFileAtomically(join(out, 'versions.txt'), versions);
-  written.push(join(out, 'versions.txt'), ...(await writeOutputs(study, out, versions)));
+  written.push(join(out, 'versions.txt'), ...(await writeOutputs(study, out, versions, evidenceOf(made))));
   print(
-    `\nTable 1\n${tableText(chooseColumns(table1(study), TABLE_1_COLUMNS))}\n\nTable 2\n${tableText(chooseColumns(table2(study), TABLE_2_COLUMNS))}\n`,
+    `\nTable 1\n${tableText(chooseColumns(table1(study), TABLE_1_COLUMNS))}\n\nTable 2\n${tableText(chooseColumns(table2(study), TABLE_2_COLUMNS))}\n\n${sentenceOnBeta(study)}\n`,
   );
   print(
     `\nDone in ${formatDuration((performance.now() - started) / 1000)}. Open ${join(out, 'report.html')}\n`,
   );
   return written;
+}
+
+/** What the report says of each run, from the store. */
+function evidenceOf(session: StudySession): Evidence {
+  const configs = new Map(session.planned().map(({ id, config }) => [id, config]));
+  return {
+    configOf: ({ id }) => configs.get(id),
+    predictionsOf: run => session.predictions(run),
+  };
 }
 
 /** Of the tables, what fits into a terminal. */
@@ -106,7 +117,15 @@ const TABLE_1_COLUMNS = [
   'f1_critical_percent',
   'coverage_percent',
 ];
-const TABLE_2_COLUMNS = ['form', 'beta', 'f1_percent', 'f1_critical_percent', 'coverage_percent'];
+const TABLE_2_COLUMNS = [
+  'form',
+  'beta',
+  'f1_percent',
+  'f1_critical_percent',
+  'coverage_percent',
+  'f1_critical_difference_percent',
+  'f1_critical_p_holm',
+];
 
 function chooseColumns(rows: readonly TableRow[], columns: readonly string[]): TableRow[] {
   return rows.map(row => Object.fromEntries(columns.map(column => [column, row[column]])));

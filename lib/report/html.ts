@@ -1,10 +1,16 @@
-/** The report of a study as one page that needs nothing else: texts, tables, figures, runs and versions. */
-import type { Study } from '../experiment/study';
+/**
+ * The report of a study as one page that needs nothing else: texts, tables that can be sorted, figures, the facts that were
+ * lost, and every run with what determines it, to which the rows of all tables link.
+ */
+import type { Score } from '../evaluation/scores';
+import type { RunConfig } from '../experiment/runs';
+import type { Study, StudyRun } from '../experiment/study';
 import { figureHtmlInline } from './embed';
 import { escapeHtml } from './escape';
 import type { Figure } from './figures';
 import { plotlySource } from './render';
-import { tableHtml } from './table-view';
+import { reportTable, runAnchor, SORT_SCRIPT, TABLE_STYLE } from './report-table';
+import { formatValue } from './table-view';
 import type { TableRow } from './tables';
 
 export interface ReportTable {
@@ -25,6 +31,10 @@ export interface Report {
   readonly study: Study;
   readonly tables: readonly ReportTable[];
   readonly figures: readonly ReportFigure[];
+  /** Tables of critical facts, after the figures. */
+  readonly facts: readonly ReportTable[];
+  /** What determines a run; `undefined` where it is not known. */
+  readonly configOf: (run: StudyRun) => RunConfig | undefined;
   /** Software and hardware, the text of `versions.txt`. */
   readonly versions: string;
   /** Paragraphs that stand before the tables. */
@@ -38,16 +48,15 @@ body { font: 16px/1.5 Helvetica, Arial, "Liberation Sans", sans-serif; color: #2
 h1 { font-size: 28px; line-height: 1.25; margin: 0 0 8px; }
 h2 { font-size: 20px; margin: 40px 0 8px; }
 p { max-width: 46em; }
-table { border-collapse: collapse; font-size: 12.5px; font-variant-numeric: tabular-nums; }
-th, td { padding: 5px 7px; border-bottom: 1px solid #ddd; vertical-align: top; }
-td { white-space: nowrap; }
-thead th { border-bottom: 2px solid #444; font-weight: 600; vertical-align: bottom; }
 dl { display: grid; grid-template-columns: max-content auto; gap: 2px 16px; }
 dt { font-weight: 600; } dd { margin: 0; }
 figure { margin: 24px 0; } figcaption, .note { color: #444; font-size: 14px; max-width: 60em; }
 figure svg { max-width: 100%; height: auto; }
-pre, td.id { font: 13px/1.4 Menlo, Consolas, "Liberation Mono", monospace; }
+pre { font: 13px/1.4 Menlo, Consolas, "Liberation Mono", monospace; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; background: #f6f6f6; padding: 12px; }
+details.run { border-top: 1px solid #ddd; padding: 6px 0; } details.run > summary { cursor: pointer; }
+details.run:target { background: #fff8dc; }
+${TABLE_STYLE}
 @media print {
   body { max-width: none; padding: 0; font-size: 11pt; }
   h2 { break-after: avoid; } figure, tr { break-inside: avoid; }
@@ -76,11 +85,13 @@ ${summary(study)}
 ${report.tables.map(tableSection).join('\n')}
 <h2>Figures</h2>
 ${report.figures.map(figureSection).join('\n')}
+${report.facts.map(tableSection).join('\n')}
 <h2>Runs</h2>
-<p>Every number above comes from one of these folders of the run store.</p>
-${tableHtml(runRows(study))}
+<p>Every number above comes from one of these folders of the run store, <code>runs/</code>.</p>
+${study.runs.map(run => runSection(run, report.configOf(run))).join('\n')}
 <h2>Versions</h2>
 <pre>${escapeHtml(report.versions)}</pre>
+<script>${SORT_SCRIPT}</script>
 </body>
 </html>
 `;
@@ -93,6 +104,7 @@ function summary(study: Study): string {
     ['Critical types', study.criticalTypes.join(', ')],
     ['β', study.betas.join(', ')],
     ['Forms of the critical loss', study.forms.join(', ')],
+    ['Students', study.students.join(', ')],
     ['Runs', String(study.runs.length)],
     ['Seeds', [...new Set(study.runs.map(run => run.seed))].join(', ')],
   ];
@@ -100,22 +112,40 @@ function summary(study: Study): string {
 }
 
 function tableSection({ title, rows, note }: ReportTable): string {
-  return `<h2>${escapeHtml(title)}</h2>\n${tableHtml(rows)}${note ? `\n<p class="note">${escapeHtml(note)}</p>` : ''}`;
+  return `<h2>${escapeHtml(title)}</h2>\n${reportTable(rows)}${note ? `\n<p class="note">${escapeHtml(note)}</p>` : ''}`;
 }
 
 function figureSection({ figure, svg, caption }: ReportFigure): string {
   return `<figure>\n${figureHtmlInline(figure, svg)}\n<figcaption>${escapeHtml(caption)}</figcaption>\n</figure>`;
 }
 
-function runRows(study: Study): TableRow[] {
-  return study.runs.map(run => ({
-    name: run.name,
-    role: run.role,
-    form: run.form,
-    beta: run.beta,
-    seed: run.seed,
-    run: run.id,
+/** A run folded up: what it is and scored, and, opened, its scores by type and everything that determines it. */
+function runSection(run: StudyRun, config: RunConfig | undefined): string {
+  const { id, name, validation, test } = run;
+  const percent = (value: number | null) => formatValue('f1_percent', value === null ? null : 100 * value);
+  const scores = `F1 ${percent(test.overall.f1)}, F1 critical ${percent(test.critical.f1)}, Coverage ${percent(test.coverage)} on test; F1 critical ${percent(validation.critical.f1)} on validation`;
+  const groups: [string, Score][] = [
+    ['all types', test.overall],
+    ['critical types', test.critical],
+    ...Object.entries(test.byType),
+  ];
+  const rows = groups.map(([types, score]) => ({
+    types,
+    precision_percent: score.precision === null ? null : 100 * score.precision,
+    recall_percent: score.recall === null ? null : 100 * score.recall,
+    f1_percent: score.f1 === null ? null : 100 * score.f1,
+    gold_spans: score.support,
+    predicted_spans: score.predicted,
+    correct_spans: score.correct,
   }));
+  const determined = config
+    ? `<p>Determined by (<code>config.json</code>, whose hash is the id):</p>\n<pre>${escapeHtml(JSON.stringify(config, null, 2))}</pre>`
+    : '';
+  return `<details class="run" id="${runAnchor(escapeHtml(id))}">
+<summary><code>${escapeHtml(id)}</code> ${escapeHtml(name)}: ${scores}</summary>
+${reportTable(rows)}
+${determined}
+</details>`;
 }
 
 function paragraph(text: string): string {

@@ -1,13 +1,19 @@
 /** Writes what a reproduction leaves behind: tables as CSV, figures as SVG and the report. */
 import { join } from 'node:path';
-import type { Study } from '../experiment/study';
+import type { PredictedSentence } from '../experiment/paper';
+import type { RunConfig } from '../experiment/runs';
+import type { Study, StudyRun } from '../experiment/study';
 import { writeFileAtomically } from '../files';
 import { describeDisturbance } from '../resources/load';
+import { sentenceOnBeta } from './beta-sentence';
 import { toCsv } from './csv';
 import { type Figure, figure1, figure2, figure3, figure4 } from './figures';
 import { type ReportFigure, reportHtml } from './html';
+import { factsSummary, studyFacts } from './lost-facts';
 import { PAPER_DISAGREEMENT } from './paper-tables';
+import { paretoFigure } from './pareto-figure';
 import { renderSvg } from './render';
+import { candidatesOf } from './summaries';
 import { runsTable, type TableRow, table1, table2 } from './tables';
 
 const NOTES = [
@@ -20,20 +26,27 @@ const NOTES = [
 const TABLE_1_NOTE =
   'The constrained student is the one with the highest F1_critical on the validation split. “Student without teacher” is ' +
   'trained with cross-entropy alone; what it lacks to the vanilla student is what distillation adds. Latency is that of one batch. Energy is ' +
-  'that of 1,000 sentences in such batches: measured by the processor’s counters, above idle, or estimated from processor time, as the column says.';
+  'that of 1,000 sentences in such batches: measured by the processor’s counters, above idle, or estimated from processor time, as the column says. ' +
+  'Under a score stands its 95 % bootstrap interval over test sentences; ± is the deviation over seeds. A click on a heading sorts.';
+const TABLE_2_NOTE =
+  'Differences are to the vanilla student, with their 95 % bootstrap interval and the p-value of approximate randomisation after Holm’s ' +
+  'correction over the sweep. With several seeds the counts of a sentence are added up over them.';
+const FACTS_NOTE =
+  'Critical entities of the test part by who found them exactly: kept by the student, lost (found by the teacher alone), gained ' +
+  '(found by the student alone), missed by both. All of them stand in lost-facts.csv.';
 
 const FIGURES: readonly { name: string; make: (study: Study) => Figure; caption: string }[] = [
   {
     name: 'figure1',
     make: figure1,
     caption:
-      'Entity-level F1 over all types. The axis spans the values and need not begin at 0. Bars are deviations over seeds, where there are several.',
+      'Entity-level F1 over all types. The axis spans the values and need not begin at 0. Bars are deviations over seeds; with one seed, 95 % bootstrap intervals over test sentences.',
   },
   {
     name: 'figure2',
     make: figure2,
     caption:
-      'F1 over the critical types and Coverage, the share of gold critical spans that are found exactly. The axes span the values and need not begin at 0.',
+      'F1 over the critical types and Coverage, the share of gold critical spans that are found exactly. The axes span the values and need not begin at 0. Bars as in Figure 1.',
   },
   {
     name: 'figure3',
@@ -45,16 +58,38 @@ const FIGURES: readonly { name: string; make: (study: Study) => Figure; caption:
     name: 'figure4',
     make: figure4,
     caption:
-      'F1 over all types and over the critical types against β; β = 0 is the vanilla student. The axes span the values and need not begin at 0.',
+      'F1 over all types and over the critical types against β; β = 0 is the vanilla student. The axes span the values and need not begin at 0. Bars as in Figure 1.',
+  },
+  {
+    name: 'pareto',
+    make: study => paretoFigure(candidatesOf(study, 'test'), `test split of ${study.corpus}`),
+    caption:
+      'F1 over the critical types against what a model costs. No other model is both cheaper and better than one on the line.',
   },
 ];
 
+/** What stands behind a study's numbers. */
+export interface Evidence {
+  readonly configOf: (run: StudyRun) => RunConfig | undefined;
+  /** The test part as a run predicted it. */
+  readonly predictionsOf: (run: StudyRun) => readonly PredictedSentence[];
+}
+
+/** Lost facts that the report lists; the file has all. */
+const LISTED_FACTS = 200;
+
 /**
- * Writes `table1.csv`, `table2.csv`, `runs.csv`, `figure1.svg` … `figure4.svg` and `report.html` into `folder`.
+ * Writes `table1.csv`, `table2.csv`, `runs.csv`, `lost-facts.csv`, `figure1.svg` … `figure4.svg`, `pareto.svg` and
+ * `report.html` into `folder`.
  * @param versions the text of `versions.txt`, shown in the report.
  * @returns the paths written.
  */
-export async function writeOutputs(study: Study, folder: string, versions: string): Promise<string[]> {
+export async function writeOutputs(
+  study: Study,
+  folder: string,
+  versions: string,
+  evidence: Evidence,
+): Promise<string[]> {
   const figures: (ReportFigure & { name: string })[] = [];
   for (const { name, make, caption } of FIGURES) {
     const figure = make(study);
@@ -63,17 +98,33 @@ export async function writeOutputs(study: Study, folder: string, versions: strin
   const [rows1, rows2] = [table1(study), table2(study)];
   const tables = [
     { title: 'Table 1. Quality and resources', rows: forReading(rows1), note: TABLE_1_NOTE },
-    { title: 'Table 2. The sweep over β', rows: forReading(rows2), note: PAPER_DISAGREEMENT },
+    {
+      title: 'Table 2. The sweep over β',
+      rows: forReading(rows2),
+      note: [sentenceOnBeta(study), TABLE_2_NOTE, PAPER_DISAGREEMENT].join(' '),
+    },
+  ];
+  const allFacts = studyFacts(study, evidence.predictionsOf);
+  const lost = allFacts.filter(({ fate }) => fate === 'lost');
+  const facts = [
+    { title: 'Critical facts kept and lost', rows: factsSummary(allFacts), note: FACTS_NOTE },
+    {
+      title: `Facts that were lost${lost.length > LISTED_FACTS ? `, the first ${LISTED_FACTS}` : ''}`,
+      rows: lost.slice(0, LISTED_FACTS).map(({ fate: _, ...row }) => row),
+    },
   ];
   const files: Record<string, string> = {
     'table1.csv': toCsv(rows1),
     'table2.csv': toCsv(rows2),
     'runs.csv': toCsv(runsTable(study)),
+    'lost-facts.csv': toCsv(allFacts),
     ...Object.fromEntries(figures.map(({ name, svg }) => [`${name}.svg`, svg])),
     'report.html': reportHtml({
       study,
       tables,
       figures,
+      facts,
+      configOf: evidence.configOf,
       versions,
       notes: [...NOTES, ...study.notes, ...loadNotes(study)],
     }),
@@ -87,8 +138,12 @@ function loadNotes(study: Study): string[] {
   return note === null ? [] : [note];
 }
 
-/** Without the ids, which the report lists below, and without columns about seeds and spread where they say nothing. */
+/** Without columns that are empty throughout, and without the number of seeds where there is one. */
 function forReading(rows: readonly TableRow[]): TableRow[] {
-  const hidden = rows.every(row => row.seeds === 1) ? /^(runs|seeds|f1_.*std_percent)$/ : /^runs$/;
-  return rows.map(row => Object.fromEntries(Object.entries(row).filter(([column]) => !hidden.test(column))));
+  if (rows.length === 0) return [];
+  const shown = Object.keys(rows[0]).filter(
+    column =>
+      rows.some(row => row[column] !== null) && !(column === 'seeds' && rows.every(row => row.seeds === 1)),
+  );
+  return rows.map(row => Object.fromEntries(shown.map(column => [column, row[column]])));
 }

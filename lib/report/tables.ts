@@ -270,7 +270,8 @@ function runsRow(run: StudyRun, split: RunsRow['split'], types: string, score: S
 
 /**
  * The rows as a Danfo frame, to sort, select and group in a cell; `showTable` shows it. Danfo computes in 32-bit floats and counts missing values as 0 in
- * some of its means: never compute a metric with it. A column without any number is text, `null` stays `null`.
+ * some of its means: never compute a metric with it. A column without any number is text, `null` stays `null`. A column that
+ * has the name of something that every frame has, such as an entity type `shape`, is called `shape_` in the frame.
  */
 export function toFrame(rows: readonly TableRow[]): DataFrame {
   // Loaded when first asked for: it takes a second.
@@ -280,16 +281,34 @@ export function toFrame(rows: readonly TableRow[]): DataFrame {
   const values = rows.map(row =>
     columns.map((column, i) => (dtypes[i] === 'string' ? row[column] : (row[column] ?? Number.NaN))),
   );
-  return new danfo.DataFrame(values, { columns, dtypes });
+  return new danfo.DataFrame(values, { columns: columns.map(nameInFrame), dtypes });
 }
 
 /** The rows of a Danfo frame with its columns in its order; what is missing, in any of Danfo's forms, is `null`. */
 export function fromFrame(frame: DataFrame): TableRow[] {
   const columns = frame.columns as string[];
   return (frame.values as unknown[][]).map(values =>
-    Object.fromEntries(columns.map((column, i) => [column, tableValue(values[i])])),
+    Object.fromEntries(columns.map((column, i) => [nameInTable(column), tableValue(values[i])])),
   );
 }
+
+/** Danfo gives a frame a property for each column, which must not replace one that the frame needs. */
+function nameInFrame(column: string): string {
+  return isReserved(column) ? `${column}_` : column;
+}
+
+function nameInTable(column: string): string {
+  return column.endsWith('_') && isReserved(column) ? column.slice(0, -1) : column;
+}
+
+/** Whether a name, but for underscores at its end, is one of a frame's own. */
+function isReserved(column: string): boolean {
+  const danfo: typeof import('danfojs-node') = require('danfojs-node');
+  emptyFrame ??= new danfo.DataFrame([[0]], { columns: ['a column'] });
+  return column.replace(/_+$/, '') in emptyFrame;
+}
+
+let emptyFrame: DataFrame | undefined;
 
 function tableValue(value: unknown): TableValue {
   if (value === null || value === undefined || Number.isNaN(value)) return null;

@@ -8,7 +8,7 @@ import { writeOutputs } from 'ner-distill/report/outputs';
 import { sentencesHtml, sentencesText } from 'ner-distill/report/sentence-view';
 import { formatValue, heading, tableHtml, tableText } from 'ner-distill/report/table-view';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { study } from './study.fixture';
+import { evidence, study } from './study.fixture';
 
 const HOSTILE = '</script><img src=x onerror="alert(1)"> & "co"';
 let folder: string;
@@ -21,6 +21,7 @@ beforeAll(async () => {
     { ...study, corpus: HOSTILE, criticalTypes: ['PER', '<b>ORG</b>'] },
     folder,
     `node ${HOSTILE}`,
+    evidence,
   );
   text = await readFile(join(folder, 'report.html'), 'utf8');
   page = new JSDOM(text).window.document;
@@ -34,6 +35,8 @@ describe('writeOutputs', () => {
       'figure2.svg',
       'figure3.svg',
       'figure4.svg',
+      'lost-facts.csv',
+      'pareto.svg',
       'report.html',
       'runs.csv',
       'table1.csv',
@@ -44,27 +47,29 @@ describe('writeOutputs', () => {
 });
 
 describe('the report', () => {
-  it('has the tables, four figures with a picture each, the runs and the versions', () => {
+  it('has the tables, five figures with a picture each, the facts, the runs and the versions', () => {
     const headings = [...page.querySelectorAll('h2')].map(element => element.textContent);
     expect(headings).toEqual([
       'What was run',
       'Table 1. Quality and resources',
       'Table 2. The sweep over β',
       'Figures',
+      'Critical facts kept and lost',
+      'Facts that were lost',
       'Runs',
       'Versions',
     ]);
     expect(
-      [...page.querySelectorAll('table')].map(table => table.querySelectorAll('tbody tr').length),
-    ).toEqual([4, 8, 9]);
-    expect(page.querySelectorAll('figure [data-figure] svg.main-svg')).toHaveLength(4);
+      [...page.querySelectorAll('table')].map(table => table.querySelectorAll('tbody tr').length).slice(0, 4),
+    ).toEqual([4, 8, 2, 2]);
+    expect(page.querySelectorAll('figure [data-figure] svg.main-svg')).toHaveLength(5);
     for (const run of study.runs) expect(page.body.textContent).toContain(run.id);
   });
 
   it('escapes every text', () => {
     expect(page.querySelectorAll('img, [onerror], h1 b')).toHaveLength(0);
     expect(page.title).toContain(HOSTILE);
-    expect(page.querySelector('pre')?.textContent).toBe(`node ${HOSTILE}`);
+    expect(page.querySelector('body > pre')?.textContent).toBe(`node ${HOSTILE}`);
     expect(page.querySelector('dl')?.textContent).toContain('<b>ORG</b>');
   });
 
@@ -73,9 +78,41 @@ describe('the report', () => {
     for (const element of page.querySelectorAll('[href]')) expect(element.getAttribute('href')).toMatch(/^#/);
   });
 
-  it('has scripts that parse, one for Plotly and one a figure', () => {
+  it('leads from every row of a table to the runs that its numbers come from', () => {
+    const tables = [...page.querySelectorAll('body > .scroll > table')];
+    expect(tables).toHaveLength(4);
+    for (const row of tables.flatMap(table => [...table.querySelectorAll('tbody tr')])) {
+      const links = [...row.querySelectorAll('a')];
+      expect(links.length).toBeGreaterThan(0);
+      for (const link of links) {
+        const target = page.getElementById(decodeURIComponent(link.getAttribute('href')!.slice(1)));
+        expect(target?.textContent).toContain('Determined by');
+        expect(target?.querySelector('pre')?.textContent).toContain('"fine-tuning"');
+      }
+    }
+  });
+
+  it('shows a score with its interval, and a difference with its p-value', () => {
+    const cell = (table: number, row: number, heading: string) => {
+      const element = page.querySelectorAll('body > .scroll > table')[table];
+      const headings = [...element.querySelectorAll('thead th')].map(each => each.textContent);
+      expect(headings).toContain(heading);
+      return element.querySelectorAll('tbody tr')[row].children[headings.indexOf(heading)];
+    };
+    // Recall 0.912 is from 0.892 to 0.922 in the fixture.
+    expect(cell(0, 0, 'F1, %').innerHTML).toContain('90.85</span><br><span class="interval">89.20 to 92.20');
+    expect(cell(1, 2, 'F1 critical difference, %').textContent).toBe('+1.23-0.77 to 2.23p = 0.012');
+    expect(cell(0, 0, 'latency, ms').textContent).toBe('8.10 ± 0.41');
+  });
+
+  it('says what the tests allow one to say about β, and which facts were lost', () => {
+    expect(page.body.textContent).toContain('β = 0.2 (logits) gains 1.23 points (p = 0.012) in F1_critical');
+    expect(page.body.textContent).toContain('Ann Lee');
+  });
+
+  it('has scripts that parse: for Plotly, for each figure and for tables', () => {
     const scripts = [...page.querySelectorAll('script')].map(script => script.textContent ?? '');
-    expect(scripts).toHaveLength(5);
+    expect(scripts).toHaveLength(7);
     for (const script of scripts.slice(1)) expect(() => new Function(script)).not.toThrow();
   });
 });

@@ -1,8 +1,10 @@
 /** A small made-up study for tests of tables, figures and reports. */
 import type { Score, Scores } from 'ner-distill/evaluation/scores';
 import type { BootstrapInterval } from 'ner-distill/evaluation/significance';
+import type { RunConfig } from 'ner-distill/experiment/runs';
 import type { Comparison } from 'ner-distill/experiment/statistics';
 import type { CriticalForm, Role, Study, StudyRun } from 'ner-distill/experiment/study';
+import type { Evidence } from 'ner-distill/report/outputs';
 
 function score(precision: number, recall: number): Score {
   const f1 = (2 * precision * recall) / (precision + recall);
@@ -136,3 +138,15 @@ export const study: Study = {
 export function rounded(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value, (_, x) => (typeof x === 'number' ? Number(x.toFixed(4)) : x)));
 }
+
+/** The teacher finds a fact that every student loses; the configuration of a run says little. */
+export const evidence: Evidence = {
+  configOf: ({ role }) => ({ role, loss: { kind: 'fine-tuning' } }) as unknown as RunConfig,
+  predictionsOf: ({ role }) => [
+    {
+      words: ['Ann', 'Lee', 'left'],
+      gold: ['B-PER', 'I-PER', 'O'],
+      predicted: role === 'teacher' ? ['B-PER', 'I-PER', 'O'] : ['B-PER', 'O', 'O'],
+    },
+  ],
+};

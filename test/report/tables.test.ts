@@ -120,6 +120,25 @@ describe('toFrame', () => {
   });
 });
 
+describe("columns with the names of a frame's own properties", () => {
+  it.each(['shape', 'values', 'columns', '$data', 'index', 'toString', 'head', 'shape_'])(
+    'such as %s',
+    name => {
+      const rows = [{ [name]: 1, part: 'train' }];
+      const frame = toFrame(rows);
+      expect(frame.shape).toEqual([1, 2]);
+      expect(frame.columns).toEqual([`${name}_`, 'part']);
+      expect(frame.toString()).toContain('train');
+      expect(fromFrame(frame)).toEqual(rows);
+    },
+  );
+
+  it('but not others that end so', () => {
+    expect(toFrame([{ model_: 1 }]).columns).toEqual(['model_']);
+    expect(fromFrame(toFrame([{ model_: 1 }]))).toEqual([{ model_: 1 }]);
+  });
+});
+
 describe('fromFrame', () => {
   const rows = [
     { model: 'b', f1_percent: 91.3456, paper: null, seeds: 2 },

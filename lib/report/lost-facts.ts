@@ -1,0 +1,57 @@
+/** Which critical facts the students of a study lost that their teachers had: rows for `lost-facts.csv` and the report. */
+import { FATES, type FactRow, type Fate, factsTable } from '../evaluation/facts';
+import type { PredictedSentence } from '../experiment/paper';
+import type { Study, StudyRun } from '../experiment/study';
+import { bestConstrained, type ModelSummary, modelOf } from './summaries';
+
+/** A fact and who found it, with the student that is compared with the teacher of its seed. */
+export type StudyFactRow = { readonly model: string; readonly seed: number; readonly run: string } & FactRow;
+
+/** How many facts had each fate: a row for each student and seed. */
+export type FactsSummaryRow = {
+  readonly model: string;
+  readonly seed: number;
+  readonly facts: number;
+  readonly run: string;
+} & Readonly<Record<Fate, number>>;
+
+/** Every critical fact of the test part, for the vanilla and the best constrained student. */
+export function studyFacts(
+  study: Study,
+  predictionsOf: (run: StudyRun) => readonly PredictedSentence[],
+): StudyFactRow[] {
+  const teachers = new Map(study.runs.filter(({ role }) => role === 'teacher').map(run => [run.seed, run]));
+  const students = [modelOf(study, 'vanilla'), bestConstrained(study)].filter(
+    (model): model is ModelSummary => model !== null,
+  );
+  return students.flatMap(model =>
+    model.runs.flatMap(run => {
+      const teacher = teachers.get(run.seed);
+      if (!teacher) return [];
+      const sentences = predictionsOf(run);
+      const sources = {
+        words: sentences.map(({ words }) => words),
+        gold: sentences.map(({ gold }) => gold),
+        teacher: predictionsOf(teacher).map(({ predicted }) => predicted),
+        student: sentences.map(({ predicted }) => predicted),
+      };
+      return factsTable(sources, study.criticalTypes).map(row => ({
+        model: model.name,
+        seed: run.seed,
+        run: run.id,
+        ...row,
+      }));
+    }),
+  );
+}
+
+/** The rows of `studyFacts` counted. */
+export function factsSummary(rows: readonly StudyFactRow[]): FactsSummaryRow[] {
+  const groups = new Map<string, StudyFactRow[]>();
+  for (const row of rows) groups.set(row.run, [...(groups.get(row.run) ?? []), row]);
+  return [...groups.values()].map(group => {
+    const [kept, lost, gained, missed] = FATES.map(fate => group.filter(row => row.fate === fate).length);
+    const { model, seed, run } = group[0];
+    return { model, seed, facts: group.length, kept, lost, gained, missed, run };
+  });
+}
