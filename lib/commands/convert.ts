@@ -85,7 +85,7 @@ function count(number: number, one: string, many: string): string {
 export function tagColumnOption(): Option {
   return new Option(
     '--tag-column <column>',
-    'column of the tags: a number from 1, a name in CoNLL-U, a field of JSON (default: the last; in CoNLL-U see below; tags)',
+    'column of the tags: a number from 1, a name in CoNLL-U, a field of JSON (default: see below)',
   ).argParser((text: string) => (/^\d+$/.test(text) ? Number(text) : text));
 }
 

@@ -31,9 +31,12 @@ export interface CorpusFile extends ReadSentences {
 }
 
 /** How the format of a file is told, for the help of commands. */
-export const describeFormatRule = `A file is read as CoNLL-U where its name ends in .conllu or .conllup, or where the words of its first two sentences are numbered 1, 2, 3 … in \
-three or more columns separated by tabs (only there a line that begins with # is a comment); as JSON lines where it ends in .jsonl, .ndjson or .json, or its first \
-line is an object in braces; else as CoNLL columns, with the word first and the tag last.`;
+export const describeFormatRule = `A file is read as CoNLL-U where its name ends in .conllu or .conllup, or where the words of its first \
+two sentences are numbered 1, 2, 3 … in three or more columns separated by tabs (only there a line that begins with # is a \
+comment); as JSON lines where it ends in .jsonl, .ndjson or .json, or its first line is an object in braces; else as CoNLL \
+columns. The tags are in the last column of CoNLL columns; in the column of CoNLL-U that "# global.columns" calls NER, TAG or \
+TAGS, else in the third where there are fewer than ten, else in the one that is named (such as MISC, or NER for NER=B-PER in \
+MISC); and in the field "tags" of JSON, beside "tokens".`;
 
 /**
  * Reads a corpus file of any format.

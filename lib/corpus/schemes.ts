@@ -36,11 +36,11 @@ const FOREIGN: Readonly<Record<Prefix, readonly Prefix[]>> = {
 };
 
 /** How `TagReader` finds out the scheme of a file, for the help of commands. */
-export const describeSchemeRule = `Tags may be in IO, IOB1, IOB2 (BIO), IOE1, IOE2, IOBES (BIOES) or BILOU. Where the scheme is \
-not named it is told from the whole file: L- or U- means BILOU; S-, or E- together with B-, IOBES; E- without B- means IOE2 or IOE1, and \
-B- alone IOB2 or IOB1, whichever of the two fewer tags contradict (IOB2 and IOE2 where as many do); only I- means IO. \
-S- or E- together with L- or U- is an error. All are read by the rule of conlleval: an entity begins at B-, S- and U-, after O, \
-E-, S-, L- and U-, and where the type changes; so what is found out changes nothing in what is read.`;
+export const describeSchemeRule = `Tags may be in IO, IOB1, IOB2 (BIO), IOE1, IOE2, IOBES (BIOES) or BILOU. Where the scheme is not \
+named it is told from the whole file: L- or U- means BILOU; S-, or E- together with B-, IOBES; E- without B- means IOE2 or \
+IOE1, and B- alone IOB2 or IOB1, whichever of the two fewer tags contradict (IOB2 and IOE2 where as many do); only I- means \
+IO. S- or E- together with L- or U- is an error. All are read by the rule of conlleval: an entity begins at B-, S- and U-, \
+after O, E-, S-, L- and U-, and where the type changes; so the scheme that was told changes nothing in what is read.`;
 
 /** Converts the tags of one file to BIO, sentence by sentence, and notes which scheme they are in. */
 export class TagReader {
