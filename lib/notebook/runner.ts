@@ -7,6 +7,7 @@ import { dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InputError } from '../errors';
 import { writeFileAtomically } from '../files';
+import { updateDeclarations } from './declarations';
 import { Kernel, type KernelMessage } from './kernel';
 import { CellOutputs, type Displays } from './outputs';
 
@@ -61,6 +62,7 @@ const UNHANDLED = /^(UncaughtException|UnhandledPromiseRejection):/m;
 export async function runNotebook(path: string, options: RunNotebookOptions): Promise<NotebookRun> {
   const started = performance.now();
   const notebook = await readNotebook(path);
+  await updateDeclarations();
   const failure = await execute(notebook, dirname(resolve(path)), options);
   writeFileAtomically(options.out, `${JSON.stringify(notebook, null, 1)}\n`);
   return { ok: !failure, ...(failure && { failure }), seconds: (performance.now() - started) / 1000 };

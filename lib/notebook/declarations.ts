@@ -1,0 +1,45 @@
+/**
+ * The type declarations that notebooks see. tslab checks every `.ts` file that a cell can reach, again for each cell that
+ * imports; declarations (`lib/types`, generated, not committed) it takes as they are, which saves seconds a notebook.
+ * `npm ci` makes them, and whoever starts a kernel here has them made anew where the source has changed since.
+ */
+import { execFile } from 'node:child_process';
+import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+
+const LIB = resolve(__dirname, '..');
+const TYPES = join(LIB, 'types');
+
+/** Makes the declarations where there are none or a source is newer. */
+export async function updateDeclarations(): Promise<void> {
+  if (areFresh()) return;
+  const made = `${TYPES}-${process.pid}`;
+  try {
+    const compiler = require.resolve('typescript/bin/tsc');
+    await promisify(execFile)(process.execPath, [compiler, '--project', LIB, '--outDir', made]).catch(
+      error => {
+        // The compiler writes declarations in spite of errors in types; a source that is being worked on may have some.
+        if (!existsSync(join(made, 'index.d.ts'))) throw error;
+      },
+    );
+    rmSync(TYPES, { recursive: true, force: true });
+    renameSync(made, TYPES);
+  } catch {
+    // Without declarations, or where another process was quicker, cells work as well; only their types are missing or old.
+  } finally {
+    rmSync(made, { recursive: true, force: true });
+  }
+}
+
+function areFresh(): boolean {
+  const made = statSync(join(TYPES, 'index.d.ts'), { throwIfNoEntry: false })?.mtimeMs;
+  if (made === undefined) return false;
+  return !readdirSync(LIB, { recursive: true, withFileTypes: true }).some(entry => {
+    const folder = entry.parentPath ?? entry.path;
+    const isSource = entry.isFile() && entry.name.endsWith('.ts') && !folder.startsWith(TYPES);
+    return isSource && statSync(join(folder, entry.name)).mtimeMs > made;
+  });
+}
+
+if (require.main === module) void updateDeclarations();
