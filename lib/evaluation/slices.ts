@@ -45,7 +45,7 @@ const ORDER: Readonly<Record<Exclude<SliceAttribute, 'type'>, readonly string[]>
 export function sliceValues(
   train?: readonly Pick<Sentence, 'words' | 'tags'>[],
 ): (words: readonly string[], span: Span) => SliceValues {
-  const seen = train && entitiesByText(train);
+  const seen = train && train.length > 0 ? entitiesByText(train) : null;
   return (words, span) => {
     const text = words.slice(span.start, span.end).join(' ');
     const values = {

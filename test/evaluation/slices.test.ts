@@ -40,7 +40,8 @@ describe('the attributes of an entity', () => {
       'times in training': '1',
     });
     expect(valuesOf(['Ann'], span(0, 1))).toMatchObject({ training: 'not seen', 'times in training': '0' });
-    expect(sliceValues()(['Ann'], span(0, 1))).not.toHaveProperty('training');
+    for (const nothing of [undefined, []])
+      expect(sliceValues(nothing)(['Ann'], span(0, 1))).not.toHaveProperty('training');
   });
 
   it('an initial is a capitalised word, and letters without case are without case', () => {
