@@ -121,10 +121,12 @@ export class StudySession {
     const engine = await openEngine(plan.engine, { threads: plan.threads ?? undefined });
     const { words, entities } = encoded.test.truncated;
     const cut = `At ${plan.maxLength} pieces a sequence, ${words} words and ${entities} entities of the test part are cut off; they count as not found.`;
+    const tooLong = encoded.train.tooLong + encoded.valid.tooLong + encoded.test.tooLong;
+    const unknown = `${tooLong} words of the corpus are longer than the ${tokenizer.maxWordLength} characters that the tokenizer takes apart; they are read as unknown.`;
     return new StudySession(
       plan,
       corpus,
-      [...notes, cut],
+      [...notes, cut, ...(tooLong > 0 ? [unknown] : [])],
       labels,
       tokenizer,
       encoded,
