@@ -2,7 +2,7 @@
  * Finds the train, valid and test parts of a corpus in a folder by the names of its files, and makes a part that is
  * missing from whole documents, drawn by a seed, so that nothing of a document stands on two sides.
  */
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { InputError } from '../errors';
 import { Random } from '../random';
@@ -31,28 +31,29 @@ export interface CorpusOptions extends FileOptions {
 }
 
 /** How `loadCorpus` finds and makes the parts, for the help of commands. */
-export const describeSplittingRule = `A corpus is a folder with a train file (train, *train*), and a valid (valid, dev, \
-*valid*, *dev*, *testa*) and a test file (test, *test*, *testb*) where there are such, with the ending .txt, .conll, .conllu, \
-.jsonl, .iob2, .iob, .bio, .tsv, .annotated or none. Where one of valid and test is missing, the other is divided in halves; where both are \
-missing, train is divided 8 : 1 : 1; where train is missing, valid is divided 8 : 1 into train and valid. A folder with a \
-single file of any name is divided 8 : 1 : 1. Whole documents are drawn by a seed (1 by default), runs of 20 sentences \
-(fewer in a small file) where the file has no document marks; a document with the only entity of its type stays in train.`;
+export const describeSplittingRule = `A corpus is a folder with a train file (train, *train*), and a valid (valid, dev, *valid*, \
+*dev*, *testa*) and a test file (test, *test*, *testb*) where there are such, with the ending .txt, .conll, .conllu, .jsonl, \
+.iob2, .iob, .bio, .tsv, .annotated or none. Where one of valid and test is missing, the other is divided in halves; where both \
+are missing, train is divided 8 : 1 : 1; where train is missing, valid is divided 8 : 1 into train and valid. A single file, \
+alone or in a folder, is divided 8 : 1 : 1 whatever its name. Whole documents are drawn by a seed (1 by default), runs of 20 \
+sentences (fewer in a small file) where the file has no document marks; a document with the only entity of its type stays in train.`;
 
 /**
- * The corpus in a folder or in the files named, found and divided as `describeSplittingRule` says.
+ * The corpus in a folder, in one file or in the files named, found and divided as `describeSplittingRule` says.
  * @throws InputError where the folder or a part cannot be read, where two files fit one part equally well, and where
  * valid or test has an entity type that training lacks.
  */
 export function loadCorpus(source: string | CorpusFiles, options: CorpusOptions = {}): LoadedCorpus {
-  const found = typeof source === 'string' ? findParts(source) : source;
+  const isFile = typeof source === 'string' && statSync(source, { throwIfNoEntry: false })?.isFile();
+  const found = typeof source !== 'string' ? source : isFile ? { train: source } : findParts(source);
   const read = new Map<string, CorpusFile>();
   for (const file of Object.values(found))
     if (file !== undefined) read.set(file, readCorpusFile(file, options));
   const { parts, files, notes } = divide(found, read, options.splitSeed ?? 1);
-  const folder = typeof source === 'string' ? source : dirname(files.train);
+  const named = typeof source === 'string' ? source : dirname(files.train);
   for (const part of ['valid', 'test'] as const) checkTypes(files[part], parts[part], parts.train);
   return {
-    corpus: { name: basename(resolve(folder)), ...parts },
+    corpus: { name: basename(resolve(named)), ...parts },
     files,
     notes: [...describeFiles(read), ...notes],
   };
@@ -103,7 +104,6 @@ function listFiles(folder: string): string[] {
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
     if (code === 'ENOENT') throw new InputError(`${folder}: there is no such folder`);
-    if (code === 'ENOTDIR') throw new InputError(`${folder}: found a file, expected a folder with a corpus`);
     throw new InputError(`${folder}: the folder cannot be read (${code})`);
   }
 }

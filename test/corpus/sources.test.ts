@@ -104,6 +104,13 @@ describe('dividing', () => {
     },
   );
 
+  it('takes a file in the place of a folder', () => {
+    const file = join(folderWith({ 'all.conll': documents(20), 'other.conll': one }), 'all.conll');
+    const loaded = loadCorpus(file);
+    expect(loaded.corpus.name).toBe('all.conll');
+    expect(allWords(loaded)).toEqual(expectedWords(20));
+  });
+
   it('makes a missing train part from valid', () => {
     const { corpus, files } = loadCorpus(folderWith({ 'dev.txt': documents(9), 'test.txt': one }));
     expect([corpus.train.length, corpus.valid.length, corpus.test.length]).toEqual([8, 1, 1]);
