@@ -148,8 +148,25 @@ function splitRow(bytes: Buffer, start: number, row: Row): number {
 }
 
 function splitRowAtTabs(bytes: Buffer, start: number, row: Row): number {
-  const newline = bytes.indexOf(NEWLINE, start);
-  let end = newline;
+  row.columns = 0;
+  for (let i = start; ; i++) {
+    const columnStart = i;
+    let hash = HASH_START;
+    let byte = bytes[i];
+    while (byte !== TAB && byte !== NEWLINE) {
+      hash = Math.imul(hash ^ byte, HASH_FACTOR);
+      byte = bytes[++i];
+    }
+    row.push(columnStart, i, hash);
+    if (byte === TAB) continue;
+    if (i > start && isBlank(bytes[i - 1])) trimRow(bytes, start, i, row);
+    return i + 1;
+  }
+}
+
+/** Leaves out blanks at the end of a row that was split at its tabs, and what stands between only them. */
+function trimRow(bytes: Buffer, start: number, rowEnd: number, row: Row): void {
+  let end = rowEnd;
   while (end > start && isBlank(bytes[end - 1])) end--;
   row.columns = 0;
   for (let i = start; end > start && i <= end; i++) {
@@ -158,7 +175,6 @@ function splitRowAtTabs(bytes: Buffer, start: number, row: Row): number {
     for (; i < end && bytes[i] !== TAB; i++) hash = Math.imul(hash ^ bytes[i], HASH_FACTOR);
     row.push(columnStart, i, hash);
   }
-  return newline + 1;
 }
 
 function isBlank(byte: number): boolean {

@@ -28,6 +28,17 @@ describe('reading CoNLL columns', () => {
     expect(read('  New   B-LOC  \nYork\tI-LOC\n')).toEqual(words);
   });
 
+  it('leaves out blanks at the end of a row, and reads a row of more columns than most have', () => {
+    expect(read('a\tB-PER \t\r\nb c\tI-PER\t\n')[0]).toEqual({
+      words: ['a', 'b c'],
+      tags: ['B-PER', 'I-PER'],
+      document: 0,
+    });
+    const many = Array.from({ length: 40 }, (_, i) => `c${i}`);
+    for (const separator of [' ', '\t'])
+      expect(read(`${['a', ...many, 'B-PER'].join(separator)}\n`)[0].tags).toEqual(['B-PER']);
+  });
+
   it('keeps a space within a word where columns are separated by tabs', () => {
     expect(read('10 000\tO\n')[0].words).toEqual(['10 000']);
   });
