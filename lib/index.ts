@@ -53,6 +53,7 @@ export type { ModelConfig } from './model/config';
 export { initialParameters, parameterShapes } from './model/parameters';
 export { findModel, type TaggedEntity, Tagger, type Tagging } from './prediction/tagger';
 export { splitWords } from './prediction/words';
+export { sentenceOnBeta } from './report/beta-sentence';
 export { show, showMarkdown, showSentences, showTable, useInteractiveFigures } from './report/display';
 export {
   confusionFigure,
@@ -62,9 +63,11 @@ export {
   type TypeCounts,
 } from './report/entity-figures';
 export { type Figure, figure1, figure2, figure3, figure4 } from './report/figures';
+export { settingsBesidePaper } from './report/paper-settings';
 export { PAPER_DISAGREEMENT } from './report/paper-tables';
+export { paretoFigure } from './report/pareto-figure';
 export { renderSvg } from './report/render';
-export { bestConstrained } from './report/summaries';
+export { bestConstrained, candidatesOf } from './report/summaries';
 export { percent, runsTable, type TableRow, table1, table2, toFrame } from './report/tables';
 export { describeEnergy, type Energy, estimateEnergy, measureEnergy } from './resources/energy';
 export {
