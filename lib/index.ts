@@ -15,7 +15,7 @@ export { LabelSet, labelSetOf } from './corpus/labels';
 export { generateSample, SAMPLE_OPTIONS } from './corpus/sample';
 export { fromBio } from './corpus/schemes';
 export type { Corpus, Sentence } from './corpus/sentence';
-export { type CorpusOptions, loadCorpus } from './corpus/sources';
+export { type CorpusFiles, type CorpusOptions, loadCorpus } from './corpus/sources';
 export { SCHEMES, type Scheme } from './corpus/tags';
 export type { Engine } from './engine/engine';
 export { openEngine } from './engine/select';

@@ -1,7 +1,7 @@
 /** A saved model at work: words in, tags and entities with their confidence out. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { toBio } from '../corpus/tags';
+import { parseTag, TAG_FORM, toBio } from '../corpus/tags';
 import type { Engine } from '../engine/engine';
 import { openEngine } from '../engine/select';
 import { InputError } from '../errors';
@@ -71,7 +71,12 @@ export class Tagger {
   static async open(folder: string, options: TaggerOptions = {}): Promise<Tagger> {
     const checkpoint = loadCheckpoint(folder);
     const tokenizer = loadTokenizer(join(folder, TOKENIZER_FILE));
-    const { vocabularySize, maxPositions } = checkpoint.config;
+    const { vocabularySize, maxPositions, tags } = checkpoint.config;
+    const wrong = tags.find(tag => parseTag(tag) === undefined);
+    if (wrong !== undefined)
+      throw new InputError(
+        `${join(folder, CONFIG_FILE)}: the tag "${wrong}" of the model is not ${TAG_FORM}`,
+      );
     if (tokenizer.vocabularySize > vocabularySize)
       throw new InputError(
         `${folder}: the tokenizer has ${tokenizer.vocabularySize} pieces, the model ${vocabularySize}`,

@@ -1,4 +1,6 @@
 /** A saved model against the path that studies take: encoding with labels, logits, the tag of highest logit. */
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { LabelSet } from 'ner-distill/corpus/labels';
 import { toBio } from 'ner-distill/corpus/tags';
 import { openEngine } from 'ner-distill/engine/select';
@@ -111,6 +113,16 @@ describe('finding a model', () => {
   it('refuses a length that the model has no positions for', async () => {
     await expect(Tagger.open(model.folder, { maxLength: 33 })).rejects.toThrow(
       'the longest sequence is 33, expected 3 to 32',
+    );
+  });
+
+  it('refuses a model whose classes are no tags', async () => {
+    const folder = join(model.results, 'classes');
+    cpSync(model.folder, folder, { recursive: true });
+    const file = join(folder, 'config.json');
+    writeFileSync(file, readFileSync(file, 'utf8').replaceAll('"O"', '"LABEL_0"'));
+    await expect(Tagger.open(folder)).rejects.toThrow(
+      `${file}: the tag "LABEL_0" of the model is not O or B-, I-`,
     );
   });
 });
