@@ -85,7 +85,7 @@ async function make(
   const missing = session.planned().filter(({ id }) => !study.runs.some(run => run.id === id));
   if (missing.length > 0)
     throw new InputError(
-      `the notebooks did not make the run "${missing[0].name}": was ${planFile} changed meanwhile?`,
+      `the notebooks did not make the run "${missing[0].name}": was ${planFile} or the library changed meanwhile?`,
     );
   const versions = formatVersions(describeMachine(session.engine.threads));
   writeFileAtomically(join(out, 'versions.txt'), versions);
@@ -103,6 +103,7 @@ async function make(
 function evidenceOf(session: StudySession): Evidence {
   const configs = new Map(session.planned().map(({ id, config }) => [id, config]));
   return {
+    plan: session.plan,
     configOf: ({ id }) => configs.get(id),
     predictionsOf: run => session.predictions(run),
   };

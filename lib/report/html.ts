@@ -33,6 +33,8 @@ export interface Report {
   readonly figures: readonly ReportFigure[];
   /** Tables of critical facts, after the figures. */
   readonly facts: readonly ReportTable[];
+  /** The settings of the plan, at the end of what was run. */
+  readonly settings: ReportTable;
   /** What determines a run; `undefined` where it is not known. */
   readonly configOf: (run: StudyRun) => RunConfig | undefined;
   /** Software and hardware, the text of `versions.txt`. */
@@ -86,6 +88,7 @@ ${report.tables.map(tableSection).join('\n')}
 <h2>Figures</h2>
 ${report.figures.map(figureSection).join('\n')}
 ${report.facts.map(tableSection).join('\n')}
+${tableSection(report.settings)}
 <h2>Runs</h2>
 <p>Every number above comes from one of these folders of the run store, <code>runs/</code>.</p>
 ${study.runs.map(run => runSection(run, report.configOf(run))).join('\n')}

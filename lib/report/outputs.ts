@@ -1,6 +1,7 @@
 /** Writes what a reproduction leaves behind: tables as CSV, figures as SVG and the report. */
 import { join } from 'node:path';
 import type { PredictedSentence } from '../experiment/paper';
+import type { StudyPlan } from '../experiment/plan';
 import type { RunConfig } from '../experiment/runs';
 import type { Study, StudyRun } from '../experiment/study';
 import { writeFileAtomically } from '../files';
@@ -10,11 +11,12 @@ import { toCsv } from './csv';
 import { type Figure, figure1, figure2, figure3, figure4 } from './figures';
 import { type ReportFigure, reportHtml } from './html';
 import { factsSummary, studyFacts } from './lost-facts';
+import { settingsBesidePaper } from './paper-settings';
 import { PAPER_DISAGREEMENT } from './paper-tables';
 import { paretoFigure } from './pareto-figure';
 import { renderSvg } from './render';
 import { candidatesOf } from './summaries';
-import { runsTable, type TableRow, table1, table2 } from './tables';
+import { runsTable, type Table1Row, type TableRow, table1, table2 } from './tables';
 
 const NOTES = [
   'A reproduction of I. Chudnov and O. Romashkova, “Models of resource-efficient distillation of transformers for ' +
@@ -26,11 +28,13 @@ const NOTES = [
 const TABLE_1_NOTE =
   'The constrained student is the one with the highest F1_critical on the validation split. “Student without teacher” is ' +
   'trained with cross-entropy alone; what it lacks to the vanilla student is what distillation adds. Latency is that of one batch. Energy is ' +
-  'that of 1,000 sentences in such batches: measured by the processor’s counters, above idle, or estimated from processor time, as the column says. ' +
+  'that of 1,000 sentences in such batches: measured by the processor’s counters, above idle, or estimated from processor time. ' +
   'Under a score stands its 95 % bootstrap interval over test sentences; ± is the deviation over seeds. A click on a heading sorts.';
 const TABLE_2_NOTE =
   'Differences are to the vanilla student, with their 95 % bootstrap interval and the p-value of approximate randomisation after Holm’s ' +
   'correction over the sweep. With several seeds the counts of a sentence are added up over them.';
+const SETTINGS_NOTE =
+  'A dash stands where the paper gives no setting, so that the choice is ours. The whole plan is plan.json.';
 const FACTS_NOTE =
   'Critical entities of the test part by who found them exactly: kept by the student, lost (found by the teacher alone), gained ' +
   '(found by the student alone), missed by both. All of them stand in lost-facts.csv.';
@@ -70,6 +74,7 @@ const FIGURES: readonly { name: string; make: (study: Study) => Figure; caption:
 
 /** What stands behind a study's numbers. */
 export interface Evidence {
+  readonly plan: StudyPlan;
   readonly configOf: (run: StudyRun) => RunConfig | undefined;
   /** The test part as a run predicted it. */
   readonly predictionsOf: (run: StudyRun) => readonly PredictedSentence[];
@@ -97,7 +102,11 @@ export async function writeOutputs(
   }
   const [rows1, rows2] = [table1(study), table2(study)];
   const tables = [
-    { title: 'Table 1. Quality and resources', rows: forReading(rows1), note: TABLE_1_NOTE },
+    {
+      title: 'Table 1. Quality and resources',
+      rows: forReading(rows1),
+      note: [TABLE_1_NOTE, energyNote(rows1), 'Quantiles of latency stand in table1.csv.'].join(' '),
+    },
     {
       title: 'Table 2. The sweep over β',
       rows: forReading(rows2),
@@ -124,6 +133,7 @@ export async function writeOutputs(
       tables,
       figures,
       facts,
+      settings: { title: 'Settings', rows: settingsBesidePaper(evidence.plan), note: SETTINGS_NOTE },
       configOf: evidence.configOf,
       versions,
       notes: [...NOTES, ...study.notes, ...loadNotes(study)],
@@ -138,12 +148,32 @@ function loadNotes(study: Study): string[] {
   return note === null ? [] : [note];
 }
 
-/** Without columns that are empty throughout, and without the number of seeds where there is one. */
+function energyNote(rows: readonly Table1Row[]): string {
+  const sources = [...new Set(rows.flatMap(row => row.energy_from ?? []))];
+  return sources.length > 0 ? `Energy here is ${sources.join('; ')}.` : '';
+}
+
+/** Columns that are left to the CSV. */
+const ONLY_IN_CSV = /^(latency_p\d+_ms|energy_from)$/;
+/** The order of a reader's questions: how good, how dear, what the paper had, from where. */
+const ORDER = [
+  /^(model|form|beta)$/,
+  /^(?!paper_|latency|energy|parameters|seeds|runs)/,
+  /^(?!paper_|seeds|runs)/,
+  /^paper_/,
+  /./,
+];
+
+/** Scores first, without columns that are empty throughout, and without the number of seeds where there is one. */
 function forReading(rows: readonly TableRow[]): TableRow[] {
   if (rows.length === 0) return [];
   const shown = Object.keys(rows[0]).filter(
     column =>
-      rows.some(row => row[column] !== null) && !(column === 'seeds' && rows.every(row => row.seeds === 1)),
+      !ONLY_IN_CSV.test(column) &&
+      rows.some(row => row[column] !== null) &&
+      !(column === 'seeds' && rows.every(row => row.seeds === 1)),
   );
-  return rows.map(row => Object.fromEntries(shown.map(column => [column, row[column]])));
+  const place = (column: string) => ORDER.findIndex(pattern => pattern.test(column));
+  const ordered = [...shown].sort((a, b) => place(a) - place(b));
+  return rows.map(row => Object.fromEntries(ordered.map(column => [column, row[column]])));
 }

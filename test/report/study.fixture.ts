@@ -1,6 +1,7 @@
 /** A small made-up study for tests of tables, figures and reports. */
 import type { Score, Scores } from 'ner-distill/evaluation/scores';
 import type { BootstrapInterval } from 'ner-distill/evaluation/significance';
+import { planOf } from 'ner-distill/experiment/plan';
 import type { RunConfig } from 'ner-distill/experiment/runs';
 import type { Comparison } from 'ner-distill/experiment/statistics';
 import type { CriticalForm, Role, Study, StudyRun } from 'ner-distill/experiment/study';
@@ -141,6 +142,7 @@ export function rounded(value: unknown): unknown {
 
 /** The teacher finds a fact that every student loses; the configuration of a run says little. */
 export const evidence: Evidence = {
+  plan: planOf('sample'),
   configOf: ({ role }) => ({ role, loss: { kind: 'fine-tuning' } }) as unknown as RunConfig,
   predictionsOf: ({ role }) => [
     {
