@@ -1,0 +1,98 @@
+/**
+ * The report as a reader has it: opened in Chromium without a network, read, sorted, followed to a run, and hovered over.
+ * Skipped where there is no Chromium.
+ */
+import { existsSync, mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { writeOutputs } from 'ner-distill/report/outputs';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { evidence, study } from './study.fixture';
+
+const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const executablePath = process.env.CHROMIUM ?? BROWSERS.find(path => existsSync(path));
+const why = executablePath ? '' : ' (skipped: Chromium is not installed)';
+
+describe.skipIf(!executablePath)(`the report in Chromium${why}`, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'report-browser-'));
+  const complaints: string[] = [];
+  const requests: string[] = [];
+  let browser: Browser;
+  let page: Page;
+
+  beforeAll(async () => {
+    await writeOutputs(study, folder, 'node v20', evidence);
+    browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+    page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    page.on('console', message => {
+      if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+    });
+    page.on('pageerror', error => complaints.push(String(error)));
+    page.on('request', request => requests.push(request.url()));
+    await page.goto(pathToFileURL(join(folder, 'report.html')).href);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  const table1 = () => page.locator('table.sortable').first();
+  const firstColumn = () => table1().locator('tbody tr td:first-child').allTextContents();
+
+  it('shows the numbers of Table 1', async () => {
+    const text = await table1().innerText();
+    expect(text).toContain('teacher');
+    // F1 of precision 0.905 and recall 0.912, and its interval.
+    expect(text).toContain('90.85');
+    expect(text).toContain('89.20 to 92.20');
+  });
+
+  it('sorts by a column and back', async () => {
+    const before = await firstColumn();
+    const heading = table1().locator('th button', { hasText: /^F1, %$/ });
+    await heading.click();
+    expect(await firstColumn()).toEqual([
+      'student without teacher',
+      'teacher',
+      'vanilla student',
+      'constrained student (logits, β = 0.2)',
+    ]);
+    await heading.click();
+    expect((await firstColumn())[0]).toBe('constrained student (logits, β = 0.2)');
+    expect([...(await firstColumn())].sort()).toEqual([...before].sort());
+  });
+
+  it('leads from a row to the run behind it, and opens it', async () => {
+    const row = table1().locator('tbody tr', { hasText: 'student without teacher' });
+    await row.locator('a').first().click();
+    const run = page.locator('details.run:target');
+    expect(await run.getAttribute('id')).toBe('run-control--1');
+    expect(await run.locator('pre').isVisible()).toBe(true);
+    expect(await run.locator('pre').innerText()).toContain('"role": "control"');
+  });
+
+  it('has figures that answer the mouse', async () => {
+    const figure = page.locator('figure').first();
+    await figure.scrollIntoViewIfNeeded();
+    const point = figure.locator('.scatterlayer .trace .point').first();
+    const box = (await point.boundingBox())!;
+    await page.mouse.move(box.x + box.width / 2 + 30, box.y + 30);
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2, { steps: 4 });
+    const hover = figure.locator('.hoverlayer .hovertext');
+    await hover.first().waitFor({ timeout: 10_000 });
+    expect(await hover.first().textContent()).toMatch(/\d+\.\d\d %/);
+    expect(await page.locator('figure .js-plotly-plot').count()).toBe(5);
+  });
+
+  it('asks for nothing from elsewhere, and the console is silent', () => {
+    expect(
+      requests.filter(
+        url => !url.startsWith('file:') && !url.startsWith('data:') && !url.startsWith('blob:'),
+      ),
+    ).toEqual([]);
+    expect(complaints).toEqual([]);
+  });
+});
