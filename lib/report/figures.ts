@@ -206,7 +206,7 @@ export function figure4(study: Study): Figure {
   ];
   const points = metrics.map(({ measure }) => study.forms.map(form => sweepPoints(study, form, measure)));
   const data = metrics.flatMap(({ paper }, panel) => [
-    ...study.forms.map((form, f) => sweepLine(points[panel][f], form, panel)),
+    ...study.forms.map((form, f) => sweepLine(points[panel][f], form, panel, dodge(study, f))),
     ...(isPaperCorpus(study.corpus) ? [paperLine(paper, panel)] : []),
   ]);
   const ends = points.flat(2).flatMap(({ low, high }) => (low === null || high === null ? [] : [low, high]));
@@ -230,7 +230,7 @@ export function figure4(study: Study): Figure {
   };
   const description = data.map((line, i) => {
     const metric = metrics[Number(i >= data.length / 2)].title;
-    return `${plain(metric)}, ${line.name}: ${line.x.map((x, j) => `β = ${x}: ${line.y[j].toFixed(2)}`).join('; ')}`;
+    return `${plain(metric)}, ${line.name}: ${line.customdata.map((x, j) => `β = ${x}: ${line.y[j].toFixed(2)}`).join('; ')}`;
   });
   return { data, layout, description: description.join('\n') };
 }
@@ -338,20 +338,26 @@ function sweepPoints(study: Study, form: CriticalForm, measure: Measure): SweepP
   });
 }
 
-function sweepLine(points: readonly SweepPoint[], form: CriticalForm, panel: number) {
+/** Lines of several forms stand a little beside each other, so that their bars can be told apart. */
+function dodge({ betas, forms }: Study, form: number): number {
+  return (form - (forms.length - 1) / 2) * 0.02 * Math.max(...betas);
+}
+
+function sweepLine(points: readonly SweepPoint[], form: CriticalForm, panel: number, aside: number) {
   const { color, symbol, dash } = FORM_STYLE[form];
   return {
     type: 'scatter',
     mode: 'lines+markers',
     name: FORM_NAMES[form],
     legendgroup: form,
-    x: points.map(point => point.beta),
+    x: points.map(point => point.beta + aside),
     y: points.map(point => point.mean),
+    customdata: points.map(point => point.beta),
     ...(points.some(({ low }) => low !== null) && { error_y: errorBars(points, color) }),
     line: { color, dash, width: 2.5 },
     marker: { symbol, size: 10, color, line: { color, width: 2 } },
     showlegend: panel === 0,
-    hovertemplate: 'β = %{x}: %{y:.2f} %',
+    hovertemplate: 'β = %{customdata}: %{y:.2f} %',
     ...onPanel(panel, true),
   };
 }
@@ -363,6 +369,7 @@ function paperLine(values: readonly number[], panel: number) {
     name: 'as the paper prints it (form not given)',
     legendgroup: 'paper',
     x: PAPER_TABLE_2.map(row => row.beta),
+    customdata: PAPER_TABLE_2.map(row => row.beta),
     y: [...values],
     line: { color: PAPER_GREY, dash: 'dot', width: 1.2 },
     marker: { symbol: 'x-thin', size: 7, color: PAPER_GREY, line: { color: PAPER_GREY, width: 1.5 } },
