@@ -4,6 +4,7 @@
  */
 import { initialParameters } from '../model/parameters';
 import { Random } from '../random';
+import { quantile } from '../resources/quantile';
 import type { EncodedSentence } from '../tokenization/align';
 import { batchesByLength, bucketOf, shuffledBatches } from '../tokenization/batch';
 import { Predictor } from '../training/predict';
@@ -34,8 +35,16 @@ export interface Timing {
   readonly preparation: number;
 }
 
-/** Steps that are timed after the first, which also prepares the engine. */
-const TIMED_STEPS = 2;
+/** Steps that are timed after the first, which also prepares the engine: at most so many, and no more after a second. */
+const MOST_STEPS = 16;
+const LEAST_STEPS = 2;
+const ENOUGH_MS = 1000;
+
+/** @param times in milliseconds: the start, then the end of each step */
+function isEnough(times: readonly number[]): boolean {
+  const steps = times.length - 2;
+  return steps >= MOST_STEPS || (steps >= LEAST_STEPS && times[times.length - 1] - times[1] >= ENOUGH_MS);
+}
 
 /** Seconds left for each run of a plan. */
 export async function estimateRuns(session: StudySession, signal?: AbortSignal): Promise<RunEstimate[]> {
@@ -164,10 +173,11 @@ async function timeTraining(
       session.encoded.train.sentences,
       length,
       config.model.maxPositions,
-      (1 + TIMED_STEPS) * batchSize,
+      (2 + MOST_STEPS) * batchSize,
     );
     const times: number[] = [performance.now()];
-    await train(
+    const enough = new AbortController();
+    const training = train(
       {
         engine: session.engine,
         config: config.model,
@@ -183,8 +193,18 @@ async function timeTraining(
         settings: { ...config.training, epochs: 1 },
         validate: async () => null,
       },
-      { signal, onProgress: () => times.push(performance.now()) },
+      {
+        signal: enough.signal,
+        onProgress: () => {
+          times.push(performance.now());
+          if (isEnough(times) || signal?.aborted) enough.abort();
+        },
+      },
     );
+    await training.catch(error => {
+      if (!enough.signal.aborted) throw error;
+    });
+    signal?.throwIfAborted();
     timings.push(timingOf(length, times));
   }
   return timings;
@@ -202,7 +222,7 @@ async function timePrediction(
     const { sentences } = session.encoded.test;
     const batch = sentencesOfLength(sentences, length, config.model.maxPositions, PREDICTION_BATCH);
     const times = [performance.now()];
-    for (let i = 0; i <= TIMED_STEPS; i++) {
+    while (!isEnough(times)) {
       await predictor.batchLogits(parameters, batch, PREDICTION_BATCH, session.tokenizer.special.pad);
       times.push(performance.now());
     }
@@ -212,8 +232,9 @@ async function timePrediction(
   return timings;
 }
 
-/** @param times in milliseconds: the start, the end of the first batch, which prepares, and the ends of the others */
+/** The first step prepares; of the others the median counts, which a disturbance moves little. */
 function timingOf(length: number, times: readonly number[]): Timing {
-  const seconds = (times[times.length - 1] - times[1]) / 1000 / (times.length - 2);
-  return { length, seconds, preparation: Math.max(0, (times[1] - times[0]) / 1000 - seconds) };
+  const steps = times.slice(1).map((time, i) => (time - times[i]) / 1000);
+  const seconds = quantile(steps.slice(1), 0.5);
+  return { length, seconds, preparation: Math.max(0, steps[0] - seconds) };
 }

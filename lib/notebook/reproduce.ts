@@ -156,6 +156,10 @@ function describe({ plan, corpus, engine, notes, tokenizer }: StudySession): str
   ].join('\n');
 }
 
+/** What the notebooks take beside training, and the measuring of one model, in a process of its own. */
+const NOTEBOOKS_SECONDS = 50;
+const MEASUREMENT_SECONDS = 3.5;
+
 async function describeEstimate(session: StudySession, signal?: AbortSignal): Promise<string> {
   const estimates = await estimateRuns(session, signal);
   const width = Math.max(...estimates.map(({ name }) => name.length));
@@ -167,7 +171,9 @@ async function describeEstimate(session: StudySession, signal?: AbortSignal): Pr
     return `  ${name.padEnd(width)}  ${id}  ${left}`;
   });
   const total = estimates.reduce((sum, { seconds }) => sum + seconds, 0);
-  return `${lines.join('\n')}\nTraining takes about ${formatDuration(total)} here; the notebooks add a minute.\n`;
+  const unmeasured = estimates.filter(({ id }) => session.measurements.known(id) === null).length;
+  const rest = NOTEBOOKS_SECONDS + MEASUREMENT_SECONDS * unmeasured;
+  return `${lines.join('\n')}\nTraining takes about ${formatDuration(total)} here; the notebooks and measuring latency add about ${formatDuration(rest)}.\n`;
 }
 
 /** Looks at the nearest folder that exists, so that nothing is made by a run that cannot write. */

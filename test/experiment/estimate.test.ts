@@ -1,15 +1,16 @@
 /** The arithmetic of an estimate: which lengths batches are padded to, and what they take. */
 import { paddedLengths, secondsOf } from 'ner-distill/experiment/estimate';
+import { bucketOf } from 'ner-distill/tokenization/batch';
 import { describe, expect, it } from 'vitest';
 
 const sentences = [5, 16, 17, 33, 90].map(length => ({ ids: Array.from({ length }, () => 0) })) as never;
 
 describe('padded lengths', () => {
   it('are the bucket of the longest sentence of each batch, and no more than the model has positions', () => {
-    expect([...paddedLengths([[0, 1], [1, 2], [2, 3], [4]], sentences, 64)]).toEqual([
-      [16, 1],
-      [24, 1],
-      [48, 1],
+    expect([...paddedLengths([[0, 1], [1, 0], [1, 2], [2, 3], [4]], sentences, 64)]).toEqual([
+      [bucketOf(16, 64), 2],
+      [bucketOf(17, 64), 1],
+      [bucketOf(33, 64), 1],
       [64, 1],
     ]);
   });
