@@ -2,7 +2,7 @@
  * How long a study will take here, told before it starts: real training steps and predictions of each model at a few of
  * the lengths that its batches are padded to, times the batches of each length that there are to do.
  */
-import { initialParameters } from '../model/parameters';
+import { initialParameters, type Parameters } from '../model/parameters';
 import { Random } from '../random';
 import { quantile } from '../resources/quantile';
 import type { EncodedSentence } from '../tokenization/align';
@@ -71,9 +71,11 @@ export async function estimateRuns(session: StudySession, signal?: AbortSignal):
         lengthsOf(batchesByLength(sentences, PREDICTION_BATCH), sentences);
       const model = canonicalJson(config.model);
       const kind = canonicalJson([model, batchSize]);
-      if (!steps.has(kind)) steps.set(kind, await timeTraining(session, planned, epoch, signal));
+      // Drawn once a model: a large one has a hundred million of them.
+      const parameters = steps.has(kind) && predictions.has(model) ? {} : initialParameters(config.model, 0);
+      if (!steps.has(kind)) steps.set(kind, await timeTraining(session, planned, parameters, epoch, signal));
       if (!predictions.has(model))
-        predictions.set(model, await timePrediction(session, planned, predicted(test.sentences)));
+        predictions.set(model, await timePrediction(session, planned, parameters, predicted(test.sentences)));
       const [step, prediction] = [steps.get(kind)!, predictions.get(model)!];
       seconds =
         secondsOf(step, epoch, epochsLeft) +
@@ -162,6 +164,7 @@ function sentencesOfLength(
 async function timeTraining(
   session: StudySession,
   { config }: PlannedRun,
+  initial: Parameters,
   lengths: Lengths,
   signal?: AbortSignal,
 ): Promise<Timing[]> {
@@ -181,7 +184,7 @@ async function timeTraining(
       {
         engine: session.engine,
         config: config.model,
-        initial: initialParameters(config.model, 0),
+        initial,
         loss: config.loss,
         critical: config.model.tags.map(() => false),
         sentences,
@@ -213,9 +216,9 @@ async function timeTraining(
 async function timePrediction(
   session: StudySession,
   { config }: PlannedRun,
+  parameters: Parameters,
   lengths: Lengths,
 ): Promise<Timing[]> {
-  const parameters = initialParameters(config.model, 0);
   const predictor = new Predictor(session.engine, config.model);
   const timings: Timing[] = [];
   for (const length of measuredLengths(lengths)) {

@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { scores } from 'ner-distill/evaluation/scores';
+import { uselessRuns } from 'ner-distill/experiment/clean';
 import {
   canonicalJson,
   type RunArtefacts,
   type RunConfig,
   RunStore,
   runId,
+  type StoredRun,
   sourceDigest,
 } from 'ner-distill/experiment/runs';
 import type { ModelConfig } from 'ner-distill/model/config';
@@ -205,5 +207,63 @@ describe('a run that is being made', () => {
     expect(store.loadEpoch('r')?.epoch).toBe(10);
     store.saveEpoch('r', CONFIG, stateAfter(11));
     expect(readdirSync(store.pathOf('r', 'partial'))).toEqual(['epoch-11']);
+  });
+});
+
+describe('runs of no more use', () => {
+  const stored = (change: Partial<StoredRun>): StoredRun => ({
+    id: 'a',
+    state: 'done',
+    locked: false,
+    config: CONFIG,
+    metrics: null,
+    bytes: 0,
+    ...change,
+  });
+
+  it('are unfinished, or of another numerical source, and not in work', () => {
+    const reasons = [
+      stored({}),
+      stored({ state: 'begun' }),
+      stored({ state: 'begun', config: null }),
+      stored({ config: { ...CONFIG, source: 's1' } }),
+      stored({ state: 'begun', locked: true }),
+      stored({ config: { ...CONFIG, source: 's1' }, locked: true }),
+    ].map(run => uselessRuns([run], 's0')[0]?.reason);
+    expect(reasons).toEqual([undefined, 'unfinished', 'unfinished', 'older source', undefined, undefined]);
+  });
+});
+
+describe('the store', () => {
+  it('lists its runs, finds one by the beginning of its id, and removes it with its logits', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'store-'));
+    const store = new RunStore(folder);
+    expect(store.list()).toEqual([]);
+    for (const id of ['ab12', 'ab34', 'cd56']) store.finish(id, CONFIG, ARTEFACTS);
+    mkdirSync(join(folder, 'teacher-logits'));
+    writeFileSync(join(folder, 'teacher-logits', 'cd56.safetensors'), '');
+    expect(store.list().map(({ id, state }) => [id, state])).toEqual([
+      ['ab12', 'done'],
+      ['ab34', 'done'],
+      ['cd56', 'done'],
+    ]);
+    expect(store.find('c')).toMatchObject({ id: 'cd56', config: CONFIG, metrics: ARTEFACTS.metrics });
+    expect(() => store.find('ab')).toThrow(
+      '"ab" is the beginning of 2 runs, ab12, ab34; expected that of one',
+    );
+    expect(() => store.find('e')).toThrow('there is no run "e"');
+    await store.remove('cd56');
+    expect(store.list().map(({ id }) => id)).toEqual(['ab12', 'ab34']);
+    expect(existsSync(join(folder, 'teacher-logits', 'cd56.safetensors'))).toBe(false);
+  });
+
+  it('does not remove a run that another process is making', async () => {
+    const store = new RunStore(mkdtempSync(join(tmpdir(), 'store-')));
+    store.finish('ab12', CONFIG, ARTEFACTS);
+    // The process that started this one lives.
+    writeFileSync(store.lockFile('ab12'), String(process.ppid));
+    expect(store.list()[0].locked).toBe(true);
+    await expect(store.remove('ab12')).rejects.toThrow('the run ab12 is being worked on by process');
+    expect(store.isDone('ab12')).toBe(true);
   });
 });
