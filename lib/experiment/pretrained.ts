@@ -70,11 +70,15 @@ export function pretrainedParameters(folder: string, config: ModelConfig, seed: 
   const shapes = parameterShapes(config);
   // Drawn with a model that is little more than a classifier: the rest would be thrown away.
   const drawn = initialParameters({ ...config, layers: 0, vocabularySize: 1, maxPositions: 1 }, seed);
-  const found: Record<string, Parameter> = {};
-  for (const [name, parameter] of Object.entries(loadSafetensors(file))) {
+  const currentName = (name: string): string => {
     const current = OLD_NAMES.reduce((text, [old, now]) => text.replace(old, now), name);
-    found[current in shapes ? current : `${config.architecture}.${current}`] = parameter;
-  }
+    return current in shapes ? current : `${config.architecture}.${current}`;
+  };
+  // Heads for other tasks, and buffers such as position_ids, which are no 32-bit floats.
+  const tensors = loadSafetensors(file, name => currentName(name) in shapes);
+  const found: Record<string, Parameter> = Object.fromEntries(
+    Object.entries(tensors).map(([name, parameter]) => [currentName(name), parameter]),
+  );
   const sameTags = tagsOfCheckpoint(folder)?.join() === config.tags.join();
   const parameters = Object.fromEntries(
     Object.keys(shapes).flatMap(name => {

@@ -45,8 +45,15 @@ export function encodeSafetensors(tensors: Parameters): Buffer {
   return Buffer.concat([length, text, ...Object.values(tensors).map(({ values }) => bytesOf(values))]);
 }
 
-/** Reads a safetensors file of 32-bit floats; an `InputError` names the file and what is wrong in it. */
-export function decodeSafetensors(bytes: Buffer, file: string): Parameters {
+/**
+ * Reads a safetensors file of 32-bit floats; an `InputError` names the file and what is wrong in it.
+ * @param keep tensors of other names are left out, whatever their type
+ */
+export function decodeSafetensors(
+  bytes: Buffer,
+  file: string,
+  keep: (name: string) => boolean = () => true,
+): Parameters {
   const length = bytes.length >= 8 ? Number(bytes.readBigUInt64LE(0)) : 0;
   if (length < 2 || length > MAX_HEADER_BYTES || 8 + length > bytes.length)
     throw new InputError(
@@ -63,7 +70,7 @@ export function decodeSafetensors(bytes: Buffer, file: string): Parameters {
   const data = bytes.subarray(8 + length);
   const parameters: Record<string, Parameter> = {};
   for (const [name, entry] of Object.entries(header)) {
-    if (name === '__metadata__') continue;
+    if (name === '__metadata__' || !keep(name)) continue;
     const { dtype, shape, data_offsets } = entry ?? {};
     if (dtype !== 'F32')
       throw new InputError(`${file}: tensor "${name}" is of type ${String(dtype)}, expected F32`);
@@ -104,10 +111,10 @@ export function loadCheckpoint(folder: string, labels?: LabelSet): Checkpoint {
   return { config, parameters };
 }
 
-/** Reads a safetensors file from disk. */
-export function loadSafetensors(file: string): Parameters {
+/** Reads a safetensors file from disk, as `decodeSafetensors` does. */
+export function loadSafetensors(file: string, keep?: (name: string) => boolean): Parameters {
   if (!statSync(file, { throwIfNoEntry: false })?.isFile()) throw new InputError(`${file}: no such file`);
-  return decodeSafetensors(readFileSync(file), file);
+  return decodeSafetensors(readFileSync(file), file, keep);
 }
 
 /** SHA-256 over names, shapes and values, in hexadecimal: the identity of a state of a model. */

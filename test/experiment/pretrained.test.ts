@@ -131,6 +131,23 @@ describe('a checkpoint', () => {
     for (const [name, value] of Object.entries(encoder)) expect(start[name]).toEqual(value);
   });
 
+  it('may have a buffer of whole numbers, as older files do', () => {
+    const bytes = encodeSafetensors({
+      'bert.embeddings.position_ids': bert.parameters['classifier.bias'],
+      ...bert.parameters,
+    });
+    const length = Number(bytes.readBigUInt64LE(0));
+    const header = bytes
+      .subarray(8, 8 + length)
+      .toString()
+      .replace('F32', 'I32');
+    const old = Buffer.concat([bytes.subarray(0, 8), Buffer.from(header), bytes.subarray(8 + length)]);
+    const folder = checkpointOf(bert.parameters);
+    writeFileSync(join(folder, 'model.safetensors'), old);
+    expect(() => loadSafetensors(join(folder, 'model.safetensors'))).toThrow('is of type I32');
+    expect(pretrainedParameters(folder, bert.config, 7)).toEqual(bert.parameters);
+  });
+
   it('may be of the encoder alone, without its prefix', () => {
     const bare = checkpointOf(renamed(bert.parameters, name => name.replace(/^bert\./, '')));
     expect(pretrainedParameters(bare, bert.config, 7)).toEqual(bert.parameters);
