@@ -109,7 +109,8 @@ function nameOf({ config }: StoredRun): string {
 }
 
 function stateOf({ state, locked, config }: StoredRun): string {
-  const { sourceDigest } = require('../experiment/runs') as typeof import('../experiment/runs');
+  const { sourceDigest } =
+    require('../experiment/source-digest') as typeof import('../experiment/source-digest');
   if (locked) return 'in work';
   if (state === 'begun') return 'unfinished';
   return config?.source === sourceDigest() ? 'done' : 'done, older source';

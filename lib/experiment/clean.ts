@@ -1,5 +1,6 @@
 /** Which runs of a store are of no more use. */
-import { type StoredRun, sourceDigest } from './runs';
+import type { StoredRun } from './runs';
+import { sourceDigest } from './source-digest';
 
 export interface UselessRun {
   readonly run: StoredRun;

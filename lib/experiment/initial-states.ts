@@ -12,7 +12,8 @@ import type { ModelConfig } from '../model/config';
 import { initialParameters, type Parameters } from '../model/parameters';
 import type { Initial } from './plan';
 import { evenlySpacedLayers, parametersFromTeacher, pretrainedParameters } from './pretrained';
-import { canonicalJson, type RunStore, sourceDigest } from './runs';
+import { canonicalJson, type RunStore } from './runs';
+import { sourceDigest } from './source-digest';
 
 /** What determines an initial state. */
 export interface InitialStateOf {

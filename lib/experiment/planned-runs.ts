@@ -4,7 +4,8 @@ import type { Loss } from '../training/losses';
 import type { InitialStateOf, InitialStates } from './initial-states';
 import type { ModelPlan, StudentPlan, StudyPlan } from './plan';
 import { checkpointConfig } from './pretrained';
-import { type RunConfig, runId, sourceDigest } from './runs';
+import { type RunConfig, runId } from './runs';
+import { sourceDigest } from './source-digest';
 import type { CriticalForm, Role } from './study';
 
 /** A run that the plan asks for. */

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import { InputError } from '../errors';
 import type { Scores } from '../evaluation/scores';
@@ -19,7 +19,6 @@ import {
   saveCheckpoint,
 } from '../model/checkpoint';
 import type { ModelConfig } from '../model/config';
-import { describeMachine } from '../resources/machine';
 import type { Loss } from '../training/losses';
 import type { HistoryRow, TrainingSettings, TrainingState } from '../training/trainer';
 import type { Role } from './study';
@@ -271,45 +270,4 @@ export function canonicalJson(value: unknown): string {
 
 export function prettyJson(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
-}
-
-/** Folders of this library whose code determines a run's numbers. */
-const NUMERICAL_SOURCE = ['corpus', 'tokenization', 'model', 'engine', 'training', 'evaluation'];
-
-/** Of the experiment, what decides where a run starts, how it is made and what its settings are. */
-const EXPERIMENT_SOURCE = ['initial-states.ts', 'make-run.ts', 'planned-runs.ts', 'pretrained.ts'];
-
-/** Packages that compute, whose versions count as source. */
-const NUMERICAL_PACKAGES = [
-  'onnxruntime-node',
-  '@tensorflow/tfjs',
-  '@tensorflow/tfjs-backend-wasm',
-  '@huggingface/tokenizers',
-];
-
-let sourceDigestOnce: string | undefined;
-
-/** A digest of the numerical source itself, so that a changed loss never reads a run of the old one. */
-export function sourceDigest(): string {
-  if (sourceDigestOnce) return sourceDigestOnce;
-  const lib = join(__dirname, '..');
-  const files = NUMERICAL_SOURCE.flatMap(folder =>
-    readdirSync(join(lib, folder), { recursive: true, withFileTypes: true })
-      .filter(entry => entry.isFile() && entry.name.endsWith('.ts'))
-      .map(entry => join(entry.parentPath ?? entry.path, entry.name)),
-  );
-  const hash = createHash('sha256');
-  const alone = [
-    'random.ts',
-    'resources/quantile.ts',
-    ...EXPERIMENT_SOURCE.map(name => `experiment/${name}`),
-  ];
-  for (const file of [...files, ...alone.map(name => join(lib, name))].sort())
-    hash
-      .update(relative(lib, file).replaceAll('\\', '/'))
-      .update(readFileSync(file, 'utf8').replaceAll('\r\n', '\n'));
-  const { packages } = describeMachine();
-  hash.update(JSON.stringify(NUMERICAL_PACKAGES.map(name => [name, packages[name]])));
-  sourceDigestOnce = hash.digest('hex');
-  return sourceDigestOnce;
 }

@@ -12,8 +12,8 @@ import {
   RunStore,
   runId,
   type StoredRun,
-  sourceDigest,
 } from 'ner-distill/experiment/runs';
+import { sourceDigest } from 'ner-distill/experiment/source-digest';
 import type { ModelConfig } from 'ner-distill/model/config';
 import { initialParameters } from 'ner-distill/model/parameters';
 import { describe, expect, it } from 'vitest';
