@@ -39,7 +39,15 @@ const FACTS_NOTE =
   'Critical entities of the test part by who found them exactly: kept by the student, lost (found by the teacher alone), gained ' +
   '(found by the student alone), missed by both. All of them stand in lost-facts.csv.';
 
-const FIGURES: readonly { name: string; make: (study: Study) => Figure; caption: string }[] = [
+interface FigureOfStudy {
+  readonly name: string;
+  readonly make: (study: Study) => Figure;
+  readonly caption: string;
+  /** Whether the caption goes on with the figure in words, where the figure itself names no models. */
+  readonly withDescription?: boolean;
+}
+
+const FIGURES: readonly FigureOfStudy[] = [
   {
     name: 'figure1',
     make: figure1,
@@ -69,6 +77,7 @@ const FIGURES: readonly { name: string; make: (study: Study) => Figure; caption:
     make: study => paretoFigure(candidatesOf(study, 'test'), `test split of ${study.corpus}`),
     caption:
       'F1 over the critical types against what a model costs. No other model is both cheaper and better than one on the line.',
+    withDescription: true,
   },
 ];
 
@@ -96,9 +105,10 @@ export async function writeOutputs(
   evidence: Evidence,
 ): Promise<string[]> {
   const figures: (ReportFigure & { name: string })[] = [];
-  for (const { name, make, caption } of FIGURES) {
+  for (const { name, make, caption, withDescription } of FIGURES) {
     const figure = make(study);
-    figures.push({ name, figure, svg: await renderSvg(figure), caption });
+    const words = withDescription ? ` ${figure.description.replaceAll('\n', ' ')}` : '';
+    figures.push({ name, figure, svg: await renderSvg(figure), caption: caption + words });
   }
   const [rows1, rows2] = [table1(study), table2(study)];
   const tables = [

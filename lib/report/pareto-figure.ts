@@ -44,13 +44,13 @@ export function paretoFigure(candidates: readonly Candidate[], part: string): Fi
       range: [0, 1.12 * Math.max(1e-3, ...costs)],
     };
   });
-  const description = shown.flatMap(({ cost, unit, title }) => [
-    `By ${title}, no other model is both cheaper and better than:`,
-    ...paretoFront(scored, cost).map(
+  const description = shown.map(({ cost, unit, title }) => {
+    const front = paretoFront(scored, cost).map(
       candidate =>
-        `${candidate.name}: ${percent(candidate).toFixed(2)} % at ${round(cost(candidate)!)} ${unit}`,
-    ),
-  ]);
+        `${candidate.name}, ${percent(candidate).toFixed(2)} % at ${round(cost(candidate)!)} ${unit}`,
+    );
+    return `On the front by ${title.replace(/ \(.*/, '')}: ${front.join('; ') || 'none'}.`;
+  });
   return { data, layout, description: description.join('\n') };
 }
 

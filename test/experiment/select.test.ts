@@ -102,7 +102,9 @@ describe('the Pareto figure', () => {
     const figure = paretoFigure(ALL, 'validation part');
     expect(figure.data).toHaveLength(4);
     expect(figure.data[1]).toMatchObject({ name: 'Pareto front', y: [90, 93, 95] });
-    expect(figure.description).toContain('middle: 93.00 % at 4 ms');
+    expect(figure.description).toContain(
+      'On the front by latency of a batch: middle, 93.00 % at 4 ms; large, 95.00 % at 8 ms.',
+    );
     expect(await renderSvg(figure)).toContain('Quality against cost on the validation part');
   });
 
