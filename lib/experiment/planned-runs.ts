@@ -1,4 +1,5 @@
 /** The runs that a plan asks for, in the paper's order, each with everything that determines it and so with its id. */
+import { InputError } from '../errors';
 import type { ModelConfig } from '../model/config';
 import type { Loss } from '../training/losses';
 import type { InitialStateOf, InitialStates } from './initial-states';
@@ -93,8 +94,8 @@ export class RunPlanner {
     const model =
       choice.student === undefined ? students[0] : students.find(({ name }) => name === choice.student);
     if (!model)
-      throw new Error(
-        `the plan has no student "${choice.student}", but ${students.map(s => s.name).join(', ')}`,
+      throw new InputError(
+        `the plan has no student "${choice.student}", expected one of ${students.map(({ name }) => `"${name}"`).join(', ')}`,
       );
     const full = model === students[0] ? name : `${name}, ${model.name}`;
     const seed = choice.seed ?? seeds[0];

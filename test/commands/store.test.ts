@@ -75,6 +75,14 @@ describe('distill', () => {
     expect([vanilla.status, logits.status]).toEqual([1, 1]);
   });
 
+  it('refuses a student that the plan does not have', async () => {
+    const { status, stderr } = await cli('distill', ...small, '--student', 'tall');
+    expect([status, stderr]).toEqual([
+      1,
+      'error: the plan has no student "tall", expected one of "student"\n',
+    ]);
+  });
+
   it('makes a student of the teacher that is there', async () => {
     const { status, stdout, stderr } = await cli('distill', ...small, '--loss', 'weighted', '--beta', '0.5');
     expect([status, stderr]).toEqual([0, '']);
