@@ -7,6 +7,7 @@ import { Random } from '../random';
 import { quantile } from '../resources/quantile';
 import type { EncodedSentence } from '../tokenization/align';
 import { batchesByLength, bucketOf, shuffledBatches } from '../tokenization/batch';
+import { SubwordDropout } from '../tokenization/subword-dropout';
 import { Predictor } from '../training/predict';
 import { train } from '../training/trainer';
 import { PREDICTION_BATCH } from './make-run';
@@ -189,6 +190,7 @@ async function timeTraining(
         critical: config.model.tags.map(() => false),
         sentences,
         special: session.tokenizer.special,
+        subwords: new SubwordDropout(session.tokenizer),
         teacherLogits:
           config.loss.kind === 'fine-tuning'
             ? undefined

@@ -12,6 +12,7 @@ import { encodeSafetensors, loadSafetensors } from '../model/checkpoint';
 import { type Parameters, parameterShapes } from '../model/parameters';
 import { countParameters } from '../resources/parameters';
 import type { EncodedSplit } from '../tokenization/align';
+import { SubwordDropout } from '../tokenization/subword-dropout';
 import type { WordTokenizer } from '../tokenization/tokenizer';
 import { Predictor, tagsOf } from '../training/predict';
 import { type TrainingTask, train } from '../training/trainer';
@@ -61,6 +62,7 @@ export async function makeRun(workshop: Workshop, { id, name, config, initial }:
     critical: labels.tags.map((_, label) => criticalIds.includes(label)),
     sentences: encoded.train.sentences,
     special: tokenizer.special,
+    subwords: new SubwordDropout(tokenizer),
     teacherLogits,
     settings: config.training,
     validate: async parameters => (await evaluate(parameters, 'valid')).scores,

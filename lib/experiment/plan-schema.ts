@@ -78,6 +78,7 @@ function schemaOf(partial: boolean): ZodType {
       weightDecay: atLeast(0),
       maxNorm: above(0),
       wordDropout: rate(),
+      subwordDropout: rate(),
       accumulation: whole(1),
     }),
   };

@@ -31,6 +31,7 @@ const FROM_RANDOM_WEIGHTS: Training = {
   weightDecay: ADAMW_DEFAULTS.weightDecay,
   maxNorm: ADAMW_DEFAULTS.maxNorm,
   wordDropout: 0.2,
+  subwordDropout: 0,
   accumulation: 1,
 };
 /** For pretrained models: the study's rate and batch, and of its 2–5 epochs for a replication 3. */

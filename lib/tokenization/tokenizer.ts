@@ -22,6 +22,8 @@ export class WordTokenizer {
   readonly special: SpecialTokens;
   /** Characters (code points) of the longest word that is taken apart; a longer one is `[UNK]`, as in BERT. */
   readonly maxWordLength: number;
+  /** Ids by the text of a piece. */
+  readonly vocabulary: ReadonlyMap<string, number>;
   /** Rows that an embedding table needs. */
   readonly vocabularySize: number;
   /** SHA-256 of the definition, in hexadecimal. */
@@ -51,8 +53,9 @@ export class WordTokenizer {
       return [role, id];
     });
     this.special = Object.fromEntries(ids) as unknown as SpecialTokens;
+    this.vocabulary = this.tokenizer.get_vocab(true);
     let highest = 0;
-    for (const id of this.tokenizer.get_vocab(true).values()) highest = Math.max(highest, id);
+    for (const id of this.vocabulary.values()) highest = Math.max(highest, id);
     this.vocabularySize = highest + 1;
     this.digest = createHash('sha256').update(definition).digest('hex');
   }

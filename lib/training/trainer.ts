@@ -15,6 +15,7 @@ import {
   padBatch,
   shuffledBatches,
 } from '../tokenization/batch';
+import type { SubwordDropout } from '../tokenization/subword-dropout';
 import type { SpecialTokens } from '../tokenization/tokenizer';
 import { DropoutMasks } from './dropout';
 import { addTotals, type Loss, lossData, lossOf, type Targets, totalsOf } from './losses';
@@ -37,7 +38,12 @@ export interface TrainingSettings {
   readonly maxNorm: number;
   /** Share of word pieces that are read as `[UNK]` in training, so that a model learns to use the context. */
   readonly wordDropout: number;
-  /** Drives the order of sentences, dropout and word dropout. */
+  /**
+   * Probability with which a match is passed over when a word is taken apart, so that it comes in other pieces each time;
+   * for small corpora with many rare words. 0: words are read as they always are.
+   */
+  readonly subwordDropout: number;
+  /** Drives the order of sentences, dropout, word dropout and subword dropout. */
   readonly seed: number;
 }
 
@@ -65,6 +71,8 @@ export interface TrainingTask<Validation> {
   readonly critical: readonly boolean[];
   readonly sentences: readonly EncodedSentence[];
   readonly special: SpecialTokens;
+  /** Takes words apart where `settings.subwordDropout` is above 0. */
+  readonly subwords?: SubwordDropout;
   /** `[words, C]` of each sentence; for distillation. */
   readonly teacherLogits?: readonly Float32Array[];
   readonly settings: TrainingSettings;
@@ -213,10 +221,10 @@ function openOptimizer<V>(
   { config, initial, settings, sentences }: TrainingTask<V>,
   resume?: TrainingState<V>,
 ): AdamW {
-  const { accumulation, weightDecay, maxNorm } = settings;
+  const { accumulation, weightDecay, maxNorm, subwordDropout } = settings;
   const batchSize = partSize(settings);
   const longest = sentences.reduce((length, { ids }) => Math.max(length, ids.length), 1);
-  const length = bucketOf(longest, config.maxPositions);
+  const length = subwordDropout > 0 ? config.maxPositions : bucketOf(longest, config.maxPositions);
   const empty: EncodedBatch = {
     batchSize,
     length,
@@ -249,10 +257,14 @@ function partsOf<V>(task: TrainingTask<V>, members: readonly number[], step: num
   const { config, sentences, special, teacherLogits, critical, settings } = task;
   const size = partSize(settings);
   return chunk(members, size).map((part, index) => {
-    const rows = part.map(i => sentences[i]);
+    const draw = { seed: settings.seed, step: step * settings.accumulation + index };
+    const rows = readAnew(
+      task,
+      part.map(i => sentences[i]),
+      draw,
+    );
     const length = bucketOf(Math.max(...rows.map(({ ids }) => ids.length)), config.maxPositions);
     const batch = padBatch(rows, size, length, special.pad);
-    const draw = { seed: settings.seed, step: step * settings.accumulation + index };
     if (settings.wordDropout > 0) dropWords(batch, special, settings.wordDropout, draw);
     const teacher = teacherLogits && part.map(i => teacherLogits[i]);
     const targets = {
@@ -262,6 +274,18 @@ function partsOf<V>(task: TrainingTask<V>, members: readonly number[], step: num
     };
     return { batch, targets, draw };
   });
+}
+
+function readAnew<V>(
+  { subwords, settings, config }: TrainingTask<V>,
+  rows: readonly EncodedSentence[],
+  { seed, step }: Part['draw'],
+): readonly EncodedSentence[] {
+  const rate = settings.subwordDropout;
+  if (rate === 0) return rows;
+  if (!subwords) throw new Error('subword dropout needs the vocabulary');
+  const random = new Random(seed).fork(`pieces of step ${step}`);
+  return rows.map(row => subwords.reread(row, rate, config.maxPositions, random));
 }
 
 function dropWords(

@@ -65,6 +65,7 @@ export async function growthRows({ rounds, threads }: { rounds: number; threads:
           weightDecay: 0.01,
           maxNorm: 1,
           wordDropout: 0,
+          subwordDropout: 0,
           accumulation: 1,
           seed,
         },

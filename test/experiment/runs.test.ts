@@ -48,6 +48,7 @@ const CONFIG: RunConfig = {
     weightDecay: 0.01,
     maxNorm: 1,
     wordDropout: 0,
+    subwordDropout: 0,
     accumulation: 1,
     seed: 1,
   },

@@ -36,6 +36,7 @@ const SETTINGS: TrainingSettings = {
   weightDecay: 0.01,
   maxNorm: 1,
   wordDropout: 0.1,
+  subwordDropout: 0,
   accumulation: 1,
   seed: 71,
 };
