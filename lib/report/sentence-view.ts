@@ -14,9 +14,13 @@ const COLOURS = ['#cfe3f3', '#fbe3b5', '#c9ebdf', '#f6d5c3', '#ead3e2', '#e2e2e2
 /** The background of the marks of each type. */
 export type TypeColours = ReadonlyMap<string, string>;
 
-/** Colours by the order of the names; they come round again where there are more types than colours. */
+/** Types that have the same colour wherever they are shown, the first ones of `COLOURS`. */
+const COMMON_TYPES = ['PER', 'ORG', 'LOC', 'MISC'];
+
+/** Other types take the colours after those of the common ones, by name; they come round again where there are many. */
 export function typeColours(types: Iterable<string>): TypeColours {
-  return new Map([...new Set(types)].sort().map((type, i) => [type, COLOURS[i % COLOURS.length]]));
+  const others = [...new Set(types)].filter(type => !COMMON_TYPES.includes(type)).sort();
+  return new Map([...COMMON_TYPES, ...others].map((type, i) => [type, COLOURS[i % COLOURS.length]]));
 }
 
 /** Entities as marks with their types. */

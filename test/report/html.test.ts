@@ -5,7 +5,7 @@ import { JSDOM } from 'jsdom';
 import { figureHtml } from 'ner-distill/report/embed';
 import { figure1 } from 'ner-distill/report/figures';
 import { writeOutputs } from 'ner-distill/report/outputs';
-import { sentencesHtml, sentencesText } from 'ner-distill/report/sentence-view';
+import { sentencesHtml, sentencesText, typeColours } from 'ner-distill/report/sentence-view';
 import { formatValue, heading, tableHtml, tableText } from 'ner-distill/report/table-view';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { evidence, study } from './study.fixture';
@@ -170,4 +170,10 @@ describe('marked sentences', () => {
       '<Ann> PER',
     ]);
   });
+});
+
+it('a type has one colour wherever it is shown, and types in one view have different ones', () => {
+  const inAll = typeColours(['LOC', 'ORG', 'PER', 'product']);
+  expect(typeColours(['PER']).get('PER')).toBe(inAll.get('PER'));
+  expect(new Set(['LOC', 'ORG', 'PER', 'product'].map(type => inAll.get(type))).size).toBe(4);
 });
