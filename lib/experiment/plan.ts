@@ -173,9 +173,11 @@ function widthsOf({ hiddenSize, heads, intermediateSize }: ModelPlan) {
   return { hiddenSize, heads, intermediateSize };
 }
 
-/** Reads a whole plan, as a study keeps it beside its results. */
+/** Reads the plan that a study keeps beside its results. A setting that is younger than the file is its preset's. */
 export function readPlan(file: string): StudyPlan {
-  const plan = readJson(file) as StudyPlan;
+  const stored = readJson(file) as PlanPatch;
+  checkShape(stored, { partial: true, file });
+  const plan = stored.preset === undefined ? (stored as StudyPlan) : merged(PLANS[stored.preset], stored);
   checkShape(plan, { partial: false, file });
   try {
     checkPlan(plan);

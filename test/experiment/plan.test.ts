@@ -4,7 +4,7 @@ import { copyFileSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { InputError } from 'ner-distill/errors';
-import { type PlanChanges, planOf, readPlan } from 'ner-distill/experiment/plan';
+import { type ModelPlan, type PlanChanges, planOf, readPlan } from 'ner-distill/experiment/plan';
 import { PRESET_DESCRIPTIONS, PRESETS } from 'ner-distill/experiment/presets';
 import { describe, expect, it } from 'vitest';
 
@@ -302,11 +302,33 @@ describe('the plan kept beside results', () => {
     for (const plan of plans) expect(readPlan(planFile('plan.json', plan))).toEqual(plan);
   });
 
-  it('must be whole', () => {
-    const { seeds: _, ...rest } = plans[0];
+  it('takes from its preset what it was stored without', () => {
+    const { threads: _, ...stored } = planOf('scratch', { data: 'folder', studentLayers: [1, 2] });
+    const olderTraining = ({ subwordDropout: _, accumulation: __, ...training }: ModelPlan['training']) =>
+      training;
+    const older = {
+      ...stored,
+      teacher: { ...stored.teacher, training: olderTraining(stored.teacher.training) },
+      students: stored.students.map(student => ({ ...student, training: olderTraining(student.training) })),
+    };
+    const plan = readPlan(planFile('older.json', older));
+    expect(plan).toEqual({ ...stored, threads: null });
+    expect(plan.teacher.training).toMatchObject({ subwordDropout: 0, accumulation: 1 });
+  });
+
+  it('must name its preset, and holds no setting that is not known', () => {
+    const { preset: _, ...rest } = plans[0];
     const file = planFile('part.json', rest);
     expect(() => readPlan(file)).toThrow(
-      `${file}: seeds: found nothing, expected a list of at least one whole number from 0 on`,
+      `${file}: preset: found nothing, expected one of "smoke", "sample", "scratch", "paper"`,
+    );
+    const newer = planFile('newer.json', { ...plans[0], latency: { ...plans[0].latency, rounds: 3 } });
+    expect(() => readPlan(newer)).toThrow(
+      `${newer}: latency.rounds: found a setting that is not known, expected an object with warmup, batches`,
+    );
+    const wrong = planFile('wrong.json', { ...plans[0], seeds: [] });
+    expect(() => readPlan(wrong)).toThrow(
+      `${wrong}: seeds: found [], expected a list of at least one whole number from 0 on`,
     );
   });
 });
