@@ -5,7 +5,7 @@ import { storeIn } from './results';
 
 interface GateFlags {
   readonly run: string;
-  readonly out: string;
+  readonly results: string;
   readonly minCoverage?: number;
   readonly minF1Critical?: number;
   readonly minF1?: number;
@@ -20,7 +20,7 @@ export function addGate(program: Command): void {
     .command('gate')
     .description('check a run against bounds on the test part; the exit code is 1 where one is broken')
     .requiredOption('--run <id>', 'id of the run, or its beginning')
-    .option('--out <folder>', 'where the run is kept', 'results')
+    .option('--results <folder>', 'of the study that has the run', 'results')
     .option('--min-coverage <fraction>', 'lowest Coverage, such as 0.92', decimal)
     .option('--min-f1-critical <fraction>', 'lowest F1 over the critical types', decimal)
     .option('--min-f1 <fraction>', 'lowest F1 over all types', decimal)
@@ -34,7 +34,7 @@ export function addGate(program: Command): void {
       const { InputError } = require('../errors') as typeof import('../errors');
       const { intervalsOfRun } =
         require('../experiment/statistics') as typeof import('../experiment/statistics');
-      const store = storeIn(flags.out);
+      const store = storeIn(flags.results);
       const { id, config, metrics } = store.find(flags.run);
       if (!metrics || !config)
         throw new InputError(`${store.pathOf(id)}: the run is not finished, so it has no scores yet`);

@@ -29,7 +29,7 @@ export function addLatency(program: Command): void {
       '--model <folder or id>',
       'a folder with config.json, model.safetensors and tokenizer.json, or the id of a run',
     )
-    .option('--results <folder>', 'where runs are looked for', 'results')
+    .option('--results <folder>', 'of the study that has the run', 'results')
     .option(
       '--data <folder or file>',
       "sentences to measure with: a file, or the test part of a corpus folder (default: the run's own test part, else the sample's)",

@@ -24,7 +24,7 @@ export function addPredict(program: Command): void {
       '--model <model>',
       'folder of a model (results/runs/ID/model) or of a run, or the id of a run',
     )
-    .option('--results <folder>', 'where a run is looked for by its id', 'results')
+    .option('--results <folder>', 'of the study that has the run', 'results')
     .option(
       '--format <format>',
       'of the input: conll, conllu, jsonl or text (default: told from it, see below)',

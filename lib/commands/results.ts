@@ -6,17 +6,17 @@ import type { RunStore } from '../experiment/runs';
 import type { StudyRun } from '../experiment/study';
 
 /** The study whose plan stands in the folder. */
-export function studyIn(out: string): Promise<StudySession> {
+export function studyIn(results: string): Promise<StudySession> {
   const { join } = require('node:path') as typeof import('node:path');
   const { openStudy, PLAN_FILE } = require('../experiment/paper') as typeof import('../experiment/paper');
   const { readPlan } = require('../experiment/plan') as typeof import('../experiment/plan');
   const { silentProgress } = require('../experiment/progress') as typeof import('../experiment/progress');
-  return openStudy({ plan: readPlan(join(out, PLAN_FILE)), out, progress: silentProgress });
+  return openStudy({ plan: readPlan(join(results, PLAN_FILE)), out: results, progress: silentProgress });
 }
 
-export function storeIn(out: string): RunStore {
+export function storeIn(results: string): RunStore {
   const { RunStore: Store } = require('../experiment/runs') as typeof import('../experiment/runs');
-  return new Store(out);
+  return new Store(results);
 }
 
 /** Makes the runs that `work` asks for, says how they went, and keeps the plan beside them where there is none yet. */

@@ -6,32 +6,31 @@ import type { TableRow } from '../report/tables';
 import { storeIn } from './results';
 
 interface RunsFlags {
-  readonly out: string;
+  readonly results: string;
   readonly json: boolean;
 }
 
 export function addRuns(program: Command): void {
   const runs = program.command('runs').description('look at the runs that are kept, and clear them out');
-  const withOut = (command: Command) =>
-    command.option('--out <folder>', 'where the runs are kept', 'results');
+  const withResults = (command: Command) => command.option('--results <folder>', 'of the study', 'results');
 
-  withOut(runs.command('list'))
+  withResults(runs.command('list'))
     .description('every run with its part in the study, its state and its scores on the test part')
     .option('--json', 'print JSON', false)
-    .action(({ out, json }: RunsFlags) => {
+    .action(({ results, json }: RunsFlags) => {
       const { tableText } = require('../report/table-view') as typeof import('../report/table-view');
-      const list = storeIn(out).list();
+      const list = storeIn(results).list();
       if (json) process.stdout.write(`${JSON.stringify(list, null, 2)}\n`);
       else process.stdout.write(list.length === 0 ? 'no runs\n' : `${tableText(list.map(rowOf))}\n`);
     });
 
-  withOut(runs.command('show'))
+  withResults(runs.command('show'))
     .argument('<id>', 'id of the run, or its beginning')
     .description('everything that determines a run, and its scores')
     .option('--json', 'print JSON', false)
-    .action((prefix: string, { out, json }: RunsFlags) => {
+    .action((prefix: string, { results, json }: RunsFlags) => {
       const { tableText } = require('../report/table-view') as typeof import('../report/table-view');
-      const store = storeIn(out);
+      const store = storeIn(results);
       const run = store.find(prefix);
       if (json) {
         process.stdout.write(`${JSON.stringify(run, null, 2)}\n`);
@@ -43,15 +42,15 @@ export function addRuns(program: Command): void {
       if (metrics) process.stdout.write(`\ntest part:\n${tableText(scoresOf(metrics.test))}\n`);
     });
 
-  withOut(runs.command('clean'))
+  withResults(runs.command('clean'))
     .description('delete runs that are unfinished or were made by older numerical source; runs in work stay')
     .option('--yes', 'delete; without it, only say what would go', false)
-    .action(async ({ out, yes }: { out: string; yes: boolean }) => {
+    .action(async ({ results, yes }: { results: string; yes: boolean }) => {
       const { join } = require('node:path') as typeof import('node:path');
       const { formatBytes, uselessRuns } =
         require('../experiment/clean') as typeof import('../experiment/clean');
       const { withLock } = require('../lock') as typeof import('../lock');
-      const store = storeIn(out);
+      const store = storeIn(results);
       const useless = uselessRuns(store.list());
       if (useless.length === 0) {
         process.stdout.write('nothing to delete\n');
@@ -65,7 +64,7 @@ export function addRuns(program: Command): void {
           );
         }
       };
-      if (yes) await withLock(join(out, 'lock'), `the study in ${out}`, remove);
+      if (yes) await withLock(join(results, 'lock'), `the study in ${results}`, remove);
       else await remove();
       const total = formatBytes(useless.reduce((sum, { run }) => sum + run.bytes, 0));
       process.stdout.write(yes ? `freed ${total}\n` : `${total} in all; --yes deletes them\n`);

@@ -6,7 +6,7 @@ import { decimal } from './arguments';
 import { studyIn } from './results';
 
 interface SelectFlags {
-  readonly out: string;
+  readonly results: string;
   readonly prefer: Preference;
   readonly minCoverage?: number;
   readonly minF1Critical?: number;
@@ -21,7 +21,7 @@ export function addSelect(program: Command): void {
   program
     .command('select')
     .description('choose the smallest, fastest or best model of a study that keeps bounds on its scores')
-    .option('--out <folder>', 'of the study', 'results')
+    .option('--results <folder>', 'of the study', 'results')
     .addOption(
       new Option('--prefer <what>', 'smallest (parameters), fastest (latency here) or best (F1_critical)')
         .choices(['smallest', 'fastest', 'best'])
@@ -54,7 +54,7 @@ export function addSelect(program: Command): void {
       const { renderSvg } = require('../report/render') as typeof import('../report/render');
       const { candidatesOf } = require('../report/summaries') as typeof import('../report/summaries');
       const { tableText } = require('../report/table-view') as typeof import('../report/table-view');
-      const study = (await studyIn(flags.out)).results();
+      const study = (await studyIn(flags.results)).results();
       const candidates = candidatesOf(study, flags.split);
       const chosen = selectModel(candidates, {
         prefer: flags.prefer,
@@ -69,7 +69,7 @@ export function addSelect(program: Command): void {
         parameters: paretoFront(candidates, ({ parameters }) => parameters),
         latency: paretoFront(candidates, ({ latencyMs }) => latencyMs),
       };
-      const figure = flags.figure ?? join(flags.out, 'pareto.svg');
+      const figure = flags.figure ?? join(flags.results, 'pareto.svg');
       writeFileAtomically(
         figure,
         await renderSvg(paretoFigure(candidates, `${flags.split} part of ${study.corpus}`)),

@@ -94,8 +94,8 @@ describe('distill', () => {
 describe('runs', () => {
   it('lists them, for people and for programs', async () => {
     const [text, json] = await Promise.all([
-      cli('runs', 'list', '--out', out),
-      cli('runs', 'list', '--out', out, '--json'),
+      cli('runs', 'list', '--results', out),
+      cli('runs', 'list', '--results', out, '--json'),
     ]);
     expect(text.stdout).toMatch(new RegExp(`^${teacherId()} +teacher +bert 2 × 32 +1 +done +`, 'm'));
     expect(text.stdout).toMatch(/constrained \(weighted, β = 0\.5\)/);
@@ -103,11 +103,11 @@ describe('runs', () => {
   });
 
   it('shows one by the beginning of its id', async () => {
-    const { stdout } = await cli('runs', 'show', teacherId().slice(0, 6), '--out', out);
+    const { stdout } = await cli('runs', 'show', teacherId().slice(0, 6), '--results', out);
     expect(stdout).toContain(`run ${teacherId()}: done\n`);
     expect(stdout).toContain('"kind": "fine-tuning"');
     expect(stdout).toMatch(/^all types /m);
-    const { status, stderr } = await cli('runs', 'show', 'zzz', '--out', out);
+    const { status, stderr } = await cli('runs', 'show', 'zzz', '--results', out);
     expect([status, stderr]).toEqual([
       1,
       `error: ${join(out, 'runs')}: there is no run "zzz"; "runs list" shows those that there are\n`,
@@ -115,19 +115,19 @@ describe('runs', () => {
   });
 
   it('says of an empty folder that there are none', async () => {
-    expect((await cli('runs', 'list', '--out', join(out, 'none'))).stdout).toBe('no runs\n');
+    expect((await cli('runs', 'list', '--results', join(out, 'none'))).stdout).toBe('no runs\n');
   });
 
   it('cleans what is unfinished and not in work, and only with --yes', async () => {
     const [unfinished, inWork] = ['0000000000000000', '1111111111111111'].map(id => join(out, 'runs', id));
     for (const folder of [unfinished, inWork]) mkdirSync(folder);
     writeFileSync(join(inWork, 'lock'), String(process.pid));
-    const asked = await cli('runs', 'clean', '--out', out);
+    const asked = await cli('runs', 'clean', '--results', out);
     expect(asked.stdout).toBe(
       'would delete 0000000000000000, unknown, 0 B: unfinished\n0 B in all; --yes deletes them\n',
     );
     expect(existsSync(unfinished)).toBe(true);
-    const done = await cli('runs', 'clean', '--out', out, '--yes');
+    const done = await cli('runs', 'clean', '--results', out, '--yes');
     expect(done.stdout).toBe('deleted 0000000000000000, unknown, 0 B: unfinished\nfreed 0 B\n');
     expect([existsSync(unfinished), existsSync(inWork)]).toEqual([false, true]);
     expect(runIds()).toHaveLength(3);
@@ -136,16 +136,42 @@ describe('runs', () => {
   it('deletes nothing while a study is being made', async () => {
     mkdirSync(join(out, 'runs', '2222222222222222'));
     writeFileSync(join(out, 'lock'), String(process.pid));
-    const { status, stderr } = await cli('runs', 'clean', '--out', out, '--yes');
+    const { status, stderr } = await cli('runs', 'clean', '--results', out, '--yes');
     expect(status).toBe(1);
     expect(stderr).toContain(`the study in ${out} is being worked on by process ${process.pid}`);
     expect(existsSync(join(out, 'runs', '2222222222222222'))).toBe(true);
   });
 });
 
+describe('the folder of a study', () => {
+  it('is --results where it is read, and --out where it is written', async () => {
+    const help = async (...command: string[]) => (await cli(...command, '--help')).stdout;
+    const reading = [
+      ...['list', 'show', 'clean'].map(command => ['runs', command]),
+      ...['select', 'gate', 'predict', 'latency', 'doctor'].map(command => [command]),
+    ];
+    for (const text of await Promise.all(reading.map(command => help(...command)))) {
+      expect(text).toMatch(/--results <folder>/);
+      expect(text).not.toMatch(/--out <folder>/);
+    }
+    const writing = ['reproduce', 'train', 'distill'];
+    for (const text of await Promise.all(writing.map(command => help(command)))) {
+      expect(text).toMatch(/--out <folder>/);
+      expect(text).not.toMatch(/--results/);
+    }
+  });
+});
+
 describe('select', () => {
   it('chooses on validation, and draws the fronts', async () => {
-    const { status, stdout, stderr } = await cli('select', '--out', out, '--prefer', 'smallest', '--json');
+    const { status, stdout, stderr } = await cli(
+      'select',
+      '--results',
+      out,
+      '--prefer',
+      'smallest',
+      '--json',
+    );
     expect([status, stderr]).toEqual([0, '']);
     const { chosen, models, figure } = JSON.parse(stdout);
     expect(chosen.name).toBe('constrained student (weighted, β = 0.5)');
@@ -154,7 +180,7 @@ describe('select', () => {
   });
 
   it('fails where no model is good enough', async () => {
-    const { status, stderr } = await cli('select', '--out', out, '--min-coverage', '1.5');
+    const { status, stderr } = await cli('select', '--results', out, '--min-coverage', '1.5');
     expect(status).toBe(1);
     expect(stderr).toMatch(
       /^error: no model reaches the bounds: ".*" comes nearest and falls .* points short\n$/,
@@ -162,13 +188,13 @@ describe('select', () => {
   });
 
   it('needs a study', async () => {
-    const { stderr } = await cli('select', '--out', join(out, 'none'));
+    const { stderr } = await cli('select', '--results', join(out, 'none'));
     expect(stderr).toBe(`error: ${join(out, 'none', 'plan.json')}: the plan cannot be read (ENOENT)\n`);
   });
 });
 
 describe('gate', () => {
-  const gate = (...args: string[]) => cli('gate', '--run', teacherId(), '--out', out, ...args);
+  const gate = (...args: string[]) => cli('gate', '--run', teacherId(), '--results', out, ...args);
 
   it('passes where the bounds are kept', async () => {
     const { status, stdout } = await gate('--min-coverage', '0', '--min-f1', '0', '--confidence', '0.9');
