@@ -43,10 +43,9 @@ export function addSelect(program: Command): void {
         .choices(['validation', 'test'])
         .default('validation'),
     )
-    .option('--figure <file>', 'where the Pareto fronts are drawn (default: pareto.svg in the folder)')
+    .option('--figure <file>', 'draw the Pareto fronts there, as SVG')
     .option('--json', 'print JSON: the model chosen, all models, and the Pareto fronts', false)
     .action(async (flags: SelectFlags) => {
-      const { join } = require('node:path') as typeof import('node:path');
       const { paretoFront, selectModel } =
         require('../experiment/select') as typeof import('../experiment/select');
       const { writeFileAtomically } = require('../files') as typeof import('../files');
@@ -69,15 +68,15 @@ export function addSelect(program: Command): void {
         parameters: paretoFront(candidates, ({ parameters }) => parameters),
         latency: paretoFront(candidates, ({ latencyMs }) => latencyMs),
       };
-      const figure = flags.figure ?? join(flags.results, 'pareto.svg');
-      writeFileAtomically(
-        figure,
-        await renderSvg(paretoFigure(candidates, `${flags.split} part of ${study.corpus}`)),
-      );
+      if (flags.figure !== undefined)
+        writeFileAtomically(
+          flags.figure,
+          await renderSvg(paretoFigure(candidates, `${flags.split} part of ${study.corpus}`)),
+        );
       if (flags.json) {
         const names = (models: readonly Candidate[]) => models.map(({ name }) => name);
         process.stdout.write(
-          `${JSON.stringify({ chosen, models: candidates, fronts: { parameters: names(fronts.parameters), latency: names(fronts.latency) }, figure }, null, 2)}\n`,
+          `${JSON.stringify({ chosen, models: candidates, fronts: { parameters: names(fronts.parameters), latency: names(fronts.latency) }, figure: flags.figure ?? null }, null, 2)}\n`,
         );
         return;
       }
@@ -96,8 +95,9 @@ export function addSelect(program: Command): void {
       });
       process.stdout.write(`${tableText(candidates.map(row))}\n\n`);
       process.stdout.write(
-        `chosen on the ${flags.split} part, the ${flags.prefer}: ${chosen.name} (run${chosen.runs.length > 1 ? 's' : ''} ${chosen.runs.join(', ')})\nPareto fronts: ${figure}\n`,
+        `chosen on the ${flags.split} part, the ${flags.prefer}: ${chosen.name} (run${chosen.runs.length > 1 ? 's' : ''} ${chosen.runs.join(', ')})\n`,
       );
+      if (flags.figure !== undefined) process.stdout.write(`Pareto fronts: ${flags.figure}\n`);
     });
 }
 

@@ -163,19 +163,26 @@ describe('the folder of a study', () => {
 });
 
 describe('select', () => {
-  it('chooses on validation, and draws the fronts', async () => {
+  it('chooses on validation, and leaves the figure of the study alone', async () => {
+    const ofStudy = join(out, 'pareto.svg');
+    writeFileSync(ofStudy, 'on the test part');
     const { status, stdout, stderr } = await cli(
-      'select',
-      '--results',
-      out,
-      '--prefer',
-      'smallest',
-      '--json',
+      ...['select', '--results', out, '--prefer', 'smallest', '--json'],
     );
     expect([status, stderr]).toEqual([0, '']);
     const { chosen, models, figure } = JSON.parse(stdout);
     expect(chosen.name).toBe('constrained student (weighted, β = 0.5)');
     expect(models).toHaveLength(2);
+    expect(figure).toBeNull();
+    expect(readFileSync(ofStudy, 'utf8')).toBe('on the test part');
+  });
+
+  it('draws the fronts where it is told to', async () => {
+    const figure = join(out, 'fronts.svg');
+    const { stdout } = await cli('select', '--results', out, '--figure', figure);
+    expect(stdout).toMatch(
+      /^chosen on the validation part, the smallest: .*\nPareto fronts: .*fronts\.svg\n$/m,
+    );
     expect(readFileSync(figure, 'utf8')).toContain('</svg>');
   });
 
