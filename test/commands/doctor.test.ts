@@ -40,11 +40,12 @@ describe('doctor', () => {
 
 describe('what is looked at', () => {
   it('refuses an old Node', () => {
-    expect(examineNode('20.0.0').ok).toBe(true);
+    expect(['20.19.0', '22.1.0'].map(version => examineNode(version).ok)).toEqual([true, true]);
+    expect(examineNode('20.18.3').ok).toBe(false);
     expect(examineNode('18.20.1')).toEqual({
       ok: false,
       found: 'Node 18.20.1',
-      remedy: 'install Node 20 or newer from https://nodejs.org',
+      remedy: 'install Node 20.19 or newer from https://nodejs.org',
     });
   });
 

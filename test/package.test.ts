@@ -1,0 +1,24 @@
+/** What `package.json` tells npm. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const read = (name: string) => JSON.parse(readFileSync(join(__dirname, '..', name), 'utf8'));
+const { allowScripts, engines } = read('package.json');
+const packages: Record<string, { hasInstallScript?: boolean; engines?: { node?: string } }> =
+  read('package-lock.json').packages;
+
+describe('package.json', () => {
+  it('says of every package with an install script whether it may run', () => {
+    const withScripts = Object.entries(packages).flatMap(([path, { hasInstallScript }]) =>
+      hasInstallScript ? [path.replace(/^.*node_modules\//, '')] : [],
+    );
+    expect(Object.keys(allowScripts).sort()).toEqual([...new Set(withScripts)].sort());
+  });
+
+  it('asks for a Node that the test runner starts on, as the lockfile does', () => {
+    expect(packages['node_modules/vite'].engines?.node).toMatch(/^\^20\.19\.0 /);
+    expect(engines.node).toBe('>=20.19.0');
+    expect(packages[''].engines?.node).toBe(engines.node);
+  });
+});
