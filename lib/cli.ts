@@ -38,6 +38,7 @@ export async function main(argv: readonly string[]): Promise<void> {
 function program(): Command {
   const command = new Command('ner-distill')
     .description('Distil transformer NER models that keep the critical entities, and score them.')
+    .version((require('./package.json') as { version: string }).version)
     .exitOverride();
   addReproduce(command);
   addTrain(command);

@@ -1,6 +1,6 @@
 /** The command line from outside: what it prints, where, and the exit code. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatConll } from 'ner-distill/corpus/conll';
@@ -175,6 +175,11 @@ describe('evaluate', () => {
 });
 
 describe('the program', () => {
+  it('prints its version', () => {
+    const { version } = JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8'));
+    expect(run('--version')).toMatchObject({ status: 0, stdout: `${version}\n`, stderr: '' });
+  });
+
   it('prints help and exits with 0', () => {
     const { status, stdout } = run('--help');
     expect(status).toBe(0);
