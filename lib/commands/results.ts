@@ -11,12 +11,26 @@ export function studyIn(results: string): Promise<StudySession> {
   const { openStudy, PLAN_FILE } = require('../experiment/paper') as typeof import('../experiment/paper');
   const { readPlan } = require('../experiment/plan') as typeof import('../experiment/plan');
   const { silentProgress } = require('../experiment/progress') as typeof import('../experiment/progress');
+  requirePart(results, PLAN_FILE);
   return openStudy({ plan: readPlan(join(results, PLAN_FILE)), out: results, progress: silentProgress });
 }
 
+/** The runs of the study in the folder. */
 export function storeIn(results: string): RunStore {
   const { RunStore: Store } = require('../experiment/runs') as typeof import('../experiment/runs');
+  requirePart(results, 'runs');
   return new Store(results);
+}
+
+/** Throws an `InputError` that says what to do first, where the folder has no study. */
+function requirePart(results: string, part: string): void {
+  const { existsSync } = require('node:fs') as typeof import('node:fs');
+  const { join } = require('node:path') as typeof import('node:path');
+  const { InputError } = require('../errors') as typeof import('../errors');
+  if (!existsSync(join(results, part)))
+    throw new InputError(
+      `${results}: there is no study in this folder (no ${part}); "npm run reproduce -- --out ${results}" makes one, --results names another folder`,
+    );
 }
 
 /** Makes the runs that `work` asks for, says how they went, and keeps the plan beside them where there is none yet. */

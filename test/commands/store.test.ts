@@ -114,8 +114,10 @@ describe('runs', () => {
     ]);
   });
 
-  it('says of an empty folder that there are none', async () => {
-    expect((await cli('runs', 'list', '--results', join(out, 'none'))).stdout).toBe('no runs\n');
+  it('says of an empty store that there are none', async () => {
+    const empty = mkdtempSync(join(tmpdir(), 'empty-'));
+    mkdirSync(join(empty, 'runs'));
+    expect((await cli('runs', 'list', '--results', empty)).stdout).toBe('no runs\n');
   });
 
   it('cleans what is unfinished and not in work, and only with --yes', async () => {
@@ -162,6 +164,23 @@ describe('the folder of a study', () => {
   });
 });
 
+describe('a folder without a study', () => {
+  it.each([
+    ['plan.json', ['select']],
+    ['runs', ['gate', '--run', 'abc', '--min-f1', '0.5']],
+    ['runs', ['runs', 'list']],
+    ['runs', ['runs', 'show', 'abc']],
+    ['runs', ['runs', 'clean']],
+  ])('has no %s, which %j says with what to do first', async (part, command) => {
+    const none = join(out, 'none');
+    const { status, stdout, stderr } = await cli(...command, '--results', none);
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr).toBe(
+      `error: ${none}: there is no study in this folder (no ${part}); "npm run reproduce -- --out ${none}" makes one, --results names another folder\n`,
+    );
+  });
+});
+
 describe('select', () => {
   it('chooses on validation, and leaves the figure of the study alone', async () => {
     const ofStudy = join(out, 'pareto.svg');
@@ -192,11 +211,6 @@ describe('select', () => {
     expect(stderr).toMatch(
       /^error: no model reaches the bounds: ".*" comes nearest and falls .* points short\n$/,
     );
-  });
-
-  it('needs a study', async () => {
-    const { stderr } = await cli('select', '--results', join(out, 'none'));
-    expect(stderr).toBe(`error: ${join(out, 'none', 'plan.json')}: the plan cannot be read (ENOENT)\n`);
   });
 });
 
