@@ -223,7 +223,19 @@ export class StudySession {
 
   // ------------------------------------------------------------------------------------------------- how runs are made
 
-  private async run(planned: PlannedRun): Promise<StudyRun> {
+  /** Runs that are being made or read: whoever asks for the same one gets the same. */
+  private readonly underWay = new Map<string, Promise<StudyRun>>();
+  private run(planned: PlannedRun): Promise<StudyRun> {
+    const { id } = planned;
+    let run = this.underWay.get(id);
+    if (!run) {
+      run = this.readOrMake(planned).finally(() => this.underWay.delete(id));
+      this.underWay.set(id, run);
+    }
+    return run;
+  }
+
+  private async readOrMake(planned: PlannedRun): Promise<StudyRun> {
     const { id, name, config, initial } = planned;
     if (this.store.isDone(id)) {
       const run = this.read(planned);
@@ -234,7 +246,9 @@ export class StudySession {
       const teacher = this.planner.teacher({ seed: config.training.seed });
       if (!this.store.isDone(teacher.id)) await this.run(teacher);
     }
-    await withLock(this.store.lockFile(id), `the run ${id} (${name})`, () => makeRun(this, planned));
+    await withLock(this.store.lockFile(id), `the run ${id} (${name})`, async () => {
+      if (!this.store.isDone(id)) await makeRun(this, planned);
+    });
     return this.read(planned);
   }
 
