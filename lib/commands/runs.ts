@@ -76,6 +76,7 @@ function rowOf(run: StoredRun): TableRow {
   return {
     run: id,
     part: nameOf(run),
+    student: run.student,
     model: config && `${config.model.architecture} ${config.model.layers} × ${config.model.hiddenSize}`,
     seed: config?.training.seed ?? null,
     state: stateOf(run),

@@ -236,7 +236,7 @@ export class StudySession {
   }
 
   private async readOrMake(planned: PlannedRun): Promise<StudyRun> {
-    const { id, name, config, initial } = planned;
+    const { id, name, config, initial, student } = planned;
     if (this.store.isDone(id)) {
       const run = this.read(planned);
       this.progress.line(`${name}: read from the store, ${brief(run.test)} (run ${id})`);
@@ -247,7 +247,9 @@ export class StudySession {
       if (!this.store.isDone(teacher.id)) await this.run(teacher);
     }
     await withLock(this.store.lockFile(id), `the run ${id} (${name})`, async () => {
-      if (!this.store.isDone(id)) await makeRun(this, planned);
+      if (this.store.isDone(id)) return;
+      if (student !== null) this.store.nameStudent(id, student);
+      await makeRun(this, planned);
     });
     return this.read(planned);
   }

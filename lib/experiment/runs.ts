@@ -68,6 +68,8 @@ export interface StoredRun {
   /** `null` where it was not written yet. */
   readonly config: RunConfig | null;
   readonly metrics: RunMetrics | null;
+  /** Name of its student in the plan that asked for the run last; `null` for a teacher, or where it was not kept. */
+  readonly student: string | null;
   /** Of all its files. */
   readonly bytes: number;
 }
@@ -93,6 +95,7 @@ const TOKENIZER_CONFIG = {
 };
 
 const DONE = 'done';
+const STUDENT_FILE = 'student.json';
 const ID_LENGTH = 16;
 const EPOCH_FOLDER = /^epoch-(\d+)$/;
 
@@ -153,6 +156,7 @@ export class RunStore {
       locked: isLocked(this.lockFile(id)),
       config: existsSync(config) ? (JSON.parse(readFileSync(config, 'utf8')) as RunConfig) : null,
       metrics: done ? this.metrics(id) : null,
+      student: this.studentOf(id),
       bytes: files.reduce(
         (sum, file) => sum + (statSync(this.pathOf(id, file), { throwIfNoEntry: false })?.size ?? 0),
         0,
@@ -169,6 +173,17 @@ export class RunStore {
       rmSync(this.pathOf(id), { recursive: true, force: true }),
     );
     rmSync(join(this.folder, 'teacher-logits', `${id}.safetensors`), { force: true });
+  }
+
+  /** Keeps the name that a plan has for the run's student: a run does not depend on it, a reader of the list does. */
+  nameStudent(id: string, student: string): void {
+    if (this.studentOf(id) !== student)
+      writeFileAtomically(this.pathOf(id, STUDENT_FILE), prettyJson({ name: student }));
+  }
+
+  private studentOf(id: string): string | null {
+    const file = this.pathOf(id, STUDENT_FILE);
+    return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { name: string }).name : null;
   }
 
   metrics(id: string): RunMetrics {

@@ -87,6 +87,8 @@ async function make(
     throw new InputError(
       `the notebooks did not make the run "${missing[0].name}": was ${planFile} or the library changed meanwhile?`,
     );
+  // Those that were there before may be another plan's, with other names.
+  for (const { id, student } of made.planned()) if (student !== null) made.store.nameStudent(id, student);
   const versions = formatVersions(describeMachine(session.engine.threads));
   writeFileAtomically(join(out, 'versions.txt'), versions);
   written.push(join(out, 'versions.txt'), ...(await writeOutputs(study, out, versions, evidenceOf(made))));

@@ -97,9 +97,13 @@ describe('runs', () => {
       cli('runs', 'list', '--results', out),
       cli('runs', 'list', '--results', out, '--json'),
     ]);
-    expect(text.stdout).toMatch(new RegExp(`^${teacherId()} +teacher +bert 2 × 32 +1 +done +`, 'm'));
-    expect(text.stdout).toMatch(/constrained \(weighted, β = 0\.5\)/);
-    expect(JSON.parse(json.stdout).map((run: { id: string }) => run.id)).toEqual(runIds());
+    expect(text.stdout).toMatch(/^run +part +student +model +seed +state /m);
+    expect(text.stdout).toMatch(new RegExp(`^${teacherId()} +teacher +– +bert 2 × 32 +1 +done +`, 'm'));
+    expect(text.stdout).toMatch(/ constrained \(weighted, β = 0\.5\) +student +distilbert 1 × 32 +1 +done /);
+    const listed: { id: string; student: string | null }[] = JSON.parse(json.stdout);
+    expect(listed.map(({ id }) => id)).toEqual(runIds());
+    expect(listed.find(({ id }) => id === teacherId())?.student).toBeNull();
+    expect(listed.find(({ id }) => id !== teacherId())?.student).toBe('student');
   });
 
   it('shows one by the beginning of its id', async () => {

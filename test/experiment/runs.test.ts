@@ -218,6 +218,7 @@ describe('runs of no more use', () => {
     locked: false,
     config: CONFIG,
     metrics: null,
+    student: null,
     bytes: 0,
     ...change,
   });
@@ -256,6 +257,17 @@ describe('the store', () => {
     await store.remove('cd56');
     expect(store.list().map(({ id }) => id)).toEqual(['ab12', 'ab34']);
     expect(existsSync(join(folder, 'teacher-logits', 'cd56.safetensors'))).toBe(false);
+  });
+
+  it('knows its students by the names of the plan that asked last', () => {
+    const store = new RunStore(mkdtempSync(join(tmpdir(), 'store-')));
+    store.finish('ab12', CONFIG, ARTEFACTS);
+    const names = () => store.list().map(({ student }) => student);
+    expect(names()).toEqual([null]);
+    store.nameStudent('ab12', 'student');
+    expect(names()).toEqual(['student']);
+    store.nameStudent('ab12', '2 layers');
+    expect(names()).toEqual(['2 layers']);
   });
 
   it('does not remove a run that another process is making', async () => {

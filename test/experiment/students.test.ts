@@ -77,6 +77,11 @@ describe('a study with two seeds and two students', () => {
     expect(new Set(study.runs.map(({ id }) => id)).size).toBe(12);
   });
 
+  it('keeps the names of students beside their runs', () => {
+    const names = Object.fromEntries(session.store.list().map(({ id, student }) => [id, student]));
+    expect(names).toEqual(Object.fromEntries(study.runs.map(({ id, student }) => [id, student])));
+  });
+
   it('starts all students of a seed and a size from one state, other seeds from others', () => {
     const starts = (seed: number, student: string) => [
       ...new Set(
