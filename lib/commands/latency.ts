@@ -26,8 +26,8 @@ export function addLatency(program: Command): void {
     .command('latency')
     .description('measure the latency and energy of a model on this machine, in a process of its own')
     .requiredOption(
-      '--model <folder or id>',
-      'a folder with config.json, model.safetensors and tokenizer.json, or the id of a run',
+      '--model <model>',
+      'folder of a model (results/runs/ID/model) or of a run, or the id of a run',
     )
     .option('--results <folder>', 'of the study that has the run', 'results')
     .option(
@@ -66,12 +66,13 @@ idle power subtracted; else it is estimated from processor time, which the table
     .action(async (flags: LatencyFlags) => {
       const { measureInProcess } =
         require('../experiment/measurement') as typeof import('../experiment/measurement');
+      const { findModel } = require('../prediction/tagger') as typeof import('../prediction/tagger');
       const { describeMachine } = require('../resources/machine') as typeof import('../resources/machine');
       const { batchSize, lengths, warmup, batches, repeats, minSeconds } = flags;
-      const model = modelOf(flags);
+      const model = findModel(flags.model, flags.results);
       const measurement = await measureInProcess({
-        model: model.folder,
-        sentences: sentencesOf(flags.data, model.predictions),
+        model,
+        sentences: sentencesOf(flags.data ?? predictionsOf(model)),
         maxLength: null,
         engine: flags.engine,
         threads: flags.threads ?? null,
@@ -104,28 +105,22 @@ function lengths(text: string): BatchLength[] {
   });
 }
 
-/** The folder of a model, and the predictions of the run that made it, where it is one. */
-function modelOf({ model, results }: LatencyFlags): { folder: string; predictions?: string } {
+/** The test part as the run of this model predicted it, where it is one of a run. */
+function predictionsOf(model: string): string | undefined {
   const { existsSync } = require('node:fs') as typeof import('node:fs');
-  const { join } = require('node:path') as typeof import('node:path');
-  const { InputError } = require('../errors') as typeof import('../errors');
-  const { RunStore } = require('../experiment/runs') as typeof import('../experiment/runs');
-  if (existsSync(join(model, 'config.json'))) return { folder: model };
-  const store = new RunStore(results);
-  if (/^[0-9a-f]+$/.test(model) && store.isDone(model))
-    return { folder: store.pathOf(model, 'model'), predictions: store.predictionsFile(model) };
-  throw new InputError(
-    `${model}: there is no config.json in a folder of this name and no finished run with this id in ${join(results, 'runs')}`,
-  );
+  const { resolve } = require('node:path') as typeof import('node:path');
+  const { PREDICTIONS_FILE } = require('../experiment/runs') as typeof import('../experiment/runs');
+  const file = resolve(model, '..', PREDICTIONS_FILE);
+  return existsSync(file) ? file : undefined;
 }
 
 /** The words of the sentences to measure with. */
-function sentencesOf(data: string | undefined, predictions: string | undefined): (readonly string[])[] {
+function sentencesOf(data: string | undefined): (readonly string[])[] {
   const { statSync } = require('node:fs') as typeof import('node:fs');
   const { readCorpusFile } = require('../corpus/formats') as typeof import('../corpus/formats');
   const { loadCorpus } = require('../corpus/sources') as typeof import('../corpus/sources');
   const { SAMPLE_FOLDER } = require('../experiment/paper') as typeof import('../experiment/paper');
-  const source = data ?? predictions ?? SAMPLE_FOLDER;
+  const source = data ?? SAMPLE_FOLDER;
   const sentences = statSync(source, { throwIfNoEntry: false })?.isFile()
     ? readCorpusFile(source).sentences
     : loadCorpus(source).corpus.test;

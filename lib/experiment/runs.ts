@@ -95,6 +95,8 @@ const TOKENIZER_CONFIG = {
 };
 
 const DONE = 'done';
+/** Of a run: the test part's words, gold and predicted tags. */
+export const PREDICTIONS_FILE = 'predictions.conll';
 const STUDENT_FILE = 'student.json';
 const ID_LENGTH = 16;
 const EPOCH_FOLDER = /^epoch-(\d+)$/;
@@ -196,7 +198,7 @@ export class RunStore {
 
   /** File of the test part's words, gold and predicted tags. */
   predictionsFile(id: string): string {
-    return this.pathOf(id, 'predictions.conll');
+    return this.pathOf(id, PREDICTIONS_FILE);
   }
 
   /** Writes a finished run. The marker comes last: a folder without it is not a run yet. */

@@ -37,6 +37,7 @@ const id = '0123456789abcdef';
 const results = join(folder, 'results');
 mkdirSync(join(results, 'runs', id), { recursive: true });
 cpSync(model, join(results, 'runs', id, 'model'), { recursive: true });
+writeFileSync(join(results, 'runs', id, 'config.json'), '{}');
 cpSync(data, join(results, 'runs', id, 'predictions.conll'));
 writeFileSync(join(results, 'runs', id, 'done'), '');
 
@@ -74,11 +75,14 @@ describe('latency', () => {
     }
   });
 
-  it.concurrent('finds a run by its id, with the sentences that it was tested on', async () => {
-    const { status, stdout } = await latency(
-      ...['--model', id, '--results', results, ...short, '--batch-size', '6', '--lengths', 'median'],
+  it.concurrent.each([
+    ['its id', id],
+    ['its folder', join(results, 'runs', id)],
+  ])('finds a run by %s, with the sentences that it was tested on', async (_, run) => {
+    const { status, stdout, stderr } = await latency(
+      ...['--model', run, '--results', results, ...short, '--batch-size', '6', '--lengths', 'median'],
     );
-    expect(status).toBe(0);
+    expect([status, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(
       /^.*model: [\d,]+ parameters, read in \d\.\d\d s\nengine eager \(cpu\), 1 thread, /,
     );
@@ -110,12 +114,12 @@ describe('latency', () => {
     [
       'a model that is missing',
       ['--model', 'none'],
-      'none: there is no config.json in a folder of this name and no finished run',
+      'none: there is no model (config.json, tokenizer.json, model.safetensors) in this folder',
     ],
     [
       'a model without tokenizer',
       ['--model', withoutTokenizer],
-      'tokenizer.json: the tokenizer cannot be read',
+      'without tokenizer: there is no model (config.json, tokenizer.json, model.safetensors) in this folder',
     ],
     ['a corpus that is missing', ['--data', join(folder, 'none')], 'none: there is no such folder'],
   ])('refuses %s in one sentence', async (_, args, message) => {
