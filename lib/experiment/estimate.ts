@@ -189,6 +189,7 @@ async function timeTraining(
         loss: config.loss,
         critical: config.model.tags.map(() => false),
         sentences,
+        maxLength: config.maxLength,
         special: session.tokenizer.special,
         subwords: new SubwordDropout(session.tokenizer),
         teacherLogits:

@@ -61,6 +61,7 @@ export async function makeRun(workshop: Workshop, { id, name, config, initial }:
     loss: config.loss,
     critical: labels.tags.map((_, label) => criticalIds.includes(label)),
     sentences: encoded.train.sentences,
+    maxLength: config.maxLength,
     special: tokenizer.special,
     subwords: new SubwordDropout(tokenizer),
     teacherLogits,

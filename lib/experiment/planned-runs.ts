@@ -123,7 +123,8 @@ export class RunPlanner {
     const config: RunConfig = {
       role,
       loss,
-      criticalTypes: plan.criticalTypes,
+      // Their order bears on tables only.
+      criticalTypes: [...plan.criticalTypes].sort(),
       corpus,
       tokenizer: tokenizer.digest,
       initialWeights: states.digestOf(initial),

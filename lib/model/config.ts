@@ -102,10 +102,16 @@ export function fromHuggingFace(json: unknown, file: string, labels?: LabelSet):
       );
     return value;
   };
-  if ((fields[names.activation] ?? 'gelu') !== 'gelu')
-    throw new InputError(
-      `${file}: ${names.activation} is ${JSON.stringify(fields[names.activation])}, expected "gelu"`,
-    );
+  const onlyKnown = (name: string, expected: unknown): void => {
+    const value = fields[name] ?? expected;
+    if (value !== expected)
+      throw new InputError(
+        `${file}: ${name} is ${JSON.stringify(value)}, expected ${JSON.stringify(expected)}, the only one that is known here`,
+      );
+  };
+  onlyKnown(names.activation, 'gelu');
+  onlyKnown('layer_norm_eps', LAYER_NORM_EPSILON);
+  onlyKnown('position_embedding_type', 'absolute');
   const id2label = fields.id2label as Record<string, string> | undefined;
   const tags = labels?.tags ?? (id2label && Object.keys(id2label).map((_, id) => id2label[String(id)]));
   if (!tags || tags.some(tag => typeof tag !== 'string'))

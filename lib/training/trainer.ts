@@ -70,6 +70,8 @@ export interface TrainingTask<Validation> {
   /** Whether each class id is of a critical type. */
   readonly critical: readonly boolean[];
   readonly sentences: readonly EncodedSentence[];
+  /** Longest sequence in pieces, special tokens included: no sentence is longer, nor becomes so when it is read anew. */
+  readonly maxLength: number;
   readonly special: SpecialTokens;
   /** Takes words apart where `settings.subwordDropout` is above 0. */
   readonly subwords?: SubwordDropout;
@@ -218,13 +220,13 @@ export function learningRateAt(
 }
 
 function openOptimizer<V>(
-  { config, initial, settings, sentences }: TrainingTask<V>,
+  { config, initial, settings, sentences, maxLength }: TrainingTask<V>,
   resume?: TrainingState<V>,
 ): AdamW {
   const { accumulation, weightDecay, maxNorm, subwordDropout } = settings;
   const batchSize = partSize(settings);
   const longest = sentences.reduce((length, { ids }) => Math.max(length, ids.length), 1);
-  const length = subwordDropout > 0 ? config.maxPositions : bucketOf(longest, config.maxPositions);
+  const length = bucketOf(subwordDropout > 0 ? maxLength : longest, config.maxPositions);
   const empty: EncodedBatch = {
     batchSize,
     length,
@@ -277,7 +279,7 @@ function partsOf<V>(task: TrainingTask<V>, members: readonly number[], step: num
 }
 
 function readAnew<V>(
-  { subwords, settings, config }: TrainingTask<V>,
+  { subwords, settings, maxLength }: TrainingTask<V>,
   rows: readonly EncodedSentence[],
   { seed, step }: Part['draw'],
 ): readonly EncodedSentence[] {
@@ -285,7 +287,7 @@ function readAnew<V>(
   if (rate === 0) return rows;
   if (!subwords) throw new Error('subword dropout needs the vocabulary');
   const random = new Random(seed).fork(`pieces of step ${step}`);
-  return rows.map(row => subwords.reread(row, rate, config.maxPositions, random));
+  return rows.map(row => subwords.reread(row, rate, maxLength, random));
 }
 
 function dropWords(

@@ -56,6 +56,7 @@ export async function growthRows({ rounds, threads }: { rounds: number; threads:
         loss: { kind: 'fine-tuning' },
         critical: config.tags.map(() => false),
         sentences: labelled,
+        maxLength: 128,
         special: { pad: 0, unknown: 100, start: 101, end: 102 },
         settings: {
           epochs: factor,

@@ -267,6 +267,16 @@ describe('a folder that holds no such model', () => {
       'config.json: activation is "relu", expected "gelu"',
     ],
     [
+      'another epsilon of the layer normalisation',
+      { config: withFields({ layer_norm_eps: 0.1 }) },
+      'config.json: layer_norm_eps is 0.1, expected 1e-12',
+    ],
+    [
+      'positions of another kind',
+      { config: withFields({ position_embedding_type: 'relative_key' }) },
+      'config.json: position_embedding_type is "relative_key", expected "absolute"',
+    ],
+    [
       'no tags',
       { config: withFields({ id2label: undefined }) },
       'config.json: id2label is missing or has gaps',

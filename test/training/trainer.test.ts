@@ -72,6 +72,7 @@ async function taskWith(
     loss: { kind: 'constrained', form: 'logits', alpha: 0.5, temperature: 2, beta: 0.2, kappa: 10 },
     critical: [false, true, false],
     sentences: SENTENCES,
+    maxLength: CONFIG.maxPositions,
     special: SPECIAL,
     teacherLogits: TEACHER,
     settings: { ...SETTINGS, ...settings },
