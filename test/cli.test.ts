@@ -4,6 +4,9 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatConll } from 'ner-distill/corpus/conll';
+import { describeFormatRule } from 'ner-distill/corpus/formats';
+import { describeSchemeRule } from 'ner-distill/corpus/schemes';
+import { describeSplittingRule } from 'ner-distill/corpus/sources';
 import { describe, expect, it } from 'vitest';
 import random from './fixtures/conlleval-random.json';
 import golden from './fixtures/golden.json';
@@ -184,6 +187,13 @@ describe('the program', () => {
     const { status, stdout } = run('--help');
     expect(status).toBe(0);
     expect(stdout).toContain('evaluate');
+  });
+
+  it('tells in the help of a study how its files are read', () => {
+    const { stdout } = run('reproduce', '--help');
+    for (const rule of [describeSplittingRule, describeFormatRule, describeSchemeRule])
+      expect(stdout).toContain(`\n${rule}\n`);
+    expect(stdout).toMatch(/^ +--accumulation <n> .*\n( .*\n)* +--subword-dropout <rate> /m);
   });
 
   it.each([

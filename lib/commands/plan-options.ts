@@ -28,10 +28,10 @@ export function addPlanOptions(command: Command): Command {
     .option('--train <file>', 'its training part, with --valid and --test, instead of a folder')
     .option('--valid <file>', 'its validation part')
     .option('--test <file>', 'its test part')
-    .option('--format <name>', 'conll, conllu or jsonl (default: told from the file)')
+    .option('--format <name>', 'conll, conllu or jsonl (default: told from the file, see below)')
     .option(
       '--scheme <name>',
-      'of the tags: IO, IOB1, IOB2, IOE1, IOE2, IOBES or BILOU (default: told from them)',
+      'of the tags: IO, IOB1, IOB2, IOE1, IOE2, IOBES or BILOU (default: told from them, see below)',
     )
     .option('--tag-column <column>', 'number or name of the column with the tags (default: the last)', column)
     .option('--split-seed <n>', 'draws the documents of parts that the corpus lacks', wholeNumber)
@@ -69,8 +69,18 @@ export function addPlanOptions(command: Command): Command {
       ).choices(['random', 'teacher-layers']),
     )
     .option('--batch-size <n>', 'sentences a training step', wholeNumber)
+    .option(
+      '--accumulation <n>',
+      'parts that a batch is computed in, one after another: less memory, the same gradient (default: 1)',
+      wholeNumber,
+    )
     .option('--learning-rate <rate>', 'the highest learning rate', decimal)
     .option('--max-norm <norm>', 'gradients are clipped to this global norm', decimal)
+    .option(
+      '--subword-dropout <rate>',
+      'probability with which a match is passed over when a word is taken apart, so that it comes in other pieces each time; for small corpora, such as 0.1 (default: 0)',
+      decimal,
+    )
     .option('--seed <n>', 'drives initial weights, order and dropout', wholeNumber)
     .addOption(
       new Option(
@@ -85,6 +95,8 @@ export function addPlanOptions(command: Command): Command {
     .addHelpText('after', () => {
       const { PRESET_DESCRIPTIONS } =
         require('../experiment/presets') as typeof import('../experiment/presets');
+      const { describeFormatRule } = require('../corpus/formats') as typeof import('../corpus/formats');
+      const { describeSchemeRule } = require('../corpus/schemes') as typeof import('../corpus/schemes');
       const { describeSplittingRule } = require('../corpus/sources') as typeof import('../corpus/sources');
       const presets = Object.entries(PRESET_DESCRIPTIONS).map(
         ([name, what]) => `  ${name.padEnd(8)} ${what}`,
@@ -94,6 +106,10 @@ Presets:
 ${presets.join('\n')}
 
 ${describeSplittingRule}
+
+${describeFormatRule}
+
+${describeSchemeRule}
 
 What was stopped goes on where it was when the same command is given again.`;
     });

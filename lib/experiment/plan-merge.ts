@@ -77,7 +77,8 @@ function layersName(layers: number, place: number): string {
 }
 
 export function patchOfFlags(flags: PlanChanges, { students }: StudyPlan): PlanPatch {
-  const training = { batchSize: flags.batchSize, learningRate: flags.learningRate, maxNorm: flags.maxNorm };
+  const { batchSize, learningRate, maxNorm, subwordDropout, accumulation } = flags;
+  const training = { batchSize, learningRate, maxNorm, subwordDropout, accumulation };
   const checkpoint = (folder?: string): Initial | undefined =>
     folder === undefined ? undefined : { checkpoint: resolve(folder) };
   const eachStudent = defined({

@@ -117,6 +117,8 @@ export interface PlanChanges {
   readonly batchSize?: number;
   readonly learningRate?: number;
   readonly maxNorm?: number;
+  readonly subwordDropout?: number;
+  readonly accumulation?: number;
   readonly engine?: string;
   readonly threads?: number;
   readonly seeds?: readonly number[];

@@ -92,6 +92,8 @@ describe('presets', () => {
   });
 });
 
+const SCHEDULE = { batchSize: 5, accumulation: 2, learningRate: 0.25, maxNorm: 2, subwordDropout: 0.1 };
+
 describe('changes', () => {
   it('that are absent or undefined leave the preset as it is', () => {
     expect(planOf('smoke', {})).toEqual(planOf('smoke'));
@@ -167,10 +169,10 @@ describe('changes', () => {
     ],
     [
       'the schedule of both models',
-      { batchSize: 5, learningRate: 0.25, maxNorm: 2 },
+      SCHEDULE,
       {
-        teacher: { training: { batchSize: 5, learningRate: 0.25, maxNorm: 2 } },
-        students: Array(2).fill({ training: { batchSize: 5, learningRate: 0.25, maxNorm: 2 } }),
+        teacher: { training: SCHEDULE },
+        students: Array(2).fill({ training: SCHEDULE }),
       },
     ],
   ])('set %s', (_, changes, expected) => {
