@@ -364,3 +364,22 @@ it('a critical type that the corpus lacks is refused before anything is written'
   await expect(opening).rejects.toThrow('critical type "GENE" is not in the tag set (PER, ORG');
   expect(existsSync(nowhere)).toBe(false);
 });
+
+it('the order in which critical types are named makes no other run', async () => {
+  const out = newFolder();
+  const ids = async (criticalTypes: string[]) =>
+    (await StudySession.open({ ...PLAN, criticalTypes }, out, { progress: silentProgress }))
+      .planned()
+      .map(({ id }) => id);
+  const [named, other] = [await ids(['PER', 'ORG']), await ids(['ORG', 'PER'])];
+  expect(other).toEqual(named);
+  expect(await ids(['PER'])).not.toEqual(named);
+});
+
+it('two that ask for runs of one teacher at once get one teacher', async () => {
+  const lines: string[] = [];
+  const session = await open(newFolder(), { line: text => void lines.push(text), update: () => {} });
+  await Promise.all([session.vanilla(), session.constrained('logits', 0.5), session.vanilla()]);
+  const trained = lines.filter(line => line.includes('trained in')).map(line => line.split(':')[0]);
+  expect(trained.sort()).toEqual(['constrained (logits, β = 0.5)', 'teacher', 'vanilla']);
+});
