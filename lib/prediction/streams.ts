@@ -1,4 +1,5 @@
 /** Sentences to be tagged, read line by line from a stream, and the forms in which they are written with their tags. */
+import { DOCUMENT_MARK } from '../corpus/columns';
 import { formatConll } from '../corpus/conll';
 import { formatOf } from '../corpus/formats';
 import { parseObject, stringsOf } from '../corpus/json-lines';
@@ -72,10 +73,10 @@ export async function openInput(
 }
 
 /** The format by `describeInputRule`. */
-export function inputFormatOf(lines: readonly string[], name: string): InputFormat {
+function inputFormatOf(lines: readonly string[], name: string): InputFormat {
   const format = formatOf(Buffer.from(lines.join('\n')), name);
   if (format !== 'conll' || /\.(conll|iob2?|bio)$/i.test(name)) return format;
-  const rows = lines.filter(line => line.trim() !== '').map(cellsOf);
+  const rows = lines.map(cellsOf).filter(([first]) => first !== '' && first !== DOCUMENT_MARK);
   const columns = rows[0]?.length ?? 0;
   const hasTags = rows.every(row => row.length === columns && parseTag(row[columns - 1]) !== undefined);
   return columns >= 2 && hasTags ? 'conll' : 'text';
@@ -130,7 +131,7 @@ const READERS: Readonly<
       else yield { words: stringsOf(object, 'tokens', place), ...id };
     }
   },
-  conll: (lines, name) => rowsToSentences(lines, name, 0, text => cellsOf(text)[0] === '-DOCSTART-'),
+  conll: (lines, name) => rowsToSentences(lines, name, 0, text => cellsOf(text)[0] === DOCUMENT_MARK),
   conllu: (lines, name) => rowsToSentences(lines, name, 1, text => /^#\s*newdoc\b/.test(text)),
 };
 
@@ -182,7 +183,7 @@ export const describeOutput = `JSON lines have "text" (where the input is words:
 export function formatTagged(input: InputSentence, tagged: Tagging, format: OutputFormat): string {
   if (format === 'jsonl') return `${JSON.stringify(objectOf(input, tagged))}\n`;
   if (input.words.length === 0) return '';
-  const mark = input.beginsDocument ? '-DOCSTART- O\n\n' : '';
+  const mark = input.beginsDocument ? `${DOCUMENT_MARK} O\n\n` : '';
   return mark + formatConll([{ words: input.words, tags: tagged.tags }]);
 }
 

@@ -29,6 +29,8 @@ describe('reading', () => {
     ['plain text', 'Ann left.\n\nBo came', 'text', ['Ann left .', 'Bo came']],
     ['text of one word a line', 'Ann\nBo\n', 'text', ['Ann', 'Bo']],
     ['columns with tags', '-DOCSTART- O\n\nAnn B-PER\nleft O\n\nBo B-PER', 'conll', ['Ann left', 'Bo']],
+    ['a document mark without a tag', '-DOCSTART-\n\nAnn B-PER\nleft O\n', 'conll', ['Ann left']],
+    ['a mark of fewer columns', '-DOCSTART- O\n\nAnn NNP I-NP B-PER\n', 'conll', ['Ann']],
     [
       'columns with a byte order mark and CRLF',
       '\ufeffAnn NNP I-PER\r\n\r\nBo NNP I-PER\r\n',
