@@ -1,6 +1,6 @@
 /** Output that is written as it comes: to the standard output, or to a file that takes its place when it is whole. */
 import { once } from 'node:events';
-import { createWriteStream, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { InputError } from '../errors';
 
@@ -31,28 +31,21 @@ export async function openOutput(file?: string): Promise<Output> {
       throw new InputError(`${file}: cannot be written (${(error as Error).message})`);
     }
   };
-  const open = async () => {
-    mkdirSync(dirname(file), { recursive: true });
-    const opened = createWriteStream(temporary);
-    await once(opened, 'open');
-    return opened;
+  const opened = async () => {
+    await mkdir(dirname(file), { recursive: true });
+    return open(temporary, 'w');
   };
-  const stream = await orExplain(open());
-  const end = async () => {
-    stream.end();
-    if (!stream.closed) await once(stream, 'close');
-  };
+  const handle = await orExplain(opened());
   return {
-    async write(text) {
-      if (!stream.write(text)) await orExplain(once(stream, 'drain'));
-    },
+    // Goes on where the last one ended.
+    write: text => orExplain(handle.appendFile(text)),
     async close() {
-      await orExplain(end());
-      await orExplain((async () => renameSync(temporary, file))());
+      await orExplain(handle.close());
+      await orExplain(rename(temporary, file));
     },
     async discard() {
-      if (!stream.destroyed) await end().catch(() => {});
-      rmSync(temporary, { force: true });
+      await handle.close().catch(() => {});
+      await rm(temporary, { force: true });
     },
   };
 }
