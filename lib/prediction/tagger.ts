@@ -54,8 +54,8 @@ const TOKENIZER_FILE = 'tokenizer.json';
 /** A model that is loaded; `dispose` frees it. */
 export class Tagger {
   private readonly predictor: Predictor;
-  /** Fixed by the first call, since an engine compiles for every batch size. */
-  private rows?: number;
+  /** Those of the first call, then whole batches as soon as more come, since an engine compiles for every batch size. */
+  private rows = 0;
 
   private constructor(
     private readonly checkpoint: Checkpoint,
@@ -95,9 +95,10 @@ export class Tagger {
   async tag(sentences: readonly (readonly string[])[]): Promise<Tagging[]> {
     const windows = sentences.map(words => this.windowsOf(words));
     const encoded = windows.flat().map(({ encoded }) => encoded);
-    this.rows ??= Math.max(1, Math.min(this.batchSize, encoded.length));
+    if (encoded.length > this.rows)
+      this.rows = this.rows === 0 ? Math.min(this.batchSize, encoded.length) : this.batchSize;
     const logits = await this.predictor.logits(this.checkpoint.parameters, encoded, {
-      batchSize: this.rows,
+      batchSize: Math.max(1, this.rows),
       padId: this.tokenizer.special.pad,
     });
     let next = 0;

@@ -8,7 +8,7 @@ import { findModel, Tagger } from 'ner-distill/prediction/tagger';
 import { encodeSplit } from 'ner-distill/tokenization/align';
 import { softmax } from 'ner-distill/training/losses';
 import { Predictor, tagsOf } from 'ner-distill/training/predict';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { RUN, saveModel } from './model';
 
 const SENTENCES = [
@@ -67,6 +67,20 @@ describe('a tagger', () => {
     const together = await tagger.tag([...SENTENCES, ...SENTENCES]);
     expect(together[2].tags).toEqual(alone.tags);
     expect(together[6].tags).toEqual(alone.tags);
+  });
+
+  it('compiles for a small first call, and for whole batches as soon as more sentences come', async () => {
+    const asked = vi.spyOn(Predictor.prototype, 'logits');
+    const sizes = () => asked.mock.calls.map(([, , { batchSize }]) => batchSize);
+    const fresh = await Tagger.open(model.folder, { engine: 'cpu', batchSize: 3 });
+    await fresh.tag([]);
+    await fresh.tag([SENTENCES[0]]);
+    await fresh.tag([SENTENCES[1]]);
+    await fresh.tag(SENTENCES);
+    await fresh.tag([SENTENCES[2]]);
+    expect(sizes().slice(-4)).toEqual([1, 1, 3, 3]);
+    asked.mockRestore();
+    await fresh.dispose();
   });
 
   it('reads a sentence that is too long in parts, as if they were sentences of their own', async () => {
