@@ -1,6 +1,6 @@
 /** `ner-distill predict`: a trained model on text of your own. */
 import type { Command } from 'commander';
-import type { InputFormat, OutputFormat } from '../prediction/streams';
+import type { InputFormat, InputSentence, OutputFormat } from '../prediction/streams';
 import { oneOf, wholeNumber } from './arguments';
 
 interface PredictOptions {
@@ -35,7 +35,8 @@ export function addPredict(program: Command): void {
     )
     .option(
       '--to <format>',
-      'of the output: conll or jsonl (default: conll for CoNLL columns and CoNLL-U, else jsonl)',
+      'of the output: conll or jsonl (default: conll where the first input is CoNLL columns or CoNLL-U, else jsonl); ' +
+        'in conll, a document mark stands before each further input',
       text => {
         const { OUTPUT_FORMATS } = streams();
         return oneOf(text, OUTPUT_FORMATS);
@@ -79,17 +80,20 @@ async function predict(files: string[], options: PredictOptions): Promise<void> 
   const tagger = await Tagger.open(findModel(options.model, options.results), options);
   const output = await openOutput(options.out);
   const progress = counter();
+  let to = options.to;
   try {
-    for (const file of files.length > 0 ? files : ['-']) {
+    for (const [index, file] of (files.length > 0 ? files : ['-']).entries()) {
       const { format, sentences } = await openInput(
         open(file),
         file === '-' ? 'standard input' : file,
         options.format,
       );
-      const to = options.to ?? (format === 'conll' || format === 'conllu' ? 'conll' : 'jsonl');
-      for await (const chunk of chunks(sentences, BATCHES_A_CHUNK * options.batchSize)) {
+      to ??= format === 'conll' || format === 'conllu' ? 'conll' : 'jsonl';
+      const form = to;
+      const marked = index > 0 ? beginningDocument(sentences) : sentences;
+      for await (const chunk of chunks(marked, BATCHES_A_CHUNK * options.batchSize)) {
         const tagged = await tagger.tag(chunk.map(({ words }) => words));
-        await output.write(chunk.map((sentence, i) => formatTagged(sentence, tagged[i], to)).join(''));
+        await output.write(chunk.map((sentence, i) => formatTagged(sentence, tagged[i], form)).join(''));
         progress.add(chunk.length);
       }
     }
@@ -114,6 +118,15 @@ async function* open(file: string): AsyncGenerator<Uint8Array> {
     if (code === 'ENOENT') throw new InputError(`${file}: there is no such file`);
     if (code === 'EISDIR') throw new InputError(`${file}: found a folder, expected a file`);
     throw new InputError(`${file}: the file cannot be read (${message})`);
+  }
+}
+
+/** With the first sentence that has words as the first of a document. */
+async function* beginningDocument(sentences: AsyncIterable<InputSentence>): AsyncGenerator<InputSentence> {
+  let begins = true;
+  for await (const sentence of sentences) {
+    yield begins ? { ...sentence, beginsDocument: true } : sentence;
+    begins &&= sentence.words.length === 0;
   }
 }
 

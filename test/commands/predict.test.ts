@@ -70,6 +70,18 @@ describe('predict', () => {
     expect(readdirSync(join(model.results, 'failed'))).toEqual([]);
   });
 
+  it('writes all files in the format of the first, and a mark where a further one begins in columns', () => {
+    const [columns, lines] = ['mixed.conll', 'mixed.jsonl'].map(name => join(model.results, name));
+    writeFileSync(columns, 'Ann B-PER\n');
+    writeFileSync(lines, '{"tokens": []}\n{"tokens": ["Bo"]}\n');
+    const { stdout } = run([...withModel, columns, lines, columns]);
+    expect(stdout.replace(/ \S+$/gm, '')).toBe('Ann\n\n-DOCSTART-\n\nBo\n\n-DOCSTART-\n\nAnn\n\n');
+    const objects = run([...withModel, lines, columns])
+      .stdout.trim()
+      .split('\n');
+    expect(objects.map(line => JSON.parse(line).tokens)).toEqual([[], ['Bo'], ['Ann']]);
+  });
+
   it.each([
     [['--model', 'none'], 'error: none: there is no model'],
     [[...withModel, 'none.txt'], 'error: none.txt: there is no such file'],
