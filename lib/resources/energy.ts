@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 export interface MeasuredEnergy {
   readonly method: 'measured';
-  /** Above what the machine draws when idle: `grossJoules − idleWatts · seconds`. */
+  /** Above what the machine draws when idle: `grossJoules − idleWatts · seconds`, or 0 where that is less. */
   readonly joules: number;
   /** All that the counters counted: this work and whatever else ran meanwhile. */
   readonly grossJoules: number;
@@ -42,15 +42,23 @@ export function estimateEnergy(
   return { method: 'estimated', joules: cpuSeconds * wattsPerCore, cpuSeconds, wattsPerCore, reason };
 }
 
-/** `measured (package-0 + dram, 3.1 W idle subtracted)` or `estimated (processor time × 10 W a core)`. */
+/**
+ * `measured (package-0 + dram, 3.1 W idle subtracted)`, where nothing is left of it `measured (package-0, no more than the
+ * 3.1 W of the idle machine)`, or `estimated (processor time × 10 W a core)`.
+ */
 export function describeEnergy(energy: Energy): string {
-  return energy.method === 'measured'
-    ? `measured (${energy.domains.join(' + ')}, ${energy.idleWatts.toFixed(1)} W idle subtracted)`
-    : `estimated (processor time × ${energy.wattsPerCore} W a core)`;
+  if (energy.method === 'estimated') return `estimated (processor time × ${energy.wattsPerCore} W a core)`;
+  const { domains, idleWatts, joules } = energy;
+  const idle = `${idleWatts.toFixed(1)} W`;
+  const above =
+    idleWatts > 0 && joules === 0
+      ? `no more than the ${idle} of the idle machine`
+      : `${idle} idle subtracted`;
+  return `measured (${domains.join(' + ')}, ${above})`;
 }
 
 /** Where Linux has the counters; readable by root only on most systems since 2020 (CVE-2020-8694). */
-export const POWERCAP = '/sys/class/powercap';
+const POWERCAP = '/sys/class/powercap';
 /** The time over which idle power is taken. */
 const IDLE_SECONDS = 1;
 
@@ -93,7 +101,7 @@ export class EnergyMeter {
     const grossJoules = rapl.microjoules / 1e6;
     return {
       method: 'measured',
-      joules: grossJoules - idleWatts * seconds,
+      joules: Math.max(0, grossJoules - idleWatts * seconds),
       grossJoules,
       idleWatts,
       seconds,

@@ -97,6 +97,17 @@ describe('energy', () => {
     expect(describeEnergy(energy)).toBe('measured (package-0, 3.0 W idle subtracted)');
   });
 
+  it('is nothing, and says so, where the work drew less than the machine did before it', () => {
+    const { powercap, set } = fakePowercap({ 'intel-rapl:0': 'package-0' });
+    let time = 0;
+    const meter = new EnergyMeter({ wattsPerCore: 15, powercap, idleWatts: 3, now: () => time });
+    time = 2000;
+    set('intel-rapl:0', 5);
+    const energy = meter.stop();
+    expect(energy).toMatchObject({ method: 'measured', joules: 0, grossJoules: 5, idleWatts: 3, seconds: 2 });
+    expect(describeEnergy(energy)).toBe('measured (package-0, no more than the 3.0 W of the idle machine)');
+  });
+
   const unreadable: [string, (powercap: string) => void, RegExp][] = [
     [
       'there are no counters',
