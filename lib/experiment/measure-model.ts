@@ -181,6 +181,10 @@ function sequenceOf(
     throw new InputError(
       `latency: sequences of ${length} pieces were asked for, expected a whole number from 3 to the model's ${maxLength}`,
     );
+  if (!sentences.some(({ firstPieces }) => firstPieces.length > 0))
+    throw new InputError(
+      `latency: no sentence begins with a word of at most ${maxLength - 2} pieces, so that nothing fills a sequence of ${length}`,
+    );
   const pieces: number[] = [];
   for (let i = row; pieces.length < length - 2; i++)
     pieces.push(...sentences[i % sentences.length].ids.subarray(1, -1));

@@ -26,7 +26,7 @@ import { canonicalJson, type RunStore } from './runs';
 import type { StudyRun } from './study';
 
 /** What one busy core is taken to draw, in watts, where energy cannot be measured: an assumption, not a measurement. */
-export const ASSUMED_WATTS_PER_CORE = 10;
+const ASSUMED_WATTS_PER_CORE = 10;
 
 /** What the measuring process sends back. */
 export type MeasurementReply =
