@@ -12,16 +12,22 @@ export function addJupyter(program: Command): void {
     .description('open the notebooks in Jupyter; the TypeScript kernel is set up in .jupyter/ of the project')
     .argument('[options...]', "options of Jupyter's own, after --, such as -- --no-browser --port 8890")
     .option('--lab', 'JupyterLab rather than the plain notebook', false)
-    .option('--plan <file>', 'the plan.json of the study to look at (default: the preset sample in results/)')
+    .option(
+      '--plan <file>',
+      'the plan.json of the study to look at (default: results/plan.json where there is one, else the preset sample)',
+    )
     .action(async (passed: string[], { lab, plan }: JupyterOptions) => {
       const { spawn } = require('node:child_process') as typeof import('node:child_process');
       const { once } = require('node:events') as typeof import('node:events');
       const { join, resolve } = require('node:path') as typeof import('node:path');
       const jupyter = require('../notebook/jupyter') as typeof import('../notebook/jupyter');
+      const { PLAN_VARIABLE } = require('../experiment/paper') as typeof import('../experiment/paper');
+      const study = studyToShow(plan ?? process.env[PLAN_VARIABLE]);
       const { command, args } = jupyter.requireJupyter(lab);
       jupyter.installKernel();
       const environment = jupyter.jupyterEnvironment();
-      if (plan !== undefined) environment.NER_DISTILL_PLAN = resolve(plan);
+      if (study.file !== undefined) environment[PLAN_VARIABLE] = resolve(study.file);
+      process.stdout.write(`${study.sentence}\n`);
       const server = spawn(command, [...args, join(jupyter.PROJECT_FOLDER, 'notebooks'), ...passed], {
         cwd: jupyter.PROJECT_FOLDER,
         env: environment,
@@ -33,4 +39,21 @@ export function addJupyter(program: Command): void {
       const [code] = (await once(server, 'exit')) as [number | null];
       process.exitCode = code ?? 1;
     });
+}
+
+/** The plan that the notebooks follow, and what is said of it; an `InputError` where it cannot be read. */
+function studyToShow(asked: string | undefined): { readonly file?: string; readonly sentence: string } {
+  const { existsSync } = require('node:fs') as typeof import('node:fs');
+  const { join } = require('node:path') as typeof import('node:path');
+  const { PLAN_FILE } = require('../experiment/paper') as typeof import('../experiment/paper');
+  const { readPlan } = require('../experiment/plan') as typeof import('../experiment/plan');
+  const file = asked ?? join('results', PLAN_FILE);
+  if (asked === undefined && !existsSync(file))
+    return {
+      sentence:
+        'There is no study in results yet: the notebooks make that of the preset sample, cell by cell.',
+    };
+  const { preset, seeds } = readPlan(file);
+  const sentence = `The notebooks show the study of ${file} (preset ${preset}, seed${seeds.length > 1 ? 's' : ''} ${seeds.join(', ')}).`;
+  return { file, sentence };
 }
