@@ -46,6 +46,9 @@ export function addSelect(program: Command): void {
     .option('--figure <file>', 'draw the Pareto fronts there, as SVG')
     .option('--json', 'print JSON: the model chosen, all models, and the Pareto fronts', false)
     .action(async (flags: SelectFlags) => {
+      const { join } = require('node:path') as typeof import('node:path');
+      const { InputError } = require('../errors') as typeof import('../errors');
+      const { PLAN_FILE } = require('../experiment/paper') as typeof import('../experiment/paper');
       const { paretoFront, selectModel } =
         require('../experiment/select') as typeof import('../experiment/select');
       const { writeFileAtomically } = require('../files') as typeof import('../files');
@@ -54,6 +57,10 @@ export function addSelect(program: Command): void {
       const { candidatesOf } = require('../report/summaries') as typeof import('../report/summaries');
       const { tableText } = require('../report/table-view') as typeof import('../report/table-view');
       const study = (await studyIn(flags.results)).results();
+      if (study.runs.length === 0)
+        throw new InputError(
+          `${flags.results}: none of the runs that its plan asks for is there, or they were made by older numerical source; "npm run reproduce -- --plan ${join(flags.results, PLAN_FILE)} --out ${flags.results}" makes them`,
+        );
       const candidates = candidatesOf(study, flags.split);
       const chosen = selectModel(candidates, {
         prefer: flags.prefer,

@@ -1,6 +1,14 @@
 /** Commands that make single runs and that work on a folder of runs, from outside. */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -207,6 +215,17 @@ describe('select', () => {
       /^chosen on the validation part, the smallest: .*\nPareto fronts: .*fronts\.svg\n$/m,
     );
     expect(readFileSync(figure, 'utf8')).toContain('</svg>');
+  });
+
+  it('says of a plan without its runs what makes them', async () => {
+    const planned = mkdtempSync(join(tmpdir(), 'planned-'));
+    const plan = join(planned, 'plan.json');
+    copyFileSync(join(out, 'plan.json'), plan);
+    const { status, stderr } = await cli('select', '--results', planned);
+    expect([status, stderr]).toEqual([
+      1,
+      `error: ${planned}: none of the runs that its plan asks for is there, or they were made by older numerical source; "npm run reproduce -- --plan ${plan} --out ${planned}" makes them\n`,
+    ]);
   });
 
   it('fails where no model is good enough', async () => {
