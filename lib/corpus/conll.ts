@@ -106,7 +106,6 @@ export function formatConll(
     const { words, tags, document } = sentence;
     checkTagged(sentence, s);
     if (extra) checkTagged({ words, tags: extra[s] }, s);
-    if (words.includes(DOCUMENT_MARK)) throw unwritable(DOCUMENT_MARK, s);
     const written = fromBio(tags, scheme);
     const columns = extra ? [words, written, extra[s]] : [words, written];
     if (marked && (s === 0 || document !== sentences[s - 1].document)) text += mark;
@@ -128,25 +127,21 @@ function noSentence(file: string): InputError {
 /** What can be written: words with BIO tags, and the document if there are several. */
 export type TaggedWords = Pick<Sentence, 'words' | 'tags'> & Partial<Sentence>;
 
-/** Not empty, without what separates columns and rows; a zero would make the text look like UTF-16. */
-function fitsColumn(word: string): boolean {
-  return /^[^\t\n\r]+$/.test(word) && !word.includes('\0');
+/**
+ * The first word that could not be read back from CoNLL columns: one that is empty, a document mark, or has what
+ * separates columns and rows; a zero would make the text look like UTF-16.
+ */
+export function unwritableWord(words: readonly string[]): string | undefined {
+  return words.find(word => !/^[^\t\n\r]+$/.test(word) || word.includes('\0') || word === DOCUMENT_MARK);
 }
 
 /** @throws InputError where a sentence (counted from 0) has not a tag a word, or a word that could not be read back. */
-export function checkTagged(
-  { words, tags }: TaggedWords,
-  sentence: number,
-  fits: (word: string) => boolean = fitsColumn,
-): void {
+export function checkTagged({ words, tags }: TaggedWords, sentence: number): void {
   if (tags.length !== words.length)
     throw new InputError(`sentence ${sentence + 1} has ${words.length} words but ${tags.length} tags`);
-  const wrong = words.find(word => !fits(word));
-  if (wrong !== undefined) throw unwritable(wrong, sentence);
-}
-
-function unwritable(word: string, sentence: number): InputError {
-  return new InputError(
-    `sentence ${sentence + 1}: the word ${JSON.stringify(word)} cannot stand in CoNLL columns`,
-  );
+  const wrong = unwritableWord(words);
+  if (wrong !== undefined)
+    throw new InputError(
+      `sentence ${sentence + 1}: the word ${JSON.stringify(wrong)} cannot stand in CoNLL columns`,
+    );
 }

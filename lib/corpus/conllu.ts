@@ -3,7 +3,7 @@
  * as Universal NER has it: numbered words, comments that begin with `#`, `# newdoc` before each document.
  */
 import { InputError } from '../errors';
-import { checkTagged, type ReadSentences, type TaggedWords } from './conll';
+import { checkTagged, type ReadSentences, type TaggedWords, unwritableWord } from './conll';
 import { fromBio, TagReader } from './schemes';
 import type { Sentence } from './sentence';
 import type { Scheme } from './tags';
@@ -22,13 +22,12 @@ export interface ConlluOptions {
 
 const COLUMNS = ['ID', 'FORM', 'LEMMA', 'UPOS', 'XPOS', 'FEATS', 'HEAD', 'DEPREL', 'DEPS', 'MISC'];
 const NAMES_OF_TAGS = ['NER', 'TAG', 'TAGS'];
-const WORD_ID = /^[1-9]\d*$/;
 /** A range of words that are written as one (`1-2`), or a word that is not in the text (`8.1`): neither is a word here. */
 const SKIPPED_ID = /^(\d+-\d+|\d+\.\d+)$/;
 
 /**
  * The sentences of a text in CoNLL-U, with BIO tags.
- * @throws InputError `file:line: …` for a row that is not numbered, without the column of tags, for what is no tag.
+ * @throws InputError `file:line: …` for a row whose number does not follow, without the column of tags, for what is no tag.
  */
 export function readConllu(text: string, { file, scheme, tagColumn }: ConlluOptions): ReadSentences {
   const sentences: Sentence[] = [];
@@ -66,12 +65,13 @@ export function readConllu(text: string, { file, scheme, tagColumn }: ConlluOpti
     } else {
       const cells = row.split('\t');
       if (SKIPPED_ID.test(cells[0])) continue;
-      if (!WORD_ID.test(cells[0]))
-        throw new InputError(`${place}: found "${cells[0]}" in the first column, expected the word's number`);
+      checkWordNumber(cells[0], words.length + 1, place);
       tagOf ??= tagIn(place, cells, names ?? (cells.length === COLUMNS.length ? COLUMNS : []), tagColumn);
       const tag = tagOf(cells);
       if (tag === undefined || !cells[1])
         throw new InputError(`${place}: found ${cells.length} columns, without the word or its tag`);
+      if (unwritableWord([cells[1]]) !== undefined)
+        throw new InputError(`${place}: the word ${JSON.stringify(cells[1])} cannot stand in CoNLL columns`);
       words.push(cells[1]);
       tags.push(tag);
       lines.push(index + 1);
@@ -81,6 +81,14 @@ export function readConllu(text: string, { file, scheme, tagColumn }: ConlluOpti
   if (sentences.length === 0)
     throw new InputError(`${file}: found no sentence, expected numbered words in CoNLL-U`);
   return { sentences, scheme: reader.scheme };
+}
+
+/** @throws InputError where the words of a sentence are not numbered 1, 2, 3 …, so that a row is missing or twice. */
+export function checkWordNumber(found: string, expected: number, place: string): void {
+  if (found !== String(expected))
+    throw new InputError(
+      `${place}: found "${found}" in the first column, expected the word's number, ${expected}`,
+    );
 }
 
 /** How the tag of a word is found, decided at the first word. */

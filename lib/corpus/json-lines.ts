@@ -1,6 +1,6 @@
 /** Reads and writes JSON lines: one sentence a line, `{"tokens": ["Ann", "left"], "tags": ["B-PER", "O"]}`. */
 import { InputError } from '../errors';
-import { checkTagged, type ReadSentences, type TaggedWords } from './conll';
+import { checkTagged, type ReadSentences, type TaggedWords, unwritableWord } from './conll';
 import { fromBio, TagReader } from './schemes';
 import type { Sentence } from './sentence';
 import type { Scheme } from './tags';
@@ -28,11 +28,10 @@ export function readJsonLines(
   let name: unknown;
   for (const [index, line] of linesOf(text)) {
     const object = parseObject(line, `${file}:${index}`);
-    const words = stringsOf(object, 'tokens', `${file}:${index}`);
+    const words = tokensOf(object, `${file}:${index}`);
     const tags = stringsOf(object, tagColumn, `${file}:${index}`);
     if (words.length !== tags.length)
       throw new InputError(`${file}:${index}: found ${words.length} tokens but ${tags.length} tags`);
-    if (words.includes('')) throw new InputError(`${file}:${index}: token ${words.indexOf('') + 1} is empty`);
     if (words.length === 0) continue;
     if (sentences.length > 0 && object.document !== name) document++;
     name = object.document;
@@ -62,8 +61,17 @@ export function parseObject(line: string, place: string): Readonly<Record<string
   return value as Readonly<Record<string, unknown>>;
 }
 
+/** The strings of `tokens`. @throws InputError also for one that cannot stand in the columns of the other formats. */
+export function tokensOf(object: Readonly<Record<string, unknown>>, place: string): string[] {
+  const tokens = stringsOf(object, 'tokens', place);
+  const wrong = unwritableWord(tokens);
+  if (wrong !== undefined)
+    throw new InputError(`${place}: the token ${JSON.stringify(wrong)} cannot stand in CoNLL columns`);
+  return tokens;
+}
+
 /** The strings of a field. @throws InputError where it is missing or holds anything else. */
-export function stringsOf(object: Readonly<Record<string, unknown>>, field: string, place: string): string[] {
+function stringsOf(object: Readonly<Record<string, unknown>>, field: string, place: string): string[] {
   const value = object[field];
   if (Array.isArray(value) && value.every(each => typeof each === 'string')) return value;
   const found =
@@ -78,7 +86,7 @@ export function formatJsonLines(sentences: readonly TaggedWords[], scheme: Schem
   const marked = sentences.some(({ document }) => (document ?? 0) !== (sentences[0].document ?? 0));
   return sentences
     .map((sentence, s) => {
-      checkTagged(sentence, s, word => word !== '');
+      checkTagged(sentence, s);
       const { words, tags, document } = sentence;
       return `${JSON.stringify({ ...(marked && { document }), tokens: words, tags: fromBio(tags, scheme) })}\n`;
     })

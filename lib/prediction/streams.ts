@@ -1,8 +1,9 @@
 /** Sentences to be tagged, read line by line from a stream, and the forms in which they are written with their tags. */
 import { DOCUMENT_MARK } from '../corpus/columns';
 import { formatConll } from '../corpus/conll';
+import { checkWordNumber } from '../corpus/conllu';
 import { formatOf } from '../corpus/formats';
-import { parseObject, stringsOf } from '../corpus/json-lines';
+import { parseObject, tokensOf } from '../corpus/json-lines';
 import { parseTag } from '../corpus/tags';
 import { InputError } from '../errors';
 import type { Tagging } from './tagger';
@@ -128,7 +129,7 @@ const READERS: Readonly<
       const id = object.id === undefined ? {} : { id: object.id };
       if (object.tokens === undefined && typeof object.text === 'string')
         yield { ...inText(object.text, splitWords(object.text)), ...id };
-      else yield { words: stringsOf(object, 'tokens', place), ...id };
+      else yield { words: tokensOf(object, place), ...id };
     }
   },
   conll: (lines, name) => rowsToSentences(lines, name, 0, text => cellsOf(text)[0] === DOCUMENT_MARK),
@@ -154,7 +155,9 @@ async function* rowsToSentences(
       words = [];
       beginsDocument ||= mark;
     } else if (column === 0 || !/^(#|\d+[-.]\d+\t)/.test(text)) {
-      const word = cellsOf(text)[column];
+      const cells = cellsOf(text);
+      if (column === 1) checkWordNumber(cells[0], words.length + 1, `${name}:${number}`);
+      const word = cells[column];
       if (!word) throw new InputError(`${name}:${number}: found no word in column ${column + 1}`);
       words.push(word);
     }

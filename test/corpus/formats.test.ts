@@ -86,6 +86,14 @@ describe('CoNLL-U', () => {
     ],
     ['1\tAnn\tO\n2\tleft\n', undefined, 'f:2: found 2 columns, without the word or its tag'],
     ['Ann\tx\tO\n', undefined, 'f:1: found "Ann" in the first column, expected the word\'s number'],
+    [
+      '1\tAnn\tO\n3\tleft\tO\n',
+      undefined,
+      'f:2: found "3" in the first column, expected the word\'s number, 2',
+    ],
+    ['1\ta\tO\n\n2\tb\tO\n', undefined, 'f:3: found "2" in the first column, expected the word\'s number, 1'],
+    ['1\ta\tO\n1\tb\tO\n', undefined, 'f:2: found "1" in the first column, expected the word\'s number, 2'],
+    ['1\t-DOCSTART-\tO\n', undefined, 'f:1: the word "-DOCSTART-" cannot stand in CoNLL columns'],
     ['# text\n1\tAnn\tPER\n', undefined, 'f:2: tag "PER" is not O or B-'],
     ['# text\n', undefined, 'f: found no sentence'],
   ])('refuses %j', (text, tagColumn, message) => {
@@ -120,7 +128,12 @@ describe('JSON lines', () => {
     ['{"words": ["Ann"]}', 'f:2: found the fields words, expected a list of strings in "tokens"'],
     ['{"tokens": ["Ann"], "tags": [1]}', 'f:2: found other values, expected a list of strings in "tags"'],
     ['{"tokens": ["Ann"], "tags": []}', 'f:2: found 1 tokens but 0 tags'],
-    ['{"tokens": [""], "tags": ["O"]}', 'f:2: token 1 is empty'],
+    ['{"tokens": [""], "tags": ["O"]}', 'f:2: the token "" cannot stand in CoNLL columns'],
+    ['{"tokens": ["a\\nb"], "tags": ["O"]}', 'f:2: the token "a\\nb" cannot stand in CoNLL columns'],
+    [
+      '{"tokens": ["-DOCSTART-"], "tags": ["O"]}',
+      'f:2: the token "-DOCSTART-" cannot stand in CoNLL columns',
+    ],
     ['{"tokens": ["Ann"], "tags": ["PER"]}', 'f:2: tag "PER" is not O or B-'],
   ])('refuses %s', (line, message) => {
     expect(() => read(`\n${line}\n`, { format: 'jsonl' }, 'f')).toThrow(message);

@@ -71,6 +71,16 @@ describe('reading', () => {
   it.each<[string | Buffer, InputFormat | undefined, string]>([
     ['{"words": []}\n', 'jsonl', 'input:1: found the fields words, expected a list of strings in "tokens"'],
     ['{"tokens": []}\n[1]\n', undefined, 'input:2: found [1], expected a JSON object'],
+    [
+      '\n{"tokens": ["Ann\\nLee"]}\n',
+      'jsonl',
+      'input:2: the token "Ann\\nLee" cannot stand in CoNLL columns',
+    ],
+    [
+      '1\tAnn\tO\n1\tBo\tO\n',
+      'conllu',
+      'input:2: found "1" in the first column, expected the word\'s number, 2',
+    ],
     ['1\tAnn\n2\n', 'conllu', 'input:2: found no word in column 2'],
     [Buffer.from('a\nM\xfcller\n', 'latin1'), undefined, 'input: the text is not UTF-8'],
   ])('refuses %j', async (text, format, message) => {
