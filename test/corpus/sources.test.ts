@@ -35,6 +35,12 @@ describe('finding the parts', () => {
     });
   });
 
+  it.each(['json', 'ndjson', 'jsonl', 'conllu', 'conllup'])('knows .%s, as it is read', ending => {
+    const text = ending.startsWith('conllu') ? '1\ta\tB-PER\n' : '{"tokens": ["a"], "tags": ["B-PER"]}\n';
+    const names = ['train', 'dev', 'test'].map(name => `${name}.${ending}`);
+    expect(namesOf(folderWith(Object.fromEntries(names.map(name => [name, text]))))).toEqual(names);
+  });
+
   it('takes an exact name before a longer one', () => {
     const files = { 'train.txt': one, 'train-small.txt': one, 'valid.txt': one, 'test.txt': one };
     expect(namesOf(folderWith(files))).toEqual(['train.txt', 'valid.txt', 'test.txt']);
