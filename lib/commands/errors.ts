@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { ErrorAnalysis } from '../evaluation/errors';
 import type { PredictedRows, PredictionFiles } from '../evaluation/predictions';
+import type { ReadingMode } from '../evaluation/readings';
 import { wholeNumber } from './arguments';
 import { addFileOptions, addReadingOptions, type ReadingFlags, readingMode } from './prediction-options';
 
@@ -23,7 +24,7 @@ export function addErrors(program: Command): void {
     );
   addFileOptions(command).option(
     '--train <path>',
-    'what the model learnt from, CoNLL columns with tags in the last: adds scores of seen and unseen entities',
+    'what the model learnt from, a corpus file of any format (see convert): adds scores of seen and unseen entities',
   );
   addReadingOptions(command)
     .option('--out <page>', 'write a page (HTML, needs no network) with the sentences behind every number')
@@ -41,24 +42,20 @@ export function addErrors(program: Command): void {
     })
     .action(async (options: ErrorsOptions) => {
       const { analyseErrors } = require('../evaluation/errors') as typeof import('../evaluation/errors');
-      const { countSpans } = require('../evaluation/scores') as typeof import('../evaluation/scores');
-      const { criticalTypes, readPredictions } =
+      const { criticalTypes, noteOnReading, readPredictions, typesOf } =
         require('../evaluation/predictions') as typeof import('../evaluation/predictions');
-      const { readConllFile } = require('../corpus/conll') as typeof import('../corpus/conll');
+      const { readCorpusFile } = require('../corpus/formats') as typeof import('../corpus/formats');
       const { file, gold, predicted } = options;
       const files = { file, gold, predicted };
       const mode = readingMode(options);
       const sentences = readPredictions(files, mode);
-      const { types } = countSpans(
-        sentences.map(sentence => sentence.gold),
-        sentences.map(sentence => sentence.predicted),
-        mode,
-      );
-      const critical = criticalTypes(options.critical, types, files);
-      const train = options.train === undefined ? undefined : readConllFile(options.train);
+      const critical = criticalTypes(options.critical, typesOf(sentences, mode), files);
+      const train = options.train === undefined ? undefined : readCorpusFile(options.train).sentences;
+      const say = (text: string) => void process.stderr.write(`${text}\n`);
+      const note = noteOnReading(sentences, mode);
+      if (note !== null) say(note);
       const analysis = analyseErrors(sentences, { critical, train, mode });
       process.stdout.write(options.json ? jsonOf(analysis, sentences) : textOf(analysis));
-      const say = (text: string) => void process.stderr.write(`${text}\n`);
       if (options.out !== undefined) {
         const { errorsPage } = require('../report/errors-page') as typeof import('../report/errors-page');
         const { writeFileAtomically } = require('../files') as typeof import('../files');
@@ -69,7 +66,12 @@ export function addErrors(program: Command): void {
         say(`wrote ${options.out}`);
       }
       if (options.notebook !== undefined) {
-        await executeNotebook(options.notebook, { ...files, train: options.train, critical });
+        await executeNotebook(options.notebook, {
+          ...files,
+          train: options.train,
+          critical: options.critical,
+          mode,
+        });
         say(`wrote ${options.notebook}`);
       }
     });
@@ -120,12 +122,12 @@ function jsonOf(analysis: ErrorAnalysis, sentences: readonly PredictedRows[]): s
 
 async function executeNotebook(
   out: string,
-  source: PredictionFiles & { readonly train?: string; readonly critical: readonly string[] },
+  source: PredictionFiles & Pick<ErrorsOptions, 'train' | 'critical'> & { readonly mode: ReadingMode },
 ): Promise<void> {
   const { join, resolve } = require('node:path') as typeof import('node:path');
   const { InputError } = require('../errors') as typeof import('../errors');
   const { runNotebook } = require('../notebook/runner') as typeof import('../notebook/runner');
-  const { file, gold, predicted, train, critical } = source;
+  const { file, gold, predicted, train, critical, mode } = source;
   const files = {
     NER_DISTILL_FILE: file,
     NER_DISTILL_GOLD: gold,
@@ -136,7 +138,12 @@ async function executeNotebook(
   const notebook = join(__dirname, '../../notebooks/05-error-analysis.ipynb');
   const { failure } = await runNotebook(notebook, {
     out,
-    env: { ...Object.fromEntries(env), NER_DISTILL_TEACHER: '', NER_DISTILL_CRITICAL: critical.join(',') },
+    env: {
+      ...Object.fromEntries(env),
+      NER_DISTILL_TEACHER: '',
+      NER_DISTILL_CRITICAL: critical?.join(',') ?? '',
+      NER_DISTILL_SCHEME: mode === 'lenient' ? '' : mode,
+    },
   });
   if (failure) throw new InputError(`${out}: cell ${failure.cell} failed: ${failure.message}`);
 }

@@ -59,20 +59,24 @@ export function addEvaluate(program: Command): void {
     .option('--json', 'the same as --format json', false)
     .action((options: EvaluateOptions) => {
       const { evaluate } = require('../evaluation/evaluate') as typeof import('../evaluation/evaluate');
-      const { countDocumentMarks } =
+      const { countDocumentMarks, noteOnReading, readPredictions } =
         require('../evaluation/predictions') as typeof import('../evaluation/predictions');
       const { formatConlleval, formatScores, scoreRows } =
         require('../evaluation/format') as typeof import('../evaluation/format');
       const { file, gold, predicted, critical, minOverlap } = options;
+      const mode = readingMode(options);
       const { evaluation, counts } = evaluate({
         file,
         gold,
         predicted,
         critical,
-        mode: readingMode(options),
+        mode,
         ...((options.overlap || minOverlap !== undefined) && { overlap: { minOverlapPercent: minOverlap } }),
         ...(options.intervals && { intervals: bootstrapOptions(options) }),
       });
+      const note =
+        evaluation.overall.support === 0 && noteOnReading(readPredictions({ file, gold, predicted }), mode);
+      if (note) process.stderr.write(`${note}\n`);
       const text = {
         table: () => formatScores(evaluation),
         json: () => `${JSON.stringify(evaluation, null, 2)}\n`,

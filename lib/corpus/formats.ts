@@ -11,7 +11,8 @@ import { checkUtf8, readUtf8File } from './text';
 export const FORMATS = ['conll', 'conllu', 'jsonl'] as const;
 export type Format = (typeof FORMATS)[number];
 
-const NAMES: Readonly<Record<Format, string>> = {
+/** For people. */
+export const NAMES_OF_FORMATS: Readonly<Record<Format, string>> = {
   conll: 'CoNLL columns',
   conllu: 'CoNLL-U',
   jsonl: 'JSON lines',
@@ -86,7 +87,7 @@ export function formatCorpus(
 /** What was told from a file, in words: "CoNLL-U, tags in IOB2". */
 export function describeFile({ format, scheme }: Pick<CorpusFile, 'format' | 'scheme'>): string {
   const tags = scheme === null ? 'no entities' : `tags in ${scheme}`;
-  return format === 'conll' ? tags : `${NAMES[format]}, ${tags}`;
+  return format === 'conll' ? tags : `${NAMES_OF_FORMATS[format]}, ${tags}`;
 }
 
 /** Enough of a file for its first sentences. */

@@ -1,13 +1,16 @@
 /** Predictions in files, of any tool: what a model made of the words of a test set, beside their gold tags. */
 import { basename, resolve } from 'node:path';
 import type { TaggedRows } from '../corpus/columns';
-import { readConllFile, readTagColumns, readUtf8File } from '../corpus/conll';
+import { readTagColumns, readUtf8File } from '../corpus/conll';
+import { formatOf, NAMES_OF_FORMATS, readCorpusFile } from '../corpus/formats';
 import { PREFIXES } from '../corpus/schemes';
 import type { Sentence } from '../corpus/sentence';
+import { SCHEMES } from '../corpus/tags';
 import { InputError } from '../errors';
 import type { ScoredSentence } from './errors';
 import type { ReadingMode } from './readings';
-import { strictForm } from './spans';
+import { countSpans } from './scores';
+import { spansOf, strictForm } from './spans';
 
 /** Either `file`, or `gold` and `predicted`. */
 export interface PredictionFiles {
@@ -28,7 +31,7 @@ export interface PredictedRows extends ScoredSentence {
  * The sentences of predictions in files.
  * @param mode a strict reading refuses tags that its scheme does not have
  * @throws InputError `file:line: …` for what is no tag, for words or sentences that differ between the files; and for a
- * file that cannot be read or has no sentence.
+ * file that cannot be read, has no sentence or is in another format.
  */
 export function readPredictions(files: PredictionFiles, mode: ReadingMode = 'lenient'): PredictedRows[] {
   const { file, gold, predicted } = files;
@@ -96,7 +99,13 @@ function wordOrEnd(word: string | undefined): string {
 }
 
 function readRows(file: string, tagColumns: number, mode: ReadingMode): TaggedRows[] {
-  const rows = readTagColumns(readUtf8File(file), { file, tagColumns });
+  const bytes = readUtf8File(file);
+  const format = formatOf(bytes, file);
+  if (format !== 'conll')
+    throw new InputError(
+      `${file}: found ${NAMES_OF_FORMATS[format]}, expected CoNLL columns, which "ner-distill convert ${file}" makes of it`,
+    );
+  const rows = readTagColumns(bytes, { file, tagColumns });
   if (mode !== 'lenient') checkScheme(rows, file, mode);
   return rows;
 }
@@ -116,8 +125,16 @@ function checkScheme(
   }
 }
 
+/** A sentence for where a strict reading finds no gold entity and the lenient one does; `null` elsewhere. */
+export function noteOnReading(sentences: readonly ScoredSentence[], mode: ReadingMode): string | null {
+  const count = (reading: ReadingMode) =>
+    sentences.reduce((sum, { gold }) => sum + spansOf(gold, reading).length, 0);
+  if (mode === 'lenient' || count(mode) > 0 || count('lenient') === 0) return null;
+  return `read strictly in ${mode}, the gold tags have no entity; read leniently they have ${count('lenient')}: are they in another scheme?`;
+}
+
 /** The study's, which are asked for where none are named, whether or not a file has them. */
-export const STUDY_CRITICAL: readonly string[] = ['PER', 'ORG'];
+const STUDY_CRITICAL: readonly string[] = ['PER', 'ORG'];
 
 /**
  * The critical types asked for, or the study's.
@@ -149,36 +166,73 @@ export interface ErrorSource {
   /** What the models learnt from; empty where that is not known. */
   readonly train: readonly Sentence[];
   readonly critical: readonly string[];
+  /** How tags are read. */
+  readonly mode: ReadingMode;
 }
 
 /** The environment variables that `errorSource` reads, for the help of commands. */
 export const describeErrorSource = `notebooks/05-error-analysis.ipynb works on the same files where the environment names them: NER_DISTILL_GOLD and \
 NER_DISTILL_PREDICTED (or NER_DISTILL_FILE, one file with both columns), and, if you like, NER_DISTILL_TEACHER (predictions of a model to compare with), \
-NER_DISTILL_TRAIN (what the model learnt from) and NER_DISTILL_CRITICAL (types, separated by commas). Relative paths start where Jupyter was started.`;
+NER_DISTILL_TRAIN (what the model learnt from), NER_DISTILL_CRITICAL (types, separated by commas) and NER_DISTILL_SCHEME (read tags strictly in it, as \
+--scheme does). Relative paths start where Jupyter was started.`;
 
 /**
  * What the files are that the environment names (see `describeErrorSource`); `null` where it names none.
  * @param folder from which relative paths start; default: that of the shell which started Jupyter
- * @throws InputError as `readPredictions` does.
+ * @throws InputError as `readPredictions` and `criticalTypes` do, and for what is no scheme.
  */
 export function errorSource(
   env: Readonly<Record<string, string | undefined>> = process.env,
   folder: string = env.PWD ?? process.cwd(),
 ): ErrorSource | null {
+  // What is empty is not given.
+  const given = (name: string): string | undefined => env[`NER_DISTILL_${name}`] || undefined;
   const path = (name: string): string | undefined => {
-    const value = env[`NER_DISTILL_${name}`];
-    return value ? resolve(folder, value) : undefined;
+    const value = given(name);
+    return value && resolve(folder, value);
   };
   const files = { file: path('FILE'), gold: path('GOLD'), predicted: path('PREDICTED') };
   if (!files.file && !files.gold && !files.predicted) return null;
-  const sentences = readPredictions(files);
+  const mode = readingNamed(given('SCHEME'));
+  const sentences = readPredictions(files, mode);
   const model = { name: basename(files.predicted ?? files.file!), sentences };
   const [teacher, train] = [path('TEACHER'), path('TRAIN')];
+  const models = teacher
+    ? [readFurther(sentences, teacher, files.gold ?? files.file!, mode), model]
+    : [model];
+  const asked = given('CRITICAL')
+    ?.split(',')
+    .map(type => type.trim());
   return {
-    models: teacher ? [readFurther(sentences, teacher, files.gold ?? files.file!), model] : [model],
-    train: train ? readConllFile(train) : [],
-    critical: env.NER_DISTILL_CRITICAL?.split(',').map(type => type.trim()) ?? STUDY_CRITICAL,
+    models,
+    train: train ? readCorpusFile(train).sentences : [],
+    critical: criticalTypes(
+      asked,
+      typesOf(
+        models.flatMap(each => each.sentences),
+        mode,
+      ),
+      files,
+    ),
+    mode,
   };
+}
+
+function readingNamed(scheme: string | undefined): ReadingMode {
+  const found = SCHEMES.find(each => each === scheme);
+  if (scheme !== undefined && found === undefined)
+    throw new InputError(`NER_DISTILL_SCHEME is "${scheme}", expected one of ${SCHEMES.join(', ')}`);
+  return found ?? 'lenient';
+}
+
+/** The types of gold and predicted entities, by name. */
+export function typesOf(sentences: readonly ScoredSentence[], mode: ReadingMode): readonly string[] {
+  const gold = sentences.map(sentence => sentence.gold);
+  return countSpans(
+    gold,
+    sentences.map(({ predicted }) => predicted),
+    mode,
+  ).types;
 }
 
 /** Another model's predictions, in the last column of a file with the same words. */
@@ -186,8 +240,9 @@ function readFurther(
   sentences: readonly PredictedRows[],
   file: string,
   gold: string,
+  mode: ReadingMode,
 ): ErrorSource['models'][number] {
-  const rows = readRows(file, 1, 'lenient');
+  const rows = readRows(file, 1, mode);
   checkSameWords(sentences, rows, [gold, file]);
   return {
     name: basename(file),

@@ -76,6 +76,39 @@ describe('errors', () => {
     expect(notebook).toContain('student.txt: of 3 gold entities 2 correct, 1 wrong type');
   });
 
+  it('executes notebook 5 in the reading that was asked for', () => {
+    const out = join(folder, 'strict.ipynb');
+    // As conlleval reads it, the I- begins a PER; strictly it is no entity.
+    const loose = write('loose.txt', 'Ann I-PER\nmet O\nBo B-PER\n\nAcme B-ORG\nfell O\n');
+    const { status, stderr } = run(
+      'errors',
+      '--gold',
+      gold,
+      '--predicted',
+      loose,
+      '--strict',
+      '--notebook',
+      out,
+    );
+    expect([status, stderr]).toEqual([0, `wrote ${out}\n`]);
+    expect(readFileSync(out, 'utf8')).toContain(
+      'loose.txt: of 3 gold entities 2 correct, 0 wrong type, 0 wrong boundary, 0 wrong type and boundary, 1 missed',
+    );
+  });
+
+  it('takes training in any format of a corpus, and notes a strict reading that finds nothing', () => {
+    const numbered = write('train.conllu', '1\tAnn\tB-PER\n2\tleft\tO\n');
+    expect(
+      cellsOf(run('errors', ...files, '--train', numbered).stdout, 'training: seen with this type'),
+    ).toEqual(['1', '1', '1', '100.00', '100.00', '100.00']);
+    const note =
+      'read strictly in IOBES, the gold tags have no entity; read leniently they have 3: are they in another scheme?\n';
+    expect(run('errors', ...files, '--scheme', 'IOBES').stderr).toBe(note);
+    const { stdout, stderr } = run('evaluate', ...files, '--scheme', 'IOBES');
+    expect(stderr).toBe(note);
+    expect(cellsOf(stdout, 'overall')).toEqual(['–', '–', '–', '0', '0', '0']);
+  });
+
   it('refuses bad input in one sentence and writes nothing', () => {
     const out = join(folder, 'none.html');
     const { status, stderr } = run('errors', '--gold', gold, '--predicted', train, '--out', out);

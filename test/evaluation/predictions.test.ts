@@ -7,6 +7,7 @@ import {
   countDocumentMarks,
   criticalTypes,
   errorSource,
+  noteOnReading,
   readPredictions,
 } from 'ner-distill/evaluation/predictions';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -73,6 +74,17 @@ describe('predictions', () => {
     expect(messageOf(() => readPredictions({ gold, predicted }, 'IOBES'))).toBe('no error');
   });
 
+  it('are refused in another format than columns, with what writes them so', () => {
+    const numbered = file('1\tAnn\tB-PER\n2\tran\tO\n\n1\tOslo\tB-LOC\n');
+    expect(messageOf(() => readPredictions({ gold: numbered, predicted: gold }))).toMatch(
+      /^(\d+\.txt): found CoNLL-U, expected CoNLL columns, which "ner-distill convert \1" makes of it$/,
+    );
+    const lines = file('{"tokens": ["Ann"], "tags": ["B-PER"]}\n');
+    expect(messageOf(() => readPredictions({ file: lines }))).toMatch(
+      /: found JSON lines, expected CoNLL columns/,
+    );
+  });
+
   it('ask for one file or two, not none, one half or all three', () => {
     for (const named of [
       {},
@@ -85,6 +97,16 @@ describe('predictions', () => {
         'expected either --file, or both --gold and --predicted',
       );
   });
+});
+
+it('a strict reading that finds nothing where the lenient one does gets a note', () => {
+  const read = (text: string) => readPredictions({ file: file(text) });
+  expect(noteOnReading(read('Ann B-PER O\nLee I-PER O\n\nBo B-PER O\n'), 'IOBES')).toBe(
+    'read strictly in IOBES, the gold tags have no entity; read leniently they have 2: are they in another scheme?',
+  );
+  expect(noteOnReading(read('Ann B-PER O\n'), 'IOB2')).toBeNull();
+  expect(noteOnReading(read('Ann O B-PER\n'), 'IOBES')).toBeNull();
+  expect(noteOnReading(read('Ann B-PER O\n'), 'lenient')).toBeNull();
 });
 
 describe('two models', () => {
@@ -129,9 +151,11 @@ describe('files that the environment names', () => {
         NER_DISTILL_TEACHER: teacher,
         NER_DISTILL_TRAIN: gold,
         NER_DISTILL_CRITICAL: 'PER, LOC',
+        NER_DISTILL_SCHEME: 'IOB2',
       },
       folder,
     );
+    expect(source?.mode).toBe('IOB2');
     expect(source?.models.map(({ sentences }) => sentences.map(({ predicted }) => predicted))).toEqual([
       [['B-PER', 'O'], ['O']],
       [['O', 'O'], ['B-LOC']],
@@ -144,8 +168,32 @@ describe('files that the environment names', () => {
     expect(errorSource({})).toBeNull();
     expect(errorSource({ NER_DISTILL_GOLD: '', NER_DISTILL_FILE: '' })).toBeNull();
     const source = errorSource({ NER_DISTILL_GOLD: gold, NER_DISTILL_PREDICTED: predicted });
-    expect(source).toMatchObject({ train: [], critical: ['PER', 'ORG'] });
+    expect(source).toMatchObject({ train: [], critical: ['PER', 'ORG'], mode: 'lenient' });
     expect(source?.models).toHaveLength(1);
     expect(() => errorSource({ NER_DISTILL_GOLD: gold })).toThrow('expected either --file');
+  });
+
+  it('may have critical types and a scheme, of which those that are empty are not given', () => {
+    const files = { NER_DISTILL_GOLD: gold, NER_DISTILL_PREDICTED: predicted };
+    const source = errorSource({ ...files, NER_DISTILL_CRITICAL: '', NER_DISTILL_SCHEME: '' });
+    expect(source).toMatchObject({ critical: ['PER', 'ORG'], mode: 'lenient' });
+    expect(() => errorSource({ ...files, NER_DISTILL_CRITICAL: 'PER,ORG' })).toThrow(
+      `no critical type "ORG" in ${gold} and ${predicted}, expected some of LOC, PER`,
+    );
+    expect(() => errorSource({ ...files, NER_DISTILL_SCHEME: 'BIO' })).toThrow(
+      'NER_DISTILL_SCHEME is "BIO", expected one of IO, IOB1, IOB2, IOE1, IOE2, IOBES, BILOU',
+    );
+    const single = file('Ann S-PER\nran O\n\nOslo O\n');
+    expect(() => errorSource({ ...files, NER_DISTILL_TEACHER: single, NER_DISTILL_SCHEME: 'IOB2' })).toThrow(
+      'tag "S-PER" is not O, B- or I-, which are all that strict IOB2 has',
+    );
+  });
+
+  it('may have training in any format of a corpus', () => {
+    const train = file('# text = Ann left\n1\tAnn\tB-PER\n2\tleft\tO\n');
+    const files = { NER_DISTILL_GOLD: gold, NER_DISTILL_PREDICTED: predicted };
+    expect(errorSource({ ...files, NER_DISTILL_TRAIN: train })?.train).toMatchObject([
+      { words: ['Ann', 'left'], tags: ['B-PER', 'O'] },
+    ]);
   });
 });
