@@ -41,20 +41,13 @@ export function addCompare(program: Command): void {
     .action((first: string, second: string, options: CompareFlags) => {
       const { compareModels, readPair } =
         require('../evaluation/compare') as typeof import('../evaluation/compare');
-      const { countSpans } = require('../evaluation/scores') as typeof import('../evaluation/scores');
+      const { countSentences } = require('../evaluation/scores') as typeof import('../evaluation/scores');
       const { criticalTypes } =
         require('../evaluation/predictions') as typeof import('../evaluation/predictions');
       const { gold } = options;
       const mode = readingMode(options);
       const pair = readPair([first, second], gold, mode);
-      const types = pair.flatMap(
-        sentences =>
-          countSpans(
-            sentences.map(sentence => sentence.gold),
-            sentences.map(sentence => sentence.predicted),
-            mode,
-          ).types,
-      );
+      const types = pair.flatMap(sentences => countSentences(sentences, mode).types);
       const critical = criticalTypes(options.critical, [...new Set(types)].sort(), {
         gold: gold ?? first,
         predicted: second,

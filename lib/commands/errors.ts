@@ -42,14 +42,15 @@ export function addErrors(program: Command): void {
     })
     .action(async (options: ErrorsOptions) => {
       const { analyseErrors } = require('../evaluation/errors') as typeof import('../evaluation/errors');
-      const { criticalTypes, noteOnReading, readPredictions, typesOf } =
+      const { countSentences } = require('../evaluation/scores') as typeof import('../evaluation/scores');
+      const { criticalTypes, noteOnReading, readPredictions } =
         require('../evaluation/predictions') as typeof import('../evaluation/predictions');
       const { readCorpusFile } = require('../corpus/formats') as typeof import('../corpus/formats');
       const { file, gold, predicted } = options;
       const files = { file, gold, predicted };
       const mode = readingMode(options);
       const sentences = readPredictions(files, mode);
-      const critical = criticalTypes(options.critical, typesOf(sentences, mode), files);
+      const critical = criticalTypes(options.critical, countSentences(sentences, mode).types, files);
       const train = options.train === undefined ? undefined : readCorpusFile(options.train).sentences;
       const say = (text: string) => void process.stderr.write(`${text}\n`);
       const note = noteOnReading(sentences, mode);

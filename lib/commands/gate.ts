@@ -35,7 +35,8 @@ export function addGate(program: Command): void {
       const { intervalsOfRun } =
         require('../experiment/statistics') as typeof import('../experiment/statistics');
       const store = storeIn(flags.results);
-      const { id, config, metrics } = store.find(flags.run);
+      const { id, damage, config, metrics } = store.find(flags.run);
+      if (damage !== null) throw new InputError(damage);
       if (!metrics || !config)
         throw new InputError(`${store.pathOf(id)}: the run is not finished, so it has no scores yet`);
       const bounds = { f1: flags.minF1, f1Critical: flags.minF1Critical, coverage: flags.minCoverage };

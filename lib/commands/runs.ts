@@ -38,12 +38,15 @@ export function addRuns(program: Command): void {
       }
       const { metrics, config } = run;
       process.stdout.write(`run ${run.id}: ${stateOf(run)}\n`);
-      process.stdout.write(`folder ${store.pathOf(run.id)}\n\n${JSON.stringify(config, null, 2)}\n`);
+      process.stdout.write(`folder ${store.pathOf(run.id)}\n`);
+      process.stdout.write(`\n${run.damage ?? JSON.stringify(config, null, 2)}\n`);
       if (metrics) process.stdout.write(`\ntest part:\n${tableText(scoresOf(metrics.test))}\n`);
     });
 
   withResults(runs.command('clean'))
-    .description('delete runs that are unfinished or were made by older numerical source; runs in work stay')
+    .description(
+      'delete runs that are unfinished, damaged or made by older numerical source, and what only they needed; runs in work stay',
+    )
     .option('--yes', 'delete; without it, only say what would go', false)
     .action(async ({ results, yes }: { results: string; yes: boolean }) => {
       const { join } = require('node:path') as typeof import('node:path');
@@ -108,10 +111,11 @@ function nameOf({ config }: StoredRun): string {
   return loss.kind === 'constrained' ? `constrained (${loss.form}, β = ${loss.beta})` : role;
 }
 
-function stateOf({ state, locked, config }: StoredRun): string {
+function stateOf({ state, damage, locked, config }: StoredRun): string {
   const { sourceDigest } =
     require('../experiment/source-digest') as typeof import('../experiment/source-digest');
   if (locked) return 'in work';
+  if (damage !== null) return 'damaged';
   if (state === 'begun') return 'unfinished';
   return config?.source === sourceDigest() ? 'done' : 'done, older source';
 }

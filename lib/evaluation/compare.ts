@@ -6,26 +6,20 @@ import { type FactCountsRow, type FactRow, factCounts, factsTable } from './fact
 import { checkSameWords, type PredictedRows, readPredictions } from './predictions';
 import { countSpans, type Scores, scoresOfCounts } from './scores';
 import {
-  approximateRandomization,
-  type BootstrapInterval,
   type BootstrapOptions,
   type ByMeasure,
-  bootstrapDifferences,
-  holm,
+  type CorrectedDifference,
+  corrected,
+  MEASURES,
+  type Measure,
+  pairedDifferences,
 } from './significance';
 import type { ReadingMode } from './spans';
 
-/** One measure of the two models; fractions. */
-export interface Difference {
+/** One measure of the two models; fractions. The three are tested together. */
+export interface Difference extends CorrectedDifference {
   readonly first: number | null;
   readonly second: number | null;
-  /** The second less the first; `null` where gold has no such entity, and then the rest is too. */
-  readonly difference: number | null;
-  readonly interval: BootstrapInterval | null;
-  /** By approximate randomisation, two-sided. */
-  readonly pValue: number | null;
-  /** Corrected by Holm for the measures that were tested together. */
-  readonly pHolm: number | null;
 }
 
 export interface Comparison {
@@ -56,21 +50,13 @@ export function compareModels(
   const [a, b] = [first, second].map(sentences => sentences.map(({ predicted }) => predicted));
   const [countsA, countsB] = [a, b].map(predicted => countSpans(gold, predicted, mode));
   const [scoresA, scoresB] = [countsA, countsB].map(counts => scoresOfCounts(counts, critical));
-  const intervals = bootstrapDifferences(countsA, countsB, critical, resampling);
-  const tests = approximateRandomization(countsA, countsB, critical, resampling);
-  const tested = MEASURES.filter(measure => tests[measure].pValue !== null);
-  const corrected = holm(tested.map(measure => tests[measure].pValue!));
-  const differenceOf = (measure: keyof ByMeasure<unknown>): Difference => {
-    const { difference, pValue } = tests[measure];
-    return {
-      first: measured(scoresA, measure),
-      second: measured(scoresB, measure),
-      difference,
-      interval: difference === null ? null : intervals[measure],
-      pValue,
-      pHolm: pValue === null ? null : corrected[tested.indexOf(measure)],
-    };
-  };
+  const found = pairedDifferences(countsA, countsB, critical, resampling);
+  const tested = corrected(MEASURES.map(measure => found[measure]));
+  const differenceOf = (measure: Measure): Difference => ({
+    first: measured(scoresA, measure),
+    second: measured(scoresB, measure),
+    ...tested[MEASURES.indexOf(measure)],
+  });
   const facts = factsTable(
     { words: first.map(({ words }) => words), gold, teacher: a, student: b },
     critical,
@@ -89,9 +75,7 @@ export function compareModels(
   };
 }
 
-const MEASURES = ['f1', 'f1Critical', 'coverage'] as const;
-
-function measured(scores: Scores, measure: keyof ByMeasure<unknown>): number | null {
+function measured(scores: Scores, measure: Measure): number | null {
   return { f1: scores.overall.f1, f1Critical: scores.critical.f1, coverage: scores.coverage }[measure];
 }
 

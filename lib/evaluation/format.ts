@@ -47,7 +47,7 @@ export function formatScores(evaluation: Evaluation): string {
 }
 
 /** `88.12–90.34` in per cent; a dash where there is no interval. */
-export function formatInterval(interval: BootstrapInterval | null): string {
+function formatInterval(interval: BootstrapInterval | null): string {
   return interval ? `${percent(interval.low)}–${percent(interval.high)}` : '–';
 }
 

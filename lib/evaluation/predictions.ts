@@ -9,7 +9,7 @@ import { SCHEMES } from '../corpus/tags';
 import { InputError } from '../errors';
 import type { ScoredSentence } from './errors';
 import type { ReadingMode } from './readings';
-import { countSpans } from './scores';
+import { countSentences } from './scores';
 import { spansOf, strictForm } from './spans';
 
 /** Either `file`, or `gold` and `predicted`. */
@@ -208,10 +208,10 @@ export function errorSource(
     train: train ? readCorpusFile(train).sentences : [],
     critical: criticalTypes(
       asked,
-      typesOf(
+      countSentences(
         models.flatMap(each => each.sentences),
         mode,
-      ),
+      ).types,
       files,
     ),
     mode,
@@ -223,16 +223,6 @@ function readingNamed(scheme: string | undefined): ReadingMode {
   if (scheme !== undefined && found === undefined)
     throw new InputError(`NER_DISTILL_SCHEME is "${scheme}", expected one of ${SCHEMES.join(', ')}`);
   return found ?? 'lenient';
-}
-
-/** The types of gold and predicted entities, by name. */
-export function typesOf(sentences: readonly ScoredSentence[], mode: ReadingMode): readonly string[] {
-  const gold = sentences.map(sentence => sentence.gold);
-  return countSpans(
-    gold,
-    sentences.map(({ predicted }) => predicted),
-    mode,
-  ).types;
 }
 
 /** Another model's predictions, in the last column of a file with the same words. */

@@ -1,6 +1,6 @@
 /**
- * Entity-level precision, recall and F1, by counting spans sentence by sentence: the counts add up, so that the scores
- * of any selection of sentences come from sums.
+ * Entity-level precision, recall and F1, by counting spans sentence by sentence: the counts add up, so that they are
+ * drawn, exchanged and pooled instead of the sentences.
  */
 import { checkAligned, type ReadingMode, SpanReader } from './spans';
 
@@ -101,20 +101,23 @@ export function countSpans(
   return { types, sentences: gold.length, spans, tokens };
 }
 
-/**
- * The scores of counts.
- * @param selection indices of sentences, each counted as often as it is listed (as a bootstrap draws them); default all.
- */
-export function scoresOfCounts(
-  counts: SpanCounts,
-  critical: readonly string[],
-  selection?: Iterable<number>,
-): Scores {
+/** `countSpans` of sentences that have both. */
+export function countSentences(
+  sentences: readonly { readonly gold: readonly string[]; readonly predicted: readonly string[] }[],
+  mode?: ReadingMode,
+): SpanCounts {
+  const gold = sentences.map(sentence => sentence.gold);
+  const predicted = sentences.map(sentence => sentence.predicted);
+  return countSpans(gold, predicted, mode);
+}
+
+/** The scores of counts. */
+export function scoresOfCounts(counts: SpanCounts, critical: readonly string[]): Scores {
   const { types } = counts;
   const stride = 3 * types.length;
   const sums = new Float64Array(stride);
   const tokenSums = [0, 0];
-  for (const s of selection ?? Array(counts.sentences).keys()) {
+  for (let s = 0; s < counts.sentences; s++) {
     for (let k = 0; k < stride; k++) sums[k] += counts.spans[s * stride + k];
     tokenSums[0] += counts.tokens[2 * s];
     tokenSums[1] += counts.tokens[2 * s + 1];

@@ -7,12 +7,12 @@ import { Random } from '../random';
 import { quantile } from '../resources/quantile';
 import type { SpanCounts } from './scores';
 
-/** One thing for each of the measures that decide between models: F1, F1 of the critical types, and Coverage. */
-export interface ByMeasure<T> {
-  readonly f1: T;
-  readonly f1Critical: T;
-  readonly coverage: T;
-}
+/** The measures that decide between models: F1, F1 of the critical types, and Coverage. */
+export const MEASURES = ['f1', 'f1Critical', 'coverage'] as const;
+export type Measure = (typeof MEASURES)[number];
+
+/** One thing for each measure. */
+export type ByMeasure<T> = Readonly<Record<Measure, T>>;
 
 export interface ResamplingOptions {
   /** Drives every draw; default 0. */
@@ -42,8 +42,8 @@ export interface RandomizationTest {
   readonly resamples: number;
 }
 
-export const DEFAULT_RESAMPLES = 10_000;
-export const DEFAULT_CONFIDENCE = 0.95;
+const DEFAULT_RESAMPLES = 10_000;
+const DEFAULT_CONFIDENCE = 0.95;
 
 /**
  * Percentile intervals (Efron and Tibshirani 1993, chapter 13) of the scores of one model: as many sentences as there are
@@ -143,6 +143,45 @@ export function approximateRandomization(
     pValue: observed[m] === null ? null : (1 + atLeast[m]) / (1 + resamples),
     resamples,
   }));
+}
+
+/** One measure of the second model less that of the first; all `null` where gold has no such entity. */
+export interface PairedDifference {
+  /** A fraction, −1 to 1. */
+  readonly difference: number | null;
+  /** By the bootstrap. */
+  readonly interval: BootstrapInterval | null;
+  /** By approximate randomisation, two-sided. */
+  readonly pValue: number | null;
+}
+
+/** A difference that was tested together with others. */
+export interface CorrectedDifference extends PairedDifference {
+  /** The p-value, corrected by Holm. */
+  readonly pHolm: number | null;
+}
+
+/** Differences of the second model from the first, with their intervals and tests; throws as these do. */
+export function pairedDifferences(
+  first: SpanCounts,
+  second: SpanCounts,
+  critical: readonly string[],
+  options: BootstrapOptions = {},
+): ByMeasure<PairedDifference> {
+  const tests = approximateRandomization(first, second, critical, options);
+  const intervals = bootstrapDifferences(first, second, critical, options);
+  return byMeasure(m => {
+    const { difference, pValue } = tests[MEASURES[m]];
+    return { difference, interval: difference === null ? null : intervals[MEASURES[m]], pValue };
+  });
+}
+
+/** Differences of one family of tests, with their p-values corrected; one that was not tested is no part of it. */
+export function corrected(family: readonly PairedDifference[]): CorrectedDifference[] {
+  const tested = family.flatMap(({ pValue }) => pValue ?? []);
+  const adjusted = holm(tested);
+  let next = 0;
+  return family.map(of => ({ ...of, pHolm: of.pValue === null ? null : adjusted[next++] }));
 }
 
 /**

@@ -8,12 +8,13 @@ export interface UselessRun {
 }
 
 /**
- * Unfinished runs, and runs of older numerical source, which no study reads any more. Those that a living process makes
- * are not among them.
+ * Unfinished and damaged runs, and runs of older numerical source, which no study reads any more. Those that a living
+ * process makes are not among them.
  */
 export function uselessRuns(runs: readonly StoredRun[], source = sourceDigest()): UselessRun[] {
   return runs.flatMap(run => {
     if (run.locked) return [];
+    if (run.damage !== null) return [{ run, reason: `damaged (${run.damage})` }];
     if (run.config && run.config.source !== source) return [{ run, reason: 'older source' }];
     return run.state === 'begun' ? [{ run, reason: 'unfinished' }] : [];
   });

@@ -4,16 +4,16 @@
  * A session asks for runs by their part in the study; the store says whether they must be made.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { formatConll, readTagColumns } from '../corpus/conll';
+import { formatConll } from '../corpus/conll';
 import { type LabelSet, labelSetOf } from '../corpus/labels';
 import type { Corpus, Sentence } from '../corpus/sentence';
 import { loadCorpus } from '../corpus/sources';
 import type { Engine } from '../engine/engine';
 import { openEngine } from '../engine/select';
 import { InputError } from '../errors';
-import { countSpans, type SpanCounts } from '../evaluation/scores';
+import { readPredictions } from '../evaluation/predictions';
+import { countSentences, type SpanCounts } from '../evaluation/scores';
 import { withLock } from '../lock';
 import { type EncodedSplit, encodeSplit } from '../tokenization/align';
 import { loadTokenizer, WordTokenizer } from '../tokenization/tokenizer';
@@ -194,12 +194,7 @@ export class StudySession {
 
   /** The test part as a run predicted it. */
   predictions({ id }: Pick<StudyRun, 'id'>): PredictedSentence[] {
-    const file = this.store.predictionsFile(id);
-    return readTagColumns(readFileSync(file), { file, tagColumns: 2 }).map(({ words, columns }) => ({
-      words,
-      gold: columns[0],
-      predicted: columns[1],
-    }));
+    return readPredictions({ file: this.store.predictionsFile(id) });
   }
 
   // ------------------------------------------------------------------------------------------------------- latency
@@ -278,11 +273,7 @@ export class StudySession {
   private countsOf = (run: StudyRun): SpanCounts => {
     const known = this.counts.get(run.id);
     if (known) return known;
-    const sentences = this.predictions(run);
-    const counts = countSpans(
-      sentences.map(({ gold }) => gold),
-      sentences.map(({ predicted }) => predicted),
-    );
+    const counts = countSentences(this.predictions(run));
     this.counts.set(run.id, counts);
     return counts;
   };

@@ -61,11 +61,13 @@ export type RunIntervals = Readonly<Record<'validation' | 'test', ByMeasure<Boot
 /** A folder of the store, done or not. */
 export interface StoredRun {
   readonly id: string;
-  /** `begun`: cut short after an epoch, or before it. */
-  readonly state: 'done' | 'begun';
+  /** `begun`: cut short after an epoch, or before it; `damaged`: a file that it must have cannot be read. */
+  readonly state: 'done' | 'begun' | 'damaged';
+  /** Which file of a damaged run, and what is wrong with it; `null` for the others. */
+  readonly damage: string | null;
   /** Whether a living process is making it. */
   readonly locked: boolean;
-  /** `null` where it was not written yet. */
+  /** `null` where it was not written yet, and in a damaged run. */
   readonly config: RunConfig | null;
   readonly metrics: RunMetrics | null;
   /** Name of its student in the plan that asked for the run last; `null` for a teacher, or where it was not kept. */
@@ -99,6 +101,24 @@ const DONE = 'done';
 export const PREDICTIONS_FILE = 'predictions.conll';
 const STUDENT_FILE = 'student.json';
 const ID_LENGTH = 16;
+/** What is read of any run, whatever made it: a file that lacks one of these is not what its name says. */
+const CONFIG_FIELDS = [
+  'role',
+  'loss.kind',
+  'criticalTypes',
+  'initialWeights',
+  'source',
+  'model.architecture',
+  'model.layers',
+  'model.hiddenSize',
+  'training.seed',
+  'teacher',
+];
+const METRICS_FIELDS = ['parameters'].concat(
+  ['validation', 'test'].flatMap(part =>
+    ['overall.f1', 'critical.f1', 'coverage', 'byType'].map(field => `${part}.${field}`),
+  ),
+);
 const EPOCH_FOLDER = /^epoch-(\d+)$/;
 
 export function runId(config: RunConfig): string {
@@ -124,12 +144,7 @@ export class RunStore {
 
   /** Every folder of the store, by id. */
   list(): StoredRun[] {
-    const folder = join(this.folder, 'runs');
-    if (!existsSync(folder)) return [];
-    return readdirSync(folder, { withFileTypes: true })
-      .filter(entry => entry.isDirectory())
-      .map(({ name: id }) => this.stored(id))
-      .sort((a, b) => (a.id < b.id ? -1 : 1));
+    return this.ids().map(id => this.stored(id));
   }
 
   /**
@@ -137,33 +152,62 @@ export class RunStore {
    * @throws InputError where there is none, or more than one
    */
   find(prefix: string): StoredRun {
+    return this.stored(this.idOf(prefix));
+  }
+
+  /** The id that begins so; errors as `find`. */
+  idOf(prefix: string): string {
     const folder = join(this.folder, 'runs');
-    const ids = existsSync(folder) ? readdirSync(folder).filter(id => id.startsWith(prefix)) : [];
-    if (ids.length !== 1 || prefix === '')
+    const ids = this.idsFrom(prefix);
+    if (ids.length === 0)
+      throw new InputError(`${folder}: there is no run "${prefix}"; "runs list" shows those that there are`);
+    if (ids.length > 1)
       throw new InputError(
-        ids.length === 0 || prefix === ''
-          ? `${folder}: there is no run "${prefix}"; "runs list" shows those that there are`
-          : `${folder}: "${prefix}" is the beginning of ${ids.length} runs, ${ids.join(', ')}; expected that of one`,
+        `${folder}: "${prefix}" is the beginning of ${ids.length} runs, ${ids.join(', ')}; expected that of one`,
       );
-    return this.stored(ids[0]);
+    return ids[0];
+  }
+
+  /** The ids that begin so; a whole id stands for itself alone, an empty text for none. */
+  idsFrom(prefix: string): string[] {
+    const ids = this.ids();
+    if (ids.includes(prefix)) return [prefix];
+    return prefix === '' ? [] : ids.filter(id => id.startsWith(prefix));
+  }
+
+  private ids(): string[] {
+    const folder = join(this.folder, 'runs');
+    if (!existsSync(folder)) return [];
+    return readdirSync(folder, { withFileTypes: true })
+      .filter(entry => entry.isDirectory())
+      .map(({ name }) => name)
+      .sort();
   }
 
   private stored(id: string): StoredRun {
-    const done = this.isDone(id);
-    const config = this.pathOf(id, 'config.json');
     const files = readdirSync(this.pathOf(id), { recursive: true, encoding: 'utf8' });
     return {
       id,
-      state: done ? 'done' : 'begun',
+      ...this.contentOf(id),
       locked: isLocked(this.lockFile(id)),
-      config: existsSync(config) ? (JSON.parse(readFileSync(config, 'utf8')) as RunConfig) : null,
-      metrics: done ? this.metrics(id) : null,
       student: this.studentOf(id),
       bytes: files.reduce(
         (sum, file) => sum + (statSync(this.pathOf(id, file), { throwIfNoEntry: false })?.size ?? 0),
         0,
       ),
     };
+  }
+
+  private contentOf(id: string): Pick<StoredRun, 'state' | 'damage' | 'config' | 'metrics'> {
+    try {
+      if (this.isDone(id))
+        return { state: 'done', damage: null, config: this.config(id), metrics: this.metrics(id) };
+      const config = existsSync(this.pathOf(id, 'config.json')) ? this.config(id) : null;
+      return { state: 'begun', damage: null, config, metrics: null };
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      return { state: 'damaged', damage: error.message, config: null, metrics: null };
+    }
   }
 
   /**
@@ -185,11 +229,21 @@ export class RunStore {
 
   private studentOf(id: string): string | null {
     const file = this.pathOf(id, STUDENT_FILE);
-    return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { name: string }).name : null;
+    try {
+      return existsSync(file) ? readObject<{ name: string }>(file, ['name']).name : null;
+    } catch {
+      // Only a name, which the next plan that asks for the run writes anew.
+      return null;
+    }
+  }
+
+  /** Throws an `InputError` where the file is not there or is not what a run leaves; so does `metrics`. */
+  config(id: string): RunConfig {
+    return readObject(this.pathOf(id, 'config.json'), CONFIG_FIELDS);
   }
 
   metrics(id: string): RunMetrics {
-    return JSON.parse(readFileSync(this.pathOf(id, 'metrics.json'), 'utf8')) as RunMetrics;
+    return readObject(this.pathOf(id, 'metrics.json'), METRICS_FIELDS);
   }
 
   checkpoint(id: string): Checkpoint {
@@ -274,6 +328,26 @@ export class RunStore {
       },
     };
   }
+}
+
+/** A file's JSON object, checked for fields that it must have, such as `loss.kind`. */
+function readObject<T>(file: string, fields: readonly string[]): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw new InputError(`${file}: there is no such file, but a finished run has one`);
+    throw new InputError(
+      code ? `${file}: the file cannot be read (${code})` : `${file}: not JSON (${message})`,
+    );
+  }
+  const at = (path: string) =>
+    path.split('.').reduce<unknown>((part, name) => (part as Record<string, unknown> | null)?.[name], value);
+  const lacking = fields.find(field => at(field) === undefined);
+  if (lacking !== undefined)
+    throw new InputError(`${file}: found no "${lacking}", which every run has there`);
+  return value as T;
 }
 
 /** JSON whose text does not depend on the order in which an object's fields were written. */

@@ -3,33 +3,18 @@
  * sentences. The unit is the sentence: with several seeds its counts are added up over them, so that the models of all
  * seeds change places together and a sentence that is hard for all of them counts once.
  */
-import { readTagColumns, readUtf8File } from '../corpus/conll';
-import { countSpans, type SpanCounts } from '../evaluation/scores';
+import { readPredictions } from '../evaluation/predictions';
+import { countSentences, type SpanCounts } from '../evaluation/scores';
 import {
-  approximateRandomization,
   type BootstrapInterval,
   type ByMeasure,
-  bootstrapDifferences,
   bootstrapIntervals,
-  holm,
+  type CorrectedDifference,
+  corrected,
+  MEASURES,
+  pairedDifferences,
 } from '../evaluation/significance';
 import type { CriticalForm, StudyRun } from './study';
-
-/** The measures that decide between models. */
-export const MEASURES = ['f1', 'f1Critical', 'coverage'] as const;
-export type Measure = (typeof MEASURES)[number];
-
-/** A constrained student less the vanilla one, in one measure. */
-export interface Difference {
-  /** A fraction, −1 to 1. */
-  readonly difference: number | null;
-  /** 95 % bootstrap interval of the difference. */
-  readonly interval: BootstrapInterval | null;
-  /** Two-sided, by approximate randomisation. */
-  readonly pValue: number | null;
-  /** After Holm's correction over all points of the sweep. */
-  readonly adjusted: number | null;
-}
 
 /** A point of the sweep against the vanilla student. */
 export interface Comparison {
@@ -37,7 +22,8 @@ export interface Comparison {
   readonly beta: number;
   /** Seeds that both were run with. */
   readonly seeds: readonly number[];
-  readonly of: ByMeasure<Difference>;
+  /** The constrained student less the vanilla one; corrected over all points of the sweep. */
+  readonly of: ByMeasure<CorrectedDifference>;
 }
 
 /** Intervals of a model that was run with several seeds, of its counts over all of them. */
@@ -64,29 +50,17 @@ export function compareWithVanilla(
   const tests = [...points.values()].map(point => {
     const ours = addCounts(point.map(countsOf));
     const theirs = addCounts(point.map(({ seed }) => countsOf(vanilla.get(seed)!)));
-    return {
-      point,
-      test: approximateRandomization(theirs, ours, criticalTypes),
-      intervals: bootstrapDifferences(theirs, ours, criticalTypes),
-    };
+    return { point, differences: pairedDifferences(theirs, ours, criticalTypes) };
   });
-  const adjusted = Object.fromEntries(
-    MEASURES.map(measure => [measure, holmOf(tests.map(({ test }) => test[measure].pValue))]),
+  const [f1, f1Critical, coverage] = MEASURES.map(measure =>
+    corrected(tests.map(({ differences }) => differences[measure])),
   );
-  return tests.map(({ point, test, intervals }, i) => {
-    const of = (measure: Measure): Difference => ({
-      difference: test[measure].difference,
-      interval: intervals[measure],
-      pValue: test[measure].pValue,
-      adjusted: adjusted[measure][i],
-    });
-    return {
-      form: point[0].form!,
-      beta: point[0].beta!,
-      seeds: point.map(({ seed }) => seed),
-      of: { f1: of('f1'), f1Critical: of('f1Critical'), coverage: of('coverage') },
-    };
-  });
+  return tests.map(({ point }, i) => ({
+    form: point[0].form!,
+    beta: point[0].beta!,
+    seeds: point.map(({ seed }) => seed),
+    of: { f1: f1[i], f1Critical: f1Critical[i], coverage: coverage[i] },
+  }));
 }
 
 /** Intervals of one model's runs together. */
@@ -122,23 +96,12 @@ export function addCounts(counts: readonly SpanCounts[]): SpanCounts {
   return { types, sentences, spans, tokens };
 }
 
-/** Tests that have no p-value are no part of the family. */
-function holmOf(pValues: readonly (number | null)[]): (number | null)[] {
-  const given = pValues.flatMap((p, i) => (p === null ? [] : [{ p, i }]));
-  const adjusted: (number | null)[] = pValues.map(() => null);
-  holm(given.map(({ p }) => p)).forEach((p, k) => {
-    adjusted[given[k].i] = p;
-  });
-  return adjusted;
-}
-
 /** Intervals of a run at another confidence than that of its metrics, from its predictions in CoNLL columns. */
 export function intervalsOfRun(
   predictionsFile: string,
   criticalTypes: readonly string[],
   confidence: number,
 ): ByMeasure<BootstrapInterval | null> {
-  const sentences = readTagColumns(readUtf8File(predictionsFile), { file: predictionsFile, tagColumns: 2 });
-  const [gold, predicted] = [0, 1].map(column => sentences.map(({ columns }) => columns[column]));
-  return bootstrapIntervals(countSpans(gold, predicted), criticalTypes, { confidence });
+  const sentences = readPredictions({ file: predictionsFile });
+  return bootstrapIntervals(countSentences(sentences), criticalTypes, { confidence });
 }

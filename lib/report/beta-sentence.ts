@@ -1,5 +1,6 @@
 /** The one sentence about β that a sweep's tests allow. */
-import type { Comparison, Measure } from '../experiment/statistics';
+import type { Measure } from '../evaluation/significance';
+import type { Comparison } from '../experiment/statistics';
 import type { Study } from '../experiment/study';
 
 /** The usual level, to which Holm's correction keeps the chance of any false claim. */
@@ -16,11 +17,11 @@ export function sentenceOnBeta(
   { comparisons, seeds }: Pick<Study, 'comparisons' | 'seeds'>,
   measure: Measure = 'f1Critical',
 ): string {
-  const tested = comparisons.filter(({ of }) => of[measure].adjusted !== null);
+  const tested = comparisons.filter(({ of }) => of[measure].pHolm !== null);
   const name = NAMES[measure];
   if (tested.length === 0)
     return `No β > 0 was compared with vanilla in ${name}, so nothing can be said about β.`;
-  const adjusted = ({ of }: Comparison) => of[measure].adjusted!;
+  const adjusted = ({ of }: Comparison) => of[measure].pHolm!;
   const count = tested.length === 1 ? 'one comparison' : `${tested.length} comparisons`;
   const basis = `${count} with vanilla by approximate randomisation over the test sentences, Holm's correction, ${
     seeds.length === 1 ? 'one seed' : `${seeds.length} seeds`

@@ -2,7 +2,7 @@
  * The paper's Figures 1–4 as Plotly specifications: pure data, the same for the static SVG, the interactive figure in a
  * notebook and the report. F1 is drawn with dots, not bars, where the axis does not begin at 0.
  */
-import type { Measure } from '../experiment/statistics';
+import type { Measure } from '../evaluation/significance';
 import type { CriticalForm, Role, Study, StudyRun } from '../experiment/study';
 import { escapeHtml } from './escape';
 import { isPaperCorpus, PAPER_TABLE_1, PAPER_TABLE_2, type PaperModel } from './paper-tables';

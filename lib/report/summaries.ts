@@ -3,9 +3,8 @@
  * spread of their scores.
  */
 import type { Score } from '../evaluation/scores';
-import type { BootstrapInterval } from '../evaluation/significance';
+import type { BootstrapInterval, Measure } from '../evaluation/significance';
 import type { Candidate } from '../experiment/select';
-import type { Measure } from '../experiment/statistics';
 import type { CriticalForm, Role, Study, StudyRun } from '../experiment/study';
 
 /** Mean, standard deviation (n − 1) and range over seeds; the deviation is `null` where there is one seed. */

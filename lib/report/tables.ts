@@ -5,8 +5,8 @@
  */
 import type { DataFrame } from 'danfojs-node';
 import type { Score } from '../evaluation/scores';
+import type { Measure } from '../evaluation/significance';
 import type { ModelLatency } from '../experiment/measure-model';
-import type { Measure } from '../experiment/statistics';
 import type { CriticalForm, Study, StudyRun } from '../experiment/study';
 import { describeEnergy } from '../resources/energy';
 import { PAPER_TABLE_1, PAPER_TABLE_2 } from './paper-tables';
@@ -220,7 +220,7 @@ function compared(study: Study, form: CriticalForm, beta: number): Compared {
       [`${name}_difference_low_percent`]: percent(found?.interval?.low),
       [`${name}_difference_high_percent`]: percent(found?.interval?.high),
       [`${name}_p`]: rounded(found?.pValue),
-      [`${name}_p_holm`]: rounded(found?.adjusted),
+      [`${name}_p_holm`]: rounded(found?.pHolm),
     } as DifferenceColumns<Name>;
   };
   return {

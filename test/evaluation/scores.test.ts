@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { readTagColumns } from 'ner-distill/corpus/conll';
 import { coverage } from 'ner-distill/evaluation/critical';
-import { averagesOf, countSpans, type Score, scores, scoresOfCounts } from 'ner-distill/evaluation/scores';
+import { averagesOf, type Score, scores } from 'ner-distill/evaluation/scores';
 import { spansOf } from 'ner-distill/evaluation/spans';
 import { describe, expect, it } from 'vitest';
 import random from '../fixtures/conlleval-random.json';
@@ -231,20 +231,6 @@ describe('properties', () => {
           there.size,
           common.length,
         ]);
-      }),
-    );
-  });
-
-  it('the scores of a selection are those of the sentences it lists, as often as it lists them', () => {
-    const drawn = fc
-      .array(pair, { minLength: 1, maxLength: 8 })
-      .chain(sentences => fc.tuple(fc.constant(sentences), fc.array(fc.nat(sentences.length - 1))));
-    fc.assert(
-      fc.property(drawn, ([sentences, selection]) => {
-        const { byType: _, ...found } = scoresOfCounts(countSpans(...split(sentences)), ['PER'], selection);
-        const listed = selection.map(s => sentences[s]);
-        const { byType: __, ...expected } = scores(...split(listed), { critical: ['PER'] });
-        expect(found).toEqual(expected);
       }),
     );
   });

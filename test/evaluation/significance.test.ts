@@ -5,7 +5,9 @@ import {
   approximateRandomization,
   bootstrapDifferences,
   bootstrapIntervals,
+  corrected,
   holm,
+  pairedDifferences,
 } from 'ner-distill/evaluation/significance';
 import { Random } from 'ner-distill/random';
 import { describe, expect, it } from 'vitest';
@@ -185,6 +187,13 @@ describe("Holm's correction", () => {
     expect(holm([])).toEqual([]);
   });
 
+  it('leaves what was not tested out of the family', () => {
+    const difference = (pValue: number | null) => ({ difference: pValue, interval: null, pValue });
+    const family = corrected([0.03, null, 0.02].map(difference));
+    expect(family.map(({ pHolm }) => pHolm)).toEqual([0.04, null, 0.04]);
+    expect(family[0]).toMatchObject(difference(0.03));
+  });
+
   it('lies between the p-value and that of Bonferroni, in the same order', () => {
     fc.assert(
       fc.property(fc.array(fc.double({ min: 0, max: 1, noNaN: true })), pValues => {
@@ -198,5 +207,28 @@ describe("Holm's correction", () => {
         });
       }),
     );
+  });
+});
+
+describe('paired differences', () => {
+  it('are those of the test and of the bootstrap, and nothing where gold has no such entity', () => {
+    const [first, second] = [
+      counts([found, found, none], [found, none, none]),
+      counts([found, found, none], [found, found, none]),
+    ];
+    const options = { resamples: 50, seed: 3 };
+    const of = pairedDifferences(first, second, ['PER'], options);
+    const tests = approximateRandomization(first, second, ['PER'], options);
+    const intervals = bootstrapDifferences(first, second, ['PER'], options);
+    expect(of.coverage).toEqual({
+      difference: 0.5,
+      interval: intervals.coverage,
+      pValue: tests.coverage.pValue,
+    });
+    expect(pairedDifferences(first, second, ['ORG'], options).f1Critical).toEqual({
+      difference: null,
+      interval: null,
+      pValue: null,
+    });
   });
 });

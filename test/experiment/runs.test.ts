@@ -1,5 +1,13 @@
 /** The run store: names of runs, the marker that makes a folder a run, and epochs kept while a run is made. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -215,6 +223,7 @@ describe('runs of no more use', () => {
   const stored = (change: Partial<StoredRun>): StoredRun => ({
     id: 'a',
     state: 'done',
+    damage: null,
     locked: false,
     config: CONFIG,
     metrics: null,
@@ -229,10 +238,15 @@ describe('runs of no more use', () => {
       stored({ state: 'begun' }),
       stored({ state: 'begun', config: null }),
       stored({ config: { ...CONFIG, source: 's1' } }),
+      stored({ state: 'damaged', damage: 'x: not JSON', config: null }),
+      stored({ state: 'damaged', damage: 'x: not JSON', config: null, locked: true }),
       stored({ state: 'begun', locked: true }),
       stored({ config: { ...CONFIG, source: 's1' }, locked: true }),
     ].map(run => uselessRuns([run], 's0')[0]?.reason);
-    expect(reasons).toEqual([undefined, 'unfinished', 'unfinished', 'older source', undefined, undefined]);
+    expect(reasons).toEqual([
+      ...[undefined, 'unfinished', 'unfinished', 'older source'],
+      ...['damaged (x: not JSON)', undefined, undefined, undefined],
+    ]);
   });
 });
 
@@ -257,6 +271,35 @@ describe('the store', () => {
     await store.remove('cd56');
     expect(store.list().map(({ id }) => id)).toEqual(['ab12', 'ab34']);
     expect(existsSync(join(folder, 'teacher-logits', 'cd56.safetensors'))).toBe(false);
+  });
+
+  it.each([
+    ['config.json', '{bad', /not JSON/],
+    ['config.json', '{}', /found no "role"/],
+    ['config.json', 'null', /found no "role"/],
+    ['config.json', null, /there is no such file/],
+    ['metrics.json', null, /there is no such file/],
+    ['metrics.json', '{"test": {}}', /found no "parameters"/],
+  ])('says which run is damaged, and lists the others: %s is %j', (name, content, what) => {
+    const store = newStore();
+    for (const id of ['ab12', 'cd34']) store.finish(id, CONFIG, ARTEFACTS);
+    const file = store.pathOf('ab12', name);
+    rmSync(file);
+    if (content !== null) writeFileSync(file, content);
+    writeFileSync(join(store.folder, 'runs', 'cd.txt'), 'no run');
+    const [damaged, whole] = store.list();
+    expect(damaged).toMatchObject({ id: 'ab12', state: 'damaged', config: null, metrics: null });
+    expect(damaged.damage).toContain(`${file}: `);
+    expect(damaged.damage).toMatch(what);
+    expect(whole).toMatchObject({ id: 'cd34', state: 'done', damage: null });
+    expect(store.find('cd').id).toBe('cd34');
+    expect(store.find('ab').damage).toBe(damaged.damage);
+  });
+
+  it('takes a whole id for itself, though another begins so too', () => {
+    const store = newStore();
+    for (const id of ['ab', 'ab12']) store.finish(id, CONFIG, ARTEFACTS);
+    expect(store.find('ab').id).toBe('ab');
   });
 
   it('knows its students by the names of the plan that asked last', () => {

@@ -57,7 +57,7 @@ describe('comparisons with vanilla', () => {
     expect(atHalf.of.coverage.difference).toBeCloseTo(59 / 60 - 38 / 60, 12);
     expect(atHalf.of.f1.difference).toBeCloseTo((2 * 59) / 119 - (2 * 38) / 98, 12);
     expect(atHalf.of.coverage.interval!.low).toBeGreaterThan(0);
-    expect(atHalf.of.coverage.adjusted!).toBeLessThan(0.01);
+    expect(atHalf.of.coverage.pHolm!).toBeLessThan(0.01);
   });
 
   it('have p-values of the paired test on those counts, corrected over the sweep', () => {
@@ -68,7 +68,7 @@ describe('comparisons with vanilla', () => {
     );
     const p = tests.map(test => test.f1Critical.pValue!);
     expect(found.map(({ of }) => of.f1Critical.pValue)).toEqual(p);
-    expect(found.map(({ of }) => of.f1Critical.adjusted)).toEqual(holm(p));
+    expect(found.map(({ of }) => of.f1Critical.pHolm)).toEqual(holm(p));
   });
 
   it('are none without a vanilla student', () => {

@@ -75,7 +75,7 @@ export function comparison(
   difference: number,
   adjusted: number,
 ): Comparison {
-  const of = { difference, interval: interval(difference), pValue: adjusted / 2, adjusted };
+  const of = { difference, interval: interval(difference), pValue: adjusted / 2, pHolm: adjusted };
   return { form, beta, seeds: [1], of: { f1: of, f1Critical: of, coverage: of } };
 }
 
