@@ -50,27 +50,42 @@ export function addRuns(program: Command): void {
     .option('--yes', 'delete; without it, only say what would go', false)
     .action(async ({ results, yes }: { results: string; yes: boolean }) => {
       const { join } = require('node:path') as typeof import('node:path');
-      const { formatBytes, uselessRuns } =
+      const { rmSync } = require('node:fs') as typeof import('node:fs');
+      const { formatBytes, leftovers, uselessRuns } =
         require('../experiment/clean') as typeof import('../experiment/clean');
       const { withLock } = require('../lock') as typeof import('../lock');
       const store = storeIn(results);
-      const useless = uselessRuns(store.list());
-      if (useless.length === 0) {
-        process.stdout.write('nothing to delete\n');
-        return;
-      }
-      const remove = async () => {
+      const clean = async () => {
+        const runs = store.list();
+        const useless = uselessRuns(runs);
+        const gone = new Set(useless.map(({ run }) => run));
+        const files = leftovers(
+          results,
+          runs.filter(run => !gone.has(run)),
+        );
+        if (useless.length + files.length === 0) {
+          process.stdout.write('nothing to delete\n');
+          return;
+        }
+        const say = (what: string, bytes: number, reason: string) =>
+          process.stdout.write(
+            `${yes ? 'deleted' : 'would delete'} ${what}, ${formatBytes(bytes)}: ${reason}\n`,
+          );
         for (const { run, reason } of useless) {
           if (yes) await store.remove(run.id);
-          process.stdout.write(
-            `${yes ? 'deleted' : 'would delete'} ${run.id}, ${nameOf(run)}, ${formatBytes(run.bytes)}: ${reason}\n`,
-          );
+          say(`${run.id}, ${nameOf(run)}`, run.bytes, reason);
         }
+        for (const { file, bytes, reason } of files) {
+          if (yes) rmSync(join(results, file), { force: true });
+          say(file, bytes, reason);
+        }
+        const total = [...useless.map(({ run }) => run), ...files].reduce((sum, { bytes }) => sum + bytes, 0);
+        process.stdout.write(
+          yes ? `freed ${formatBytes(total)}\n` : `${formatBytes(total)} in all; --yes deletes them\n`,
+        );
       };
-      if (yes) await withLock(join(results, 'lock'), `the study in ${results}`, remove);
-      else await remove();
-      const total = formatBytes(useless.reduce((sum, { run }) => sum + run.bytes, 0));
-      process.stdout.write(yes ? `freed ${total}\n` : `${total} in all; --yes deletes them\n`);
+      if (yes) await withLock(join(results, 'lock'), `the study in ${results}`, clean);
+      else await clean();
     });
 }
 

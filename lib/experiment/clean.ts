@@ -1,4 +1,8 @@
-/** Which runs of a store are of no more use. */
+/** What of a store is of no more use: runs, and files beside them that no run needs. */
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
+import { InputError } from '../errors';
+import { digestOfParameters, loadSafetensors } from '../model/checkpoint';
 import type { StoredRun } from './runs';
 import { sourceDigest } from './source-digest';
 
@@ -18,6 +22,62 @@ export function uselessRuns(runs: readonly StoredRun[], source = sourceDigest())
     if (run.config && run.config.source !== source) return [{ run, reason: 'older source' }];
     return run.state === 'begun' ? [{ run, reason: 'unfinished' }] : [];
   });
+}
+
+export interface Leftover {
+  /** Path within the folder of the study. */
+  readonly file: string;
+  readonly bytes: number;
+  readonly reason: string;
+}
+
+/**
+ * Measurements, saved initial states and teachers' logits that no run among those kept refers to. A run in work that has
+ * not said yet what it is made from may need any state and any logits, so that none of them is among the leftovers then.
+ */
+export function leftovers(folder: string, kept: readonly StoredRun[]): Leftover[] {
+  const configs = kept.flatMap(({ config }) => config ?? []);
+  const measured = new Set(kept.map(({ id }) => id));
+  const teachers = new Set([...measured, ...configs.map(({ teacher }) => teacher)]);
+  const states = new Set(configs.map(({ initialWeights }) => initialWeights));
+  const ofRun = (file: string) => basename(file).replace(/\.[a-z]+$/, '');
+  const unused = [
+    ...filesIn(folder, 'latency')
+      .filter(file => !measured.has(ofRun(file)))
+      .map(file => ({ file, reason: 'its run is not kept' })),
+    ...(configs.length < kept.length
+      ? []
+      : [
+          ...filesIn(folder, 'initial')
+            .filter(file => !states.has(digestOfState(join(folder, file)) ?? ''))
+            .map(file => ({ file, reason: 'no run that is kept starts from it' })),
+          ...filesIn(folder, 'teacher-logits')
+            .filter(file => !teachers.has(ofRun(file)))
+            .map(file => ({ file, reason: 'no run that is kept needs its teacher' })),
+        ]),
+  ];
+  return unused.map(({ file, reason }) => ({ file, bytes: statSync(join(folder, file)).size, reason }));
+}
+
+/** What this program keeps in a folder of the study, and nothing else that may stand there. */
+function filesIn(folder: string, part: 'latency' | 'initial' | 'teacher-logits'): string[] {
+  const from = join(folder, part);
+  if (!existsSync(from)) return [];
+  const ending = part === 'latency' ? '.json' : '.safetensors';
+  return readdirSync(from, { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile() && entry.name.endsWith(ending))
+    .map(entry => relative(folder, join(entry.parentPath ?? entry.path, entry.name)))
+    .sort();
+}
+
+/** `undefined` where the file is damaged; a run that needs it draws it anew. */
+function digestOfState(file: string): string | undefined {
+  try {
+    return digestOfParameters(loadSafetensors(file));
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
 }
 
 /** `3.2 MB`, in powers of ten. */

@@ -211,14 +211,13 @@ export class RunStore {
   }
 
   /**
-   * Deletes a run, unless another process is making it.
+   * Deletes a run, unless another process is making it. What only it needed is found by `leftovers`.
    * @throws InputError where one is
    */
   async remove(id: string): Promise<void> {
     await withLock(this.lockFile(id), `the run ${id}`, async () =>
       rmSync(this.pathOf(id), { recursive: true, force: true }),
     );
-    rmSync(join(this.folder, 'teacher-logits', `${id}.safetensors`), { force: true });
   }
 
   /** Keeps the name that a plan has for the run's student: a run does not depend on it, a reader of the list does. */

@@ -126,6 +126,21 @@ describe('runs', () => {
     ]);
   });
 
+  it('lists a damaged one beside the others, and clears it out', async () => {
+    const damaged = join(out, 'runs', '3333333333333333');
+    mkdirSync(damaged);
+    writeFileSync(join(damaged, 'config.json'), '{bad');
+    const listed = await cli('runs', 'list', '--results', out);
+    expect([listed.status, listed.stderr]).toEqual([0, '']);
+    expect(listed.stdout).toMatch(/^3333333333333333 +unknown .* damaged /m);
+    expect(listed.stdout).toContain(teacherId());
+    const gate = await cli('gate', '--run', '3333', '--results', out, '--min-f1', '0');
+    expect(gate.stderr).toMatch(/^error: .*3333333333333333.config\.json: not JSON /);
+    const cleaned = await cli('runs', 'clean', '--results', out, '--yes');
+    expect(cleaned.stdout).toMatch(/^deleted 3333333333333333, unknown, 4 B: damaged \(.*\)\nfreed 4 B\n$/);
+    expect(runIds()).toHaveLength(2);
+  });
+
   it('says of an empty store that there are none', async () => {
     const empty = mkdtempSync(join(tmpdir(), 'empty-'));
     mkdirSync(join(empty, 'runs'));
@@ -136,14 +151,22 @@ describe('runs', () => {
     const [unfinished, inWork] = ['0000000000000000', '1111111111111111'].map(id => join(out, 'runs', id));
     for (const folder of [unfinished, inWork]) mkdirSync(folder);
     writeFileSync(join(inWork, 'lock'), String(process.pid));
+    const [measured, ofRunInWork] = ['0000000000000000', '1111111111111111'].map(id =>
+      join('latency', 'k0', `${id}.json`),
+    );
+    mkdirSync(join(out, 'latency', 'k0'), { recursive: true });
+    for (const file of [measured, ofRunInWork]) writeFileSync(join(out, file), '[]');
     const asked = await cli('runs', 'clean', '--results', out);
     expect(asked.stdout).toBe(
-      'would delete 0000000000000000, unknown, 0 B: unfinished\n0 B in all; --yes deletes them\n',
+      `would delete 0000000000000000, unknown, 0 B: unfinished\nwould delete ${measured}, 2 B: its run is not kept\n2 B in all; --yes deletes them\n`,
     );
-    expect(existsSync(unfinished)).toBe(true);
+    expect([unfinished, join(out, measured)].map(existsSync)).toEqual([true, true]);
     const done = await cli('runs', 'clean', '--results', out, '--yes');
-    expect(done.stdout).toBe('deleted 0000000000000000, unknown, 0 B: unfinished\nfreed 0 B\n');
-    expect([existsSync(unfinished), existsSync(inWork)]).toEqual([false, true]);
+    expect(done.stdout).toBe(
+      `deleted 0000000000000000, unknown, 0 B: unfinished\ndeleted ${measured}, 2 B: its run is not kept\nfreed 2 B\n`,
+    );
+    expect([unfinished, join(out, measured)].map(existsSync)).toEqual([false, false]);
+    expect([inWork, join(out, ofRunInWork)].map(existsSync)).toEqual([true, true]);
     expect(runIds()).toHaveLength(3);
   });
 

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { scores } from 'ner-distill/evaluation/scores';
-import { uselessRuns } from 'ner-distill/experiment/clean';
+import { leftovers, uselessRuns } from 'ner-distill/experiment/clean';
 import {
   canonicalJson,
   type RunArtefacts,
@@ -22,6 +22,8 @@ import {
   type StoredRun,
 } from 'ner-distill/experiment/runs';
 import { sourceDigest } from 'ner-distill/experiment/source-digest';
+import { writeFileAtomically } from 'ner-distill/files';
+import { digestOfParameters, encodeSafetensors } from 'ner-distill/model/checkpoint';
 import type { ModelConfig } from 'ner-distill/model/config';
 import { initialParameters } from 'ner-distill/model/parameters';
 import { describe, expect, it } from 'vitest';
@@ -250,14 +252,47 @@ describe('runs of no more use', () => {
   });
 });
 
+describe('files that no run needs', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'leftovers-'));
+  const write = (file: string, content: string | Uint8Array) =>
+    writeFileAtomically(join(folder, file), content);
+  const stateOfSeed = (seed: number) => initialParameters(MODEL, seed);
+  for (const seed of [1, 2])
+    write(`initial/distilbert-${seed}.safetensors`, encodeSafetensors(stateOfSeed(seed)));
+  write('initial/distilbert-3.safetensors', 'not tensors');
+  write('initial/mine.txt', 'of somebody else');
+  for (const id of ['aa', 'bb', 'cc']) {
+    write(`teacher-logits/${id}.safetensors`, 'logits');
+    write(`latency/k0/${id}.json`, '[]');
+  }
+  const store = new RunStore(folder);
+  const config = { ...CONFIG, initialWeights: digestOfParameters(stateOfSeed(2)), teacher: 'bb' };
+  store.finish('aa', config, ARTEFACTS);
+  const files = () => leftovers(folder, store.list()).map(({ file }) => file.replaceAll('\\', '/'));
+
+  it('are measurements of runs that are gone, states that none starts from, and logits that none learns from', () => {
+    expect(files()).toEqual([
+      'latency/k0/bb.json',
+      'latency/k0/cc.json',
+      'initial/distilbert-1.safetensors',
+      'initial/distilbert-3.safetensors',
+      'teacher-logits/cc.safetensors',
+    ]);
+    expect(leftovers(folder, store.list()).map(({ bytes }) => bytes)[4]).toBe('logits'.length);
+  });
+
+  it('are no states and no logits while a run is begun that does not say yet what it needs', () => {
+    mkdirSync(store.pathOf('cc'));
+    expect(files()).toEqual(['latency/k0/bb.json']);
+  });
+});
+
 describe('the store', () => {
-  it('lists its runs, finds one by the beginning of its id, and removes it with its logits', async () => {
+  it('lists its runs, finds one by the beginning of its id, and removes it', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'store-'));
     const store = new RunStore(folder);
     expect(store.list()).toEqual([]);
     for (const id of ['ab12', 'ab34', 'cd56']) store.finish(id, CONFIG, ARTEFACTS);
-    mkdirSync(join(folder, 'teacher-logits'));
-    writeFileSync(join(folder, 'teacher-logits', 'cd56.safetensors'), '');
     expect(store.list().map(({ id, state }) => [id, state])).toEqual([
       ['ab12', 'done'],
       ['ab34', 'done'],
@@ -270,7 +305,7 @@ describe('the store', () => {
     expect(() => store.find('e')).toThrow('there is no run "e"');
     await store.remove('cd56');
     expect(store.list().map(({ id }) => id)).toEqual(['ab12', 'ab34']);
-    expect(existsSync(join(folder, 'teacher-logits', 'cd56.safetensors'))).toBe(false);
+    expect(existsSync(store.pathOf('cd56'))).toBe(false);
   });
 
   it.each([
