@@ -42,11 +42,13 @@ export function addCompare(program: Command): void {
       const { compareModels, readPair } =
         require('../evaluation/compare') as typeof import('../evaluation/compare');
       const { countSentences } = require('../evaluation/scores') as typeof import('../evaluation/scores');
-      const { criticalTypes } =
+      const { criticalTypes, noteOnReading } =
         require('../evaluation/predictions') as typeof import('../evaluation/predictions');
       const { gold } = options;
       const mode = readingMode(options);
       const pair = readPair([first, second], gold, mode);
+      const note = noteOnReading(pair[0], mode);
+      if (note !== null) process.stderr.write(`${note}\n`);
       const types = pair.flatMap(sentences => countSentences(sentences, mode).types);
       const critical = criticalTypes(options.critical, [...new Set(types)].sort(), {
         gold: gold ?? first,

@@ -107,6 +107,7 @@ describe('errors', () => {
     const { stdout, stderr } = run('evaluate', ...files, '--scheme', 'IOBES');
     expect(stderr).toBe(note);
     expect(cellsOf(stdout, 'overall')).toEqual(['–', '–', '–', '0', '0', '0']);
+    expect(run('compare', teacher, student, '--gold', gold, '--scheme', 'IOBES').stderr).toBe(note);
   });
 
   it('refuses bad input in one sentence and writes nothing', () => {
