@@ -51,7 +51,8 @@ export type { CriticalForm, Role, Study, StudyRun } from './experiment/study';
 export { loadCheckpoint, saveCheckpoint } from './model/checkpoint';
 export type { ModelConfig } from './model/config';
 export { initialParameters, parameterShapes } from './model/parameters';
-export { findModel, type TaggedEntity, Tagger, type Tagging } from './prediction/tagger';
+export { findModel } from './prediction/find-model';
+export { type TaggedEntity, Tagger, type Tagging } from './prediction/tagger';
 export { splitWords } from './prediction/words';
 export { sentenceOnBeta } from './report/beta-sentence';
 export { show, showMarkdown, showSentences, showTable, useInteractiveFigures } from './report/display';
@@ -68,7 +69,7 @@ export { PAPER_DISAGREEMENT } from './report/paper-tables';
 export { paretoFigure } from './report/pareto-figure';
 export { renderSvg } from './report/render';
 export { bestConstrained, candidatesOf } from './report/summaries';
-export { nameInFrame, percent, runsTable, type TableRow, table1, table2, toFrame } from './report/tables';
+export { percent, runsTable, type TableRow, table1, table2, toFrame } from './report/tables';
 export { describeEnergy, type Energy, estimateEnergy, measureEnergy } from './resources/energy';
 export {
   type LatencyProtocol,

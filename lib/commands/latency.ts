@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import type { BatchLength, ModelLatency, ModelMeasurement } from '../experiment/measure-model';
 import type { TableRow } from '../report/tables';
-import { decimal, list, wholeNumber } from './arguments';
+import { decimal, list, wholeNumber, wholeNumbers } from './arguments';
 
 interface LatencyFlags {
   readonly model: string;
@@ -27,7 +27,7 @@ export function addLatency(program: Command): void {
     .description('measure the latency and energy of a model on this machine, in a process of its own')
     .requiredOption(
       '--model <model>',
-      'folder of a model (results/runs/ID/model) or of a run, or the id of a run',
+      'folder of a model (results/runs/ID/model) or of a run, or the id of a run or its beginning',
     )
     .option('--results <folder>', 'of the study that has the run', 'results')
     .option(
@@ -66,7 +66,7 @@ idle power subtracted; else it is estimated from processor time, which the table
     .action(async (flags: LatencyFlags) => {
       const { measureInProcess } =
         require('../experiment/measurement') as typeof import('../experiment/measurement');
-      const { findModel } = require('../prediction/tagger') as typeof import('../prediction/tagger');
+      const { findModel } = require('../prediction/find-model') as typeof import('../prediction/find-model');
       const { describeMachine } = require('../resources/machine') as typeof import('../resources/machine');
       const { batchSize, lengths, warmup, batches, repeats, minSeconds } = flags;
       const model = findModel(flags.model, flags.results);
@@ -91,10 +91,6 @@ idle power subtracted; else it is estimated from processor time, which the table
           : format(measurement, machine.cpu),
       );
     });
-}
-
-function wholeNumbers(text: string): number[] {
-  return list(text).map(wholeNumber);
 }
 
 function lengths(text: string): BatchLength[] {

@@ -22,7 +22,7 @@ export function addPredict(program: Command): void {
     .argument('[files...]', 'what to read, - for the standard input (default: the standard input)')
     .requiredOption(
       '--model <model>',
-      'folder of a model (results/runs/ID/model) or of a run, or the id of a run',
+      'folder of a model (results/runs/ID/model) or of a run, or the id of a run or its beginning',
     )
     .option('--results <folder>', 'of the study that has the run', 'results')
     .option(
@@ -75,7 +75,8 @@ const BATCHES_A_CHUNK = 16;
 
 async function predict(files: string[], options: PredictOptions): Promise<void> {
   const { openInput, formatTagged } = streams();
-  const { findModel, Tagger } = require('../prediction/tagger') as typeof import('../prediction/tagger');
+  const { findModel } = require('../prediction/find-model') as typeof import('../prediction/find-model');
+  const { Tagger } = require('../prediction/tagger') as typeof import('../prediction/tagger');
   const { openOutput } = require('../prediction/output') as typeof import('../prediction/output');
   const tagger = await Tagger.open(findModel(options.model, options.results), options);
   const output = await openOutput(options.out);

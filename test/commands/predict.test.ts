@@ -27,6 +27,8 @@ describe('predict', () => {
       ['Ann', 'left', '.'],
       ['Bo', 'Lee'],
     ]);
+    const byBeginning = ['--model', RUN.slice(0, 5), '--results', model.results];
+    expect(run(byBeginning, 'Ann left.\nBo Lee').stdout).toBe(text.stdout);
     const columns = run(['--model', model.folder], 'Ann B-PER\nleft O\n\nBo B-PER\n');
     expect(columns.stdout.replace(/ \S+$/gm, '')).toBe('Ann\nleft\n\nBo\n\n');
     expect(columns.stdout).toMatch(/^(\S+ (O|[BI]-(PER|ORG))\n|\n)+$/);

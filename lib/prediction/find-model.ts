@@ -1,0 +1,32 @@
+/** Which folder is meant by what a command is given as a model. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { InputError } from '../errors';
+import { RunStore } from '../experiment/runs';
+import { CONFIG_FILE, WEIGHTS_FILE } from '../model/checkpoint';
+
+const TOKENIZER_FILE = 'tokenizer.json';
+
+/**
+ * The folder of a model: itself, that of a run, or that of the run in a results folder whose id begins so.
+ * @throws InputError where there is none, or where the beginning is that of several runs
+ */
+export function findModel(model: string, results: string): string {
+  // A run has a config.json of its own beside its model's.
+  const found = [model, join(model, 'model')].find(hasModel);
+  if (found !== undefined) return found;
+  const store = new RunStore(results);
+  if (store.idsFrom(model).length === 0)
+    throw new InputError(
+      `${model}: there is no model (${CONFIG_FILE}, ${TOKENIZER_FILE}, ${WEIGHTS_FILE}) in this folder or its folder "model", ` +
+        `and no run in ${join(results, 'runs')} whose id begins so`,
+    );
+  const folder = store.pathOf(store.idOf(model), 'model');
+  if (!hasModel(folder))
+    throw new InputError(`${folder}: the run has no model; it is not finished, or damaged`);
+  return folder;
+}
+
+function hasModel(folder: string): boolean {
+  return existsSync(join(folder, CONFIG_FILE)) && existsSync(join(folder, TOKENIZER_FILE));
+}

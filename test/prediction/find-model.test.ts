@@ -1,0 +1,37 @@
+/** Which folder is meant by what a command is given as a model. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { findModel } from 'ner-distill/prediction/find-model';
+import { describe, expect, it } from 'vitest';
+import { RUN, saveModel } from './model';
+
+const model = saveModel('Ann left'.split(' '));
+
+describe('finding a model', () => {
+  it('takes the folder of the model, of its run, and the id of the run or its beginning', () => {
+    const run = join(model.results, 'runs', RUN);
+    for (const [given, results] of [
+      [model.folder, 'none'],
+      [run, 'none'],
+      [RUN, model.results],
+      [RUN.slice(0, 4), model.results],
+    ])
+      expect(findModel(given, results)).toBe(model.folder);
+  });
+
+  it('refuses what is no model, a beginning of several runs, and a run without a model', () => {
+    const runs = join(model.results, 'runs');
+    for (const id of ['ab12', 'ab34']) mkdirSync(join(runs, id));
+    writeFileSync(join(runs, 'notes'), '');
+    expect(() => findModel('notes', model.results)).toThrow(
+      `notes: there is no model (config.json, tokenizer.json, model.safetensors) in this folder or its folder "model", and no run in ${runs} whose id begins so`,
+    );
+    expect(() => findModel('', 'none')).toThrow('there is no model');
+    expect(() => findModel('ab', model.results)).toThrow(
+      '"ab" is the beginning of 2 runs, ab12, ab34; expected that of one',
+    );
+    expect(() => findModel('ab1', model.results)).toThrow(
+      `${join(runs, 'ab12', 'model')}: the run has no model; it is not finished, or damaged`,
+    );
+  });
+});
