@@ -245,7 +245,7 @@ function withCheckpoints(plan: StudyPlan, tokenizerGiven: boolean): StudyPlan {
 }
 
 /** Throws an `InputError` that says what of a plan cannot be. */
-export function checkPlan(plan: StudyPlan): void {
+function checkPlan(plan: StudyPlan): void {
   checkShape(plan, { partial: false });
   const check = (holds: boolean, what: string) => {
     if (!holds) throw new InputError(what);

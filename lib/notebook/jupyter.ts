@@ -9,7 +9,7 @@ import { InputError } from '../errors';
 import { writeFileAtomically } from '../files';
 
 /** The name by which notebooks ask for the kernel; tslab's own. */
-export const KERNEL_NAME = 'tslab';
+const KERNEL_NAME = 'tslab';
 export const PROJECT_FOLDER = resolve(__dirname, '../..');
 /** Where the kernel is told of; not under version control. */
 export const JUPYTER_FOLDER = join(PROJECT_FOLDER, '.jupyter');

@@ -40,7 +40,7 @@ const ROLE_NAMES: Readonly<Record<Role, string>> = {
 };
 
 /** The models of a study in the order in which they were run, seeds gathered. */
-export function modelsOf(study: Study): ModelSummary[] {
+function modelsOf(study: Study): ModelSummary[] {
   const groups = new Map<string, StudyRun[]>();
   for (const run of study.runs) {
     const key = `${run.role} ${run.student} ${run.form} ${run.beta}`;
@@ -85,7 +85,7 @@ export function bestConstrained(study: Study): ModelSummary | null {
 }
 
 /** Teacher, control, vanilla and the best constrained student, those that were run. */
-export function mainModels(study: Study): ModelSummary[] {
+function mainModels(study: Study): ModelSummary[] {
   const models = [
     modelOf(study, 'teacher'),
     modelOf(study, 'control'),

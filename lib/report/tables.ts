@@ -293,7 +293,7 @@ export function fromFrame(frame: DataFrame): TableRow[] {
 }
 
 /** Danfo gives a frame a property for each column, which must not replace one that the frame needs. */
-export function nameInFrame(column: string): string {
+function nameInFrame(column: string): string {
   return isReserved(column) ? `${column}_` : column;
 }
 
