@@ -18,6 +18,20 @@ export function wholeNumber(text: string): number {
   return value;
 }
 
+/** Of a whole, both ends included: a bound on a score. */
+export function fraction(text: string): number {
+  const value = decimal(text);
+  if (value < 0 || value > 1) throw new InvalidArgumentError('Expected a fraction from 0 to 1.');
+  return value;
+}
+
+/** Of an interval: at 0 it would be empty, at 1 without end. */
+export function confidence(text: string): number {
+  const value = decimal(text);
+  if (value <= 0 || value >= 1) throw new InvalidArgumentError('Expected a number between 0 and 1.');
+  return value;
+}
+
 export function numbers(text: string): number[] {
   return list(text).map(decimal);
 }

@@ -1,8 +1,8 @@
 /** `ner-distill convert`: a corpus file from one format and tag scheme to another. */
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { CorpusFile, Format } from '../corpus/formats';
 import type { Scheme } from '../corpus/tags';
-import { oneOf } from './arguments';
+import { formatNamed, SCHEME_NAMES, schemeNamed, tagColumnOption } from './corpus-options';
 
 interface ConvertOptions {
   readonly to: Format;
@@ -21,12 +21,7 @@ export function addConvert(program: Command): void {
     )
     .argument('<file>', 'the corpus file, or - for the standard input')
     .option('--to <format>', 'format to write: conll, conllu or jsonl', formatNamed, 'conll')
-    .option(
-      '--scheme <scheme>',
-      'tag scheme to write: IO, IOB1, IOB2 (or BIO), IOE1, IOE2, IOBES (or BIOES), BILOU',
-      schemeNamed,
-      'IOB2',
-    )
+    .option('--scheme <scheme>', `tag scheme to write: ${SCHEME_NAMES}`, schemeNamed, 'IOB2')
     .option('--from <format>', 'format of the file (default: told from it, see below)', formatNamed)
     .option('--from-scheme <scheme>', 'scheme of the file (default: told from its tags)', schemeNamed)
     .addOption(tagColumnOption())
@@ -79,24 +74,4 @@ function summary(corpus: CorpusFile, scheme: Scheme): string {
 
 function count(number: number, one: string, many: string): string {
   return `${number} ${number === 1 ? one : many}`;
-}
-
-/** For every command that reads corpus files. */
-export function tagColumnOption(): Option {
-  return new Option(
-    '--tag-column <column>',
-    'column of the tags: a number from 1, a name in CoNLL-U, a field of JSON (default: see below)',
-  ).argParser((text: string) => (/^\d+$/.test(text) ? Number(text) : text));
-}
-
-export function formatNamed(text: string): Format {
-  const { FORMATS } = require('../corpus/formats') as typeof import('../corpus/formats');
-  return oneOf(text, FORMATS);
-}
-
-export function schemeNamed(text: string): Scheme {
-  const { SCHEMES } = require('../corpus/tags') as typeof import('../corpus/tags');
-  const aliases: Readonly<Record<string, Scheme>> = { BIO: 'IOB2', BIOES: 'IOBES' };
-  const name = text.toUpperCase();
-  return aliases[name] ?? oneOf(name, SCHEMES);
 }

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import type { PlanChanges, StudyPlan } from '../experiment/plan';
 import type { CriticalForm } from '../experiment/study';
 import { decimal, list, numbers, oneOf, seeds, wholeNumber, wholeNumbers } from './arguments';
+import { formatNamed, SCHEME_NAMES, schemeNamed, tagColumnOption } from './corpus-options';
 
 /** The options as commander gives them. */
 export interface PlanFlags extends PlanChanges {
@@ -28,12 +29,13 @@ export function addPlanOptions(command: Command): Command {
     .option('--train <file>', 'its training part, with --valid and --test, instead of a folder')
     .option('--valid <file>', 'its validation part')
     .option('--test <file>', 'its test part')
-    .option('--format <name>', 'conll, conllu or jsonl (default: told from the file, see below)')
+    .option('--format <name>', 'conll, conllu or jsonl (default: told from the file, see below)', formatNamed)
     .option(
       '--scheme <name>',
-      'of the tags: IO, IOB1, IOB2, IOE1, IOE2, IOBES or BILOU (default: told from them, see below)',
+      `of the tags: ${SCHEME_NAMES} (default: told from them, see below)`,
+      schemeNamed,
     )
-    .option('--tag-column <column>', 'number or name of the column with the tags (default: the last)', column)
+    .addOption(tagColumnOption())
     .option('--split-seed <n>', 'draws the documents of parts that the corpus lacks', wholeNumber)
     .option('--tokenizer <file>', 'a tokenizer.json (default: a WordPiece vocabulary trained on the corpus)')
     .option('--vocabulary-size <pieces>', 'size of that vocabulary', wholeNumber)
@@ -113,8 +115,4 @@ ${describeSchemeRule}
 
 What was stopped goes on where it was when the same command is given again.`;
     });
-}
-
-function column(text: string): number | string {
-  return /^\d+$/.test(text) ? Number(text) : text;
 }

@@ -1,8 +1,9 @@
 /** The options that the commands over predictions have in common: which files, which types, which reading of tags. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { SCHEMES, type Scheme } from '../corpus/tags';
+import type { Scheme } from '../corpus/tags';
 import type { BootstrapOptions } from '../evaluation/significance';
-import { decimal, list, oneOf, wholeNumber } from './arguments';
+import { confidence, decimal, list, wholeNumber } from './arguments';
+import { SCHEME_NAMES, schemeNamed } from './corpus-options';
 
 export interface ReadingFlags {
   readonly strict: boolean;
@@ -36,15 +37,13 @@ export function addReadingOptions(command: Command): Command {
         '(default: as conlleval does, whatever the scheme)',
       false,
     )
-    .option('--scheme <name>', `${SCHEMES.join(', ')}: read tags strictly in this scheme`, text =>
-      oneOf(text, SCHEMES),
-    );
+    .option('--scheme <name>', `${SCHEME_NAMES}: read tags strictly in this scheme`, schemeNamed);
 }
 
 export function addResamplingOptions(command: Command): Command {
   return command
     .option('--resamples <n>', 'how often sentences are drawn anew (default: 10000)', positive)
-    .option('--confidence <fraction>', 'of the intervals (default: 0.95)', fraction)
+    .option('--confidence <fraction>', 'of the intervals (default: 0.95)', confidence)
     .option('--seed <n>', 'drives the drawing (default: 0)', wholeNumber);
 }
 
@@ -66,11 +65,5 @@ export function overlapPercent(text: string): number {
 function positive(text: string): number {
   const value = wholeNumber(text);
   if (value === 0) throw new InvalidArgumentError('Expected 1 or more.');
-  return value;
-}
-
-function fraction(text: string): number {
-  const value = decimal(text);
-  if (value <= 0 || value >= 1) throw new InvalidArgumentError('Expected a number between 0 and 1.');
   return value;
 }
