@@ -1,14 +1,12 @@
 /** `ner-distill gate`: whether a model keeps what must be kept, for a build that must fail where it does not. */
 import type { Command } from 'commander';
-import { decimal } from './arguments';
+import { confidence } from './arguments';
+import { addBoundOptions, type BoundFlags, boundsOf } from './bound-options';
 import { storeIn } from './results';
 
-interface GateFlags {
+interface GateFlags extends BoundFlags {
   readonly run: string;
   readonly results: string;
-  readonly minCoverage?: number;
-  readonly minF1Critical?: number;
-  readonly minF1?: number;
   readonly confidence?: number;
   readonly json: boolean;
 }
@@ -16,18 +14,16 @@ interface GateFlags {
 const NAMES = { f1: 'F1', f1Critical: 'F1_critical', coverage: 'Coverage' } as const;
 
 export function addGate(program: Command): void {
-  program
+  const command = program
     .command('gate')
     .description('check a run against bounds on the test part; the exit code is 1 where one is broken')
     .requiredOption('--run <id>', 'id of the run, or its beginning')
-    .option('--results <folder>', 'of the study that has the run', 'results')
-    .option('--min-coverage <fraction>', 'lowest Coverage, such as 0.92', decimal)
-    .option('--min-f1-critical <fraction>', 'lowest F1 over the critical types', decimal)
-    .option('--min-f1 <fraction>', 'lowest F1 over all types', decimal)
+    .option('--results <folder>', 'of the study that has the run', 'results');
+  addBoundOptions(command)
     .option(
       '--confidence <share>',
       'hold the lower end of the bootstrap interval of this confidence, such as 0.95, against the bounds (default: the scores themselves)',
-      decimal,
+      confidence,
     )
     .option('--json', 'print JSON', false)
     .action((flags: GateFlags) => {
@@ -39,17 +35,10 @@ export function addGate(program: Command): void {
       if (damage !== null) throw new InputError(damage);
       if (!metrics || !config)
         throw new InputError(`${store.pathOf(id)}: the run is not finished, so it has no scores yet`);
-      const bounds = { f1: flags.minF1, f1Critical: flags.minF1Critical, coverage: flags.minCoverage };
-      const measures = (Object.keys(bounds) as (keyof typeof bounds)[]).filter(
-        measure => bounds[measure] !== undefined,
-      );
+      const bounds = boundsOf(flags);
+      const measures = Object.keys(bounds) as (keyof typeof bounds)[];
       if (measures.length === 0)
         throw new InputError('expected a bound: --min-coverage, --min-f1-critical or --min-f1');
-      for (const measure of measures)
-        if (!(bounds[measure]! >= 0 && bounds[measure]! <= 1))
-          throw new InputError(
-            `the bound of ${NAMES[measure]} is ${bounds[measure]}, expected a fraction from 0 to 1`,
-          );
       const { test } = metrics;
       const scores = { f1: test.overall.f1, f1Critical: test.critical.f1, coverage: test.coverage };
       const intervals =

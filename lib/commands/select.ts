@@ -2,15 +2,12 @@
 import { type Command, Option } from 'commander';
 import type { Candidate, Preference } from '../experiment/select';
 import type { TableRow } from '../report/tables';
-import { decimal } from './arguments';
+import { addBoundOptions, type BoundFlags, boundsOf } from './bound-options';
 import { studyIn } from './results';
 
-interface SelectFlags {
+interface SelectFlags extends BoundFlags {
   readonly results: string;
   readonly prefer: Preference;
-  readonly minCoverage?: number;
-  readonly minF1Critical?: number;
-  readonly minF1?: number;
   readonly by: 'value' | 'interval';
   readonly split: 'validation' | 'test';
   readonly figure?: string;
@@ -18,7 +15,7 @@ interface SelectFlags {
 }
 
 export function addSelect(program: Command): void {
-  program
+  const command = program
     .command('select')
     .description('choose the smallest, fastest or best model of a study that keeps bounds on its scores')
     .option('--results <folder>', 'of the study', 'results')
@@ -26,10 +23,8 @@ export function addSelect(program: Command): void {
       new Option('--prefer <what>', 'smallest (parameters), fastest (latency here) or best (F1_critical)')
         .choices(['smallest', 'fastest', 'best'])
         .default('smallest'),
-    )
-    .option('--min-coverage <fraction>', 'lowest Coverage, such as 0.92', decimal)
-    .option('--min-f1-critical <fraction>', 'lowest F1 over the critical types', decimal)
-    .option('--min-f1 <fraction>', 'lowest F1 over all types', decimal)
+    );
+  addBoundOptions(command)
     .addOption(
       new Option(
         '--by <what>',
@@ -65,11 +60,7 @@ export function addSelect(program: Command): void {
       const chosen = selectModel(candidates, {
         prefer: flags.prefer,
         by: flags.by === 'interval' ? 'low' : 'score',
-        least: {
-          ...(flags.minF1 !== undefined && { f1: flags.minF1 }),
-          ...(flags.minF1Critical !== undefined && { f1Critical: flags.minF1Critical }),
-          ...(flags.minCoverage !== undefined && { coverage: flags.minCoverage }),
-        },
+        least: boundsOf(flags),
       });
       const fronts = {
         parameters: paretoFront(candidates, ({ parameters }) => parameters),

@@ -6,7 +6,7 @@ import { makeRuns } from './results';
 
 interface TrainFlags extends PlanFlags {
   readonly out: string;
-  readonly model: 'teacher' | 'student';
+  readonly model?: 'teacher' | 'student';
   readonly student?: string;
   readonly json: boolean;
 }
@@ -16,14 +16,21 @@ export function addTrain(program: Command): void {
     .command('train')
     .description('fine-tune one model of a plan: the teacher, or a student without a teacher')
     .addOption(
-      new Option('--model <which>', 'teacher or student').choices(['teacher', 'student']).default('teacher'),
+      new Option(
+        '--model <which>',
+        'teacher or student (default: teacher, or student where --student is given)',
+      ).choices(['teacher', 'student']),
     )
     .option('--student <name>', 'which student of the plan (default: its first)')
     .option('--out <folder>', 'where the run is kept', 'results')
     .option('--json', 'print JSON: the run of each seed, with its scores and the folder of its model', false);
-  addPlanOptions(command).action(({ out, model, student, json, ...flags }: TrainFlags) =>
-    makeRuns(planFromFlags(flags), { out, json, signal: stopSignal() }, (session, seed) =>
-      model === 'teacher' ? session.teacher({ seed }) : session.control({ seed, student }),
-    ),
-  );
+  addPlanOptions(command).action(({ out, model, student, json, ...flags }: TrainFlags) => {
+    const { InputError } = require('../errors') as typeof import('../errors');
+    if (model === 'teacher' && student !== undefined)
+      throw new InputError(`--student "${student}" names no teacher: expected --model student, or neither`);
+    const ofStudent = model === 'student' || student !== undefined;
+    return makeRuns(planFromFlags(flags), { out, json, signal: stopSignal() }, (session, seed) =>
+      ofStudent ? session.control({ seed, student }) : session.teacher({ seed }),
+    );
+  });
 }

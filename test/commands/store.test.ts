@@ -68,6 +68,38 @@ describe('train', () => {
   });
 });
 
+describe('train with the name of a student', () => {
+  it('trains a student, which must be one of the plan', async () => {
+    const { status, stderr } = await cli('train', ...small, '--student', 'tall');
+    expect([status, stderr]).toEqual([
+      1,
+      'error: the plan has no student "tall", expected one of "student"\n',
+    ]);
+  });
+
+  it('refuses it for the teacher', async () => {
+    const { status, stderr } = await cli('train', ...small, '--model', 'teacher', '--student', 'student');
+    expect([status, stderr]).toEqual([
+      1,
+      'error: --student "student" names no teacher: expected --model student, or neither\n',
+    ]);
+  });
+});
+
+describe('the scheme of a corpus', () => {
+  it('may be named BIO or BIOES where a plan is taken, as in convert', async () => {
+    const none = join(out, 'no-corpus');
+    for (const name of ['BIO', 'bioes']) {
+      const { stderr } = await cli('train', ...small, '--data', none, '--scheme', name);
+      expect(stderr).toContain(none);
+      expect(stderr).not.toContain('scheme');
+    }
+    expect((await cli('train', ...small, '--scheme', 'X')).stderr).toContain(
+      'Expected one of IO, IOB1, IOB2, IOE1, IOE2, IOBES, BILOU.',
+    );
+  });
+});
+
 describe('distill', () => {
   it('refuses a weight without its loss, and a loss without its weight', async () => {
     const [vanilla, logits] = await Promise.all([
@@ -251,8 +283,14 @@ describe('select', () => {
     ]);
   });
 
+  it('refuses a bound in per cent', async () => {
+    const { status, stderr } = await cli('select', '--results', out, '--min-f1', '90');
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^error: .*--min-f1.* '90' is invalid\. Expected a fraction from 0 to 1\.\n$/);
+  });
+
   it('fails where no model is good enough', async () => {
-    const { status, stderr } = await cli('select', '--results', out, '--min-coverage', '1.5');
+    const { status, stderr } = await cli('select', '--results', out, '--min-coverage', '1');
     expect(status).toBe(1);
     expect(stderr).toMatch(
       /^error: no model reaches the bounds: ".*" comes nearest and falls .* points short\n$/,
@@ -286,8 +324,11 @@ describe('gate', () => {
     expect((await gate()).stderr).toBe(
       'error: expected a bound: --min-coverage, --min-f1-critical or --min-f1\n',
     );
-    expect((await gate('--min-coverage', '92')).stderr).toBe(
-      'error: the bound of Coverage is 92, expected a fraction from 0 to 1\n',
+    expect((await gate('--min-coverage', '92')).stderr).toMatch(
+      /^error: .*--min-coverage.* '92' is invalid\. Expected a fraction from 0 to 1\.\n$/,
+    );
+    expect((await gate('--min-f1', '0', '--confidence', '95')).stderr).toContain(
+      'Expected a number between 0 and 1.',
     );
   });
 });
