@@ -9,7 +9,7 @@ export type SettingRow = {
   readonly paper: string | null;
 };
 
-/** One row a setting that bears on the numbers. */
+/** One row a setting that bears on the numbers of the teacher or the first student; none for what the plan leaves off. */
 export function settingsBesidePaper(plan: StudyPlan): SettingRow[] {
   const { teacher, students, distillation } = plan;
   const [student] = students;
@@ -30,8 +30,29 @@ export function settingsBesidePaper(plan: StudyPlan): SettingRow[] {
     here: String(here),
     paper,
   });
+  /** No row where both models have the value that does nothing. */
+  const used = (setting: string, nothing: number, value: Parameters<typeof both>[0]): SettingRow[] =>
+    both(value) === String(nothing) ? [] : [row(setting, both(value), null)];
+  const { limit, tokenizer, reading } = plan;
   return [
     row('corpus', plan.data === null ? 'the sample' : 'your own', 'CoNLL-2003'),
+    ...(limit
+      ? [
+          row(
+            'sentences used of train, validation, test',
+            `the first ${limit.train}, ${limit.valid}, ${limit.test}`,
+            null,
+          ),
+        ]
+      : []),
+    ...(reading.splitSeed === undefined ? [] : [row('seed of the split', reading.splitSeed, null)]),
+    row(
+      'tokenizer',
+      'file' in tokenizer
+        ? 'a given tokenizer.json'
+        : `WordPiece trained on the corpus, ${tokenizer.vocabularySize} pieces, ${tokenizer.lowercase ? 'uncased' : 'cased'}`,
+      null,
+    ),
     row('critical types', plan.criticalTypes.join(', '), 'PER, ORG'),
     row('teacher', size(teacher), 'bert-base-uncased, 12 × 768, pretrained'),
     row('student', size(student), 'distilbert-base-uncased, 6 × 768, pretrained'),
@@ -50,6 +71,7 @@ export function settingsBesidePaper(plan: StudyPlan): SettingRow[] {
       both(({ batchSize }) => batchSize),
       '16',
     ),
+    ...used('parts that a step is computed in', 1, ({ accumulation }) => accumulation),
     row('α', distillation.alpha, '0.5'),
     row('temperature', distillation.temperature, '2'),
     row('β', distillation.betas.join(', '), '0, 0.1, 0.2, 0.5'),
@@ -85,6 +107,7 @@ export function settingsBesidePaper(plan: StudyPlan): SettingRow[] {
       both(({ wordDropout }) => wordDropout),
       null,
     ),
+    ...used('subword dropout in training', 0, ({ subwordDropout }) => subwordDropout),
     row('longest sequence, pieces', plan.maxLength, null),
     row('seeds', plan.seeds.join(', '), 'fixed; number not given'),
     row(
