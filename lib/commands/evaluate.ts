@@ -80,7 +80,7 @@ export function addEvaluate(program: Command): void {
       const text = {
         table: () => formatScores(evaluation),
         json: () => `${JSON.stringify(evaluation, null, 2)}\n`,
-        csv: () => (require('../report/csv') as typeof import('../report/csv')).toCsv(scoreRows(evaluation)),
+        csv: () => (require('../csv') as typeof import('../csv')).toCsv(scoreRows(evaluation)),
         conlleval: () => formatConlleval(counts, countDocumentMarks((file ?? gold)!)),
       };
       process.stdout.write(text[options.json ? 'json' : options.format]());

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { stringify } from 'csv-stringify/sync';
+import { toCsv } from '../csv';
 import { InputError } from '../errors';
 import type { Scores } from '../evaluation/scores';
 import type { BootstrapInterval, ByMeasure } from '../evaluation/significance';
@@ -259,7 +259,7 @@ export class RunStore {
     const { checkpoint, tokenizer, metrics, history, predictions } = artefacts;
     writeFileAtomically(this.pathOf(id, 'config.json'), prettyJson(config));
     writeFileAtomically(this.pathOf(id, 'metrics.json'), prettyJson(metrics));
-    writeFileAtomically(this.pathOf(id, 'history.csv'), stringify([...history], { header: true }));
+    writeFileAtomically(this.pathOf(id, 'history.csv'), toCsv(history, 'unix'));
     writeFileAtomically(this.predictionsFile(id), predictions);
     saveCheckpoint(this.pathOf(id, 'model'), checkpoint);
     writeFileAtomically(this.pathOf(id, 'model', 'tokenizer.json'), tokenizer);

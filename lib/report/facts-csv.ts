@@ -1,6 +1,7 @@
 /** The list of critical entities and who found them, as `lost-facts.csv`. */
+
+import { toCsv } from '../csv';
 import type { FactRow } from '../evaluation/facts';
-import { toCsv } from './csv';
 
 const COLUMNS: readonly (keyof FactRow)[] = [
   'fate',

@@ -1,5 +1,6 @@
 /** Writes what a reproduction leaves behind: tables as CSV, figures as SVG and the report. */
 import { join } from 'node:path';
+import { toCsv } from '../csv';
 import type { PredictedSentence } from '../experiment/paper';
 import type { StudyPlan } from '../experiment/plan';
 import type { RunConfig } from '../experiment/runs';
@@ -7,7 +8,6 @@ import type { Study, StudyRun } from '../experiment/study';
 import { writeFileAtomically } from '../files';
 import { describeDisturbance } from '../resources/load';
 import { sentenceOnBeta } from './beta-sentence';
-import { toCsv } from './csv';
 import { type Figure, figure1, figure2, figure3, figure4 } from './figures';
 import { type ReportFigure, reportHtml } from './html';
 import { factsSummary, studyFacts } from './lost-facts';

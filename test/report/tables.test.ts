@@ -1,4 +1,4 @@
-import { toCsv } from 'ner-distill/report/csv';
+import { toCsv } from 'ner-distill/csv';
 import { PAPER_TABLE_1, PAPER_TABLE_2 } from 'ner-distill/report/paper-tables';
 import { fromFrame, runsTable, table1, table2, toFrame } from 'ner-distill/report/tables';
 import { describe, expect, it } from 'vitest';

@@ -1,0 +1,12 @@
+/** CSV as RFC 4180 has it: a header line, comma, quotes where needed, CRLF line ends. */
+import { stringify } from 'csv-stringify/sync';
+
+/** Rows with the same columns as CSV text; `null` becomes an empty field. No rows give an empty text. */
+export function toCsv<Row extends object>(
+  rows: readonly Row[],
+  /** `unix` for files that are compared in bytes with those of before, which end their lines so. */
+  lineEnds: 'windows' | 'unix' = 'windows',
+): string {
+  if (rows.length === 0) return '';
+  return stringify([...rows], { header: true, columns: Object.keys(rows[0]), record_delimiter: lineEnds });
+}
