@@ -35,20 +35,6 @@ export interface Tagging {
   readonly entities: readonly TaggedEntity[];
 }
 
-/** The folder of a model: itself, that of a run, or that of the run with this id in a results folder. */
-export function findModel(model: string, results: string): string {
-  const places = [model, join(model, 'model'), join(results, 'runs', model, 'model')];
-  // A run has a config.json of its own beside its model's.
-  const found = places.find(
-    place => existsSync(join(place, CONFIG_FILE)) && existsSync(join(place, TOKENIZER_FILE)),
-  );
-  if (found !== undefined) return found;
-  throw new InputError(
-    `${model}: there is no model (${CONFIG_FILE}, ${TOKENIZER_FILE}, model.safetensors) in this folder or its folder "model", ` +
-      `and no run of this id in ${join(results, 'runs')}`,
-  );
-}
-
 const TOKENIZER_FILE = 'tokenizer.json';
 
 /** A model that is loaded; `dispose` frees it. */

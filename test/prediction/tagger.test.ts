@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { LabelSet } from 'ner-distill/corpus/labels';
 import { toBio } from 'ner-distill/corpus/tags';
 import { openEngine } from 'ner-distill/engine/select';
-import { findModel, Tagger } from 'ner-distill/prediction/tagger';
+import { Tagger } from 'ner-distill/prediction/tagger';
 import { encodeSplit } from 'ner-distill/tokenization/align';
 import { softmax } from 'ner-distill/training/losses';
 import { Predictor, tagsOf } from 'ner-distill/training/predict';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { RUN, saveModel } from './model';
+import { saveModel } from './model';
 
 const SENTENCES = [
   'Ann Lee left Aldmark Bank',
@@ -114,16 +114,7 @@ describe('a tagger', () => {
   });
 });
 
-describe('finding a model', () => {
-  it('takes the folder of the model, of its run, and the id of the run', () => {
-    expect(findModel(model.folder, 'none')).toBe(model.folder);
-    expect(findModel(`${model.results}/runs/${RUN}`, 'none')).toBe(model.folder);
-    expect(findModel(RUN, model.results)).toBe(model.folder);
-    expect(() => findModel('other', model.results)).toThrow(
-      'other: there is no model (config.json, tokenizer.json',
-    );
-  });
-
+describe('opening a model', () => {
   it('refuses a length that the model has no positions for', async () => {
     await expect(Tagger.open(model.folder, { maxLength: 33 })).rejects.toThrow(
       'the longest sequence is 33, expected 3 to 32',
