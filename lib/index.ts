@@ -44,7 +44,7 @@ export {
 } from './evaluation/significance';
 export { type Span, spansOf } from './evaluation/spans';
 export type { BatchLength, MeasurementSetting, ModelLatency } from './experiment/measure-model';
-export { openStudy, type PredictedSentence, StudySession } from './experiment/paper';
+export { openStudy, StudySession } from './experiment/paper';
 export { planOf, type StudyPlan } from './experiment/plan';
 export type { PlannedRun, RunChoice } from './experiment/planned-runs';
 export type { CriticalForm, Role, Study, StudyRun } from './experiment/study';

@@ -12,6 +12,7 @@ import { loadCorpus } from '../corpus/sources';
 import type { Engine } from '../engine/engine';
 import { openEngine } from '../engine/select';
 import { InputError } from '../errors';
+import type { ScoredSentence } from '../evaluation/errors';
 import { readPredictions } from '../evaluation/predictions';
 import { countSentences, type SpanCounts } from '../evaluation/scores';
 import { withLock } from '../lock';
@@ -28,20 +29,13 @@ import { checkpointConfig } from './pretrained';
 import { type Progress, stdoutProgress } from './progress';
 import { RunStore } from './runs';
 import { type Comparison, compareWithVanilla, type PooledIntervals, pooledIntervals } from './statistics';
-import type { CriticalForm, Role, Study, StudyRun } from './study';
+import { type CriticalForm, gatherSeeds, type Role, type Study, type StudyRun } from './study';
 
 const PROJECT_FOLDER = resolve(__dirname, '../..');
 export const SAMPLE_FOLDER = join(PROJECT_FOLDER, 'data', 'sample');
 /** The environment variable that tells a notebook which plan to follow: the path of a `plan.json`. */
 export const PLAN_VARIABLE = 'NER_DISTILL_PLAN';
 export const PLAN_FILE = 'plan.json';
-
-/** A sentence of the test part with what a model made of it. */
-export interface PredictedSentence {
-  readonly words: readonly string[];
-  readonly gold: readonly string[];
-  readonly predicted: readonly string[];
-}
 
 export interface SessionOptions {
   readonly plan?: StudyPlan;
@@ -193,7 +187,7 @@ export class StudySession {
   }
 
   /** The test part as a run predicted it. */
-  predictions({ id }: Pick<StudyRun, 'id'>): PredictedSentence[] {
+  predictions({ id }: Pick<StudyRun, 'id'>): ScoredSentence[] {
     return readPredictions({ file: this.store.predictionsFile(id) });
   }
 
@@ -294,12 +288,7 @@ export class StudySession {
   }
 
   private pooled(runs: readonly StudyRun[]): PooledIntervals[] {
-    const groups = new Map<string, StudyRun[]>();
-    for (const run of runs) {
-      const key = `${run.role} ${run.student} ${run.form} ${run.beta}`;
-      groups.set(key, [...(groups.get(key) ?? []), run]);
-    }
-    return [...groups.values()]
+    return gatherSeeds(runs)
       .filter(group => group.length > 1)
       .map(group =>
         this.once('pooled', group, () => pooledIntervals(group, this.plan.criticalTypes, this.countsOf)),

@@ -49,3 +49,13 @@ export interface Study {
   /** Intervals of models with several seeds. */
   readonly pooled: readonly PooledIntervals[];
 }
+
+/** Runs that differ only in their seed, gathered, in the order of the first of each. */
+export function gatherSeeds(runs: readonly StudyRun[]): StudyRun[][] {
+  const groups = new Map<string, StudyRun[]>();
+  for (const run of runs) {
+    const key = `${run.role} ${run.student} ${run.form} ${run.beta}`;
+    groups.set(key, [...(groups.get(key) ?? []), run]);
+  }
+  return [...groups.values()];
+}

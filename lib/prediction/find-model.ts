@@ -5,7 +5,7 @@ import { InputError } from '../errors';
 import { RunStore } from '../experiment/runs';
 import { CONFIG_FILE, WEIGHTS_FILE } from '../model/checkpoint';
 
-const TOKENIZER_FILE = 'tokenizer.json';
+export const TOKENIZER_FILE = 'tokenizer.json';
 
 /**
  * The folder of a model: itself, that of a run, or that of the run in a results folder whose id begins so.

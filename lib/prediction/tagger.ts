@@ -10,6 +10,7 @@ import { type Checkpoint, CONFIG_FILE, loadCheckpoint } from '../model/checkpoin
 import { type EncodedSentence, encodeWords } from '../tokenization/align';
 import { loadTokenizer, type WordTokenizer } from '../tokenization/tokenizer';
 import { Predictor } from '../training/predict';
+import { TOKENIZER_FILE } from './find-model';
 
 export interface TaggerOptions {
   /** Default `auto`. */
@@ -34,8 +35,6 @@ export interface Tagging {
   readonly tags: readonly string[];
   readonly entities: readonly TaggedEntity[];
 }
-
-const TOKENIZER_FILE = 'tokenizer.json';
 
 /** A model that is loaded; `dispose` frees it. */
 export class Tagger {

@@ -1,6 +1,7 @@
 /** Which critical facts the students of a study lost that their teachers had: rows for `lost-facts.csv` and the report. */
+
+import type { ScoredSentence } from '../evaluation/errors';
 import { FATES, type FactRow, type Fate, factsTable } from '../evaluation/facts';
-import type { PredictedSentence } from '../experiment/paper';
 import type { Study, StudyRun } from '../experiment/study';
 import { bestConstrained, type ModelSummary, modelOf } from './summaries';
 
@@ -18,7 +19,7 @@ export type FactsSummaryRow = {
 /** Every critical fact of the test part, for the vanilla and the best constrained student. */
 export function studyFacts(
   study: Study,
-  predictionsOf: (run: StudyRun) => readonly PredictedSentence[],
+  predictionsOf: (run: StudyRun) => readonly ScoredSentence[],
 ): StudyFactRow[] {
   const teachers = new Map(study.runs.filter(({ role }) => role === 'teacher').map(run => [run.seed, run]));
   const students = [modelOf(study, 'vanilla'), bestConstrained(study)].filter(

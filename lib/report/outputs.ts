@@ -1,7 +1,7 @@
 /** Writes what a reproduction leaves behind: tables as CSV, figures as SVG and the report. */
 import { join } from 'node:path';
 import { toCsv } from '../csv';
-import type { PredictedSentence } from '../experiment/paper';
+import type { ScoredSentence } from '../evaluation/errors';
 import type { StudyPlan } from '../experiment/plan';
 import type { RunConfig } from '../experiment/runs';
 import type { Study, StudyRun } from '../experiment/study';
@@ -86,7 +86,7 @@ export interface Evidence {
   readonly plan: StudyPlan;
   readonly configOf: (run: StudyRun) => RunConfig | undefined;
   /** The test part as a run predicted it. */
-  readonly predictionsOf: (run: StudyRun) => readonly PredictedSentence[];
+  readonly predictionsOf: (run: StudyRun) => readonly ScoredSentence[];
 }
 
 /** Lost facts that the report lists; the file has all. */

@@ -5,7 +5,7 @@
 import type { Score } from '../evaluation/scores';
 import type { BootstrapInterval, Measure } from '../evaluation/significance';
 import type { Candidate } from '../experiment/select';
-import type { CriticalForm, Role, Study, StudyRun } from '../experiment/study';
+import { type CriticalForm, gatherSeeds, type Role, type Study, type StudyRun } from '../experiment/study';
 
 /** Mean, standard deviation (n − 1) and range over seeds; the deviation is `null` where there is one seed. */
 export interface Spread {
@@ -41,12 +41,7 @@ const ROLE_NAMES: Readonly<Record<Role, string>> = {
 
 /** The models of a study in the order in which they were run, seeds gathered. */
 function modelsOf(study: Study): ModelSummary[] {
-  const groups = new Map<string, StudyRun[]>();
-  for (const run of study.runs) {
-    const key = `${run.role} ${run.student} ${run.form} ${run.beta}`;
-    groups.set(key, [...(groups.get(key) ?? []), run]);
-  }
-  return [...groups.values()].map(runs => summarize(runs, study));
+  return gatherSeeds(study.runs).map(runs => summarize(runs, study));
 }
 
 /** The models of the study's own student, the first of the plan, and of the teacher. */
