@@ -38,6 +38,26 @@ const SMALL: ModelConfig = {
 
 const count = (config: ModelConfig) => countParameters(Object.values(parameterShapes(config)));
 
+/** Offset from position 15 to that of the highest score in each head, where no word is read but positions alone. */
+function offsetsOfHeads(parameters: Parameters, config: ModelConfig, layer: number): number[] {
+  const { hiddenSize: width, heads, maxPositions } = config;
+  const positions = parameters['bert.embeddings.position_embeddings.weight'].values;
+  const projected = (part: string, position: number, row: number) => {
+    const { values } = parameters[`bert.encoder.layer.${layer}.attention.self.${part}.weight`];
+    let sum = 0;
+    for (let i = 0; i < width; i++) sum += values[row * width + i] * positions[position * width + i];
+    return sum;
+  };
+  const rows = (head: number) => Array.from({ length: width / heads }, (_, i) => (head * width) / heads + i);
+  return Array.from({ length: heads }, (_, head) => {
+    const queries = rows(head).map(row => projected('query', 15, row));
+    const scores = Array.from({ length: maxPositions }, (_, position) =>
+      rows(head).reduce((sum, row, i) => sum + queries[i] * projected('key', position, row), 0),
+    );
+    return scores.indexOf(Math.max(...scores)) - 15;
+  });
+}
+
 describe('the number of parameters', () => {
   it("is the study's for both of its models", () => {
     expect(count(BERT_BASE)).toBe(golden.parameterCounts['bert-base-uncased']);
@@ -106,15 +126,32 @@ describe('fresh parameters', () => {
     }
   });
 
-  it('have positions as waves: sines and cosines of growing wavelength', () => {
+  it('have positions as waves: sines and cosines of growing wavelength, in the dimensions of a head', () => {
     const { values } = fresh['bert.embeddings.position_embeddings.weight'];
     const at = (position: number, dimension: number) => values[position * 48 + dimension];
-    expect([at(0, 0), at(0, 1), at(0, 47)]).toEqual([0, Math.fround(0.14), Math.fround(0.14)]);
-    expect(at(3, 0)).toBeCloseTo(0.14 * Math.sin(3), 6);
-    expect(at(3, 1)).toBeCloseTo(0.14 * Math.cos(3), 6);
-    // Half of the dimensions on, the wavelength has grown by the square root of 100.
-    expect(at(20, 24)).toBeCloseTo(0.14 * Math.sin(20 / 10), 6);
-    expect(at(20, 25)).toBeCloseTo(0.14 * Math.cos(20 / 10), 6);
+    // Heads of 12 dimensions have 6 waves; each adds a², all of them as much as words and token types: 2 · 48 · 0.08².
+    const a = Math.sqrt((2 * 48 * 0.08 ** 2) / 6);
+    expect([at(0, 0), at(0, 1), at(0, 11)]).toEqual([0, Math.fround(a), Math.fround(a)]);
+    expect(at(3, 0)).toBeCloseTo(a * Math.sin(2 * 3), 6);
+    expect(at(3, 1)).toBeCloseTo(a * Math.cos(2 * 3), 6);
+    // Half of the waves on, the wavelength has grown by the square root of 20.
+    expect(at(7, 6)).toBeCloseTo(a * Math.sin((2 * 7) / Math.sqrt(20)), 6);
+    expect(at(7, 7)).toBeCloseTo(a * Math.cos((2 * 7) / Math.sqrt(20)), 6);
+    for (let dimension = 12; dimension < 48; dimension++) expect(at(5, dimension)).toBe(0);
+  });
+
+  it.each([
+    [2, []],
+    [4, [-1, 1]],
+    [8, [-1, 1, -2, 2, -3, 3]],
+    [16, [-1, 1, -2, 2, -3, 3]],
+  ])('of %i heads have some that attend to neighbours %j in the first layer', (heads, neighbours) => {
+    const config = { ...SMALL, hiddenSize: 32 * heads, heads, maxPositions: 30 };
+    const looked = (layer: number) => offsetsOfHeads(initialParameters(config, 5), config, layer);
+    expect(looked(0).slice(0, neighbours.length)).toEqual(neighbours);
+    // The others, and those of the second layer, may look anywhere, but not each at its own neighbour.
+    expect(looked(1).slice(0, 2)).not.toEqual([-1, 1]);
+    expect(looked(0).slice(-2)).not.toEqual([-1, 1]);
   });
 });
 
