@@ -104,7 +104,7 @@ export class StudySession {
         : new WordTokenizer(
             trainWordPiece(
               corpus.train.flatMap(({ words }) => words),
-              { size: plan.tokenizer.vocabularySize, lowercase: plan.tokenizer.lowercase },
+              { ...plan.tokenizer, size: plan.tokenizer.vocabularySize },
             ),
             'the vocabulary trained on the corpus',
           );

@@ -109,12 +109,16 @@ function schemaOf(partial: boolean): ZodType {
     tokenizer: z().union(
       [
         z().strictObject({ file: text() }),
-        object<{ vocabularySize: number; lowercase: boolean }>({
+        object<{ vocabularySize: number; lowercase: boolean; caseMarks: boolean }>({
           vocabularySize: whole(1),
           lowercase: flag(),
+          caseMarks: flag(),
         }),
       ],
-      { error: '{"file": path} or {"vocabularySize": whole number, "lowercase": true or false}' },
+      {
+        error:
+          '{"file": path} or {"vocabularySize": whole number, "lowercase": true or false, "caseMarks": true or false}',
+      },
     ),
     criticalTypes: listOf(text(), 'a list of at least one entity type, such as ["PER", "ORG"]'),
     maxLength: whole(4),

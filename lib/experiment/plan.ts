@@ -47,7 +47,7 @@ export interface StudyPlan {
   /** A `tokenizer.json`, or the size of a vocabulary that is trained on the corpus. */
   readonly tokenizer:
     | { readonly file: string }
-    | { readonly vocabularySize: number; readonly lowercase: boolean };
+    | { readonly vocabularySize: number; readonly lowercase: boolean; readonly caseMarks: boolean };
   readonly criticalTypes: readonly string[];
   /** Longest sequence in pieces, special tokens included. */
   readonly maxLength: number;

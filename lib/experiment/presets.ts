@@ -80,7 +80,7 @@ const SAMPLE: StudyPlan = {
   data: null,
   reading: {},
   limit: null,
-  tokenizer: { vocabularySize: 4000, lowercase: false },
+  tokenizer: { vocabularySize: 4000, lowercase: false, caseMarks: false },
   criticalTypes: ['PER', 'ORG'],
   maxLength: 128,
   dropout: 0.1,
@@ -103,7 +103,7 @@ export const PLANS: Readonly<Record<PresetName, StudyPlan>> = {
     ...SAMPLE,
     preset: 'smoke',
     limit: { train: 320, valid: 80, test: 120 },
-    tokenizer: { vocabularySize: 1000, lowercase: false },
+    tokenizer: { vocabularySize: 1000, lowercase: false, caseMarks: false },
     teacher: model('bert', 2, 64, { ...SMOKE_TRAINING, epochs: 10 }),
     students: [
       student(SMOKE_STUDENT),
@@ -115,7 +115,7 @@ export const PLANS: Readonly<Record<PresetName, StudyPlan>> = {
   scratch: {
     ...SAMPLE,
     preset: 'scratch',
-    tokenizer: { vocabularySize: 8000, lowercase: false },
+    tokenizer: { vocabularySize: 8000, lowercase: false, caseMarks: false },
     teacher: model('bert', 4, 256, { epochs: 12 }),
     students: [student(model('distilbert', 2, 256, { epochs: 6 }))],
     distillation: { ...DISTILLATION, forms: ['logits'] },

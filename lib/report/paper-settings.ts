@@ -50,7 +50,7 @@ export function settingsBesidePaper(plan: StudyPlan): SettingRow[] {
       'tokenizer',
       'file' in tokenizer
         ? 'a given tokenizer.json'
-        : `WordPiece trained on the corpus, ${tokenizer.vocabularySize} pieces, ${tokenizer.lowercase ? 'uncased' : 'cased'}`,
+        : `WordPiece trained on the corpus, ${tokenizer.vocabularySize} pieces, ${tokenizer.lowercase ? 'uncased' : 'cased'}${tokenizer.caseMarks ? ', with case marks' : ''}`,
       null,
     ),
     row('critical types', plan.criticalTypes.join(', '), 'PER, ORG'),

@@ -10,6 +10,11 @@ export interface WordPieceOptions {
   readonly size?: number;
   /** Whether case is dropped, as in the study's uncased models. Default true. */
   readonly lowercase?: boolean;
+  /**
+   * Whether a mark stands before a word that begins with a capital (↑), or with two (⇑), as a piece of its own. With
+   * `lowercase`, a word has the same pieces wherever it stands, and its case is not lost. Default false.
+   */
+  readonly caseMarks?: boolean;
   /** Whether accents are dropped (é → e, й → и). Default false. */
   readonly stripAccents?: boolean;
   /** A pair seen less often than this is not merged. Default 2. */
@@ -19,6 +24,9 @@ export interface WordPieceOptions {
 /** In the order of their ids. */
 const SPECIAL_TOKENS = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'];
 const CONTINUATION = '##';
+/** Before a word with a capital, and before one with at least two at its start, such as an abbreviation. */
+const CAPITAL = '↑';
+const CAPITALS = '⇑';
 /** Letters beyond the most frequent so many become unknown: a corpus may hold thousands of rare symbols. */
 const MAX_ALPHABET = 1000;
 /** In characters (code points): the bound that BERT's own tokenizer sets; longer words are unknown. */
@@ -35,8 +43,8 @@ interface Candidate {
 
 /** The `tokenizer.json` of a vocabulary trained on the words, each counted as often as it occurs. */
 export function trainWordPiece(words: Iterable<string>, options: WordPieceOptions = {}): string {
-  const { size = 4000, lowercase = true, stripAccents = false, minimumFrequency = 2 } = options;
-  const entries = countWords(words, lowercase, stripAccents);
+  const { size = 4000, minimumFrequency = 2 } = options;
+  const entries = countWords(words, options);
   const vocabulary = new Set(SPECIAL_TOKENS);
   for (const character of alphabet(entries)) vocabulary.add(character);
 
@@ -81,12 +89,12 @@ export function trainWordPiece(words: Iterable<string>, options: WordPieceOption
     }
     counts.delete(best.key);
   }
-  return tokenizerDefinition([...vocabulary], lowercase, stripAccents);
+  return tokenizerDefinition([...vocabulary], options);
 }
 
 /** Words as the tokenizer's own normaliser and pre-tokenizer will leave them, as single characters. */
-function countWords(words: Iterable<string>, lowercase: boolean, stripAccents: boolean): Entry[] {
-  const definition = tokenizerDefinition(SPECIAL_TOKENS, lowercase, stripAccents);
+function countWords(words: Iterable<string>, options: WordPieceOptions): Entry[] {
+  const definition = tokenizerDefinition(SPECIAL_TOKENS, options);
   const { normalizer, pre_tokenizer: preTokenizer } = new Tokenizer(JSON.parse(definition), {});
   const frequencies = new Map<string, number>();
   for (const word of words) frequencies.set(word, (frequencies.get(word) ?? 0) + 1);
@@ -128,13 +136,29 @@ function mergePair(pieces: readonly string[], left: string, right: string, merge
   return result;
 }
 
+/**
+ * Replace the space before a word by that space and a mark: a match of no characters would be shorter, but Hugging Face's
+ * own library cannot replace it.
+ */
+const MARKING_NORMALIZERS = [
+  { type: 'Prepend', prepend: ' ' },
+  { type: 'Replace', pattern: { Regex: '\\s(?=\\p{Lu}(?!\\p{Lu}))' }, content: ` ${CAPITAL} ` },
+  { type: 'Replace', pattern: { Regex: '\\s(?=\\p{Lu}{2})' }, content: ` ${CAPITALS} ` },
+];
+
 /** The definition in the form that Hugging Face gives BERT's tokenizers. */
 function tokenizerDefinition(
   vocabulary: readonly string[],
-  lowercase: boolean,
-  stripAccents: boolean,
+  { lowercase = true, caseMarks = false, stripAccents = false }: WordPieceOptions,
 ): string {
   const special = (id: string) => ({ SpecialToken: { id, type_id: 0 } });
+  const normalizer = {
+    type: 'BertNormalizer',
+    clean_text: true,
+    handle_chinese_chars: true,
+    strip_accents: stripAccents,
+    lowercase,
+  };
   const frame = (token: string) => [
     token,
     { id: token, ids: [SPECIAL_TOKENS.indexOf(token)], tokens: [token] },
@@ -152,13 +176,9 @@ function tokenizerDefinition(
       normalized: false,
       special: true,
     })),
-    normalizer: {
-      type: 'BertNormalizer',
-      clean_text: true,
-      handle_chinese_chars: true,
-      strip_accents: stripAccents,
-      lowercase,
-    },
+    normalizer: caseMarks
+      ? { type: 'Sequence', normalizers: [...MARKING_NORMALIZERS, normalizer] }
+      : normalizer,
     pre_tokenizer: { type: 'BertPreTokenizer' },
     post_processor: {
       type: 'TemplateProcessing',

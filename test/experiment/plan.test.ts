@@ -214,7 +214,7 @@ describe('a file of settings', () => {
       data: join(folder, 'corpus'),
       limit: null,
       seeds: [1, 2],
-      tokenizer: { vocabularySize: 500, lowercase: false },
+      tokenizer: { vocabularySize: 500, lowercase: false, caseMarks: false },
       teacher: { ...smoke.teacher, layers: 3, training: { ...smoke.teacher.training, epochs: 4 } },
       students: [
         smoke.students[0],

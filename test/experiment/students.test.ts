@@ -35,7 +35,7 @@ describe('a study with two seeds and two students', () => {
   const plan: StudyPlan = {
     ...base,
     ...SMALL,
-    tokenizer: { vocabularySize: 300, lowercase: false },
+    tokenizer: { vocabularySize: 300, lowercase: false, caseMarks: false },
     teacher: tiny(base.teacher),
     students: base.students.map(tiny),
     distillation: {

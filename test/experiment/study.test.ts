@@ -37,7 +37,7 @@ const tiny = <M extends ModelPlan>(model: M, epochs = 2): M => ({
 const PLAN: StudyPlan = {
   ...base,
   limit: { train: 48, valid: 16, test: 24 },
-  tokenizer: { vocabularySize: 300, lowercase: false },
+  tokenizer: { vocabularySize: 300, lowercase: false, caseMarks: false },
   teacher: tiny(base.teacher),
   students: [tiny<StudentPlan>(base.students[0])],
   // Few shapes to compile, and some sentences are cut off.

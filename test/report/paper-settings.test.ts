@@ -21,6 +21,14 @@ describe('the settings beside those of the paper', () => {
     expect(Object.keys(rows).filter(setting => OPTIONAL.includes(setting))).toEqual([]);
   });
 
+  it('say what becomes of capitals', () => {
+    const plan = planOf('sample');
+    const tokenizer = { vocabularySize: 500, lowercase: true, caseMarks: true };
+    expect(shown({ ...plan, tokenizer }).tokenizer).toBe(
+      'WordPiece trained on the corpus, 500 pieces, uncased, with case marks',
+    );
+  });
+
   it('have a row for whatever else is used', () => {
     const plan = planOf('smoke', { subwordDropout: 0.1, accumulation: 2, splitSeed: 7 });
     const rows = shown({ ...plan, tokenizer: { file: '/somewhere/tokenizer.json' } });

@@ -85,6 +85,20 @@ describe('letters', () => {
     expect(cased.pieceTexts('йод')).toEqual(['[UNK]']);
   });
 
+  it('leave a mark before the word where they lose their case', () => {
+    const words = [...times('ёлка', 3), ...times('Ёлка', 2), ...times('ЁЛКА', 2), ...times('Ё', 2)];
+    const marked = trained(words, { caseMarks: true });
+    expect(marked.pieceTexts('ёлка')).toEqual(['ёлка']);
+    expect(marked.pieceTexts('Ёлка')).toEqual(['↑', 'ёлка']);
+    expect(marked.pieceTexts('ЁЛКА')).toEqual(['⇑', 'ёлка']);
+    // One capital, and nothing behind it.
+    expect(marked.pieceTexts('Ё')).toEqual(['↑', 'ё']);
+    // A word's beginning is what counts.
+    expect(marked.pieceTexts('ёЛКА')).toEqual(['ёлка']);
+    expect(vocabularyOf(words, { caseMarks: true })).not.toContain('Ё');
+    expect(vocabularyOf(words).join('')).not.toMatch(/[↑⇑]/);
+  });
+
   it.each([
     ['punctuation', 'ab-ab.', ['ab', '-', 'ab', '.']],
     ["ASCII's symbols", 'ab$ab', ['ab', '$', 'ab']],
@@ -116,9 +130,14 @@ describe('the definition', () => {
     );
   });
 
-  it('gives a sentence the pieces of its words when it is encoded as a whole', () => {
+  const marked = trained([...pairs, ...pairs.map(pair => pair.toUpperCase())], { caseMarks: true });
+
+  it.each([
+    ['without case marks', tokenizer],
+    ['with case marks', marked],
+  ])('gives a sentence the pieces of its words when it is encoded as a whole, %s', (_, tokenizer) => {
     const whole = new Tokenizer(JSON.parse(tokenizer.definition), {});
-    const words = ['abc', 'ЙЁA', 'b', 'cab', 'zebra', 'a', 'ab'];
+    const words = ['abc', 'ЙЁA', 'b', 'Cab', 'zebra', 'A', 'ab'];
     const ids = words.flatMap(word => tokenizer.pieces(word));
     const text = words.join(' ');
     expect(whole.encode(text, { add_special_tokens: false }).ids).toEqual(ids);
