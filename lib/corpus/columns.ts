@@ -2,6 +2,7 @@
  * Scans text in CoNLL columns. It works on bytes and makes each distinct word once, which is several times as fast as
  * splitting lines of text; corpora are read anew in every cell and test, so this is worth its length.
  */
+import { isAscii } from 'node:buffer';
 import { InputError } from '../errors';
 
 /** A sentence as its file has it, with the tags not yet converted. */
@@ -65,7 +66,7 @@ export function scanRows(
   while (start < bytes.length) {
     line++;
     const next = splitRow(bytes, start, row);
-    const { starts, ends, hashes } = row;
+    const { starts, ends } = row;
     if (row.columns === 0) {
       endSentence();
     } else if (isDocumentMark(bytes, starts[0], ends[0])) {
@@ -84,10 +85,10 @@ export function scanRows(
       if (starts[0] === ends[0])
         throw new InputError(`${file}:${line}: the word in the first column is empty`);
       let cell = rows * (1 + tagColumns);
-      cells[cell++] = strings.indexOf(starts[0], ends[0], hashes[0]);
+      cells[cell++] = strings.indexOf(starts[0], ends[0]);
       const firstTag = 'last' in columnsOfTags ? row.columns - tagColumns : columnsOfTags.number - 1;
       for (let column = firstTag; column < firstTag + tagColumns; column++)
-        cells[cell++] = strings.indexOf(starts[column], ends[column], hashes[column]);
+        cells[cell++] = strings.indexOf(starts[column], ends[column]);
       rows++;
     }
     start = next;
@@ -102,26 +103,19 @@ function isDocumentMark(bytes: Buffer, start: number, end: number): boolean {
   return true;
 }
 
-/** Where the columns of a row start and end (exclusive), with their hashes; one object is used for all rows of a file. */
+/** Where the columns of a row start and end (exclusive); one object is used for all rows of a file. */
 class Row {
   columns = 0;
   starts = new Int32Array(16);
   ends = new Int32Array(16);
-  hashes = new Int32Array(16);
 
-  push(start: number, end: number, hash: number): void {
-    if (this.columns === this.starts.length) this.grow();
-    this.starts[this.columns] = start;
-    this.ends[this.columns] = end;
-    this.hashes[this.columns++] = hash;
-  }
-
-  private grow(): void {
-    for (const name of ['starts', 'ends', 'hashes'] as const) {
-      const longer = new Int32Array(2 * this.columns);
-      longer.set(this[name]);
-      this[name] = longer;
+  push(start: number, end: number): void {
+    if (this.columns === this.starts.length) {
+      this.starts = lengthened(this.starts, new Int32Array(2 * this.columns));
+      this.ends = lengthened(this.ends, new Int32Array(2 * this.columns));
     }
+    this.starts[this.columns] = start;
+    this.ends[this.columns++] = end;
   }
 }
 
@@ -138,12 +132,8 @@ function splitRow(bytes: Buffer, start: number, row: Row): number {
     if (byte === NEWLINE) return i + 1;
     if (byte === TAB) return splitRowAtTabs(bytes, start, row);
     const columnStart = i;
-    let hash = HASH_START;
-    while (byte > SPACE || !(isBlank(byte) || byte === NEWLINE)) {
-      hash = Math.imul(hash ^ byte, HASH_FACTOR);
-      byte = bytes[++i];
-    }
-    row.push(columnStart, i, hash);
+    while (byte > SPACE || !(isBlank(byte) || byte === NEWLINE)) byte = bytes[++i];
+    row.push(columnStart, i);
   }
 }
 
@@ -151,13 +141,9 @@ function splitRowAtTabs(bytes: Buffer, start: number, row: Row): number {
   row.columns = 0;
   for (let i = start; ; i++) {
     const columnStart = i;
-    let hash = HASH_START;
     let byte = bytes[i];
-    while (byte !== TAB && byte !== NEWLINE) {
-      hash = Math.imul(hash ^ byte, HASH_FACTOR);
-      byte = bytes[++i];
-    }
-    row.push(columnStart, i, hash);
+    while (byte !== TAB && byte !== NEWLINE) byte = bytes[++i];
+    row.push(columnStart, i);
     if (byte === TAB) continue;
     if (i > start && isBlank(bytes[i - 1])) trimRow(bytes, start, i, row);
     return i + 1;
@@ -171,9 +157,8 @@ function trimRow(bytes: Buffer, start: number, rowEnd: number, row: Row): void {
   row.columns = 0;
   for (let i = start; end > start && i <= end; i++) {
     const columnStart = i;
-    let hash = HASH_START;
-    for (; i < end && bytes[i] !== TAB; i++) hash = Math.imul(hash ^ bytes[i], HASH_FACTOR);
-    row.push(columnStart, i, hash);
+    while (i < end && bytes[i] !== TAB) i++;
+    row.push(columnStart, i);
   }
 }
 
@@ -181,7 +166,7 @@ function isBlank(byte: number): boolean {
   return byte === SPACE || byte === TAB || byte === RETURN;
 }
 
-/** FNV-1a, taken while a column is scanned. */
+/** FNV-1a. */
 const HASH_START = 0x811c9dc5 | 0;
 const HASH_FACTOR = 0x01000193;
 
@@ -199,12 +184,19 @@ class StringTable {
   private slots = new Int32Array(1 << 13);
   /** Index of each string of one byte, or −1. */
   private readonly ofBytes = new Int32Array(256).fill(-1);
+  /** The whole text where it is ASCII, since cutting a string is several times as fast as decoding bytes. */
+  private readonly text?: string;
 
-  constructor(private readonly bytes: Buffer) {}
+  constructor(private readonly bytes: Buffer) {
+    if (isAscii(bytes)) this.text = bytes.toString('latin1');
+  }
 
-  /** The index of the string of the bytes from `start` to `end` (exclusive), whose hash is given. */
-  indexOf(start: number, end: number, hash: number): number {
+  /** The index of the string of the bytes from `start` to `end` (exclusive). */
+  indexOf(start: number, end: number): number {
     if (end - start === 1) return this.indexOfByte(start);
+    const { bytes } = this;
+    let hash = HASH_START;
+    for (let i = start; i < end; i++) hash = Math.imul(hash ^ bytes[i], HASH_FACTOR);
     const mask = this.slots.length - 1;
     for (let slot = mixed(hash) & mask; ; slot = (slot + 1) & mask) {
       const entry = this.slots[slot];
@@ -250,7 +242,7 @@ class StringTable {
     }
     this.bounds[index + 1] = next;
     this.hashes[index] = hash;
-    this.strings.push(this.bytes.toString('utf8', start, end));
+    this.strings.push(this.text?.slice(start, end) ?? this.bytes.toString('utf8', start, end));
     if (4 * this.strings.length > this.slots.length) this.growSlots();
     return index;
   }
