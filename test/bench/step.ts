@@ -124,7 +124,7 @@ export async function stepRows(options: { rounds: number; threads: number; wasm:
   for (const { model, gemm, share } of SIZES) {
     const size: StepOptions = { model, batchSize: 16, length: 32 };
     // Several in a row, as in training; the first of them find caches cold.
-    const [inARow, cold, products] = model === STUDENT ? [3, 1, 30] : [12, 2, 300];
+    const [inARow, cold, products] = model === STUDENT ? [4, 1, 30] : [30, 5, 300];
     const name = `distillation step, ${model.name}, 16 × 32`;
     const ours = ourSteps(await openEngine('onnx', { threads }), size);
     const product = await gemms(threads, gemm);

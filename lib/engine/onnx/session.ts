@@ -12,10 +12,10 @@ const MAX_SESSIONS = 24;
 
 /**
  * How long a thread that has nothing to do spins before it sleeps. Between the operations of a small model it is awakened
- * every few microseconds, and spinning saves a sixth of a step; onnxruntime's own millisecond and more would take the cores
- * from others, where these need them, for half of the time.
+ * every few microseconds, and spinning saves a seventh of a step. Beside others that want all cores it costs a quarter;
+ * onnxruntime's own duration, a millisecond and more, costs them and us half of the time.
  */
-const SPIN_MICROSECONDS = '20';
+const SPIN_MICROSECONDS = '50';
 
 interface Compiled {
   readonly session: Ort.InferenceSession;
