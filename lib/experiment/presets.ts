@@ -72,6 +72,8 @@ const SAMPLE_TRAINING = { epochs: 8, batchSize: 8, learningRate: 1e-3 };
 const SAMPLE_STUDENT = model('distilbert', 1, 128, SAMPLE_TRAINING);
 const SMOKE_TRAINING = { epochs: 5, batchSize: 8, learningRate: 3e-3 };
 const SMOKE_STUDENT = model('distilbert', 1, 64, SMOKE_TRAINING);
+/** For corpora of a few thousand sentences; chosen on the validation part of one (data/README.md). */
+const SCRATCH_TRAINING = { epochs: 25, batchSize: 8, wordDropout: 0.1, subwordDropout: 0.25 };
 /** BERT base and DistilBERT base. */
 const BASE = { hiddenSize: 768, heads: 12, intermediateSize: 3072, training: FROM_PRETRAINED };
 
@@ -115,9 +117,11 @@ export const PLANS: Readonly<Record<PresetName, StudyPlan>> = {
   scratch: {
     ...SAMPLE,
     preset: 'scratch',
-    tokenizer: { vocabularySize: 8000, lowercase: false, caseMarks: false },
-    teacher: model('bert', 4, 256, { epochs: 12 }),
-    students: [student(model('distilbert', 2, 256, { epochs: 6 }))],
+    tokenizer: { vocabularySize: 4000, lowercase: true, caseMarks: true },
+    maxLength: 192,
+    dropout: 0.2,
+    teacher: model('bert', 2, 256, SCRATCH_TRAINING),
+    students: [student(model('distilbert', 1, 256, { ...SCRATCH_TRAINING, epochs: 12 }))],
     distillation: { ...DISTILLATION, forms: ['logits'] },
   },
   paper: {

@@ -41,8 +41,9 @@ describe('presets', () => {
 
   it.each(plans)("$preset has the study's settings", plan => {
     expect(plan.criticalTypes).toEqual(['PER', 'ORG']);
-    expect(plan.maxLength).toBe(128);
-    expect(plan.dropout).toBe(0.1);
+    const scratch = plan.preset === 'scratch';
+    expect(plan.maxLength).toBe(scratch ? 192 : 128);
+    expect(plan.dropout).toBe(scratch ? 0.2 : 0.1);
     expect(plan.distillation).toMatchObject({ alpha: 0.5, temperature: 2, kappa: 10 });
     expect(plan.latency).toMatchObject({ warmup: 2, batches: 5 });
     expect(plan.teacher).toMatchObject({ architecture: 'bert', training: { weightDecay: 0.01, maxNorm: 1 } });
@@ -315,7 +316,7 @@ describe('the plan kept beside results', () => {
     };
     const plan = readPlan(planFile('older.json', older));
     expect(plan).toEqual({ ...stored, threads: null });
-    expect(plan.teacher.training).toMatchObject({ subwordDropout: 0, accumulation: 1 });
+    expect(plan.teacher.training).toMatchObject({ subwordDropout: 0.25, accumulation: 1 });
   });
 
   it('must name its preset, and holds no setting that is not known', () => {
