@@ -80,7 +80,7 @@ export function addPlanOptions(command: Command): Command {
     .option('--max-norm <norm>', 'gradients are clipped to this global norm', decimal)
     .option(
       '--subword-dropout <rate>',
-      'probability with which a match is passed over when a word is taken apart, so that it comes in other pieces each time; for small corpora, such as 0.1 (default: 0)',
+      'probability with which a match is passed over when a word is taken apart, so that it comes in other pieces each time; for small corpora, such as 0.1 (default: that of the preset, 0.25 in scratch and 0 in the others)',
       decimal,
     )
     .option('--seed <n>', 'drives initial weights, order and dropout', wholeNumber)

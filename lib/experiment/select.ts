@@ -1,7 +1,6 @@
 /** Which model to take: the smallest, the fastest or the best of those that keep what must be kept. */
 import { InputError } from '../errors';
-import type { ByMeasure } from '../evaluation/significance';
-import { MEASURES, type Measure } from '../evaluation/significance';
+import { type ByMeasure, MEASURES, type Measure } from '../evaluation/significance';
 
 /** A model with what it costs and what it finds, on one part of the corpus. */
 export interface Candidate {
