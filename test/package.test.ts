@@ -1,12 +1,19 @@
 /** What `package.json` tells npm. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { KEEPING_MEMORY } from 'ner-distill/allocator';
 import { describe, expect, it } from 'vitest';
 
 const read = (name: string) => JSON.parse(readFileSync(join(__dirname, '..', name), 'utf8'));
 const { allowScripts, engines } = read('package.json');
 const packages: Record<string, { hasInstallScript?: boolean; engines?: { node?: string } }> =
   read('package-lock.json').packages;
+
+it('starts the command with what keeps its memory', () => {
+  const firstLine = readFileSync(join(__dirname, '../lib/bin.cjs'), 'utf8').split('\n')[0];
+  const settings = Object.entries(KEEPING_MEMORY).map(([name, value]) => `${name}=${value}`);
+  expect(firstLine).toBe(`#!/usr/bin/env -S ${settings.join(' ')} node`);
+});
 
 describe('package.json', () => {
   it('says of every package with an install script whether it may run', () => {

@@ -235,7 +235,7 @@ class StringTable {
     const at = this.bounds[index];
     const next = at + end - start;
     if (next > this.stored.length) this.stored = lengthened(this.stored, new Uint8Array(2 * next));
-    this.stored.set(this.bytes.subarray(start, end), at);
+    for (let i = 0; i < end - start; i++) this.stored[at + i] = this.bytes[start + i];
     if (index + 2 > this.bounds.length) {
       this.bounds = lengthened(this.bounds, new Int32Array(2 * this.bounds.length));
       this.hashes = lengthened(this.hashes, new Int32Array(2 * this.hashes.length));

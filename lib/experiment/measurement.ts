@@ -7,6 +7,7 @@ import { fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { KEEPING_MEMORY } from '../allocator';
 import type { Engine } from '../engine/engine';
 import { InputError } from '../errors';
 import { writeFileAtomically } from '../files';
@@ -49,6 +50,7 @@ export function measureInProcess(
   return new Promise((resolve, reject) => {
     const child = fork(join(__dirname, 'measure-process.ts'), {
       execArgv: ['--require', require.resolve('tsx/cjs')],
+      env: { ...KEEPING_MEMORY, ...process.env },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       signal,
     });

@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
+import { KEEPING_MEMORY } from '../allocator';
 import { InputError } from '../errors';
 import { writeFileAtomically } from '../files';
 
@@ -75,6 +76,7 @@ export function installKernel(folder: string = JUPYTER_FOLDER): string {
     ],
     display_name: 'TypeScript',
     language: 'typescript',
+    env: KEEPING_MEMORY,
   };
   writeFileAtomically(file, `${JSON.stringify(specification, null, 2)}\n`);
   return file;

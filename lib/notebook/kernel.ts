@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Dealer, Subscriber } from 'zeromq';
+import { KEEPING_MEMORY } from '../allocator';
 
 /** A kernel that is not up by then never will be: it needs 1–2 s on a laptop. */
 const STARTUP_SECONDS = 60;
@@ -152,7 +153,7 @@ export class Kernel {
     const requires = preloaded.flatMap(name => ['--require', join(__dirname, name)]);
     this.process = spawn(process.execPath, [...requires, tslab, 'kernel', '--config-path', connectionFile], {
       cwd: this.options.cwd,
-      env: { ...process.env, ...this.options.env },
+      env: { ...KEEPING_MEMORY, ...process.env, ...this.options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const listen = (chunk: Buffer) => {

@@ -6,6 +6,7 @@
  * batch looked up; a row that was not is brought up to date when it is next needed, by doing then, bit for bit, what
  * each step in between would have done to it.
  */
+import type { Arrays } from '../engine/engine';
 import { InputError } from '../errors';
 import { copyParameters, isDecayed, type Parameter, type Parameters } from '../model/parameters';
 import type { Lookup } from '../model/token-classifier';
@@ -78,6 +79,8 @@ interface Slot {
   readonly g: number;
   /** Where the engine writes a further part's gradient before it is added; 0 for tables, and where there is one part. */
   readonly part: number;
+  /** Of a table: where the rows that a batch looks up are put together for the engine. */
+  readonly rows: number;
   /** Of a table: the last step that each row has seen. */
   readonly rowSteps?: Int32Array;
 }
@@ -92,7 +95,7 @@ const STEP_FLOATS = 3;
 const CLIP_EPSILON = 1e-6;
 
 export class AdamW {
-  /** Live views of the parameters; tables are up to date only after `prepare` (for its rows) or `flush`. */
+  /** Live views of the parameters; tables are up to date only after `flush`. */
   readonly parameters: Parameters;
   private readonly loops: AdamWLoops;
   private readonly slots: ReadonlyMap<string, Slot>;
@@ -134,6 +137,7 @@ export class AdamW {
           v: allocate(size),
           g: allocate(gradientSize),
           part: accumulates && !rowSteps ? allocate(size) : 0,
+          rows: rowSteps ? allocate(gradientSize) : 0,
         };
         return [name, { shape, size, decayed: isDecayed(name), rowSteps, ...addresses }];
       }),
@@ -150,12 +154,24 @@ export class AdamW {
     for (const [name, { values }] of Object.entries(initial)) this.parameters[name].values.set(values);
   }
 
-  /** Brings the rows that a batch looks up to the present. Call it before the batch is evaluated. */
-  prepare(lookups: readonly Lookup[]): void {
-    for (const { table, ids } of lookups) {
+  /**
+   * What a program reads for a batch: the parameters, and of tables the rows that it looks up, brought to the present.
+   * The rows stand until the next call, which writes over them.
+   */
+  variables(lookups: readonly Lookup[]): Arrays {
+    const rows = lookups.map(({ table, ids }): [string, Parameter] => {
       const slot = this.slots.get(table)!;
-      for (const row of ids) this.catchUp(slot, row);
-    }
+      const width = slot.shape[1];
+      let target = slot.rows / 4;
+      for (const row of ids) {
+        this.catchUp(slot, row);
+        const source = slot.p / 4 + row * width;
+        this.floats.copyWithin(target, source, source + width);
+        target += width;
+      }
+      return [table, { shape: [ids.length, width], values: this.view(slot.rows, ids.length * width) }];
+    });
+    return { ...this.parameters, ...Object.fromEntries(rows) };
   }
 
   /** Brings every parameter to the present. Call it before the model is evaluated or saved. */

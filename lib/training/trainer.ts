@@ -3,7 +3,7 @@ import type { Engine } from '../engine/engine';
 import { InputError } from '../errors';
 import type { ModelConfig } from '../model/config';
 import { copyParameters, type Parameters } from '../model/parameters';
-import { dropoutPlaces, forward, lookups, programData, programVariables } from '../model/token-classifier';
+import { dropoutPlaces, forward, lookups, programData } from '../model/token-classifier';
 import { Random } from '../random';
 import type { EncodedSentence } from '../tokenization/align';
 import {
@@ -152,9 +152,8 @@ export async function train<Validation>(
         let gradientNorm = 0;
         for (const [index, { batch, targets, draw }] of parts.entries()) {
           const tables = lookups(config, batch);
-          optimizer.prepare(tables);
           const outputs = await differentiation.run(
-            programVariables(optimizer.parameters, tables),
+            optimizer.variables(tables),
             {
               ...programData(batch),
               ...masks.draw(dropoutPlaces(config, batch), draw),

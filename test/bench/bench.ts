@@ -1,7 +1,9 @@
 /** `npm run bench`: speeds as ratios against peers measured in the same run. */
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { Command, Option } from 'commander';
+import { KEEPING_MEMORY } from 'ner-distill/allocator';
 import { describeMachine } from 'ner-distill/resources/machine';
 import { growthRows } from './growth';
 import { inferenceRows } from './inference';
@@ -52,4 +54,12 @@ async function main(): Promise<void> {
   if (options.json) writeFileSync(options.json, `${JSON.stringify({ machine, rows }, null, 2)}\n`);
 }
 
-void main();
+// Under the environment that `ner-distill` and the notebooks' kernels are started with; the peers' processes get it too.
+if (process.env.MALLOC_TRIM_THRESHOLD_ !== undefined) void main();
+else {
+  const { status } = spawnSync(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
+    env: { ...process.env, ...KEEPING_MEMORY },
+    stdio: 'inherit',
+  });
+  process.exitCode = status ?? 1;
+}

@@ -4,13 +4,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { Engine, NumericArray } from 'ner-distill/engine/engine';
 import { openEngine } from 'ner-distill/engine/select';
 import { initialParameters, parameterShapes } from 'ner-distill/model/parameters';
-import {
-  dropoutPlaces,
-  forward,
-  lookups,
-  programData,
-  programVariables,
-} from 'ner-distill/model/token-classifier';
+import { dropoutPlaces, forward, lookups, programData } from 'ner-distill/model/token-classifier';
 import { DropoutMasks } from 'ner-distill/training/dropout';
 import { type Loss, lossData, lossOf, STUDY_LOSS, totalsOf } from 'ner-distill/training/losses';
 import { AdamW } from 'ner-distill/training/optimizer';
@@ -54,9 +48,8 @@ export function ourSteps(
   let steps = 0;
   const step: Stepper = async () => {
     const start = performance.now();
-    optimizer.prepare(tables);
     await differentiation.run(
-      programVariables(optimizer.parameters, tables),
+      optimizer.variables(tables),
       {
         ...programData(batch),
         ...masks.draw(dropoutPlaces(config, batch), { seed: 1, step: steps++ }),

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { KEEPING_MEMORY } from 'ner-distill/allocator';
 import {
   howToInstallJupyter,
   installedKernel,
@@ -20,8 +21,9 @@ describe('setting up the kernel', () => {
     expect(installKernel(folder)).toBe(file);
     expect(installedKernel(folder)).toBe(file);
     expect(file).toBe(join(folder, 'kernels', 'tslab', 'kernel.json'));
-    const { argv, language } = JSON.parse(readFileSync(file, 'utf8'));
+    const { argv, env, language } = JSON.parse(readFileSync(file, 'utf8'));
     expect(language).toBe('typescript');
+    expect(env).toEqual(KEEPING_MEMORY);
     expect(argv.at(-1)).toBe('--config-path={connection_file}');
     for (const path of argv.filter((part: string) => part.startsWith('/')))
       expect(existsSync(path)).toBe(true);

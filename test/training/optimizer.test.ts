@@ -125,7 +125,7 @@ describe('AdamW', () => {
       const sums = whole.gradients([]);
       for (const values of Object.values(sums)) values.fill(0);
       const all = parts.flatMap(({ lookups }) => lookups);
-      inParts.prepare(all);
+      inParts.variables(all);
       parts.forEach(({ lookups, gradients }, part) => {
         const target = inParts.gradients(lookups);
         for (const [name, { values }] of Object.entries(gradients)) {
@@ -189,8 +189,9 @@ class Twins {
     const other = normals(this.random, [3, 5], scale).values;
     const lr = 0.01 * (1 + this.random.next());
 
-    this.sparse.prepare(tables);
-    for (const id of ids) this.expectPresent(id);
+    const { values } = this.sparse.variables(tables)[TABLE];
+    for (const [k, id] of ids.entries())
+      this.expectPresent(id, values.subarray(k * width, (k + 1) * width) as Float32Array);
     const byRows = this.sparse.gradients(tables);
     byRows[TABLE].set(rows);
     byRows[DENSE].set(other);
@@ -206,10 +207,10 @@ class Twins {
   }
 
   /** A row that a batch looks up is up to date when the batch reads it. */
-  private expectPresent(id: number): void {
-    const row = (optimizer: AdamW) =>
-      bytes(optimizer.parameters[TABLE].values.subarray(id * this.width, (id + 1) * this.width));
-    if (!row(this.sparse).equals(row(this.dense))) throw new Error(`row ${id} is not up to date`);
+  private expectPresent(id: number, row: Float32Array): void {
+    const { values } = this.dense.parameters[TABLE];
+    const present = values.subarray(id * this.width, (id + 1) * this.width);
+    if (!bytes(row).equals(bytes(present))) throw new Error(`row ${id} is not up to date`);
   }
 
   /** Frequent rows and repetitions, rows now and then, and rows that are never looked up (30 to 39). */
