@@ -175,7 +175,7 @@ export async function stepRows(options: { rounds: number; threads: number; wasm:
         ratio: null,
       });
     rows.push({
-      what: '  share of the best rate of products',
+      what: `  share of the best rate of products, ${range(shares)} in the rounds`,
       ours: `${(operations / gradients / 1e9).toFixed(0)} GFLOP/s`,
       peer: `${(median(limits) / 1e9).toFixed(0)} GFLOP/s onnxruntime Gemm ${gemm.join(' × ')}`,
       ratio: median(shares),
@@ -185,6 +185,11 @@ export async function stepRows(options: { rounds: number; threads: number; wasm:
   }
   peer?.close();
   return rows;
+}
+
+/** The lowest and the highest: far apart where the machine was not quiet. */
+function range(values: readonly number[]): string {
+  return `${Math.min(...values).toFixed(2)}–${Math.max(...values).toFixed(2)}`;
 }
 
 /** PyTorch's threads go on spinning for about a tenth of a second after their work, and would slow whoever comes next. */
