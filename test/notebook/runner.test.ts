@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { KEEPING_MEMORY } from 'ner-distill/allocator';
 import { runNotebook } from 'ner-distill/notebook/runner';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -43,6 +44,14 @@ async function run(
 }
 
 describe('runNotebook', () => {
+  it('starts a kernel that keeps its memory', async () => {
+    const { result } = await run([
+      `const expected = ${JSON.stringify(KEEPING_MEMORY)};
+for (const [name, value] of Object.entries(expected)) if (process.env[name] !== value) throw new Error(name);`,
+    ]);
+    expect(result.failure).toBeUndefined();
+  });
+
   it('saves prints, values and displays, keeps harmless warnings, skips empty cells', async () => {
     const heard: string[] = [];
     const { result, cells, notebook } = await run(
