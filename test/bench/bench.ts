@@ -58,7 +58,7 @@ async function main(): Promise<void> {
 if (process.env.MALLOC_TRIM_THRESHOLD_ !== undefined) void main();
 else {
   const { status } = spawnSync(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
-    env: { ...process.env, ...KEEPING_MEMORY },
+    env: { ...KEEPING_MEMORY, ...process.env },
     stdio: 'inherit',
   });
   process.exitCode = status ?? 1;
