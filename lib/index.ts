@@ -84,4 +84,13 @@ export { quantile } from './resources/quantile';
 export { encodeSplit } from './tokenization/align';
 export { loadTokenizer, WordTokenizer } from './tokenization/tokenizer';
 export { trainWordPiece } from './tokenization/wordpiece-trainer';
-export { crossEntropy, distillationTerm, klDivergence, type Loss, softmax } from './training/losses';
+export { criticalClassWeights, criticalClassWeightsLoss } from './training/losses/critical-class-weights';
+export { criticalLogits, criticalLogitsLoss } from './training/losses/critical-logits';
+export { crossEntropy, crossEntropyLoss } from './training/losses/cross-entropy';
+export {
+  distillationTerm,
+  klDivergence,
+  softmax,
+  vanillaDistillation,
+} from './training/losses/distillation';
+export { defineLoss, LABELLED, type LabelledToken, type Loss, type LossInputs } from './training/losses/loss';

@@ -31,9 +31,9 @@ export function addGate(program: Command): void {
       const { intervalsOfRun } =
         require('../experiment/statistics') as typeof import('../experiment/statistics');
       const store = storeIn(flags.results);
-      const { id, damage, config, metrics } = store.find(flags.run);
+      const { id, damage, metrics } = store.find(flags.run);
       if (damage !== null) throw new InputError(damage);
-      if (!metrics || !config)
+      if (!metrics)
         throw new InputError(`${store.pathOf(id)}: the run is not finished, so it has no scores yet`);
       const bounds = boundsOf(flags);
       const measures = Object.keys(bounds) as (keyof typeof bounds)[];
@@ -44,7 +44,7 @@ export function addGate(program: Command): void {
       const intervals =
         flags.confidence === undefined
           ? null
-          : intervalsOfRun(store.predictionsFile(id), config.criticalTypes, flags.confidence);
+          : intervalsOfRun(store.predictionsFile(id), metrics.derived.criticalTypes, flags.confidence);
       const checks = measures.map(measure => {
         const bound = bounds[measure]!;
         const value = intervals ? (intervals[measure]?.low ?? null) : scores[measure];

@@ -94,7 +94,7 @@ function rowOf(run: StoredRun): TableRow {
   return {
     run: id,
     part: nameOf(run),
-    student: run.student,
+    student: run.part?.student ?? null,
     model: config && `${config.model.architecture} ${config.model.layers} × ${config.model.hiddenSize}`,
     seed: config?.training.seed ?? null,
     state: stateOf(run),
@@ -120,17 +120,20 @@ function percent(fraction: number | null | undefined): number | null {
   return fraction === null || fraction === undefined ? null : 100 * fraction;
 }
 
-function nameOf({ config }: StoredRun): string {
-  if (!config) return 'unknown';
-  const { loss, role } = config;
-  return loss.kind === 'constrained' ? `constrained (${loss.form}, β = ${loss.beta})` : role;
+function nameOf({ part, config }: StoredRun): string {
+  if (!part) return config?.loss.name ?? 'unknown';
+  const { role, form, beta } = part;
+  if (form === null) return role;
+  return `${role} (${form}${role === 'constrained' ? `, β = ${beta}` : ''})`;
 }
 
-function stateOf({ state, damage, locked, config }: StoredRun): string {
-  const { sourceDigest } =
-    require('../experiment/source-digest') as typeof import('../experiment/source-digest');
-  if (locked) return 'in work';
-  if (damage !== null) return 'damaged';
-  if (state === 'begun') return 'unfinished';
-  return config?.source === sourceDigest() ? 'done' : 'done, older source';
+const STATES: Readonly<Record<StoredRun['state'], string>> = {
+  done: 'done',
+  begun: 'unfinished',
+  outdated: 'older source',
+  damaged: 'damaged',
+};
+
+function stateOf({ state, locked }: StoredRun): string {
+  return locked ? 'in work' : STATES[state];
 }

@@ -3,8 +3,8 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { InputError } from '../errors';
 import { digestOfParameters, loadSafetensors } from '../model/checkpoint';
+import { TEACHER_SIGNALS, type TeacherSignal } from '../training/losses/loss';
 import type { StoredRun } from './runs';
-import { sourceDigest } from './source-digest';
 
 export interface UselessRun {
   readonly run: StoredRun;
@@ -15,12 +15,16 @@ export interface UselessRun {
  * Unfinished and damaged runs, and runs of older numerical source, which no study reads any more. Those that a living
  * process makes are not among them.
  */
-export function uselessRuns(runs: readonly StoredRun[], source = sourceDigest()): UselessRun[] {
+export function uselessRuns(runs: readonly StoredRun[]): UselessRun[] {
+  const reasons: Record<StoredRun['state'], (run: StoredRun) => string | null> = {
+    done: () => null,
+    begun: () => 'unfinished',
+    outdated: () => 'older source',
+    damaged: ({ damage }) => `damaged (${damage})`,
+  };
   return runs.flatMap(run => {
-    if (run.locked) return [];
-    if (run.damage !== null) return [{ run, reason: `damaged (${run.damage})` }];
-    if (run.config && run.config.source !== source) return [{ run, reason: 'older source' }];
-    return run.state === 'begun' ? [{ run, reason: 'unfinished' }] : [];
+    const reason = run.locked ? null : reasons[run.state](run);
+    return reason === null ? [] : [{ run, reason }];
   });
 }
 
@@ -51,7 +55,7 @@ export function leftovers(folder: string, kept: readonly StoredRun[]): Leftover[
           ...filesIn(folder, 'initial')
             .filter(file => !states.has(digestOfState(join(folder, file)) ?? ''))
             .map(file => ({ file, reason: 'no run that is kept starts from it' })),
-          ...filesIn(folder, 'teacher-logits')
+          ...TEACHER_SIGNALS.flatMap(signal => filesIn(folder, `teacher-${signal}`))
             .filter(file => !teachers.has(ofRun(file)))
             .map(file => ({ file, reason: 'no run that is kept needs its teacher' })),
         ]),
@@ -60,7 +64,7 @@ export function leftovers(folder: string, kept: readonly StoredRun[]): Leftover[
 }
 
 /** What this program keeps in a folder of the study, and nothing else that may stand there. */
-function filesIn(folder: string, part: 'latency' | 'initial' | 'teacher-logits'): string[] {
+function filesIn(folder: string, part: 'latency' | 'initial' | `teacher-${TeacherSignal}`): string[] {
   const from = join(folder, part);
   if (!existsSync(from)) return [];
   const ending = part === 'latency' ? '.json' : '.safetensors';

@@ -55,7 +55,7 @@ export async function estimateRuns(session: StudySession, signal?: AbortSignal):
   const estimates: RunEstimate[] = [];
   const taught = new Set<string>();
   for (const planned of session.planned()) {
-    const { id, name, config } = planned;
+    const { id, name, config, part } = planned;
     const done = session.store.isDone(id);
     const begun = done ? undefined : session.store.lastEpoch(id);
     const epochsLeft = done ? 0 : config.training.epochs - (begun ?? 0);
@@ -83,7 +83,7 @@ export async function estimateRuns(session: StudySession, signal?: AbortSignal):
         secondsOf(prediction, predicted(valid.sentences), epochsLeft) +
         secondsOf(prediction, predicted(test.sentences), 1);
       // The teacher of each seed is asked once for its logits on the training part.
-      if (config.role === 'teacher' && !taught.has(id)) {
+      if (part.role === 'teacher' && !taught.has(id)) {
         taught.add(id);
         seconds += secondsOf(prediction, predicted(training.sentences), 1);
       }
@@ -164,13 +164,13 @@ function sentencesOfLength(
 
 async function timeTraining(
   session: StudySession,
-  { config }: PlannedRun,
+  { config, loss }: PlannedRun,
   initial: Parameters,
   lengths: Lengths,
   signal?: AbortSignal,
 ): Promise<Timing[]> {
   const { batchSize } = config.training;
-  const classes = config.model.tags.length;
+  const widths = { logits: config.model.tags.length, hidden: config.model.hiddenSize };
   const timings: Timing[] = [];
   for (const length of measuredLengths(lengths)) {
     const sentences = sentencesOfLength(
@@ -186,16 +186,18 @@ async function timeTraining(
         engine: session.engine,
         config: config.model,
         initial,
-        loss: config.loss,
+        loss,
         critical: config.model.tags.map(() => false),
         sentences,
         maxLength: config.maxLength,
         special: session.tokenizer.special,
         subwords: new SubwordDropout(session.tokenizer),
-        teacherLogits:
-          config.loss.kind === 'fine-tuning'
-            ? undefined
-            : sentences.map(({ firstPieces }) => new Float32Array(firstPieces.length * classes)),
+        teacher: Object.fromEntries(
+          loss.teacher.map(of => [
+            of,
+            sentences.map(({ firstPieces }) => new Float32Array(firstPieces.length * widths[of])),
+          ]),
+        ),
         settings: { ...config.training, epochs: 1 },
         validate: async () => null,
       },
@@ -229,7 +231,7 @@ async function timePrediction(
     const batch = sentencesOfLength(sentences, length, config.model.maxPositions, PREDICTION_BATCH);
     const times = [performance.now()];
     while (!isEnough(times)) {
-      await predictor.batchLogits(parameters, batch, PREDICTION_BATCH, session.tokenizer.special.pad);
+      await predictor.ofBatch(parameters, batch, PREDICTION_BATCH, session.tokenizer.special.pad);
       times.push(performance.now());
     }
     timings.push(timingOf(length, times));

@@ -86,7 +86,10 @@ export class InitialStates {
 
 function keyOf({ initial, config, seed, teacher }: InitialStateOf): string {
   const from = initial === 'random' ? {} : { initial, teacher };
-  return sha256(canonicalJson({ config, seed, source: sourceDigest(), ...from })).slice(0, 16);
+  return sha256(canonicalJson({ config, seed, source: sourceDigest(config.architecture), ...from })).slice(
+    0,
+    16,
+  );
 }
 
 function teacherOf({ teacher }: InitialStateOf): { readonly id: string; readonly layers: number } {

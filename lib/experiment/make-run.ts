@@ -5,18 +5,18 @@ import { formatConll } from '../corpus/conll';
 import type { LabelSet } from '../corpus/labels';
 import type { Corpus } from '../corpus/sentence';
 import type { Engine } from '../engine/engine';
-import { countSpans, type Scores, scoresOfCounts } from '../evaluation/scores';
-import { bootstrapIntervals } from '../evaluation/significance';
+import { countSpans, type Scores } from '../evaluation/scores';
 import { writeFileAtomically } from '../files';
 import { encodeSafetensors, loadSafetensors } from '../model/checkpoint';
-import { type Parameters, parameterShapes } from '../model/parameters';
-import { countParameters } from '../resources/parameters';
+import type { Parameters } from '../model/parameters';
 import type { EncodedSplit } from '../tokenization/align';
 import { SubwordDropout } from '../tokenization/subword-dropout';
 import type { WordTokenizer } from '../tokenization/tokenizer';
+import type { TeacherSignal } from '../training/losses/loss';
 import { Predictor, tagsOf } from '../training/predict';
-import { type TrainingTask, train } from '../training/trainer';
+import { type TeacherSignals, type TrainingTask, train } from '../training/trainer';
 import type { InitialStates } from './initial-states';
+import { scoresOfTotals, type TotalCounts, totalCounts } from './metrics';
 import type { PlannedRun } from './planned-runs';
 import { formatDuration, type Progress } from './progress';
 import type { RunStore } from './runs';
@@ -38,35 +38,33 @@ export interface Workshop {
 }
 
 /** Trains, evaluates and keeps a run whose teacher, where it has one, is in the store. */
-export async function makeRun(workshop: Workshop, { id, name, config, initial }: PlannedRun): Promise<void> {
+export async function makeRun(workshop: Workshop, planned: PlannedRun): Promise<void> {
   const { store, states, corpus, labels, tokenizer, encoded, engine, progress, signal } = workshop;
-  const teacherLogits = config.teacher === null ? undefined : await logitsOfTeacher(workshop, config.teacher);
+  const { id, name, config, loss, initial, part } = planned;
   const predictor = new Predictor(engine, config.model);
-  const evaluate = async (parameters: Parameters, part: 'valid' | 'test') => {
-    const logits = await predictor.logits(parameters, encoded[part].sentences, {
+  const predict = async (parameters: Parameters, part: 'valid' | 'test') => {
+    const logits = await predictor.outputs(parameters, encoded[part].sentences, {
       batchSize: PREDICTION_BATCH,
       padId: tokenizer.special.pad,
       signal,
     });
-    const predicted = tagsOf(corpus[part], logits, labels);
-    const gold = corpus[part].map(({ tags }) => tags);
-    const counts = countSpans(gold, predicted);
-    return { predicted, counts, scores: scoresOfCounts(counts, config.criticalTypes) };
+    return tagsOf(corpus[part], logits, labels);
   };
-  const criticalIds = labels.criticalIds(config.criticalTypes);
-  const task: TrainingTask<Scores> = {
+  const gold = corpus.valid.map(({ tags }) => tags);
+  const criticalIds = labels.criticalIds(config.criticalTypes ?? []);
+  const task: TrainingTask<TotalCounts> = {
     engine,
     config: config.model,
     initial: states.load(initial),
-    loss: config.loss,
+    loss,
     critical: labels.tags.map((_, label) => criticalIds.includes(label)),
     sentences: encoded.train.sentences,
     maxLength: config.maxLength,
     special: tokenizer.special,
     subwords: new SubwordDropout(tokenizer),
-    teacherLogits,
+    teacher: await signalsOfTeacher(workshop, config.teacher, loss.teacher),
     settings: config.training,
-    validate: async parameters => (await evaluate(parameters, 'valid')).scores,
+    validate: async parameters => totalCounts(countSpans(gold, await predict(parameters, 'valid'))),
   };
   const started = performance.now();
   const resume = store.loadEpoch(id);
@@ -81,69 +79,73 @@ export async function makeRun(workshop: Workshop, { id, name, config, initial }:
         ),
       onEpoch: (state, validation) => {
         store.saveEpoch(id, config, state());
-        progress.update(`${name}: validation ${brief(validation)}`);
+        progress.update(`${name}: validation ${brief(scoresOfTotals(validation, part.criticalTypes))}`);
       },
     });
-    // The test part is read here for the first and only time, by a model that is finished.
-    const test = await evaluate(end.parameters, 'test');
-    const validation = await evaluate(end.parameters, 'valid');
     store.finish(id, config, {
       checkpoint: { config: config.model, parameters: end.parameters },
       tokenizer: tokenizer.definition,
       history: end.history,
-      predictions: formatConll(corpus.test, test.predicted),
-      metrics: {
-        parameters: countParameters(Object.values(parameterShapes(config.model))),
-        validation: validation.scores,
-        test: test.scores,
-        intervals: {
-          validation: bootstrapIntervals(validation.counts, config.criticalTypes),
-          test: bootstrapIntervals(test.counts, config.criticalTypes),
-        },
-        epochs: end.validations,
-        truncated: encoded.test.truncated,
+      predictions: {
+        validation: formatConll(corpus.valid, await predict(end.parameters, 'valid')),
+        // The test part is read here for the first and only time, by a model that is finished.
+        test: formatConll(corpus.test, await predict(end.parameters, 'test')),
       },
+      record: { epochs: end.validations, truncated: encoded.test.truncated },
     });
     const seconds = (performance.now() - started) / 1000;
-    progress.line(`${name}: trained in ${formatDuration(seconds)}, ${brief(test.scores)} (run ${id})`);
+    const { test } = store.metrics(id);
+    progress.line(`${name}: trained in ${formatDuration(seconds)}, ${brief(test)} (run ${id})`);
   } finally {
     await predictor.dispose();
   }
 }
 
-/** A teacher's logits on the training part: computed once, kept on disk, shared by all its students. */
-async function logitsOfTeacher(workshop: Workshop, teacher: string): Promise<Float32Array[]> {
-  const { store, labels, tokenizer, encoded, engine, progress, signal } = workshop;
-  const file = join(store.folder, 'teacher-logits', `${teacher}.safetensors`);
+/** What a loss asks of the teacher. */
+async function signalsOfTeacher(
+  workshop: Workshop,
+  teacher: string | null,
+  signals: readonly TeacherSignal[],
+): Promise<TeacherSignals | undefined> {
+  if (teacher === null) return undefined;
+  const found: Partial<Record<TeacherSignal, Float32Array[]>> = {};
+  for (const signal of signals) found[signal] = await signalOfTeacher(workshop, teacher, signal);
+  return found;
+}
+
+/** A teacher's answer on the training part: computed once, kept on disk, shared by all its students. */
+async function signalOfTeacher(
+  workshop: Workshop,
+  teacher: string,
+  of: TeacherSignal,
+): Promise<Float32Array[]> {
+  const { store, tokenizer, encoded, engine, progress, signal } = workshop;
+  const file = join(store.folder, `teacher-${of}`, `${teacher}.safetensors`);
   const { sentences } = encoded.train;
-  const classes = labels.size;
-  const counts = sentences.map(({ firstPieces }) => firstPieces.length * classes);
   if (!existsSync(file)) {
     const { config, parameters } = store.checkpoint(teacher);
-    const predictor = new Predictor(engine, config);
-    const logits = await predictor.logits(parameters, sentences, {
+    const predictor = new Predictor(engine, config, of);
+    const outputs = await predictor.outputs(parameters, sentences, {
       batchSize: PREDICTION_BATCH,
       padId: tokenizer.special.pad,
       signal,
-      onBatch: (done, total) => progress.update(`teacher's logits: batch ${done}/${total}`),
+      onBatch: (done, total) => progress.update(`teacher's ${of}: batch ${done}/${total}`),
     });
     await predictor.dispose();
-    const values = new Float32Array(counts.reduce((sum, count) => sum + count, 0));
+    const words = sentences.reduce((sum, { firstPieces }) => sum + firstPieces.length, 0);
+    const values = new Float32Array(outputs.reduce((sum, { length }) => sum + length, 0));
     let offset = 0;
-    for (const rows of logits) {
+    for (const rows of outputs) {
       values.set(rows, offset);
       offset += rows.length;
     }
-    writeFileAtomically(
-      file,
-      encodeSafetensors({ logits: { shape: [values.length / classes, classes], values } }),
-    );
+    writeFileAtomically(file, encodeSafetensors({ [of]: { shape: [words, values.length / words], values } }));
   }
-  const { values } = loadSafetensors(file).logits;
-  let offset = 0;
-  return counts.map(count => {
-    offset += count;
-    return values.subarray(offset - count, offset);
+  const { shape, values } = loadSafetensors(file)[of];
+  let word = 0;
+  return sentences.map(({ firstPieces: { length } }) => {
+    word += length;
+    return values.subarray((word - length) * shape[1], word * shape[1]);
   });
 }
 

@@ -104,7 +104,7 @@ export async function measureModel(request: MeasurementRequest): Promise<ModelMe
     const predictor = new Predictor(engine, config);
     const run = async (batch: number) => {
       const rows = batches[batch % batches.length];
-      await predictor.batchLogits(parameters, rows, rows.length, tokenizer.special.pad);
+      await predictor.ofBatch(parameters, rows, rows.length, tokenizer.special.pad);
     };
     const padded = batches.map(rows => bucketOf(longest(rows), config.maxPositions));
     const paddedLengths = [...new Set(padded)].sort((a, b) => a - b);

@@ -5,7 +5,6 @@
  */
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
-import { formatConll } from '../corpus/conll';
 import { type LabelSet, labelSetOf } from '../corpus/labels';
 import type { Corpus, Sentence } from '../corpus/sentence';
 import { loadCorpus } from '../corpus/sources';
@@ -19,6 +18,8 @@ import { withLock } from '../lock';
 import { type EncodedSplit, encodeSplit } from '../tokenization/align';
 import { loadTokenizer, WordTokenizer } from '../tokenization/tokenizer';
 import { trainWordPiece } from '../tokenization/wordpiece-trainer';
+import type { Loss } from '../training/losses/loss';
+import { FurtherRuns, type KnownRun } from './further-runs';
 import { InitialStates } from './initial-states';
 import { brief, makeRun } from './make-run';
 import type { ModelLatency } from './measure-model';
@@ -28,8 +29,15 @@ import { type PlannedRun, type RunChoice, RunPlanner } from './planned-runs';
 import { checkpointConfig } from './pretrained';
 import { type Progress, stdoutProgress } from './progress';
 import { RunStore } from './runs';
-import { type Comparison, compareWithVanilla, type PooledIntervals, pooledIntervals } from './statistics';
-import { type CriticalForm, gatherSeeds, type Role, type Study, type StudyRun } from './study';
+import { compareWithVanilla, pooledIntervals } from './statistics';
+import {
+  type Comparison,
+  gatherSeeds,
+  type PooledIntervals,
+  type Role,
+  type Study,
+  type StudyRun,
+} from './study';
 
 const PROJECT_FOLDER = resolve(__dirname, '../..');
 export const SAMPLE_FOLDER = join(PROJECT_FOLDER, 'data', 'sample');
@@ -63,6 +71,7 @@ export async function openStudy(options: SessionOptions = {}): Promise<StudySess
 export class StudySession {
   readonly store: RunStore;
   readonly states: InitialStates;
+  private readonly further: FurtherRuns;
   private readonly planner: RunPlanner;
 
   private constructor(
@@ -80,6 +89,7 @@ export class StudySession {
   ) {
     this.store = new RunStore(out);
     this.states = new InitialStates(this.store);
+    this.further = new FurtherRuns(this.store);
     this.planner = new RunPlanner({
       plan,
       corpus: digestOfCorpus(corpus),
@@ -147,9 +157,25 @@ export class StudySession {
     return this.run(this.planner.vanilla(choice));
   }
 
-  /** β = 0 is vanilla in both forms, and the same run. */
-  constrained(form: CriticalForm, beta: number, choice: RunChoice = {}): Promise<StudyRun> {
+  /** @param form name of a loss that has β; β = 0 is vanilla in every form, and the same run. */
+  constrained(form: string, beta: number, choice: RunChoice = {}): Promise<StudyRun> {
     return this.run(this.planner.constrained(form, beta, choice));
+  }
+
+  /**
+   * A student of any loss, such as one that `defineLoss` makes in a cell. It belongs to the results of this study from
+   * then on, in place of what was distilled by a loss of the same name before.
+   */
+  async distil({ loss, ...choice }: RunChoice & { readonly loss: Loss }): Promise<StudyRun> {
+    const planned = this.planner.distilled(loss, choice);
+    const run = await this.run(planned);
+    this.further.keep(planned);
+    return run;
+  }
+
+  /** What `distil` has added to the study, that is in the store. */
+  distilled(): KnownRun[] {
+    return this.further.of(this.planned());
   }
 
   /** Every run of the plan: seed after seed, student after student, each in the paper's order. */
@@ -161,16 +187,16 @@ export class StudySession {
   async all(roles?: readonly Role[]): Promise<StudyRun[]> {
     const runs: StudyRun[] = [];
     for (const planned of this.planned())
-      if (!roles || roles.includes(planned.config.role)) runs.push(await this.run(planned));
+      if (!roles || roles.includes(planned.part.role)) runs.push(await this.run(planned));
     return runs;
   }
 
-  /** The study so far: every run of the plan that is in the store. */
+  /** The study so far: every run of the plan that is in the store, and those that `distil` has added. */
   results(): Study {
     const { preset, criticalTypes, distillation, students, seeds } = this.plan;
-    const runs = this.planned()
+    const runs = [...this.planned(), ...this.distilled()]
       .filter(({ id }) => this.store.isDone(id))
-      .map(planned => this.read(planned));
+      .map(each => this.read(each));
     return {
       preset,
       corpus: this.corpus.name,
@@ -225,7 +251,7 @@ export class StudySession {
   }
 
   private async readOrMake(planned: PlannedRun): Promise<StudyRun> {
-    const { id, name, config, initial, student } = planned;
+    const { id, name, config, initial, part } = planned;
     if (this.store.isDone(id)) {
       const run = this.read(planned);
       this.progress.line(`${name}: read from the store, ${brief(run.test)} (run ${id})`);
@@ -237,21 +263,19 @@ export class StudySession {
     }
     await withLock(this.store.lockFile(id), `the run ${id} (${name})`, async () => {
       if (this.store.isDone(id)) return;
-      if (student !== null) this.store.nameStudent(id, student);
+      this.store.keepPart(id, part);
       await makeRun(this, planned);
     });
     return this.read(planned);
   }
 
-  private read({ id, name, config, form, beta, student }: PlannedRun): StudyRun {
-    const { parameters, validation, test, intervals } = this.store.metrics(id);
+  private read({ id, name, config, part }: KnownRun): StudyRun {
+    const { criticalTypes, ...place } = part;
+    const { parameters, validation, test, intervals } = this.store.metrics(id, criticalTypes);
     return {
       id,
       name,
-      role: config.role,
-      student,
-      form,
-      beta,
+      ...place,
       seed: config.training.seed,
       parameters,
       validation,
@@ -296,9 +320,12 @@ export class StudySession {
   }
 }
 
+/** Of the words and tags of each part; how their files are written is no matter. */
 function digestOfCorpus(corpus: Corpus): string {
-  const parts = (['train', 'valid', 'test'] as const).map(part => formatConll(corpus[part]));
-  return createHash('sha256').update(parts.join('\f')).digest('hex');
+  const hash = createHash('sha256');
+  for (const part of ['train', 'valid', 'test'] as const)
+    hash.update(JSON.stringify(corpus[part].map(({ words, tags }) => [words, tags])));
+  return hash.digest('hex');
 }
 
 /** A checkpoint must know every piece of the tokenizer and every position of the longest sequence. */

@@ -1,23 +1,24 @@
 /** The runs that a plan asks for, in the paper's order, each with everything that determines it and so with its id. */
 import { InputError } from '../errors';
 import type { ModelConfig } from '../model/config';
-import type { Loss } from '../training/losses';
+import { lossKind, lossWith, SWEPT_LOSSES } from '../training/losses';
+import { crossEntropyLoss } from '../training/losses/cross-entropy';
+import { vanillaDistillation } from '../training/losses/distillation';
+import type { Loss } from '../training/losses/loss';
 import type { InitialStateOf, InitialStates } from './initial-states';
 import type { ModelPlan, StudentPlan, StudyPlan } from './plan';
 import { checkpointConfig } from './pretrained';
-import { type RunConfig, runId } from './runs';
-import { sourceDigest } from './source-digest';
-import type { CriticalForm, Role } from './study';
+import { type RunConfig, type RunPart, runId } from './runs';
+import { identityOfLoss, sourceDigest } from './source-digest';
+import type { Role } from './study';
 
 /** A run that the plan asks for. */
 export interface PlannedRun {
   readonly id: string;
   readonly name: string;
   readonly config: RunConfig;
-  readonly form: CriticalForm | null;
-  readonly beta: number | null;
-  /** Name of the student in the plan; `null` for the teacher. */
-  readonly student: string | null;
+  readonly loss: Loss;
+  readonly part: RunPart;
   readonly initial: InitialStateOf;
 }
 
@@ -47,26 +48,38 @@ export class RunPlanner {
       name: 'teacher',
       model: this.plan.teacher,
       student: null,
-      loss: { kind: 'fine-tuning' },
+      loss: crossEntropyLoss(),
       seed,
     });
   }
 
   control(choice: RunChoice = {}): PlannedRun {
-    return this.ofStudent('control', 'student without teacher', { kind: 'fine-tuning' }, choice);
+    return this.ofStudent('control', 'student without teacher', crossEntropyLoss(), choice);
   }
 
   vanilla(choice: RunChoice = {}): PlannedRun {
     const { alpha, temperature } = this.plan.distillation;
-    return this.ofStudent('vanilla', 'vanilla', { kind: 'vanilla', alpha, temperature }, choice);
+    return this.ofStudent('vanilla', 'vanilla', vanillaDistillation({ alpha, temperature }), choice);
   }
 
-  /** β = 0 is vanilla in both forms, and the same run. */
-  constrained(form: CriticalForm, beta: number, choice: RunChoice = {}): PlannedRun {
+  /** β = 0 is vanilla in every form, and the same run. */
+  constrained(form: string, beta: number, choice: RunChoice = {}): PlannedRun {
     if (beta === 0) return this.vanilla(choice);
+    const kind = SWEPT_LOSSES.find(({ lossName }) => lossName === form);
+    if (!kind)
+      throw new InputError(
+        `there is no loss "${form}" with a weight β, expected one of ${SWEPT_LOSSES.map(({ lossName }) => `"${lossName}"`).join(', ')}`,
+      );
     const { alpha, temperature, kappa } = this.plan.distillation;
-    const loss: Loss = { kind: 'constrained', form, alpha, temperature, beta, kappa };
-    return this.ofStudent('constrained', `constrained (${form}, β = ${beta})`, loss, choice);
+    return this.distilled(lossWith(kind, { alpha, temperature, kappa, beta }), choice);
+  }
+
+  /** A student of any loss. */
+  distilled(loss: Loss, choice: RunChoice = {}): PlannedRun {
+    const { beta } = loss.settings;
+    return lossKind(loss.name) && beta !== undefined
+      ? this.ofStudent('constrained', `constrained (${loss.name}, β = ${beta})`, loss, choice)
+      : this.ofStudent('distilled', `distilled (${loss.label})`, loss, choice);
   }
 
   /** Every run of the plan: seed after seed, student after student. */
@@ -112,7 +125,8 @@ export class RunPlanner {
   }): PlannedRun {
     const { plan, corpus, tokenizer, engine, states } = this.context;
     const { role, model, student, loss, seed } = part;
-    const needsTeacher = loss.kind !== 'fine-tuning' || model.initial === 'teacher-layers';
+    const isTaught = loss.teacher.length > 0;
+    const needsTeacher = isTaught || model.initial === 'teacher-layers';
     const teacher = needsTeacher ? { id: this.teacher({ seed }).id, layers: plan.teacher.layers } : null;
     const initial: InitialStateOf = {
       initial: model.initial,
@@ -120,30 +134,43 @@ export class RunPlanner {
       seed,
       teacher,
     };
+    if (loss.teacher.includes('hidden')) this.checkWidths(loss, initial.config);
     const config: RunConfig = {
-      role,
-      loss,
+      loss: identityOfLoss(loss),
       // Their order bears on tables only.
-      criticalTypes: [...plan.criticalTypes].sort(),
+      criticalTypes: loss.usesCritical ? [...plan.criticalTypes].sort() : null,
       corpus,
       tokenizer: tokenizer.digest,
       initialWeights: states.digestOf(initial),
-      source: sourceDigest(),
+      source: sourceDigest(initial.config.architecture),
       model: initial.config,
       maxLength: plan.maxLength,
       training: { ...trainingOf(plan, model, loss), seed },
-      teacher: loss.kind === 'fine-tuning' ? null : teacher!.id,
+      teacher: isTaught ? teacher!.id : null,
       engine,
     };
     return {
       id: runId(config),
       name: plan.seeds.length > 1 ? `${part.name}, seed ${seed}` : part.name,
       config,
-      form: loss.kind === 'constrained' ? loss.form : null,
-      beta: loss.kind === 'constrained' ? loss.beta : role === 'vanilla' ? 0 : null,
-      student,
+      loss,
+      part: {
+        role,
+        student,
+        form: role === 'constrained' ? loss.name : role === 'distilled' ? loss.label : null,
+        beta: role === 'vanilla' ? 0 : (loss.settings.beta ?? null),
+        criticalTypes: plan.criticalTypes,
+      },
       initial,
     };
+  }
+
+  private checkWidths({ name }: Loss, { hiddenSize }: ModelConfig): void {
+    const teacher = this.modelConfig(this.plan.teacher);
+    if (teacher.hiddenSize !== hiddenSize)
+      throw new InputError(
+        `the loss "${name}" compares hidden states: found a student of width ${hiddenSize}, expected the teacher's ${teacher.hiddenSize}`,
+      );
   }
 
   private modelConfig(model: ModelPlan): ModelConfig {
@@ -171,6 +198,6 @@ export class RunPlanner {
 
 function trainingOf({ distillation }: StudyPlan, { training }: ModelPlan, loss: Loss): ModelPlan['training'] {
   const { from, learningRateFactor } = distillation.highBeta;
-  const high = loss.kind === 'constrained' && loss.beta >= from;
+  const high = (loss.settings.beta ?? 0) >= from;
   return high ? { ...training, learningRate: training.learningRate * learningRateFactor } : training;
 }

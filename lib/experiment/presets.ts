@@ -1,6 +1,6 @@
 /** The named plans that a study starts from; files and flags change them. */
 import type { LatencyProtocol } from '../resources/latency';
-import { STUDY_LOSS } from '../training/losses';
+import { STUDY_SETTINGS } from '../training/losses';
 import { ADAMW_DEFAULTS } from '../training/optimizer';
 import type { TrainingSettings } from '../training/trainer';
 import type { ModelPlan, StudentPlan, StudyPlan } from './plan';
@@ -62,7 +62,7 @@ function student(plan: ModelPlan, change: Partial<StudentPlan> = {}): StudentPla
 }
 
 const DISTILLATION: StudyPlan['distillation'] = {
-  ...STUDY_LOSS,
+  ...STUDY_SETTINGS,
   betas: STUDY_BETAS,
   forms: ['logits', 'weighted'],
   highBeta: { from: 0.5, learningRateFactor: 1 },

@@ -7,8 +7,6 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, s
 import { join } from 'node:path';
 import { toCsv } from '../csv';
 import { InputError } from '../errors';
-import type { Scores } from '../evaluation/scores';
-import type { BootstrapInterval, ByMeasure } from '../evaluation/significance';
 import { writeFileAtomically } from '../files';
 import { isLocked, withLock } from '../lock';
 import {
@@ -19,15 +17,18 @@ import {
   saveCheckpoint,
 } from '../model/checkpoint';
 import type { ModelConfig } from '../model/config';
-import type { Loss } from '../training/losses';
+import type { Settings } from '../training/losses/loss';
 import type { HistoryRow, TrainingSettings, TrainingState } from '../training/trainer';
-import type { Role } from './study';
+import { derivation, deriveMetrics, type RunMetrics, type TotalCounts, type TrainingRecord } from './metrics';
+import { isOfThisSource } from './source-digest';
+import { ROLES, type StudyRun } from './study';
 
-/** Everything that determines the result of a training. */
+/** Everything that determines the result of a training: weights and predictions. Scores are derived from these. */
 export interface RunConfig {
-  readonly role: Role;
-  readonly loss: Loss;
-  readonly criticalTypes: readonly string[];
+  /** `source`: the digest of its source file, SHA-256 in hexadecimal; of a loss of one's own, the text of its functions. */
+  readonly loss: { readonly name: string; readonly settings: Settings; readonly source: string };
+  /** `null` where it is all the same to the loss which types are critical. */
+  readonly criticalTypes: readonly string[] | null;
   /** Digests, SHA-256 in hexadecimal. */
   readonly corpus: string;
   readonly tokenizer: string;
@@ -43,35 +44,28 @@ export interface RunConfig {
   readonly engine: string;
 }
 
-/** `metrics.json`: nothing in it depends on the clock or on chance, so that two runs of one id are equal in bytes. */
-export interface RunMetrics {
-  readonly parameters: number;
-  readonly validation: Scores;
-  readonly test: Scores;
-  readonly intervals: RunIntervals;
-  /** On validation, after each epoch. */
-  readonly epochs: readonly Scores[];
-  /** What the longest sequence cut off in the test part. */
-  readonly truncated: { readonly words: number; readonly entities: number };
+/** What a run is in the study that asked for it last: the run does not depend on it, a reader of the list does. */
+export interface RunPart extends Pick<StudyRun, 'role' | 'student' | 'form' | 'beta'> {
+  readonly criticalTypes: readonly string[];
 }
-
-/** 95 % bootstrap intervals of F1, F1_critical and Coverage, over the sentences of each part. */
-export type RunIntervals = Readonly<Record<'validation' | 'test', ByMeasure<BootstrapInterval | null>>>;
 
 /** A folder of the store, done or not. */
 export interface StoredRun {
   readonly id: string;
-  /** `begun`: cut short after an epoch, or before it; `damaged`: a file that it must have cannot be read. */
-  readonly state: 'done' | 'begun' | 'damaged';
-  /** Which file of a damaged run, and what is wrong with it; `null` for the others. */
+  /**
+   * `begun`: cut short after an epoch, or before it; `outdated`: made by older source, so that no study reads it;
+   * `damaged`: a file that it must have cannot be read.
+   */
+  readonly state: 'done' | 'begun' | 'outdated' | 'damaged';
+  /** Which file of a damaged or outdated run, and what is wrong with it; `null` for the others. */
   readonly damage: string | null;
   /** Whether a living process is making it. */
   readonly locked: boolean;
   /** `null` where it was not written yet, and in a damaged run. */
   readonly config: RunConfig | null;
   readonly metrics: RunMetrics | null;
-  /** Name of its student in the plan that asked for the run last; `null` for a teacher, or where it was not kept. */
-  readonly student: string | null;
+  /** `null` where it was not kept. */
+  readonly part: RunPart | null;
   /** Of all its files. */
   readonly bytes: number;
 }
@@ -80,10 +74,10 @@ export interface StoredRun {
 export interface RunArtefacts {
   readonly checkpoint: Checkpoint;
   readonly tokenizer: string;
-  readonly metrics: RunMetrics;
+  readonly record: TrainingRecord;
   readonly history: readonly HistoryRow[];
-  /** CoNLL columns: word, gold, predicted, on the test part. */
-  readonly predictions: string;
+  /** CoNLL columns of each part: word, gold, predicted. */
+  readonly predictions: Readonly<Record<'validation' | 'test', string>>;
 }
 
 /** Has transformers take `tokenizer.json` as it stands; BERT's own class would drop case whatever it says. */
@@ -99,12 +93,15 @@ const TOKENIZER_CONFIG = {
 const DONE = 'done';
 /** Of a run: the test part's words, gold and predicted tags. */
 export const PREDICTIONS_FILE = 'predictions.conll';
-const STUDENT_FILE = 'student.json';
+const VALIDATION_FILE = 'validation.conll';
+const METRICS_FILE = 'metrics.json';
+const RECORD_FILE = 'training.json';
+const PART_FILE = 'part.json';
 const ID_LENGTH = 16;
 /** What is read of any run, whatever made it: a file that lacks one of these is not what its name says. */
 const CONFIG_FIELDS = [
-  'role',
-  'loss.kind',
+  'loss.name',
+  'loss.settings',
   'criticalTypes',
   'initialWeights',
   'source',
@@ -114,11 +111,6 @@ const CONFIG_FIELDS = [
   'training.seed',
   'teacher',
 ];
-const METRICS_FIELDS = ['parameters'].concat(
-  ['validation', 'test'].flatMap(part =>
-    ['overall.f1', 'critical.f1', 'coverage', 'byType'].map(field => `${part}.${field}`),
-  ),
-);
 const EPOCH_FOLDER = /^epoch-(\d+)$/;
 
 export function runId(config: RunConfig): string {
@@ -190,7 +182,7 @@ export class RunStore {
       id,
       ...this.contentOf(id),
       locked: isLocked(this.lockFile(id)),
-      student: this.studentOf(id),
+      part: this.partOf(id),
       bytes: files.reduce(
         (sum, file) => sum + (statSync(this.pathOf(id, file), { throwIfNoEntry: false })?.size ?? 0),
         0,
@@ -200,11 +192,18 @@ export class RunStore {
 
   private contentOf(id: string): Pick<StoredRun, 'state' | 'damage' | 'config' | 'metrics'> {
     try {
-      if (this.isDone(id))
-        return { state: 'done', damage: null, config: this.config(id), metrics: this.metrics(id) };
-      const config = existsSync(this.pathOf(id, 'config.json')) ? this.config(id) : null;
-      return { state: 'begun', damage: null, config, metrics: null };
+      const done = this.isDone(id);
+      const config = done || existsSync(this.pathOf(id, 'config.json')) ? this.config(id) : null;
+      const outdated = config !== null && !isOfThisSource(config);
+      return {
+        state: outdated ? 'outdated' : done ? 'done' : 'begun',
+        damage: null,
+        config,
+        metrics: done ? this.metrics(id) : null,
+      };
     } catch (error) {
+      if (error instanceof OutdatedRunError)
+        return { state: 'outdated', damage: error.message, config: null, metrics: null };
       if (!(error instanceof InputError)) throw error;
       return { state: 'damaged', damage: error.message, config: null, metrics: null };
     }
@@ -220,29 +219,51 @@ export class RunStore {
     );
   }
 
-  /** Keeps the name that a plan has for the run's student: a run does not depend on it, a reader of the list does. */
-  nameStudent(id: string, student: string): void {
-    if (this.studentOf(id) !== student)
-      writeFileAtomically(this.pathOf(id, STUDENT_FILE), prettyJson({ name: student }));
+  /** Keeps what a run is in the study that asks for it. */
+  keepPart(id: string, part: RunPart): void {
+    if (canonicalJson(this.partOf(id)) !== canonicalJson(part))
+      writeFileAtomically(this.pathOf(id, PART_FILE), prettyJson(part));
   }
 
-  private studentOf(id: string): string | null {
-    const file = this.pathOf(id, STUDENT_FILE);
+  /** What a run is in the study that asked for it last; `null` where that was not kept. */
+  partOf(id: string): RunPart | null {
+    const file = this.pathOf(id, PART_FILE);
     try {
-      return existsSync(file) ? readObject<{ name: string }>(file, ['name']).name : null;
+      const part = existsSync(file) ? readObject<RunPart>(file, ['role', 'criticalTypes']) : null;
+      return part && ROLES.includes(part.role) && Array.isArray(part.criticalTypes) ? part : null;
     } catch {
-      // Only a name, which the next plan that asks for the run writes anew.
+      // Only for readers; the next plan that asks for the run writes it anew.
       return null;
     }
   }
 
-  /** Throws an `InputError` where the file is not there or is not what a run leaves; so does `metrics`. */
+  /**
+   * What determines a run.
+   * @throws InputError where the file is not there, is not what a run leaves, or is what an older version left
+   */
   config(id: string): RunConfig {
-    return readObject(this.pathOf(id, 'config.json'), CONFIG_FIELDS);
+    const file = this.pathOf(id, 'config.json');
+    const older = readObject<{ readonly loss?: { readonly kind?: unknown } } | null>(file, []);
+    if (older?.loss?.kind !== undefined) throw new OutdatedRunError(file);
+    return readObject(file, CONFIG_FIELDS);
   }
 
-  metrics(id: string): RunMetrics {
-    return readObject(this.pathOf(id, 'metrics.json'), METRICS_FIELDS);
+  /**
+   * The scores of a finished run, read where they were derived by the code that is here, else derived from its predictions.
+   * @param criticalTypes default: those of the study that asked for the run last
+   * @throws InputError as `config` does
+   */
+  metrics(id: string, criticalTypes?: readonly string[]): RunMetrics {
+    const config = this.config(id);
+    const critical = criticalTypes ?? this.partOf(id)?.criticalTypes ?? config.criticalTypes ?? [];
+    const file = this.pathOf(id, METRICS_FILE);
+    const kept = keptMetrics(file);
+    if (canonicalJson(kept?.derived ?? null) === canonicalJson(derivation(critical))) return kept!;
+    const files = { validation: this.pathOf(id, VALIDATION_FILE), test: this.predictionsFile(id) };
+    const record = readObject<TrainingRecord>(this.pathOf(id, RECORD_FILE), ['epochs', 'truncated']);
+    const metrics = deriveMetrics(files, config, record, critical);
+    writeFileAtomically(file, prettyJson(metrics));
+    return metrics;
   }
 
   checkpoint(id: string): Checkpoint {
@@ -256,11 +277,13 @@ export class RunStore {
 
   /** Writes a finished run. The marker comes last: a folder without it is not a run yet. */
   finish(id: string, config: RunConfig, artefacts: RunArtefacts): void {
-    const { checkpoint, tokenizer, metrics, history, predictions } = artefacts;
+    const { checkpoint, tokenizer, record, history, predictions } = artefacts;
     writeFileAtomically(this.pathOf(id, 'config.json'), prettyJson(config));
-    writeFileAtomically(this.pathOf(id, 'metrics.json'), prettyJson(metrics));
+    writeFileAtomically(this.pathOf(id, RECORD_FILE), prettyJson(record));
     writeFileAtomically(this.pathOf(id, 'history.csv'), toCsv(history, 'unix'));
-    writeFileAtomically(this.predictionsFile(id), predictions);
+    writeFileAtomically(this.pathOf(id, VALIDATION_FILE), predictions.validation);
+    writeFileAtomically(this.predictionsFile(id), predictions.test);
+    this.metrics(id);
     saveCheckpoint(this.pathOf(id, 'model'), checkpoint);
     writeFileAtomically(this.pathOf(id, 'model', 'tokenizer.json'), tokenizer);
     const tokenizerConfig = { ...TOKENIZER_CONFIG, model_max_length: checkpoint.config.maxPositions };
@@ -270,7 +293,7 @@ export class RunStore {
   }
 
   /** Keeps the state after an epoch; the one before it is dropped only when this one is whole. */
-  saveEpoch(id: string, config: RunConfig, state: TrainingState<Scores>): void {
+  saveEpoch(id: string, config: RunConfig, state: TrainingState<TotalCounts>): void {
     const partial = this.pathOf(id, 'partial');
     const before = existsSync(partial) ? readdirSync(partial) : [];
     const temporary = join(partial, `incomplete-${process.pid}`);
@@ -305,7 +328,7 @@ export class RunStore {
     return epochs.length > 0 ? Math.max(...epochs.map(Number)) : undefined;
   }
 
-  loadEpoch(id: string): TrainingState<Scores> | undefined {
+  loadEpoch(id: string): TrainingState<TotalCounts> | undefined {
     const last = this.lastEpoch(id);
     if (last === undefined) return undefined;
     const at = (name: string) => this.pathOf(id, 'partial', `epoch-${last}`, name);
@@ -313,7 +336,7 @@ export class RunStore {
       epoch: number;
       steps: number;
       history: HistoryRow[];
-      validations: Scores[];
+      validations: TotalCounts[];
     };
     return {
       epoch: state.epoch,
@@ -329,7 +352,25 @@ export class RunStore {
   }
 }
 
-/** A file's JSON object, checked for fields that it must have, such as `loss.kind`. */
+/** A run in the layout of an older version, which had a loss's name in `loss.kind`. */
+class OutdatedRunError extends InputError {
+  constructor(file: string) {
+    super(
+      `${file}: the run was made by an older version, whose scores this one does not read; its folder "model" can be used, "runs clean --yes" deletes such runs, and the same command as then makes it anew`,
+    );
+  }
+}
+
+/** `null` where there are none, or none that can be read: they can be derived again. */
+function keptMetrics(file: string): RunMetrics | null {
+  try {
+    return existsSync(file) ? readObject<RunMetrics>(file, ['derived']) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** A file's JSON object, checked for fields that it must have, such as `loss.name`. */
 function readObject<T>(file: string, fields: readonly string[]): T {
   let value: unknown;
   try {

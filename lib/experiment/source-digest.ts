@@ -1,14 +1,25 @@
-/** The identity of the code that computes: part of every run's, so that a changed loss never reads a run of the old one. */
+/**
+ * The identity of the code that computes: part of every run's, so that a changed loss never reads a run of the old one. A
+ * run is its training and its predictions; what reads corpora, scores and shows them is no part of it.
+ */
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import type { Architecture } from '../model/config';
 import { describeMachine } from '../resources/machine';
+import { lossKind } from '../training/losses';
+import type { Loss } from '../training/losses/loss';
+import type { RunConfig } from './runs';
 
-/** Folders of this library whose code determines a run's numbers. */
-const NUMERICAL_SOURCE = ['corpus', 'tokenization', 'model', 'engine', 'training', 'evaluation'];
-
-/** Of the experiment, what decides where a run starts, how it is made and what its settings are. */
-const EXPERIMENT_SOURCE = ['initial-states.ts', 'make-run.ts', 'planned-runs.ts', 'pretrained.ts'];
+const LIBRARY = join(__dirname, '..');
+/** Folders of the library whose code determines what is trained and predicted. */
+const NUMERICAL_FOLDERS = ['tokenization', 'model', 'engine', 'training'];
+/** Folders with a file for each kind: only the file of a run's own kind counts, so that a new one changes no run. */
+const KINDS = { architectures: 'model/architectures', losses: 'training/losses' };
+/** What the files of all kinds share. */
+const SHARED = ['model/architectures/architecture.ts', 'training/losses/loss.ts'];
+/** Single files: what is drawn, and of the experiment what puts a training together. */
+const NUMERICAL_FILES = ['random.ts', 'experiment/make-run.ts', 'experiment/pretrained.ts'];
 
 /** Packages that compute, whose versions count as source. */
 const NUMERICAL_PACKAGES = [
@@ -18,29 +29,83 @@ const NUMERICAL_PACKAGES = [
   '@huggingface/tokenizers',
 ];
 
-let sourceDigestOnce: string | undefined;
-
-/** A digest of the numerical source itself, so that a changed loss never reads a run of the old one. */
-export function sourceDigest(): string {
-  if (sourceDigestOnce) return sourceDigestOnce;
-  const lib = join(__dirname, '..');
-  const files = NUMERICAL_SOURCE.flatMap(folder =>
-    readdirSync(join(lib, folder), { recursive: true, withFileTypes: true })
-      .filter(entry => entry.isFile() && entry.name.endsWith('.ts'))
-      .map(entry => join(entry.parentPath ?? entry.path, entry.name)),
+/** A digest of the numerical source for models of an architecture, losses apart. @param library another copy of `lib` */
+export function sourceDigest(architecture: Architecture, library = LIBRARY): string {
+  return once(`model ${architecture}`, library, () =>
+    [
+      ...NUMERICAL_FOLDERS.flatMap(folder => sourcesIn(folder, library)).filter(file => !isOfAKind(file)),
+      ...NUMERICAL_FILES,
+      ...SHARED,
+      ...withNeighbours(`${KINDS.architectures}/${architecture}.ts`, library),
+    ].filter(file => existsSync(join(library, file))),
   );
-  const hash = createHash('sha256');
-  const alone = [
+}
+
+/** A digest of the code that makes scores of predictions. */
+export function scoringDigest(library = LIBRARY): string {
+  return once('scores', library, () => [
+    ...['corpus', 'evaluation'].flatMap(folder => sourcesIn(folder, library)),
+    'experiment/metrics.ts',
     'random.ts',
-    'resources/quantile.ts',
-    ...EXPERIMENT_SOURCE.map(name => `experiment/${name}`),
-  ];
-  for (const file of [...files, ...alone.map(name => join(lib, name))].sort())
-    hash
-      .update(relative(lib, file).replaceAll('\\', '/'))
-      .update(readFileSync(file, 'utf8').replaceAll('\r\n', '\n'));
-  const { packages } = describeMachine();
-  hash.update(JSON.stringify(NUMERICAL_PACKAGES.map(name => [name, packages[name]])));
-  sourceDigestOnce = hash.digest('hex');
-  return sourceDigestOnce;
+  ]);
+}
+
+/** What a run's id says of its loss: name, settings, and the digest of its source file, or the text of one's own. */
+export function identityOfLoss({ name, settings, origin }: Loss, library = LIBRARY): RunConfig['loss'] {
+  if ('text' in origin) return { name, settings, source: origin.text };
+  const file = nameOf(origin.file, LIBRARY);
+  return { name, settings, source: once(`loss ${file}`, library, () => withNeighbours(file, library)) };
+}
+
+/** Whether a run was made by the source that is here. */
+export function isOfThisSource({ loss, model, source }: RunConfig): boolean {
+  if (source !== sourceDigest(model.architecture)) return false;
+  const kind = lossKind(loss.name);
+  return kind === undefined || identityOfLoss(kind()).source === loss.source;
+}
+
+function isOfAKind(file: string): boolean {
+  return Object.values(KINDS).some(folder => file.startsWith(`${folder}/`));
+}
+
+function sourcesIn(folder: string, library: string): string[] {
+  return readdirSync(join(library, folder), { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile() && entry.name.endsWith('.ts'))
+    .map(entry => nameOf(join(entry.parentPath ?? entry.path, entry.name), library));
+}
+
+function nameOf(file: string, library: string): string {
+  return relative(library, file).replaceAll('\\', '/');
+}
+
+/** The file of a kind with those of other kinds from which it takes something. */
+function withNeighbours(file: string, library: string): string[] {
+  const folder = dirname(file);
+  const found = new Set<string>();
+  const add = (each: string): void => {
+    if (found.has(each) || !existsSync(join(library, each))) return;
+    found.add(each);
+    const text = readFileSync(join(library, each), 'utf8');
+    for (const [, name] of text.matchAll(/from '\.\/([\w-]+)'/g)) add(`${folder}/${name}.ts`);
+  };
+  add(file);
+  return [...found];
+}
+
+const known = new Map<string, string>();
+
+/** The digest of files and of the packages that compute, taken once a process. */
+function once(what: string, library: string, files: () => readonly string[]): string {
+  const key = `${what} in ${library}`;
+  let digest = known.get(key);
+  if (digest === undefined) {
+    const hash = createHash('sha256');
+    for (const file of [...new Set(files())].sort())
+      hash.update(file).update(readFileSync(join(library, file), 'utf8').replaceAll('\r\n', '\n'));
+    const { packages } = describeMachine();
+    hash.update(JSON.stringify(NUMERICAL_PACKAGES.map(name => [name, packages[name]])));
+    digest = hash.digest('hex');
+    known.set(key, digest);
+  }
+  return digest;
 }

@@ -9,32 +9,15 @@ import {
   type BootstrapInterval,
   type ByMeasure,
   bootstrapIntervals,
-  type CorrectedDifference,
   corrected,
   MEASURES,
   pairedDifferences,
 } from '../evaluation/significance';
-import type { CriticalForm, StudyRun } from './study';
-
-/** A point of the sweep against the vanilla student. */
-export interface Comparison {
-  readonly form: CriticalForm;
-  readonly beta: number;
-  /** Seeds that both were run with. */
-  readonly seeds: readonly number[];
-  /** The constrained student less the vanilla one; corrected over all points of the sweep. */
-  readonly of: ByMeasure<CorrectedDifference>;
-}
-
-/** Intervals of a model that was run with several seeds, of its counts over all of them. */
-export interface PooledIntervals {
-  readonly runs: readonly string[];
-  readonly of: ByMeasure<BootstrapInterval | null>;
-}
+import type { Comparison, PooledIntervals, StudyRun } from './study';
 
 type CountsOf = (run: StudyRun) => SpanCounts;
 
-/** Every point of the sweep of one student that was run, against its vanilla student with the same seeds. */
+/** Every loss that one student was distilled with, against its vanilla student with the same seeds. */
 export function compareWithVanilla(
   runs: readonly StudyRun[],
   criticalTypes: readonly string[],
@@ -43,7 +26,7 @@ export function compareWithVanilla(
   const vanilla = new Map(runs.filter(({ role }) => role === 'vanilla').map(run => [run.seed, run]));
   const points = new Map<string, StudyRun[]>();
   for (const run of runs) {
-    if (run.role !== 'constrained' || !vanilla.has(run.seed)) continue;
+    if (run.form === null || !vanilla.has(run.seed)) continue;
     const key = `${run.form} ${run.beta}`;
     points.set(key, [...(points.get(key) ?? []), run]);
   }
@@ -57,7 +40,7 @@ export function compareWithVanilla(
   );
   return tests.map(({ point }, i) => ({
     form: point[0].form!,
-    beta: point[0].beta!,
+    beta: point[0].beta,
     seeds: point.map(({ seed }) => seed),
     of: { f1: f1[i], f1Critical: f1Critical[i], coverage: coverage[i] },
   }));

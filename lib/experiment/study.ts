@@ -1,13 +1,18 @@
 /** What a study hands to tables, figures and reports: plain data, every number of which stands in the run store. */
 import type { Scores } from '../evaluation/scores';
+import type { BootstrapInterval, ByMeasure, CorrectedDifference } from '../evaluation/significance';
 import type { ModelLatency } from './measure-model';
-import type { RunIntervals } from './runs';
-import type { Comparison, PooledIntervals } from './statistics';
 
-/** The part that a run plays in the paper's study; `control` is a student trained without a teacher. */
-export type Role = 'teacher' | 'control' | 'vanilla' | 'constrained';
-/** The two forms of the critical loss. */
-export type CriticalForm = 'logits' | 'weighted';
+/**
+ * The part that a run plays in the study: the paper's; `control`, a student trained without a teacher; and `distilled`,
+ * a student of a loss that is none of the paper's and has no β.
+ */
+export const ROLES = ['teacher', 'control', 'vanilla', 'constrained', 'distilled'] as const;
+export type Role = (typeof ROLES)[number];
+export type CriticalForm = string;
+
+/** 95 % bootstrap intervals of the measures, over the sentences of each part. */
+export type RunIntervals = Readonly<Record<'validation' | 'test', ByMeasure<BootstrapInterval | null>>>;
 
 export interface StudyRun {
   /** Content address of the run, the name of its folder in the store. */
@@ -17,9 +22,9 @@ export interface StudyRun {
   readonly role: Role;
   /** Name of the student in the plan; `null` for the teacher. */
   readonly student: string | null;
-  /** `null` unless the run is `constrained`. */
-  readonly form: CriticalForm | null;
-  /** 0 for vanilla, `null` for teacher and control. */
+  /** The loss, by its name in tables: that of a loss with β where it is `constrained`, any other where it is `distilled`. */
+  readonly form: string | null;
+  /** 0 for vanilla; `null` where the loss has none. */
   readonly beta: number | null;
   readonly seed: number;
   /** Number of scalar parameters. */
@@ -31,20 +36,37 @@ export interface StudyRun {
   readonly latency: ModelLatency | null;
 }
 
+/** A student against the vanilla one. */
+export interface Comparison {
+  readonly form: string;
+  readonly beta: number | null;
+  /** Seeds that both were run with. */
+  readonly seeds: readonly number[];
+  /** The student less the vanilla one; corrected over all that are compared. */
+  readonly of: ByMeasure<CorrectedDifference>;
+}
+
+/** Intervals of a model that was run with several seeds, of its counts over all of them. */
+export interface PooledIntervals {
+  readonly runs: readonly string[];
+  readonly of: ByMeasure<BootstrapInterval | null>;
+}
+
 export interface Study {
   /** Name of the preset and of the corpus. */
   readonly preset: string;
   readonly corpus: string;
   readonly criticalTypes: readonly string[];
   readonly betas: readonly number[];
-  readonly forms: readonly CriticalForm[];
+  /** Names of the losses that are swept over β. */
+  readonly forms: readonly string[];
   /** Names of the students; the first is the study's. */
   readonly students: readonly string[];
   readonly seeds: readonly number[];
   /** How the corpus was found and divided, and what the longest sequence cut off, in sentences. */
   readonly notes: readonly string[];
   readonly runs: readonly StudyRun[];
-  /** The first student's constrained runs against its vanilla one. */
+  /** The first student's runs with a loss of their own against its vanilla one. */
   readonly comparisons: readonly Comparison[];
   /** Intervals of models with several seeds. */
   readonly pooled: readonly PooledIntervals[];

@@ -92,12 +92,18 @@ const maskName = {
   output: 'dropout of output',
 };
 
+/** What a model makes of a batch: the last layer's output `[B · S, D]`, and of it the logits `[B · S, C]`. */
+export interface Outputs {
+  readonly logits: Tensor2D;
+  readonly hidden: Tensor2D;
+}
+
 /**
- * Logits `[B · S, C]` of a batch.
+ * The outputs of a batch.
  * @param variables as `programVariables` gives them
  * @param data as `programData` gives it; where it also has the masks of `dropoutPlaces`, the model drops
  */
-export function forward(config: ModelConfig, variables: Tensors, data: Tensors): Tensor2D {
+export function forward(config: ModelConfig, variables: Tensors, data: Tensors): Outputs {
   const names = modelNames(config);
   const [batch, length] = data.attentionMask.shape;
   const { hiddenSize, heads } = config;
@@ -141,5 +147,5 @@ export function forward(config: ModelConfig, variables: Tensors, data: Tensors):
     const transformed = feedForward(x, ...affine(layer.intermediate), ...affine(layer.output));
     x = norm(tf.add(x, drop(transformed, maskName.transformed(index))), layer.outputNorm);
   }
-  return project(drop(x, maskName.output), names.classifier);
+  return { logits: project(drop(x, maskName.output), names.classifier), hidden: x };
 }

@@ -88,7 +88,7 @@ async function make(
       `the notebooks did not make the run "${missing[0].name}": was ${planFile} or the library changed meanwhile?`,
     );
   // Those that were there before may be another plan's, with other names.
-  for (const { id, student } of made.planned()) if (student !== null) made.store.nameStudent(id, student);
+  for (const { id, part } of made.planned()) made.store.keepPart(id, part);
   const versions = formatVersions(describeMachine(session.engine.threads));
   writeFileAtomically(join(out, 'versions.txt'), versions);
   written.push(join(out, 'versions.txt'), ...(await writeOutputs(study, out, versions, evidenceOf(made))));
@@ -103,7 +103,9 @@ async function make(
 
 /** What the report says of each run, from the store. */
 function evidenceOf(session: StudySession): Evidence {
-  const configs = new Map(session.planned().map(({ id, config }) => [id, config]));
+  const configs = new Map(
+    [...session.planned(), ...session.distilled()].map(({ id, config }) => [id, config]),
+  );
   return {
     plan: session.plan,
     configOf: ({ id }) => configs.get(id),

@@ -82,7 +82,7 @@ export class Tagger {
     const encoded = windows.flat().map(({ encoded }) => encoded);
     if (encoded.length > this.rows)
       this.rows = this.rows === 0 ? Math.min(this.batchSize, encoded.length) : this.batchSize;
-    const logits = await this.predictor.logits(this.checkpoint.parameters, encoded, {
+    const logits = await this.predictor.outputs(this.checkpoint.parameters, encoded, {
       batchSize: Math.max(1, this.rows),
       padId: this.tokenizer.special.pad,
     });

@@ -44,6 +44,7 @@ const STYLE: Readonly<Record<Role, { color: string; symbol: string }>> = {
   control: { color: '#7f7f7f', symbol: 'triangle-up' },
   vanilla: { color: '#e69f00', symbol: 'diamond' },
   constrained: { color: '#009e73', symbol: 'circle' },
+  distilled: { color: '#cc79a7', symbol: 'pentagon' },
 };
 const FORM_STYLE: Readonly<Record<CriticalForm, { color: string; symbol: string; dash: string }>> = {
   logits: { color: '#009e73', symbol: 'circle', dash: 'solid' },

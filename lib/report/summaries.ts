@@ -37,6 +37,7 @@ const ROLE_NAMES: Readonly<Record<Role, string>> = {
   control: 'student without teacher',
   vanilla: 'vanilla student',
   constrained: 'constrained student',
+  distilled: 'student',
 };
 
 /** The models of a study in the order in which they were run, seeds gathered. */

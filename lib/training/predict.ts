@@ -1,4 +1,4 @@
-/** Runs a trained model over sentences: logits, and tags. */
+/** Runs a trained model over sentences: logits or hidden states, and tags. */
 import type { LabelSet } from '../corpus/labels';
 import type { Sentence } from '../corpus/sentence';
 import type { Engine, Evaluation } from '../engine/engine';
@@ -7,6 +7,7 @@ import type { Parameters } from '../model/parameters';
 import { forward, lookups, programData, programVariables } from '../model/token-classifier';
 import type { EncodedSentence } from '../tokenization/align';
 import { batchesByLength, bucketOf, fromFirstPieces, padBatch } from '../tokenization/batch';
+import type { TeacherSignal } from './losses/loss';
 
 export interface PredictionOptions {
   readonly batchSize: number;
@@ -19,15 +20,19 @@ export interface PredictionOptions {
 export class Predictor {
   private readonly evaluation: Evaluation;
 
+  /** @param output what it is asked for: logits `[words, C]`, or the last layer's output `[words, D]` */
   constructor(
     engine: Engine,
     readonly config: ModelConfig,
+    private readonly output: TeacherSignal = 'logits',
   ) {
-    this.evaluation = engine.evaluation((variables, data) => ({ logits: forward(config, variables, data) }));
+    this.evaluation = engine.evaluation((variables, data) => ({
+      [output]: forward(config, variables, data)[output],
+    }));
   }
 
-  /** Logits `[words, C]` of each sentence at its words' first pieces; words that were cut off have none. */
-  async logits(
+  /** The output of each sentence at its words' first pieces; words that were cut off have none. */
+  async outputs(
     parameters: Parameters,
     sentences: readonly EncodedSentence[],
     { batchSize, padId, signal, onBatch }: PredictionOptions,
@@ -37,7 +42,7 @@ export class Predictor {
     for (const [index, members] of batches.entries()) {
       signal?.throwIfAborted();
       const rows = members.map(i => sentences[i]);
-      const values = await this.batchLogits(parameters, rows, batchSize, padId);
+      const values = await this.ofBatch(parameters, rows, batchSize, padId);
       values.forEach((value, row) => {
         results[members[row]] = value;
       });
@@ -47,7 +52,7 @@ export class Predictor {
   }
 
   /** One batch, padded to the bucket of its longest sentence: what a latency protocol times. */
-  async batchLogits(
+  async ofBatch(
     parameters: Parameters,
     sentences: readonly EncodedSentence[],
     batchSize: number,
@@ -56,8 +61,8 @@ export class Predictor {
     const longest = Math.max(...sentences.map(({ ids }) => ids.length));
     const batch = padBatch(sentences, batchSize, bucketOf(longest, this.config.maxPositions), padId);
     const variables = programVariables(parameters, lookups(this.config, batch));
-    const { logits } = await this.evaluation.run(variables, programData(batch));
-    return fromFirstPieces(sentences, logits.values as Float32Array, this.config.tags.length, batch.length);
+    const { [this.output]: output } = await this.evaluation.run(variables, programData(batch));
+    return fromFirstPieces(sentences, output.values as Float32Array, output.shape[1], batch.length);
   }
 
   dispose(): Promise<void> {

@@ -18,7 +18,15 @@ import {
 import type { SubwordDropout } from '../tokenization/subword-dropout';
 import type { SpecialTokens } from '../tokenization/tokenizer';
 import { DropoutMasks } from './dropout';
-import { addTotals, type Loss, lossData, lossOf, type Targets, totalsOf } from './losses';
+import {
+  addTotals,
+  type Loss,
+  lossData,
+  lossOf,
+  type Targets,
+  type TeacherSignal,
+  totalsOf,
+} from './losses/loss';
 import { ADAMW_DEFAULTS, AdamW, type OptimizerState } from './optimizer';
 
 export interface TrainingSettings {
@@ -47,19 +55,17 @@ export interface TrainingSettings {
   readonly seed: number;
 }
 
-/** One row of `history.csv`. */
-export interface HistoryRow {
+/** One row of `history.csv`; after these columns those of the loss's terms, such as `crossEntropy`. */
+export interface HistoryRow extends Readonly<Record<string, number>> {
   readonly step: number;
   readonly epoch: number;
   readonly learningRate: number;
   readonly gradientNorm: number;
   readonly loss: number;
-  readonly crossEntropy: number;
-  /** T² · KL; `null` without a teacher. */
-  readonly distillation: number | null;
-  /** Mean square of logit differences on critical tokens; `null` in other losses than that. */
-  readonly criticalMatching: number | null;
 }
+
+/** Signals of a teacher, sentence by sentence, at the words' first pieces. */
+export type TeacherSignals = Readonly<Partial<Record<TeacherSignal, readonly Float32Array[]>>>;
 
 export interface TrainingTask<Validation> {
   readonly engine: Engine;
@@ -75,8 +81,8 @@ export interface TrainingTask<Validation> {
   readonly special: SpecialTokens;
   /** Takes words apart where `settings.subwordDropout` is above 0. */
   readonly subwords?: SubwordDropout;
-  /** `[words, C]` of each sentence; for distillation. */
-  readonly teacherLogits?: readonly Float32Array[];
+  /** What the loss needs of a teacher: its logits `[words, C]` of each sentence, its hidden states `[words, D]`. */
+  readonly teacher?: TeacherSignals;
   readonly settings: TrainingSettings;
   /** Called after each epoch with the present parameters. */
   readonly validate: (parameters: Parameters) => Promise<Validation>;
@@ -166,8 +172,7 @@ export async function train<Validation>(
           if (index < parts.length - 1) optimizer.accumulate(tables);
           else gradientNorm = optimizer.step(tables, learningRate);
         }
-        const value = (name: string): number | null => values.get(name) ?? null;
-        const lossValue = value('loss') as number;
+        const { loss: lossValue, ...terms } = Object.fromEntries(values);
         if (!Number.isFinite(lossValue) || !Number.isFinite(gradientNorm))
           throw new InputError(
             `step ${step + 1} gave a loss of ${lossValue} and a gradient of norm ${gradientNorm}: try a lower learning rate`,
@@ -179,9 +184,7 @@ export async function train<Validation>(
           learningRate,
           gradientNorm,
           loss: lossValue,
-          crossEntropy: value('crossEntropy') as number,
-          distillation: value('distillation'),
-          criticalMatching: value('criticalMatching'),
+          ...terms,
         });
         const seconds = (performance.now() - started) / 1000;
         const done = step - firstStep;
@@ -255,7 +258,7 @@ interface Part {
 
 /** The parts that a batch is computed in; the last batch of an epoch may have fewer. */
 function partsOf<V>(task: TrainingTask<V>, members: readonly number[], step: number): Part[] {
-  const { config, sentences, special, teacherLogits, critical, settings } = task;
+  const { config, sentences, special, teacher, critical, settings } = task;
   const size = partSize(settings);
   return chunk(members, size).map((part, index) => {
     const draw = { seed: settings.seed, step: step * settings.accumulation + index };
@@ -267,12 +270,12 @@ function partsOf<V>(task: TrainingTask<V>, members: readonly number[], step: num
     const length = bucketOf(Math.max(...rows.map(({ ids }) => ids.length)), config.maxPositions);
     const batch = padBatch(rows, size, length, special.pad);
     if (settings.wordDropout > 0) dropWords(batch, special, settings.wordDropout, draw);
-    const teacher = teacherLogits && part.map(i => teacherLogits[i]);
-    const targets = {
-      labels: batchLabels(rows, batch),
-      critical,
-      teacherLogits: teacher && atFirstPieces(rows, teacher, config.tags.length, batch),
-    };
+    const signals = Object.entries(teacher ?? {}).map(([signal, ofSentences]) => {
+      const width = signal === 'logits' ? config.tags.length : config.hiddenSize;
+      const ofRows = part.map(i => ofSentences[i]);
+      return [signal, { shape: [size * length, width], values: atFirstPieces(rows, ofRows, width, batch) }];
+    });
+    const targets = { labels: batchLabels(rows, batch), critical, teacher: Object.fromEntries(signals) };
     return { batch, targets, draw };
   });
 }

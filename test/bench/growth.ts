@@ -4,6 +4,7 @@ import { openEngine } from 'ner-distill/engine/select';
 import { countSpans } from 'ner-distill/evaluation/scores';
 import { bootstrapIntervals } from 'ner-distill/evaluation/significance';
 import { initialParameters } from 'ner-distill/model/parameters';
+import { crossEntropyLoss } from 'ner-distill/training/losses/cross-entropy';
 import { train } from 'ner-distill/training/trainer';
 import { realSentences } from './inference';
 import { timeInTurn } from './measure';
@@ -53,7 +54,7 @@ export async function growthRows({ rounds, threads }: { rounds: number; threads:
         engine,
         config,
         initial: initialParameters(config, seed),
-        loss: { kind: 'fine-tuning' },
+        loss: crossEntropyLoss(),
         critical: config.tags.map(() => false),
         sentences: labelled,
         maxLength: 128,

@@ -61,7 +61,7 @@ export async function inferenceRows({
   const times = { ours: [] as number[], torch: [] as number[] };
   for (let round = 0; round <= rounds; round++) {
     const start = performance.now();
-    await predictor.logits(parameters, sentences, { batchSize: BATCH_SIZE, padId: 0 });
+    await predictor.outputs(parameters, sentences, { batchSize: BATCH_SIZE, padId: 0 });
     const ours = (performance.now() - start) / 1000;
     const torch = await peer?.infer(batches);
     if (round === 0) continue;

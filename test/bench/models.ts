@@ -1,7 +1,7 @@
 /** Models and a batch for benchmarks: sizes as in practice, numbers without meaning. */
 import type { ModelConfig } from 'ner-distill/model/config';
 import type { EncodedBatch } from 'ner-distill/tokenization/batch';
-import type { Targets } from 'ner-distill/training/losses';
+import type { Targets } from 'ner-distill/training/losses/loss';
 
 const TAGS = ['O', 'B-PER', 'I-PER', 'B-ORG', 'I-ORG', 'B-LOC', 'I-LOC', 'B-MISC', 'I-MISC'];
 
@@ -60,7 +60,12 @@ export function benchBatch(
     targets: {
       labels: Int32Array.from({ length: count }, (_, i) => number(i, TAGS.length)),
       critical: TAGS.map((_, id) => id >= 1 && id <= 4),
-      teacherLogits: Float32Array.from({ length: count * TAGS.length }, (_, i) => number(i, 2001) / 1000 - 1),
+      teacher: {
+        logits: {
+          shape: [count, TAGS.length],
+          values: Float32Array.from({ length: count * TAGS.length }, (_, i) => number(i, 2001) / 1000 - 1),
+        },
+      },
     },
   };
 }

@@ -6,14 +6,15 @@ import { openEngine } from 'ner-distill/engine/select';
 import { initialParameters, parameterShapes } from 'ner-distill/model/parameters';
 import { dropoutPlaces, forward, lookups, programData } from 'ner-distill/model/token-classifier';
 import { DropoutMasks } from 'ner-distill/training/dropout';
-import { type Loss, lossData, lossOf, STUDY_LOSS, totalsOf } from 'ner-distill/training/losses';
+import { vanillaDistillation } from 'ner-distill/training/losses/distillation';
+import { lossData, lossOf, totalsOf } from 'ner-distill/training/losses/loss';
 import { AdamW } from 'ner-distill/training/optimizer';
 import { median } from './measure';
 import { type BenchModel, benchBatch, benchModel, denseParameters, STUDENT } from './models';
 import { ms, type Row } from './rows';
 import { TorchPeer } from './torch';
 
-const VANILLA: Loss = { kind: 'vanilla', alpha: STUDY_LOSS.alpha, temperature: STUDY_LOSS.temperature };
+const VANILLA = vanillaDistillation();
 
 export interface StepTimes {
   /** Seconds of forward and backward pass. */
@@ -67,14 +68,14 @@ export function ourSteps(
 
 function torchSteps(peer: TorchPeer, { model, batchSize, length }: StepOptions): Stepper {
   const { batch, targets } = benchBatch(model.config, batchSize, length);
-  const rows = <T>(values: ArrayLike<T>, width: number): T[][] =>
+  const rows = (values: ArrayLike<number>, width: number): number[][] =>
     Array.from({ length: values.length / width }, (_, i) =>
       Array.from(values).slice(i * width, (i + 1) * width),
     );
   const request = {
     ids: rows(batch.inputIds, length),
     labels: rows(targets.labels, length),
-    teacher: rows(targets.teacherLogits as Float32Array, model.config.tags.length),
+    teacher: rows(targets.teacher!.logits!.values, model.config.tags.length),
   };
   return () => peer.step(request);
 }

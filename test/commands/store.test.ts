@@ -140,16 +140,16 @@ describe('runs', () => {
     expect(text.stdout).toMatch(/^run +part +student +model +seed +state /m);
     expect(text.stdout).toMatch(new RegExp(`^${teacherId()} +teacher +– +bert 2 × 32 +1 +done +`, 'm'));
     expect(text.stdout).toMatch(/ constrained \(weighted, β = 0\.5\) +student +distilbert 1 × 32 +1 +done /);
-    const listed: { id: string; student: string | null }[] = JSON.parse(json.stdout);
+    const listed: { id: string; part: { student: string | null } }[] = JSON.parse(json.stdout);
     expect(listed.map(({ id }) => id)).toEqual(runIds());
-    expect(listed.find(({ id }) => id === teacherId())?.student).toBeNull();
-    expect(listed.find(({ id }) => id !== teacherId())?.student).toBe('student');
+    expect(listed.find(({ id }) => id === teacherId())?.part.student).toBeNull();
+    expect(listed.find(({ id }) => id !== teacherId())?.part.student).toBe('student');
   });
 
   it('shows one by the beginning of its id', async () => {
     const { stdout } = await cli('runs', 'show', teacherId().slice(0, 6), '--results', out);
     expect(stdout).toContain(`run ${teacherId()}: done\n`);
-    expect(stdout).toContain('"kind": "fine-tuning"');
+    expect(stdout).toContain('"name": "cross-entropy"');
     expect(stdout).toMatch(/^all types /m);
     const { status, stderr } = await cli('runs', 'show', 'zzz', '--results', out);
     expect([status, stderr]).toEqual([

@@ -13,20 +13,14 @@ import {
 import { Random } from 'ner-distill/random';
 import { IGNORED } from 'ner-distill/tokenization/batch';
 import { DropoutMasks } from 'ner-distill/training/dropout';
-import { type Loss, lossData, lossOf, totalsOf } from 'ner-distill/training/losses';
+import { criticalLogitsLoss } from 'ner-distill/training/losses/critical-logits';
+import { lossData, lossOf, totalsOf } from 'ner-distill/training/losses/loss';
 import { describe, expect, it } from 'vitest';
 import { normals } from './fixtures';
 
 const TAGS = ['O', 'B-PER', 'I-PER', 'B-ORG', 'I-ORG', 'B-LOC', 'I-LOC'];
 const CRITICAL = TAGS.map(tag => /PER|ORG/.test(tag));
-const LOSS: Loss = {
-  kind: 'constrained',
-  form: 'logits',
-  alpha: 0.5,
-  temperature: 2,
-  beta: 0.2,
-  kappa: 10,
-};
+const LOSS = criticalLogitsLoss({ beta: 0.2 });
 const [BATCH, LENGTH] = [8, 24];
 const REPEATS = 20;
 
@@ -57,8 +51,8 @@ function task(config: ModelConfig) {
       if (random.chance(0.7)) labels[row * LENGTH + i] = random.integer(TAGS.length);
   }
   const batch = { batchSize: BATCH, length: LENGTH, inputIds, attentionMask };
-  const teacherLogits = normals(random, [count, TAGS.length], 2).values;
-  const targets = { labels, critical: CRITICAL, teacherLogits };
+  const teacher = { logits: normals(random, [count, TAGS.length], 2) };
+  const targets = { labels, critical: CRITICAL, teacher };
   return { batch, targets, parameters: initialParameters(config, 32), tables: lookups(config, batch) };
 }
 

@@ -14,7 +14,8 @@ import {
   programVariables,
 } from 'ner-distill/model/token-classifier';
 import { DropoutMasks } from 'ner-distill/training/dropout';
-import { type Loss, lossData, lossOf, totalsOf } from 'ner-distill/training/losses';
+import { criticalLogitsLoss } from 'ner-distill/training/losses/critical-logits';
+import { lossData, lossOf, totalsOf } from 'ner-distill/training/losses/loss';
 import { describe, expect, it, vi } from 'vitest';
 
 const CONFIG: ModelConfig = {
@@ -29,7 +30,7 @@ const CONFIG: ModelConfig = {
   attentionDropout: 0.1,
   tags: ['O', 'B-PER', 'I-PER'],
 };
-const LOSS: Loss = { kind: 'constrained', form: 'logits', alpha: 0.5, temperature: 2, beta: 0.2, kappa: 10 };
+const LOSS = criticalLogitsLoss({ beta: 0.2 });
 const program = (variables: Tensors, data: Tensors) => lossOf(LOSS, forward(CONFIG, variables, data), data);
 
 function step(length: number, number = 0) {
@@ -43,7 +44,7 @@ function step(length: number, number = 0) {
   const targets = {
     labels: Int32Array.from({ length: count }, (_, i) => i % 3),
     critical: [false, true, true],
-    teacherLogits: new Float32Array(count * 3),
+    teacher: { logits: { shape: [count, 3], values: new Float32Array(count * 3) } },
   };
   const variables = programVariables(initialParameters(CONFIG, 1), lookups(CONFIG, batch));
   const data = {
@@ -63,7 +64,9 @@ describe.each(['cpu', 'wasm', 'onnx'])('on the engine %s', engineName => {
   it('the number of live tensors stays flat over steps of several shapes', async () => {
     const engine = await openEngine(engineName, { threads: 1 });
     const differentiation = engine.differentiation(program);
-    const evaluation = engine.evaluation((variables, data) => ({ logits: forward(CONFIG, variables, data) }));
+    const evaluation = engine.evaluation((variables, data) => ({
+      logits: forward(CONFIG, variables, data).logits,
+    }));
     const counts: number[] = [];
     for (let i = 0; i < 9; i++) {
       const { variables, data, gradients } = step(4 + (i % 3), i);

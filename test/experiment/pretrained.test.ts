@@ -38,7 +38,7 @@ const SENTENCES = [
 
 async function logitsOf(config: ModelConfig, parameters: Parameters): Promise<number[]> {
   const predictor = new Predictor(await openEngine('cpu'), config);
-  const rows = await predictor.batchLogits(parameters, SENTENCES as never, 2, 0);
+  const rows = await predictor.ofBatch(parameters, SENTENCES as never, 2, 0);
   await predictor.dispose();
   return rows.flatMap(row => [...row]);
 }

@@ -21,11 +21,12 @@ import {
   runId,
   type StoredRun,
 } from 'ner-distill/experiment/runs';
-import { sourceDigest } from 'ner-distill/experiment/source-digest';
+import { identityOfLoss, sourceDigest } from 'ner-distill/experiment/source-digest';
 import { writeFileAtomically } from 'ner-distill/files';
 import { digestOfParameters, encodeSafetensors } from 'ner-distill/model/checkpoint';
 import type { ModelConfig } from 'ner-distill/model/config';
 import { initialParameters } from 'ner-distill/model/parameters';
+import { vanillaDistillation } from 'ner-distill/training/losses/distillation';
 import { describe, expect, it } from 'vitest';
 
 const MODEL: ModelConfig = {
@@ -41,8 +42,7 @@ const MODEL: ModelConfig = {
   tags: ['O', 'B-PER', 'I-PER'],
 };
 const CONFIG: RunConfig = {
-  role: 'vanilla',
-  loss: { kind: 'vanilla', alpha: 0.5, temperature: 2 },
+  loss: { name: 'vanilla', settings: { alpha: 0.5, temperature: 2 }, source: 'l0' },
   criticalTypes: ['PER'],
   corpus: 'c0',
   tokenizer: 't0',
@@ -65,7 +65,16 @@ const CONFIG: RunConfig = {
   teacher: 'teacher0',
   engine: 'onnx',
 };
+/** As a study of the source that is here would ask for it. */
+const CURRENT: RunConfig = {
+  ...CONFIG,
+  loss: identityOfLoss(vanillaDistillation()),
+  source: sourceDigest('distilbert'),
+};
 const parameters = initialParameters(MODEL, 1);
+/** Of a part with one entity, which was found. */
+const COUNTS = { types: ['PER'], spans: [1, 1, 1], tokens: [2, 2] };
+const PREDICTIONS = 'a B-PER B-PER\nb O O\n\n';
 const someScores = scores([['B-PER', 'O']], [['B-PER', 'O']], { critical: ['PER'] });
 const HISTORY = [
   {
@@ -75,24 +84,14 @@ const HISTORY = [
     gradientNorm: 2,
     loss: 3,
     crossEntropy: 4,
-    distillation: null,
-    criticalMatching: null,
   },
 ];
-const NO_INTERVALS = { f1: null, f1Critical: null, coverage: null };
 const ARTEFACTS: RunArtefacts = {
   checkpoint: { config: MODEL, parameters },
   tokenizer: '{}',
-  metrics: {
-    parameters: 1,
-    validation: someScores,
-    test: someScores,
-    intervals: { validation: NO_INTERVALS, test: NO_INTERVALS },
-    epochs: [someScores],
-    truncated: { words: 0, entities: 0 },
-  },
+  record: { epochs: [COUNTS], truncated: { words: 3, entities: 1 } },
   history: HISTORY,
-  predictions: 'a B-PER B-PER\n\n',
+  predictions: { validation: PREDICTIONS, test: PREDICTIONS },
 };
 const stateAfter = (epoch: number) => ({
   epoch,
@@ -103,7 +102,7 @@ const stateAfter = (epoch: number) => ({
     secondMoments: initialParameters(MODEL, 3),
   },
   history: HISTORY,
-  validations: [someScores],
+  validations: [COUNTS],
 });
 const newStore = () => new RunStore(mkdtempSync(join(tmpdir(), 'runs-')));
 
@@ -126,8 +125,9 @@ describe('the id of a run', () => {
   });
 
   it.each<[string, Partial<RunConfig>]>([
-    ['role', { role: 'control' }],
-    ['loss', { loss: { kind: 'vanilla', alpha: 0.5, temperature: 4 } }],
+    ['loss', { loss: { ...CONFIG.loss, name: 'logits' } }],
+    ["loss's settings", { loss: { ...CONFIG.loss, settings: { alpha: 0.5, temperature: 4 } } }],
+    ["loss's source", { loss: { ...CONFIG.loss, source: 'l1' } }],
     ['critical types', { criticalTypes: ['PER', 'ORG'] }],
     ['corpus', { corpus: 'c1' }],
     ['tokenizer', { tokenizer: 't1' }],
@@ -142,11 +142,6 @@ describe('the id of a run', () => {
   ])('changes with the %s', (_, change) => {
     expect(runId({ ...CONFIG, ...change })).not.toBe(runId(CONFIG));
   });
-
-  it('holds a digest of the source, the same every time', () => {
-    expect(sourceDigest()).toMatch(/^[0-9a-f]{64}$/);
-    expect(sourceDigest()).toBe(sourceDigest());
-  });
 });
 
 describe('a finished run', () => {
@@ -157,23 +152,39 @@ describe('a finished run', () => {
     store.finish('r', CONFIG, ARTEFACTS);
     expect(store.isDone('r')).toBe(true);
     expect(readdirSync(store.pathOf('r')).sort()).toEqual(
-      ['config.json', 'done', 'history.csv', 'metrics.json', 'model', 'predictions.conll'].sort(),
+      [
+        ...['config.json', 'done', 'history.csv', 'metrics.json', 'model'],
+        ...['predictions.conll', 'training.json', 'validation.conll'],
+      ].sort(),
     );
     expect(readdirSync(store.pathOf('r', 'model')).sort()).toEqual(
       ['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json'].sort(),
     );
-    expect(store.metrics('r')).toEqual(ARTEFACTS.metrics);
+    const whole = { low: 1, high: 1, confidence: 0.95, resamples: 10_000 };
+    const intervals = { f1: whole, f1Critical: whole, coverage: whole };
+    expect(store.metrics('r')).toEqual({
+      // Tables, their norm, the layer (attention, norm, feed-forward, norm), the classifier.
+      parameters: 6 * 4 + 8 * 4 + 8 + (4 * 20 + 8 + (32 + 8) + (32 + 4) + 8) + 15,
+      validation: someScores,
+      test: someScores,
+      intervals: { validation: intervals, test: intervals },
+      epochs: [someScores],
+      truncated: { words: 3, entities: 1 },
+      derived: { criticalTypes: ['PER'], by: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    });
     expect(store.checkpoint('r')).toEqual(ARTEFACTS.checkpoint);
-    expect(readFileSync(store.predictionsFile('r'), 'utf8')).toBe(ARTEFACTS.predictions);
+    expect(readFileSync(store.predictionsFile('r'), 'utf8')).toBe(PREDICTIONS);
     expect(readFileSync(store.pathOf('r', 'history.csv'), 'utf8')).toBe(
-      'step,epoch,learningRate,gradientNorm,loss,crossEntropy,distillation,criticalMatching\n1,1,0.1,2,3,4,,\n',
+      'step,epoch,learningRate,gradientNorm,loss,crossEntropy\n1,1,0.1,2,3,4\n',
     );
     expect(runId(JSON.parse(readFileSync(store.pathOf('r', 'config.json'), 'utf8')))).toBe(runId(CONFIG));
   });
 
   it.each([
     'metrics.json',
+    'training.json',
     'history.csv',
+    'validation.conll',
     'predictions.conll',
     'model/model.safetensors',
     'model/tokenizer.json',
@@ -229,7 +240,7 @@ describe('runs of no more use', () => {
     locked: false,
     config: CONFIG,
     metrics: null,
-    student: null,
+    part: null,
     bytes: 0,
     ...change,
   });
@@ -239,12 +250,12 @@ describe('runs of no more use', () => {
       stored({}),
       stored({ state: 'begun' }),
       stored({ state: 'begun', config: null }),
-      stored({ config: { ...CONFIG, source: 's1' } }),
+      stored({ state: 'outdated' }),
       stored({ state: 'damaged', damage: 'x: not JSON', config: null }),
       stored({ state: 'damaged', damage: 'x: not JSON', config: null, locked: true }),
       stored({ state: 'begun', locked: true }),
-      stored({ config: { ...CONFIG, source: 's1' }, locked: true }),
-    ].map(run => uselessRuns([run], 's0')[0]?.reason);
+      stored({ state: 'outdated', locked: true }),
+    ].map(run => uselessRuns([run])[0]?.reason);
     expect(reasons).toEqual([
       ...[undefined, 'unfinished', 'unfinished', 'older source'],
       ...['damaged (x: not JSON)', undefined, undefined, undefined],
@@ -292,13 +303,13 @@ describe('the store', () => {
     const folder = mkdtempSync(join(tmpdir(), 'store-'));
     const store = new RunStore(folder);
     expect(store.list()).toEqual([]);
-    for (const id of ['ab12', 'ab34', 'cd56']) store.finish(id, CONFIG, ARTEFACTS);
+    for (const id of ['ab12', 'ab34', 'cd56']) store.finish(id, CURRENT, ARTEFACTS);
     expect(store.list().map(({ id, state }) => [id, state])).toEqual([
       ['ab12', 'done'],
       ['ab34', 'done'],
       ['cd56', 'done'],
     ]);
-    expect(store.find('c')).toMatchObject({ id: 'cd56', config: CONFIG, metrics: ARTEFACTS.metrics });
+    expect(store.find('c')).toMatchObject({ id: 'cd56', config: CURRENT, metrics: { test: someScores } });
     expect(() => store.find('ab')).toThrow(
       '"ab" is the beginning of 2 runs, ab12, ab34; expected that of one',
     );
@@ -310,14 +321,12 @@ describe('the store', () => {
 
   it.each([
     ['config.json', '{bad', /not JSON/],
-    ['config.json', '{}', /found no "role"/],
-    ['config.json', 'null', /found no "role"/],
+    ['config.json', '{}', /found no "loss.name"/],
+    ['config.json', 'null', /found no "loss.name"/],
     ['config.json', null, /there is no such file/],
-    ['metrics.json', null, /there is no such file/],
-    ['metrics.json', '{"test": {}}', /found no "parameters"/],
   ])('says which run is damaged, and lists the others: %s is %j', (name, content, what) => {
     const store = newStore();
-    for (const id of ['ab12', 'cd34']) store.finish(id, CONFIG, ARTEFACTS);
+    for (const id of ['ab12', 'cd34']) store.finish(id, CURRENT, ARTEFACTS);
     const file = store.pathOf('ab12', name);
     rmSync(file);
     if (content !== null) writeFileSync(file, content);
@@ -337,15 +346,39 @@ describe('the store', () => {
     expect(store.find('ab').id).toBe('ab');
   });
 
-  it('knows its students by the names of the plan that asked last', () => {
-    const store = new RunStore(mkdtempSync(join(tmpdir(), 'store-')));
-    store.finish('ab12', CONFIG, ARTEFACTS);
-    const names = () => store.list().map(({ student }) => student);
-    expect(names()).toEqual([null]);
-    store.nameStudent('ab12', 'student');
-    expect(names()).toEqual(['student']);
-    store.nameStudent('ab12', '2 layers');
-    expect(names()).toEqual(['2 layers']);
+  it('knows what its runs are to the study that asked last', () => {
+    const store = newStore();
+    store.finish('ab12', CURRENT, ARTEFACTS);
+    const part = {
+      role: 'vanilla',
+      student: 'student',
+      form: null,
+      beta: 0,
+      criticalTypes: ['PER'],
+    } as const;
+    const parts = () => store.list().map(run => run.part);
+    expect(parts()).toEqual([null]);
+    store.keepPart('ab12', part);
+    expect(parts()).toEqual([part]);
+    store.keepPart('ab12', { ...part, student: '2 layers', criticalTypes: [] });
+    expect(parts()).toEqual([{ ...part, student: '2 layers', criticalTypes: [] }]);
+    // The scores are those of the types that are critical to the study.
+    expect(store.metrics('ab12').test.coverage).toBe(null);
+    expect(store.metrics('ab12', ['PER']).test.coverage).toBe(1);
+  });
+
+  it('refuses a run of an older version in one sentence, and says what to do', () => {
+    const store = newStore();
+    store.finish('ab12', CURRENT, ARTEFACTS);
+    const old = { ...CURRENT, role: 'vanilla', loss: { kind: 'vanilla', alpha: 0.5, temperature: 2 } };
+    writeFileSync(store.pathOf('ab12', 'config.json'), JSON.stringify(old));
+    const [{ state, damage }] = store.list();
+    expect(state).toBe('outdated');
+    expect(damage).toMatch(
+      /config\.json: the run was made by an older version, .*"runs clean --yes" deletes/,
+    );
+    expect(uselessRuns(store.list())).toEqual([expect.objectContaining({ reason: 'older source' })]);
+    expect(() => store.metrics('ab12')).toThrow('made by an older version');
   });
 
   it('does not remove a run that another process is making', async () => {

@@ -78,7 +78,7 @@ describe('a study with two seeds and two students', () => {
   });
 
   it('keeps the names of students beside their runs', () => {
-    const names = Object.fromEntries(session.store.list().map(({ id, student }) => [id, student]));
+    const names = Object.fromEntries(session.store.list().map(({ id, part }) => [id, part?.student]));
     expect(names).toEqual(Object.fromEntries(study.runs.map(({ id, student }) => [id, student])));
   });
 

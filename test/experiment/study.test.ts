@@ -194,6 +194,7 @@ describe('what a run leaves', () => {
         'intervals',
         'epochs',
         'truncated',
+        'derived',
       ]);
       expect(metrics.epochs).toHaveLength(2);
       expect(metrics.epochs[1]).toEqual(metrics.validation);
@@ -202,19 +203,24 @@ describe('what a run leaves', () => {
   });
 
   it('is a history of every step with the terms of its loss', () => {
-    const rowsOf = (name: string): string[][] =>
+    const historyOf = (name: string): string[][] =>
       readFileSync(join(out, 'runs', runNamed(name).id, 'history.csv'), 'utf8')
         .trim()
         .split('\n')
-        .slice(1)
         .map(line => line.split(','));
-    // 48 sentences in batches of 8, twice; the last two columns are the teacher's and the critical term.
-    const filled = (name: string) => rowsOf(name).map(row => row.slice(-2).map(cell => cell !== ''));
-    const every = (row: boolean[]) => Array.from({ length: 12 }, () => row);
-    expect(filled('teacher')).toEqual(every([false, false]));
-    expect(filled('student without teacher')).toEqual(every([false, false]));
-    expect(filled('vanilla')).toEqual(every([true, false]));
-    expect(filled(LOGITS)).toEqual(every([true, true]));
+    const STEP = ['step', 'epoch', 'learningRate', 'gradientNorm', 'loss'];
+    for (const [name, terms] of [
+      ['teacher', ['crossEntropy']],
+      ['student without teacher', ['crossEntropy']],
+      ['vanilla', ['crossEntropy', 'distillation']],
+      [LOGITS, ['crossEntropy', 'distillation', 'criticalMatching']],
+    ] as const) {
+      const [head, ...rows] = historyOf(name);
+      expect(head, name).toEqual([...STEP, ...terms]);
+      // 48 sentences in batches of 8, twice.
+      expect(rows).toHaveLength(12);
+      for (const cell of rows.flat()) expect(Number.isFinite(Number(cell)) && cell !== '').toBe(true);
+    }
   });
 });
 

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadCheckpoint } from 'ner-distill/model/checkpoint';
-import type { Targets } from 'ner-distill/training/losses';
+import type { Targets } from 'ner-distill/training/losses/loss';
 
 interface TensorSummary {
   readonly l2: number;
@@ -35,7 +35,12 @@ export function tinyModel(name: (typeof TINY_MODELS)[number]) {
   const targets: Targets = {
     labels: Int32Array.from(expected.labels.flat()),
     critical: config.tags.map((_, id) => id >= 1 && id <= 4),
-    teacherLogits: Float32Array.from(expected.teacherLogits.flat(2)),
+    teacher: {
+      logits: {
+        shape: [batch.inputIds.length, config.tags.length],
+        values: Float32Array.from(expected.teacherLogits.flat(2)),
+      },
+    },
   };
   return { folder, config, parameters, expected, batch, targets };
 }

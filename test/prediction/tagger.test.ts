@@ -6,7 +6,7 @@ import { toBio } from 'ner-distill/corpus/tags';
 import { openEngine } from 'ner-distill/engine/select';
 import { Tagger } from 'ner-distill/prediction/tagger';
 import { encodeSplit } from 'ner-distill/tokenization/align';
-import { softmax } from 'ner-distill/training/losses';
+import { softmax } from 'ner-distill/training/losses/distillation';
 import { Predictor, tagsOf } from 'ner-distill/training/predict';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { saveModel } from './model';
@@ -31,7 +31,7 @@ async function logitsOf(sentences: readonly string[][]): Promise<number[][][]> {
   const split = sentences.map(words => ({ words, tags: words.map(() => 'O'), document: 0 }));
   const { sentences: encoded } = encodeSplit(split, model.tokenizer, labels, 32);
   const predictor = new Predictor(await openEngine('cpu'), model.config);
-  const logits = await predictor.logits(model.parameters, encoded, { batchSize: 4, padId: 0 });
+  const logits = await predictor.outputs(model.parameters, encoded, { batchSize: 4, padId: 0 });
   await predictor.dispose();
   return logits.map((flat, s) =>
     sentences[s].map((_, word) => [...flat.subarray(word * labels.size, (word + 1) * labels.size)]),
@@ -70,7 +70,7 @@ describe('a tagger', () => {
   });
 
   it('compiles for a small first call, and for whole batches as soon as more sentences come', async () => {
-    const asked = vi.spyOn(Predictor.prototype, 'logits');
+    const asked = vi.spyOn(Predictor.prototype, 'outputs');
     const sizes = () => asked.mock.calls.map(([, , { batchSize }]) => batchSize);
     const fresh = await Tagger.open(model.folder, { engine: 'cpu', batchSize: 3 });
     await fresh.tag([]);

@@ -6,17 +6,26 @@ import { openEngine } from 'ner-distill/engine/select';
 import { Random } from 'ner-distill/random';
 import { IGNORED } from 'ner-distill/tokenization/batch';
 import {
-  crossEntropy,
+  criticalClassWeights,
+  criticalClassWeightsLoss,
+} from 'ner-distill/training/losses/critical-class-weights';
+import { criticalLogits, criticalLogitsLoss } from 'ner-distill/training/losses/critical-logits';
+import { crossEntropy, crossEntropyLoss } from 'ner-distill/training/losses/cross-entropy';
+import {
   distillationTerm,
   klDivergence,
+  softmax,
+  vanillaDistillation,
+} from 'ner-distill/training/losses/distillation';
+import {
+  type LabelledToken,
   type Loss,
   lossData,
   lossOf,
-  softmax,
   type Targets,
   type Totals,
   totalsOf,
-} from 'ner-distill/training/losses';
+} from 'ner-distill/training/losses/loss';
 import { describe, expect, it } from 'vitest';
 import { type Floats, normals } from '../engine/fixtures';
 
@@ -29,20 +38,14 @@ const golden = JSON.parse(readFileSync(join(__dirname, '../fixtures/golden.json'
 };
 const TEMPERATURES = Object.keys(golden.byTemperature).map(Number);
 
-const STUDY = { alpha: 0.5, temperature: 2 };
-const vanilla: Loss = { kind: 'vanilla', ...STUDY };
-const constrained = (form: 'logits' | 'weighted', beta: number): Loss => ({
-  kind: 'constrained',
-  form,
-  ...STUDY,
-  beta,
-  kappa: 10,
-});
+const vanilla = vanillaDistillation();
+const constrained = (form: 'logits' | 'weighted', beta: number): Loss =>
+  form === 'logits' ? criticalLogitsLoss({ beta }) : criticalClassWeightsLoss({ beta });
 const LOSSES: Record<string, Loss> = {
-  'fine-tuning': { kind: 'fine-tuning' },
+  'cross-entropy': crossEntropyLoss(),
   vanilla,
-  'constrained, logits': constrained('logits', 0.2),
-  'constrained, weighted': constrained('weighted', 0.2),
+  logits: constrained('logits', 0.2),
+  weighted: constrained('weighted', 0.2),
 };
 
 /** The parts of a loss, and its gradient by the logits. */
@@ -54,7 +57,9 @@ async function evaluate(
   engineName = 'cpu',
 ) {
   const engine = await openEngine(engineName, { threads: 1 });
-  const differentiation = engine.differentiation(({ z }, data) => lossOf(loss, z as Tensor2D, data));
+  const differentiation = engine.differentiation(({ z }, data) =>
+    lossOf(loss, { logits: z as Tensor2D, hidden: z as Tensor2D }, data),
+  );
   const gradient = new Float32Array(logits.values.length);
   const outputs = await differentiation.run({ z: logits }, lossData(loss, targets, totals), { z: gradient });
   await differentiation.dispose();
@@ -96,9 +101,9 @@ describe.each(['cpu', 'onnx'])('as a program on the engine %s', engineName => {
     const targets = {
       labels: Int32Array.of(2),
       critical: [false, false, false],
-      teacherLogits: Float32Array.from(golden.teacher),
+      teacher: { logits: floats([1, 3], ...golden.teacher) },
     };
-    const loss: Loss = { kind: 'vanilla', alpha: 0, temperature: T };
+    const loss = vanillaDistillation({ alpha: 0, temperature: T });
     const student = floats([1, 3], ...golden.student);
     const { parts, gradient } = await evaluate(loss, student, targets, undefined, engineName);
     expect(parts.distillation).toBeCloseTo(scaled, 5);
@@ -116,7 +121,7 @@ describe.each(['cpu', 'onnx'])('as a program on the engine %s', engineName => {
     const targets = {
       labels: Int32Array.of(0, 1),
       critical: [false, true],
-      teacherLogits: logits.values,
+      teacher: { logits },
     };
     const { parts } = await evaluate(constrained('weighted', 0.2), logits, targets, undefined, engineName);
     const expected = (1 * Math.log(4) + 3 * Math.log(4 / 3)) / (1 + 3);
@@ -132,7 +137,7 @@ describe.each(['cpu', 'onnx'])('as a program on the engine %s', engineName => {
     const targets = {
       labels: Int32Array.of(0, 1, 1),
       critical: [false, true],
-      teacherLogits: Float32Array.of(0, 0, 0, 0, 3, 1),
+      teacher: { logits: floats([3, 2], 0, 0, 0, 0, 3, 1) },
     };
     const { parts } = await evaluate(constrained('logits', 0.2), logits, targets, undefined, engineName);
     expect(parts.criticalMatching).toBeCloseTo(14 / 4, 5);
@@ -185,7 +190,7 @@ function batch() {
   const targets: Targets = {
     labels: Int32Array.of(0, IGNORED, 1, 2, 3, 0, IGNORED, 0, 1, 0, 3, IGNORED),
     critical: [false, true, true, false],
-    teacherLogits: normals(random, [12, CLASSES], 2).values,
+    teacher: { logits: normals(random, [12, CLASSES], 2) },
   };
   return { logits, targets };
 }
@@ -195,8 +200,8 @@ describe.each(Object.keys(LOSSES))('%s', name => {
 
   it('counts its denominators by hand', () => {
     // Labels 1 and 2 are critical: three tokens of nine.
-    const weight = name === 'constrained, weighted' ? 6 + 3 * 3 : 9;
-    expect(totalsOf(loss, batch().targets)).toEqual({ valid: 9, critical: 3, weight });
+    const own = { logits: { critical: 3 }, weighted: { weighted: 6 + 3 * 3 } }[name];
+    expect(Object.fromEntries(totalsOf(loss, batch().targets))).toEqual({ labelled: 9, ...own });
   });
 
   it('does not depend on padding', async () => {
@@ -205,7 +210,7 @@ describe.each(Object.keys(LOSSES))('%s', name => {
     const padded: Targets = {
       ...targets,
       labels: Int32Array.of(...targets.labels, ...new Array<number>(8).fill(IGNORED)),
-      teacherLogits: Float32Array.of(...(targets.teacherLogits as Float32Array), ...noise),
+      teacher: { logits: floats([20, CLASSES], ...targets.teacher!.logits!.values, ...noise) },
     };
     const short = await evaluate(loss, logits, targets);
     const long = await evaluate(
@@ -235,7 +240,12 @@ describe.each(Object.keys(LOSSES))('%s', name => {
       const part: Targets = {
         ...targets,
         labels: targets.labels.slice(from, to),
-        teacherLogits: targets.teacherLogits?.slice(from * CLASSES, to * CLASSES),
+        teacher: {
+          logits: floats(
+            [to - from, CLASSES],
+            ...targets.teacher!.logits!.values.slice(from * CLASSES, to * CLASSES),
+          ),
+        },
       };
       const z = floats([to - from, CLASSES], ...logits.values.slice(from * CLASSES, to * CLASSES));
       const result = await evaluate(loss, z, part, totalsOf(loss, targets));
@@ -249,21 +259,50 @@ describe.each(Object.keys(LOSSES))('%s', name => {
     });
   });
 
-  it('agrees with the losses on plain numbers', async () => {
+  it('agrees with its form on plain numbers', async () => {
     const { logits, targets } = batch();
     const { parts } = await evaluate(loss, logits, targets);
-    const row = (values: Float32Array, i: number) => [...values.subarray(i * CLASSES, (i + 1) * CLASSES)];
-    const tokens = [...targets.labels]
-      .map((label, i) => ({ label, i }))
-      .filter(({ label }) => label !== IGNORED);
-    const weight = (label: number) => (name === 'constrained, weighted' && targets.critical[label] ? 3 : 1);
-    const ce = tokens.map(({ label, i }) => weight(label) * crossEntropy(row(logits.values, i), label));
-    const total = tokens.reduce((sum, { label }) => sum + weight(label), 0);
-    expect(parts.crossEntropy).toBeCloseTo(ce.reduce((sum, value) => sum + value) / total, 5);
-    if (loss.kind === 'fine-tuning') return;
-    const teacher = targets.teacherLogits as Float32Array;
-    const terms = tokens.map(({ i }) => distillationTerm(row(teacher, i), row(logits.values, i), 2));
-    expect(parts.distillation).toBeCloseTo(terms.reduce((sum, value) => sum + value) / 9, 5);
+    expect(parts.loss).toBeCloseTo(loss.scalar(tokensOf(logits, targets)), 5);
+  });
+});
+
+/** The labelled tokens of a batch. */
+function tokensOf(logits: Floats, { labels, critical, teacher }: Targets): LabelledToken[] {
+  const row = ({ values }: { values: ArrayLike<number> }, i: number) =>
+    Array.from({ length: CLASSES }, (_, c) => values[i * CLASSES + c]);
+  return [...labels].flatMap((label, i) =>
+    label === IGNORED
+      ? []
+      : [
+          {
+            logits: row(logits, i),
+            label,
+            critical: critical[label],
+            teacher: { logits: row(teacher!.logits!, i) },
+          },
+        ],
+  );
+}
+
+describe('the critical losses on plain numbers', () => {
+  const token = (label: number, logits: number[], teacher: number[]): LabelledToken => ({
+    logits,
+    label,
+    critical: label === 1,
+    teacher: { logits: teacher },
+  });
+
+  it('critical logits: the mean square over critical tokens and classes', () => {
+    const tokens = [token(0, [5, 5], [0, 0]), token(1, [1, 2], [0, 0]), token(1, [3, 4], [3, 1])];
+    expect(criticalLogits(tokens)).toBe((1 + 4 + 0 + 9) / 4);
+    expect(criticalLogits(tokens.slice(0, 1))).toBe(0);
+  });
+
+  it('critical class weights: cross-entropy divided by the sum of the weights', () => {
+    const logits = [0, Math.log(3)];
+    const tokens = [token(0, logits, logits), token(1, logits, logits)];
+    const expected = (1 * Math.log(4) + 3 * Math.log(4 / 3)) / (1 + 3);
+    expect(criticalClassWeights(tokens, { beta: 0.2, kappa: 10 })).toBeCloseTo(expected, 12);
   });
 });
 

@@ -1,18 +1,20 @@
 /** The whole of training against PyTorch 1.13: logits, losses, gradients and one optimizer step, on every engine. */
 import { openEngine } from 'ner-distill/engine/select';
 import { forward, lookups, programData, programVariables } from 'ner-distill/model/token-classifier';
-import { type Loss, lossData, lossOf, totalsOf } from 'ner-distill/training/losses';
+import { criticalClassWeightsLoss } from 'ner-distill/training/losses/critical-class-weights';
+import { criticalLogitsLoss } from 'ner-distill/training/losses/critical-logits';
+import { crossEntropyLoss } from 'ner-distill/training/losses/cross-entropy';
+import { vanillaDistillation } from 'ner-distill/training/losses/distillation';
+import { type Loss, lossData, lossOf, totalsOf } from 'ner-distill/training/losses/loss';
 import { ADAMW_DEFAULTS, AdamW } from 'ner-distill/training/optimizer';
 import { describe, expect, it } from 'vitest';
 import { summary, TINY_MODELS, tinyModel } from '../model/fixtures';
 
-const DISTILLATION = { alpha: 0.5, temperature: 2 };
-const CONSTRAINED = { ...DISTILLATION, kind: 'constrained', beta: 0.2, kappa: 10 } as const;
 const LOSSES: Record<string, Loss> = {
-  crossEntropy: { kind: 'fine-tuning' },
-  vanilla: { kind: 'vanilla', ...DISTILLATION },
-  constrainedLogits: { ...CONSTRAINED, form: 'logits' },
-  constrainedWeighted: { ...CONSTRAINED, form: 'weighted' },
+  crossEntropy: crossEntropyLoss(),
+  vanilla: vanillaDistillation({ alpha: 0.5, temperature: 2 }),
+  constrainedLogits: criticalLogitsLoss({ alpha: 0.5, temperature: 2, beta: 0.2 }),
+  constrainedWeighted: criticalClassWeightsLoss({ alpha: 0.5, temperature: 2, beta: 0.2, kappa: 10 }),
 };
 
 describe.each(['cpu', 'wasm', 'onnx'])('on the engine %s', engineName => {
@@ -22,8 +24,8 @@ describe.each(['cpu', 'wasm', 'onnx'])('on the engine %s', engineName => {
     async function differentiate(loss: Loss, optimizer: AdamW) {
       const engine = await openEngine(engineName);
       const differentiation = engine.differentiation((variables, data) => {
-        const logits = forward(config, variables, data);
-        return { ...lossOf(loss, logits, data), logits };
+        const outputs = forward(config, variables, data);
+        return { ...lossOf(loss, outputs, data), logits: outputs.logits };
       });
       const tables = lookups(config, batch);
       const data = { ...programData(batch), ...lossData(loss, targets, totalsOf(loss, targets)) };

@@ -4,6 +4,8 @@ import type { ModelConfig } from 'ner-distill/model/config';
 import { initialParameters, type Parameters } from 'ner-distill/model/parameters';
 import { Random } from 'ner-distill/random';
 import type { EncodedSentence } from 'ner-distill/tokenization/align';
+import { criticalLogitsLoss } from 'ner-distill/training/losses/critical-logits';
+import { crossEntropyLoss } from 'ner-distill/training/losses/cross-entropy';
 import { Predictor } from 'ner-distill/training/predict';
 import {
   learningRateAt,
@@ -69,12 +71,12 @@ async function taskWith(
     engine: await openEngine(engineName, { threads: 1 }),
     config: CONFIG,
     initial: INITIAL,
-    loss: { kind: 'constrained', form: 'logits', alpha: 0.5, temperature: 2, beta: 0.2, kappa: 10 },
+    loss: criticalLogitsLoss({ beta: 0.2 }),
     critical: [false, true, false],
     sentences: SENTENCES,
     maxLength: CONFIG.maxPositions,
     special: SPECIAL,
-    teacherLogits: TEACHER,
+    teacher: { logits: TEACHER },
     settings: { ...SETTINGS, ...settings },
     validate: async () => ++validations,
   };
@@ -94,7 +96,7 @@ describe('training', () => {
     expect(mean(history.slice(-8))).toBeLessThan(mean(history.slice(0, 8)) / 4);
 
     const predictor = new Predictor(task.engine, CONFIG);
-    const logits = await predictor.logits(parameters, SENTENCES, { batchSize: 16, padId: SPECIAL.pad });
+    const logits = await predictor.outputs(parameters, SENTENCES, { batchSize: 16, padId: SPECIAL.pad });
     await predictor.dispose();
     let right = 0;
     let words = 0;
@@ -117,8 +119,7 @@ describe('training', () => {
     );
     expect([epoch, validations]).toEqual([3, [1, 2, 3]]);
     for (const row of history) {
-      const sum =
-        0.5 * row.crossEntropy + 0.5 * (row.distillation as number) + 0.2 * (row.criticalMatching as number);
+      const sum = 0.5 * row.crossEntropy + 0.5 * row.distillation + 0.2 * row.criticalMatching;
       expect(row.loss).toBeCloseTo(sum, 5);
       expect(row.gradientNorm).toBeGreaterThan(0);
     }
@@ -127,11 +128,11 @@ describe('training', () => {
   it('leaves out what a loss does not have', async () => {
     const task: TrainingTask<number> = {
       ...(await taskWith({ epochs: 1 })),
-      loss: { kind: 'fine-tuning' },
-      teacherLogits: undefined,
+      loss: crossEntropyLoss(),
+      teacher: undefined,
     };
     const [row] = (await train(task)).history;
-    expect([row.distillation, row.criticalMatching]).toEqual([null, null]);
+    expect(Object.keys(row).slice(4)).toEqual(['loss', 'crossEntropy']);
     expect(row.loss).toBe(row.crossEntropy);
   });
 

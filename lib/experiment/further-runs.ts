@@ -1,0 +1,68 @@
+/**
+ * Students that were distilled beside the plan, by losses written in a cell or called by name: `distilled.json` keeps which
+ * they are, so that tables, figures and reports made later, in other processes, have them too.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeFileAtomically } from '../files';
+import type { PlannedRun } from './planned-runs';
+import { canonicalJson, prettyJson, type RunConfig, type RunStore } from './runs';
+
+/** A run that is in the store, as the study shows it. */
+export type KnownRun = Pick<PlannedRun, 'id' | 'name' | 'config' | 'part'>;
+
+interface Entry {
+  readonly run: string;
+  readonly name: string;
+}
+
+export class FurtherRuns {
+  private readonly file: string;
+
+  constructor(private readonly store: RunStore) {
+    this.file = join(store.folder, 'distilled.json');
+  }
+
+  /** Keeps a run, in place of one of the same name. */
+  keep({ id, name }: KnownRun): void {
+    const before = this.entries();
+    const now = [...before.filter(entry => entry.name !== name), { run: id, name }];
+    if (canonicalJson(now) !== canonicalJson(before)) writeFileAtomically(this.file, prettyJson(now));
+  }
+
+  /** Those that are done and differ from the vanilla student of their seed in nothing but the loss. */
+  of(planned: readonly PlannedRun[]): KnownRun[] {
+    const known = new Set(planned.map(({ id }) => id));
+    return this.entries().flatMap(({ run: id, name }) => {
+      if (known.has(id) || !this.store.isDone(id)) return [];
+      const part = this.store.partOf(id);
+      const config = this.store.config(id);
+      const vanilla = planned.find(
+        each =>
+          each.part.role === 'vanilla' &&
+          each.part.student === part?.student &&
+          each.config.training.seed === config.training.seed,
+      );
+      if (!part || !vanilla || withoutLoss(config) !== withoutLoss(vanilla.config)) return [];
+      return [{ id, name, config, part: { ...part, criticalTypes: vanilla.part.criticalTypes } }];
+    });
+  }
+
+  private entries(): readonly Entry[] {
+    if (!existsSync(this.file)) return [];
+    try {
+      const entries: unknown = JSON.parse(readFileSync(this.file, 'utf8'));
+      const isEntry = (entry: Partial<Entry> | null) =>
+        typeof entry?.run === 'string' && typeof entry.name === 'string';
+      return Array.isArray(entries) ? entries.filter(isEntry) : [];
+    } catch {
+      // Only a list; `distil` writes it anew.
+      return [];
+    }
+  }
+}
+
+/** What must be alike: a high β may have a learning rate of its own. */
+function withoutLoss({ loss: _, criticalTypes: __, training, ...config }: RunConfig): string {
+  return canonicalJson({ ...config, training: { ...training, learningRate: 0 } });
+}

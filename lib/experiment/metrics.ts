@@ -1,0 +1,90 @@
+/**
+ * The scores of a run, derived from the predictions that it keeps. They are cached in `metrics.json` together with what they
+ * were derived by, and derived anew where that has changed: so a new measure is there for every run of the past.
+ */
+import { readPredictions } from '../evaluation/predictions';
+import { countSentences, type Scores, type SpanCounts, scoresOfCounts } from '../evaluation/scores';
+import { bootstrapIntervals } from '../evaluation/significance';
+import { parameterShapes } from '../model/parameters';
+import { countParameters } from '../resources/parameters';
+import type { RunConfig } from './runs';
+import { scoringDigest } from './source-digest';
+import type { RunIntervals } from './study';
+
+/** `metrics.json`: nothing in it depends on the clock or on chance, so that two runs of one id are equal in bytes. */
+export interface RunMetrics {
+  readonly parameters: number;
+  readonly validation: Scores;
+  readonly test: Scores;
+  readonly intervals: RunIntervals;
+  /** On validation, after each epoch. */
+  readonly epochs: readonly Scores[];
+  /** What the longest sequence cut off in the test part. */
+  readonly truncated: { readonly words: number; readonly entities: number };
+  /** What they hold for: the critical types, and a digest of the code that derived them. */
+  readonly derived: { readonly criticalTypes: readonly string[]; readonly by: string };
+}
+
+/** Counts of spans in a whole part, from which scores are made: `[types, 3]` gold, predicted, correct; tokens, right ones. */
+export interface TotalCounts {
+  readonly types: readonly string[];
+  readonly spans: readonly number[];
+  readonly tokens: readonly number[];
+}
+
+/** `training.json`: what happened in training that its other files do not say. */
+export interface TrainingRecord {
+  /** Counts on validation after each epoch. */
+  readonly epochs: readonly TotalCounts[];
+  readonly truncated: RunMetrics['truncated'];
+}
+
+/** Sentences of predictions on a whole part, added up. */
+export function totalCounts({ types, sentences, spans, tokens }: SpanCounts): TotalCounts {
+  const sums = (values: Int32Array, width: number) =>
+    Array.from({ length: width }, (_, k) => {
+      let sum = 0;
+      for (let s = 0; s < sentences; s++) sum += values[s * width + k];
+      return sum;
+    });
+  return { types, spans: sums(spans, 3 * types.length), tokens: sums(tokens, 2) };
+}
+
+export function scoresOfTotals(
+  { types, spans, tokens }: TotalCounts,
+  criticalTypes: readonly string[],
+): Scores {
+  const counts = { types, sentences: 1, spans: Int32Array.from(spans), tokens: Int32Array.from(tokens) };
+  return scoresOfCounts(counts, criticalTypes);
+}
+
+/** What `metrics.json` must say to be read; the order of critical types is no matter. */
+export function derivation(criticalTypes: readonly string[]): RunMetrics['derived'] {
+  return { criticalTypes: [...criticalTypes].sort(), by: scoringDigest() };
+}
+
+/** @param predictions files in CoNLL columns with gold and predicted tags, as a run keeps them */
+export function deriveMetrics(
+  predictions: Readonly<Record<'validation' | 'test', string>>,
+  { model }: RunConfig,
+  { epochs, truncated }: TrainingRecord,
+  criticalTypes: readonly string[],
+): RunMetrics {
+  const derived = derivation(criticalTypes);
+  const counts = {
+    validation: countSentences(readPredictions({ file: predictions.validation })),
+    test: countSentences(readPredictions({ file: predictions.test })),
+  };
+  return {
+    parameters: countParameters(Object.values(parameterShapes(model))),
+    validation: scoresOfCounts(counts.validation, derived.criticalTypes),
+    test: scoresOfCounts(counts.test, derived.criticalTypes),
+    intervals: {
+      validation: bootstrapIntervals(counts.validation, derived.criticalTypes),
+      test: bootstrapIntervals(counts.test, derived.criticalTypes),
+    },
+    epochs: epochs.map(totals => scoresOfTotals(totals, derived.criticalTypes)),
+    truncated,
+    derived,
+  };
+}
