@@ -3,6 +3,7 @@ import { criticalClassWeightsLoss } from './critical-class-weights';
 import { criticalLogitsLoss } from './critical-logits';
 import { crossEntropyLoss } from './cross-entropy';
 import { DISTILLATION_SETTINGS, vanillaDistillation } from './distillation';
+import { hiddenStatesLoss } from './hidden-states';
 import type { Loss, LossKind, Settings } from './loss';
 
 export const LOSSES: readonly LossKind[] = [
@@ -10,6 +11,7 @@ export const LOSSES: readonly LossKind[] = [
   vanillaDistillation,
   criticalLogitsLoss,
   criticalClassWeightsLoss,
+  hiddenStatesLoss,
 ];
 
 /** The losses that have a dial β, by which a plan sweeps them: the forms of the critical loss, and any other. */

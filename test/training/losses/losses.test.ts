@@ -27,9 +27,10 @@ import {
   totalsOf,
 } from 'ner-distill/training/losses/loss';
 import { describe, expect, it } from 'vitest';
-import { type Floats, normals } from '../engine/fixtures';
+import { type Floats, normals } from '../../engine/fixtures';
 
-const golden = JSON.parse(readFileSync(join(__dirname, '../fixtures/golden.json'), 'utf8')).distillation as {
+const golden = JSON.parse(readFileSync(join(__dirname, '../../fixtures/golden.json'), 'utf8'))
+  .distillation as {
   student: number[];
   teacher: number[];
   crossEntropyLabel0: number;
