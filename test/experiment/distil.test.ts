@@ -1,0 +1,157 @@
+/** Students of losses that the plan does not have: written here as in a cell, and called by name. */
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as tf from '@tensorflow/tfjs';
+import { StudySession } from 'ner-distill/experiment/paper';
+import { type ModelPlan, planOf, type StudentPlan, type StudyPlan } from 'ner-distill/experiment/plan';
+import { silentProgress } from 'ner-distill/experiment/progress';
+import type { StudyRun } from 'ner-distill/experiment/study';
+import { hiddenStatesLoss } from 'ner-distill/training/losses/hidden-states';
+import { defineLoss, LABELLED } from 'ner-distill/training/losses/loss';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+const base = planOf('smoke');
+const tiny = <M extends ModelPlan>(model: M): M => ({
+  ...model,
+  ...{ layers: 1, hiddenSize: 32, heads: 2, intermediateSize: 64 },
+  training: { ...model.training, epochs: 1 },
+});
+const PLAN: StudyPlan = {
+  ...base,
+  limit: { train: 32, valid: 16, test: 24 },
+  tokenizer: { vocabularySize: 300, lowercase: false, caseMarks: false },
+  teacher: tiny(base.teacher),
+  students: [tiny<StudentPlan>(base.students[0])],
+  maxLength: 24,
+  latency: { warmup: 1, batches: 2, repeats: 2, batchSize: 8 },
+  engine: 'onnx',
+  threads: 1,
+};
+const out = mkdtempSync(join(tmpdir(), 'distil-'));
+const open = (plan = PLAN) => StudySession.open(plan, out, { progress: silentProgress });
+const configOf = ({ id }: StudyRun) => JSON.parse(readFileSync(join(out, 'runs', id, 'config.json'), 'utf8'));
+
+/** KL the other way round: KL(σ(z) ‖ σ(z′)), which makes a student sure of few classes. */
+const reverse = (factor: number) =>
+  defineLoss({
+    name: 'reverse KL',
+    settings: { alpha: { default: 0.5, least: 0, most: 1 } },
+    teacher: ['logits'],
+    means: { labelled: LABELLED },
+    scalar: () => Number.NaN,
+    program:
+      factor === 1
+        ? ({ logits, gold, teacher, mean }, { alpha }) => {
+            const [lnP, lnQ] = [tf.logSoftmax(teacher.logits), tf.logSoftmax(logits)];
+            const reverseKl = mean.labelled(tf.sum(tf.mul(tf.exp(lnQ), tf.sub(lnQ, lnP)), -1));
+            const crossEntropy = tf.neg(mean.labelled(tf.sum(tf.mul(gold, lnQ), -1)));
+            const loss = tf.add(tf.mul(crossEntropy, alpha), tf.mul(reverseKl, 1 - alpha));
+            return { loss, crossEntropy, reverseKl };
+          }
+        : ({ logits, gold, mean }) => ({
+            loss: tf.neg(mean.labelled(tf.sum(tf.mul(gold, tf.logSoftmax(logits)), -1))),
+          }),
+  });
+
+let session: StudySession;
+let run: StudyRun;
+beforeAll(async () => {
+  session = await open();
+  await session.vanilla();
+  run = await session.distil({ loss: reverse(1)() });
+});
+
+describe('a student of a loss of one’s own', () => {
+  it('is trained by it from the saved state, with the teacher of the study', async () => {
+    const vanilla = await session.vanilla();
+    const { loss, source: _, ...rest } = configOf(run);
+    const { loss: __, source: ___, ...others } = configOf(vanilla);
+    expect(rest).toEqual(others);
+    expect(loss).toEqual({
+      name: 'reverse KL',
+      settings: { alpha: 0.5 },
+      source: expect.stringContaining('reverseKl'),
+    });
+    const history = readFileSync(join(out, 'runs', run.id, 'history.csv'), 'utf8')
+      .trim()
+      .split('\n');
+    expect(history[0]).toBe('step,epoch,learningRate,gradientNorm,loss,crossEntropy,reverseKl');
+    const [, , , , total, crossEntropy, reverseKl] = history[1].split(',').map(Number);
+    expect(total).toBeCloseTo(0.5 * crossEntropy + 0.5 * reverseKl, 5);
+  });
+
+  it('belongs to the results, in other sessions, too', async () => {
+    expect(run).toMatchObject({
+      name: 'distilled (reverse KL)',
+      role: 'distilled',
+      form: 'reverse KL',
+      beta: null,
+    });
+    const again = (await open()).results();
+    expect(again.runs.at(-1)).toEqual(run);
+    expect(again.comparisons.map(({ form, beta }) => [form, beta])).toEqual([['reverse KL', null]]);
+  });
+
+  it('is read, not trained again, while the loss is the same', async () => {
+    const lines: string[] = [];
+    const other = await StudySession.open(PLAN, out, {
+      progress: { ...silentProgress, line: text => lines.push(text) },
+    });
+    expect(await other.distil({ loss: reverse(1)() })).toEqual(run);
+    expect(lines).toEqual([expect.stringMatching(/^distilled \(reverse KL\): read from the store/)]);
+  });
+
+  it('gives way to one of a loss of the same name and another text; other settings stand beside it', async () => {
+    const { id } = await session.distil({ loss: reverse(2)() });
+    expect(id).not.toBe(run.id);
+    const half = await session.distil({ loss: reverse(1)({ alpha: 0.25 }) });
+    expect(half.form).toBe('reverse KL (alpha 0.25)');
+    const further = () => session.results().runs.filter(({ role }) => role === 'distilled');
+    expect(further().map(each => each.id)).toEqual([id, half.id]);
+    await session.distil({ loss: reverse(1)() });
+    expect(further().map(each => each.id)).toEqual([half.id, run.id]);
+  });
+
+  it('is no part of a study that differs in more than the loss', async () => {
+    const other = await open({ ...PLAN, maxLength: 20 });
+    expect(other.results().runs).toEqual([]);
+  });
+
+  it('is forgotten with a list that cannot be read', async () => {
+    const file = join(out, 'distilled.json');
+    const before = readFileSync(file);
+    writeFileSync(file, '{broken');
+    expect(session.results().runs.every(({ role }) => role !== 'distilled')).toBe(true);
+    writeFileSync(file, before);
+  });
+});
+
+describe('the loss on hidden states', () => {
+  it('is asked for like the forms of the critical loss, and of the teacher its hidden states', async () => {
+    const teacher = await session.teacher();
+    const hidden = await session.constrained('hidden', 1);
+    expect(hidden).toMatchObject({ role: 'constrained', form: 'hidden', beta: 1 });
+    expect(existsSync(join(out, 'teacher-hidden', `${teacher.id}.safetensors`))).toBe(true);
+    const [head, first] = readFileSync(join(out, 'runs', hidden.id, 'history.csv'), 'utf8').split('\n');
+    expect(head).toMatch(/,hiddenStates$/);
+    expect(Number(first.split(',').at(-1))).toBeGreaterThan(0);
+    expect(configOf(hidden).criticalTypes).toBeNull();
+  });
+
+  it('needs a student as wide as its teacher', async () => {
+    const narrow = await open({
+      ...PLAN,
+      students: [{ ...PLAN.students[0], hiddenSize: 16, intermediateSize: 32, heads: 2 }],
+    });
+    await expect(async () => narrow.distil({ loss: hiddenStatesLoss() })).rejects.toThrow(
+      'the loss "hidden" compares hidden states: found a student of width 16, expected the teacher\'s 32',
+    );
+  });
+
+  it('is not known under another name', async () => {
+    await expect(async () => session.constrained('hiden', 1)).rejects.toThrow(
+      'there is no loss "hiden" with a weight β, expected one of "logits", "weighted", "hidden"',
+    );
+  });
+});
