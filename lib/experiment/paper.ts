@@ -217,6 +217,12 @@ export class StudySession {
     return readPredictions({ file: this.store.predictionsFile(id) });
   }
 
+  /** How a run was trained: every step, and the scores on validation after each epoch. */
+  training({ id, name }: Pick<StudyRun, 'id' | 'name'>) {
+    const { epochs } = this.store.metrics(id, this.plan.criticalTypes);
+    return { name, history: this.store.history(id), scores: epochs.map(({ critical }) => critical.f1) };
+  }
+
   // ------------------------------------------------------------------------------------------------------- latency
 
   /** Latency and energy of a run's model by the plan's protocol, measured once a machine and kept beside the run. */

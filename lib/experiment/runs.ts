@@ -96,6 +96,7 @@ export const PREDICTIONS_FILE = 'predictions.conll';
 const VALIDATION_FILE = 'validation.conll';
 const METRICS_FILE = 'metrics.json';
 const RECORD_FILE = 'training.json';
+const HISTORY_FILE = 'history.csv';
 const PART_FILE = 'part.json';
 const ID_LENGTH = 16;
 /** What is read of any run, whatever made it: a file that lacks one of these is not what its name says. */
@@ -266,6 +267,16 @@ export class RunStore {
     return metrics;
   }
 
+  /** Every step of the training. */
+  history(id: string): HistoryRow[] {
+    const [head, ...lines] = readText(this.pathOf(id, HISTORY_FILE)).trimEnd().split('\n');
+    const names = head.split(',');
+    return lines.map(line => {
+      const values = line.split(',').map(Number);
+      return Object.fromEntries(names.map((name, i) => [name, values[i]])) as HistoryRow;
+    });
+  }
+
   checkpoint(id: string): Checkpoint {
     return loadCheckpoint(this.pathOf(id, 'model'));
   }
@@ -280,7 +291,7 @@ export class RunStore {
     const { checkpoint, tokenizer, record, history, predictions } = artefacts;
     writeFileAtomically(this.pathOf(id, 'config.json'), prettyJson(config));
     writeFileAtomically(this.pathOf(id, RECORD_FILE), prettyJson(record));
-    writeFileAtomically(this.pathOf(id, 'history.csv'), toCsv(history, 'unix'));
+    writeFileAtomically(this.pathOf(id, HISTORY_FILE), toCsv(history, 'unix'));
     writeFileAtomically(this.pathOf(id, VALIDATION_FILE), predictions.validation);
     writeFileAtomically(this.predictionsFile(id), predictions.test);
     this.metrics(id);
@@ -372,15 +383,12 @@ function keptMetrics(file: string): RunMetrics | null {
 
 /** A file's JSON object, checked for fields that it must have, such as `loss.name`. */
 function readObject<T>(file: string, fields: readonly string[]): T {
+  const text = readText(file);
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(file, 'utf8'));
+    value = JSON.parse(text);
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') throw new InputError(`${file}: there is no such file, but a finished run has one`);
-    throw new InputError(
-      code ? `${file}: the file cannot be read (${code})` : `${file}: not JSON (${message})`,
-    );
+    throw new InputError(`${file}: not JSON (${(error as Error).message})`);
   }
   const at = (path: string) =>
     path.split('.').reduce<unknown>((part, name) => (part as Record<string, unknown> | null)?.[name], value);
@@ -388,6 +396,16 @@ function readObject<T>(file: string, fields: readonly string[]): T {
   if (lacking !== undefined)
     throw new InputError(`${file}: found no "${lacking}", which every run has there`);
   return value as T;
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw new InputError(`${file}: there is no such file, but a finished run has one`);
+    throw new InputError(`${file}: the file cannot be read (${code})`);
+  }
 }
 
 /** JSON whose text does not depend on the order in which an object's fields were written. */
