@@ -89,7 +89,7 @@ export async function makeRun(workshop: Workshop, { id, name, config, initial }:
     const validation = await evaluate(end.parameters, 'valid');
     store.finish(id, config, {
       checkpoint: { config: config.model, parameters: end.parameters },
-      tokenizer: tokenizer.definition,
+      tokenizer,
       history: end.history,
       predictions: formatConll(corpus.test, test.predicted),
       metrics: {

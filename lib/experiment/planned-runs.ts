@@ -1,6 +1,8 @@
 /** The runs that a plan asks for, in the paper's order, each with everything that determines it and so with its id. */
 import { InputError } from '../errors';
+import { ARCHITECTURES } from '../model/architectures';
 import type { ModelConfig } from '../model/config';
+import type { WordTokenizer } from '../tokenization/tokenizer';
 import type { Loss } from '../training/losses';
 import type { InitialStateOf, InitialStates } from './initial-states';
 import type { ModelPlan, StudentPlan, StudyPlan } from './plan';
@@ -32,7 +34,7 @@ export interface PlanningContext {
   readonly plan: StudyPlan;
   /** Digests, SHA-256 in hexadecimal. */
   readonly corpus: string;
-  readonly tokenizer: { readonly digest: string; readonly vocabularySize: number };
+  readonly tokenizer: Pick<WordTokenizer, 'digest' | 'vocabularySize' | 'special'>;
   readonly tags: readonly string[];
   readonly engine: string;
   readonly states: InitialStates;
@@ -164,6 +166,7 @@ export class RunPlanner {
       heads,
       intermediateSize,
       maxPositions: tables.maxPositions,
+      ...(ARCHITECTURES[architecture].positionsBehindPadding && { padId: tokenizer.special.pad }),
       ...fixed,
     };
   }

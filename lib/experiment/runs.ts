@@ -19,6 +19,7 @@ import {
   saveCheckpoint,
 } from '../model/checkpoint';
 import type { ModelConfig } from '../model/config';
+import type { WordTokenizer } from '../tokenization/tokenizer';
 import type { Loss } from '../training/losses';
 import type { HistoryRow, TrainingSettings, TrainingState } from '../training/trainer';
 import type { Role } from './study';
@@ -79,22 +80,12 @@ export interface StoredRun {
 /** What a finished run leaves. */
 export interface RunArtefacts {
   readonly checkpoint: Checkpoint;
-  readonly tokenizer: string;
+  readonly tokenizer: Pick<WordTokenizer, 'definition' | 'config'>;
   readonly metrics: RunMetrics;
   readonly history: readonly HistoryRow[];
   /** CoNLL columns: word, gold, predicted, on the test part. */
   readonly predictions: string;
 }
-
-/** Has transformers take `tokenizer.json` as it stands; BERT's own class would drop case whatever it says. */
-const TOKENIZER_CONFIG = {
-  tokenizer_class: 'PreTrainedTokenizerFast',
-  pad_token: '[PAD]',
-  unk_token: '[UNK]',
-  cls_token: '[CLS]',
-  sep_token: '[SEP]',
-  mask_token: '[MASK]',
-};
 
 const DONE = 'done';
 /** Of a run: the test part's words, gold and predicted tags. */
@@ -262,8 +253,8 @@ export class RunStore {
     writeFileAtomically(this.pathOf(id, 'history.csv'), toCsv(history, 'unix'));
     writeFileAtomically(this.predictionsFile(id), predictions);
     saveCheckpoint(this.pathOf(id, 'model'), checkpoint);
-    writeFileAtomically(this.pathOf(id, 'model', 'tokenizer.json'), tokenizer);
-    const tokenizerConfig = { ...TOKENIZER_CONFIG, model_max_length: checkpoint.config.maxPositions };
+    writeFileAtomically(this.pathOf(id, 'model', 'tokenizer.json'), tokenizer.definition);
+    const tokenizerConfig = { ...tokenizer.config, model_max_length: checkpoint.config.maxPositions };
     writeFileAtomically(this.pathOf(id, 'model', 'tokenizer_config.json'), prettyJson(tokenizerConfig));
     writeFileAtomically(this.pathOf(id, DONE), '');
     rmSync(this.pathOf(id, 'partial'), { recursive: true, force: true });

@@ -23,7 +23,9 @@ export class Predictor {
     engine: Engine,
     readonly config: ModelConfig,
   ) {
-    this.evaluation = engine.evaluation((variables, data) => ({ logits: forward(config, variables, data) }));
+    this.evaluation = engine.evaluation((variables, data) => ({
+      logits: forward(config, variables, data).logits,
+    }));
   }
 
   /** Logits `[words, C]` of each sentence at its words' first pieces; words that were cut off have none. */

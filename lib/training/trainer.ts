@@ -122,7 +122,7 @@ export async function train<Validation>(
   const optimizer = openOptimizer(task, resume);
   const masks = new DropoutMasks();
   const differentiation = engine.differentiation((variables, data) =>
-    lossOf(loss, forward(config, variables, data), data),
+    lossOf(loss, forward(config, variables, data).logits, data),
   );
   const history = [...(resume?.history ?? [])];
   const validations = [...(resume?.validations ?? [])];

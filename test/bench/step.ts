@@ -43,7 +43,7 @@ export function ourSteps(
   const optimizer = new AdamW(initialParameters(config, 1), rows);
   const masks = new DropoutMasks();
   const differentiation = engine.differentiation((variables, data) =>
-    lossOf(VANILLA, forward(config, variables, data), data),
+    lossOf(VANILLA, forward(config, variables, data).logits, data),
   );
   let steps = 0;
   const step: Stepper = async () => {

@@ -66,7 +66,7 @@ function task(config: ModelConfig) {
 async function steps(engine: Engine, config: ModelConfig, draws: { seed: number; step: number }[] | number) {
   const { batch, targets, parameters, tables } = task(config);
   const differentiation = engine.differentiation((variables, data) =>
-    lossOf(LOSS, forward(config, variables, data), data),
+    lossOf(LOSS, forward(config, variables, data).logits, data),
   );
   const variables = programVariables(parameters, tables);
   const masks = new DropoutMasks();

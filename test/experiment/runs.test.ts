@@ -82,7 +82,7 @@ const HISTORY = [
 const NO_INTERVALS = { f1: null, f1Critical: null, coverage: null };
 const ARTEFACTS: RunArtefacts = {
   checkpoint: { config: MODEL, parameters },
-  tokenizer: '{}',
+  tokenizer: { definition: '{}', config: {} },
   metrics: {
     parameters: 1,
     validation: someScores,

@@ -238,8 +238,8 @@ describe('a folder that holds no such model', () => {
     ['a config.json that is null', { text: 'null' }, 'config.json: model_type is undefined'],
     [
       'another architecture',
-      { config: withFields({ model_type: 'roberta' }) },
-      'config.json: model_type is "roberta", expected "bert" or "distilbert"',
+      { config: withFields({ model_type: 'xlnet' }) },
+      'config.json: model_type is "xlnet", expected one of "bert", "distilbert", "roberta"',
     ],
     [
       'heads that do not divide the width',

@@ -59,7 +59,7 @@ describe('a word taken apart with subword dropout', () => {
       ['##s', 6],
     ]);
     const special = { pad: 1, unknown: 0, start: 2, end: 3 };
-    const small = new SubwordDropout({ vocabulary, special });
+    const small = new SubwordDropout({ vocabulary, special, continuation: '##' });
     for (let seed = 0; seed < 20; seed++)
       expect(small.split(Int32Array.of(4, 6, 0), 0.9, new Random(seed))).toEqual([4, 6, 0]);
   });

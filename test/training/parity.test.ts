@@ -22,7 +22,7 @@ describe.each(['cpu', 'wasm', 'onnx'])('on the engine %s', engineName => {
     async function differentiate(loss: Loss, optimizer: AdamW) {
       const engine = await openEngine(engineName);
       const differentiation = engine.differentiation((variables, data) => {
-        const logits = forward(config, variables, data);
+        const { logits } = forward(config, variables, data);
         return { ...lossOf(loss, logits, data), logits };
       });
       const tables = lookups(config, batch);
