@@ -130,7 +130,7 @@ describe('safetensors', () => {
 describe('the reference models', () => {
   it.each(TINY_MODELS)('%s loads', name => {
     const { config, parameters } = tinyModel(name);
-    expect(`${config.architecture}-tiny`).toBe(name);
+    expect(config.architecture).toBe(name.split('-')[0]);
     expect(config.tags).toHaveLength(9);
     expect(parameters['classifier.weight'].shape).toEqual([9, config.hiddenSize]);
   });
