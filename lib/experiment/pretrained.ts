@@ -144,7 +144,8 @@ export function parametersFromTeacher(teacher: Checkpoint, config: ModelConfig):
         const rows = read(table, firstPosition(config));
         rows.set(read(teacher.parameters[from.positionEmbeddings], firstPosition(teacher.config)));
         if (types && !to.tokenTypeEmbeddings) addToRows(rows, types.subarray(0, width));
-      } else if (types) table.values.set(types.subarray(0, table.values.length));
+      } else if (types && name === to.tokenTypeEmbeddings)
+        table.values.set(types.subarray(0, table.values.length));
       return [name, table];
     }),
   );
