@@ -133,7 +133,7 @@ export function parametersFromTeacher(teacher: Checkpoint, config: ModelConfig):
       both(name, from.layers[layer][part as keyof (typeof from.layers)[number]]);
   });
   const width = config.hiddenSize;
-  const read = ({ values }: Parameter, rows: number) => values.subarray(rows * width);
+  const rowsFrom = ({ values }: Parameter, first: number) => values.subarray(first * width);
   const types = from.tokenTypeEmbeddings && teacher.parameters[from.tokenTypeEmbeddings].values;
   return Object.fromEntries(
     Object.entries(parameterShapes(config)).map(([name, shape]) => {
@@ -141,8 +141,8 @@ export function parametersFromTeacher(teacher: Checkpoint, config: ModelConfig):
       if (source !== undefined) return [name, { shape, values: teacher.parameters[source].values.slice() }];
       const table = { shape, values: new Float32Array(sizeOf(shape)) };
       if (name === to.positionEmbeddings) {
-        const rows = read(table, firstPosition(config));
-        rows.set(read(teacher.parameters[from.positionEmbeddings], firstPosition(teacher.config)));
+        const rows = rowsFrom(table, firstPosition(config));
+        rows.set(rowsFrom(teacher.parameters[from.positionEmbeddings], firstPosition(teacher.config)));
         if (types && !to.tokenTypeEmbeddings) addToRows(rows, types.subarray(0, width));
       } else if (types && name === to.tokenTypeEmbeddings)
         table.values.set(types.subarray(0, table.values.length));

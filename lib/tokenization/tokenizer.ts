@@ -84,7 +84,10 @@ export class WordTokenizer {
     this.digest = createHash('sha256').update(this.definition).digest('hex');
   }
 
-  /** What a `tokenizer_config.json` beside the definition says, so that transformers takes it as it stands. */
+  /**
+   * What `tokenizer_config.json` says beside the definition, so that transformers takes it as it stands; BERT's own class
+   * would drop case whatever it says.
+   */
   get config(): Record<string, unknown> {
     const { pad, unknown, start, end, mask } = this.texts;
     return {

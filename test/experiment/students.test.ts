@@ -261,6 +261,10 @@ describe("the paper's set-up on tiny checkpoints", () => {
     await expect(open({ ...paper(), maxLength: 128 }, newFolder())).rejects.toThrow(
       `${teacher}: the checkpoint has 40 positions, expected at least the 128`,
     );
+    const roberta = { ...paper().teacher, initial: { checkpoint: fixture('roberta-tiny') } };
+    await expect(open({ ...paper(), teacher: roberta }, newFolder())).rejects.toThrow(
+      `${fixture('roberta-tiny')}: the checkpoint's padding token is 1, the tokenizer's 0; expected the checkpoint's own`,
+    );
   });
 
   it('has other ids where a checkpoint has other weights', async () => {
