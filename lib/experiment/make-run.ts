@@ -84,7 +84,7 @@ export async function makeRun(workshop: Workshop, planned: PlannedRun): Promise<
     });
     store.finish(id, config, {
       checkpoint: { config: config.model, parameters: end.parameters },
-      tokenizer: tokenizer.definition,
+      tokenizer,
       history: end.history,
       predictions: {
         validation: formatConll(corpus.valid, await predict(end.parameters, 'valid')),

@@ -338,10 +338,14 @@ function digestOfCorpus(corpus: Corpus): string {
 function checkCheckpoints({ teacher, students, maxLength }: StudyPlan, tokenizer: WordTokenizer): void {
   for (const { initial } of [teacher, ...students]) {
     if (typeof initial !== 'object') continue;
-    const { vocabularySize, maxPositions } = checkpointConfig(initial.checkpoint);
+    const { vocabularySize, maxPositions, padId } = checkpointConfig(initial.checkpoint);
     if (tokenizer.vocabularySize > vocabularySize)
       throw new InputError(
         `${initial.checkpoint}: the checkpoint has ${vocabularySize} word pieces, the tokenizer ${tokenizer.vocabularySize}; expected the checkpoint's own tokenizer`,
+      );
+    if (padId !== undefined && padId !== tokenizer.special.pad)
+      throw new InputError(
+        `${initial.checkpoint}: the checkpoint's padding token is ${padId}, the tokenizer's ${tokenizer.special.pad}; expected the checkpoint's own tokenizer`,
       );
     if (maxLength > maxPositions)
       throw new InputError(

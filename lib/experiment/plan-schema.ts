@@ -6,6 +6,7 @@ import type { ZodType } from 'zod';
 import { FORMATS } from '../corpus/formats';
 import { SCHEMES } from '../corpus/tags';
 import { InputError } from '../errors';
+import { ARCHITECTURES } from '../model/architectures';
 import type { ModelPlan, StudentPlan, StudyPlan } from './plan';
 import { PRESETS } from './presets';
 
@@ -65,7 +66,7 @@ function schemaOf(partial: boolean): ZodType {
   };
   const checkpoint = z().strictObject({ checkpoint: text() });
   const modelFields: Omit<Fields<ModelPlan>, 'initial'> = {
-    architecture: oneOf(['bert', 'distilbert']),
+    architecture: oneOf(Object.keys(ARCHITECTURES)),
     layers: whole(1),
     hiddenSize: whole(4),
     heads: whole(1),

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { CorpusFiles, CorpusOptions } from '../corpus/sources';
 import { InputError } from '../errors';
-import type { Architecture } from '../model/config';
+import type { Architecture } from '../model/architectures';
 import type { LatencyProtocol } from '../resources/latency';
 import type { TrainingSettings } from '../training/trainer';
 import { locatedFiles, merged, patchOfFlags } from './plan-merge';

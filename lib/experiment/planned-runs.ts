@@ -1,6 +1,8 @@
 /** The runs that a plan asks for, in the paper's order, each with everything that determines it and so with its id. */
 import { InputError } from '../errors';
+import { ARCHITECTURES } from '../model/architectures';
 import type { ModelConfig } from '../model/config';
+import type { WordTokenizer } from '../tokenization/tokenizer';
 import { lossKind, lossWith, SWEPT_LOSSES } from '../training/losses';
 import { crossEntropyLoss } from '../training/losses/cross-entropy';
 import { vanillaDistillation } from '../training/losses/distillation';
@@ -33,7 +35,7 @@ export interface PlanningContext {
   readonly plan: StudyPlan;
   /** Digests, SHA-256 in hexadecimal. */
   readonly corpus: string;
-  readonly tokenizer: { readonly digest: string; readonly vocabularySize: number };
+  readonly tokenizer: Pick<WordTokenizer, 'digest' | 'vocabularySize' | 'special'>;
   readonly tags: readonly string[];
   readonly engine: string;
   readonly states: InitialStates;
@@ -191,6 +193,7 @@ export class RunPlanner {
       heads,
       intermediateSize,
       maxPositions: tables.maxPositions,
+      ...(ARCHITECTURES[architecture].positionsBehindPadding && { padId: tokenizer.special.pad }),
       ...fixed,
     };
   }

@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { LabelSet } from '../corpus/labels';
 import { sizeOf } from '../engine/engine';
 import { InputError } from '../errors';
+import { ARCHITECTURES } from '../model/architectures';
 import { type Checkpoint, CONFIG_FILE, loadSafetensors, WEIGHTS_FILE } from '../model/checkpoint';
-import { fromHuggingFace, type ModelConfig } from '../model/config';
+import { firstPosition, fromHuggingFace, type ModelConfig } from '../model/config';
 import {
   checkParameters,
   initialParameters,
@@ -67,12 +68,13 @@ const OLD_NAMES: readonly [RegExp, string][] = [
 export function pretrainedParameters(folder: string, config: ModelConfig, seed: number): Parameters {
   const file = join(folder, WEIGHTS_FILE);
   const { classifier } = modelNames(config);
+  const { prefix } = ARCHITECTURES[config.architecture];
   const shapes = parameterShapes(config);
   // Drawn with a model that is little more than a classifier: the rest would be thrown away.
   const drawn = initialParameters({ ...config, layers: 0, vocabularySize: 1, maxPositions: 1 }, seed);
   const currentName = (name: string): string => {
     const current = OLD_NAMES.reduce((text, [old, now]) => text.replace(old, now), name);
-    return current in shapes ? current : `${config.architecture}.${current}`;
+    return current in shapes ? current : `${prefix}.${current}`;
   };
   // Heads for other tasks, and buffers such as position_ids, which are no 32-bit floats.
   const tensors = loadSafetensors(file, name => currentName(name) in shapes);
@@ -107,9 +109,10 @@ export function evenlySpacedLayers(layers: number, count: number): number[] {
 }
 
 /**
- * A student's start from its teacher: embeddings and classifier as they are, layers evenly spaced. A DistilBERT has no
- * token-type embedding; the teacher's row for the first segment, which every token of a sentence gets, is added to each
- * position, so that the sums are the same.
+ * A student's start from its teacher: embeddings and classifier as they are, layers evenly spaced. Between architectures,
+ * the rows of positions are those that the same places of a sentence read. Where the student has no token types, the
+ * teacher's row for the first segment, which every token of a sentence gets, is added to each position, so that the sums
+ * are the same.
  * @throws InputError where the widths of the two differ
  */
 export function parametersFromTeacher(teacher: Checkpoint, config: ModelConfig): Parameters {
@@ -119,12 +122,7 @@ export function parametersFromTeacher(teacher: Checkpoint, config: ModelConfig):
         `a student from the teacher's layers: found ${size} ${config[size]}, expected the teacher's ${teacher.config[size]}`,
       );
   const [from, to] = [modelNames(teacher.config), modelNames(config)];
-  const renamed = new Map([
-    [to.wordEmbeddings, from.wordEmbeddings],
-    [to.positionEmbeddings, from.positionEmbeddings],
-  ]);
-  if (to.tokenTypeEmbeddings && from.tokenTypeEmbeddings)
-    renamed.set(to.tokenTypeEmbeddings, from.tokenTypeEmbeddings);
+  const renamed = new Map([[to.wordEmbeddings, from.wordEmbeddings]]);
   const both = (ours: string, theirs: string) => {
     for (const part of ['weight', 'bias']) renamed.set(`${ours}.${part}`, `${theirs}.${part}`);
   };
@@ -134,14 +132,21 @@ export function parametersFromTeacher(teacher: Checkpoint, config: ModelConfig):
     for (const [part, name] of Object.entries(to.layers[i]))
       both(name, from.layers[layer][part as keyof (typeof from.layers)[number]]);
   });
+  const width = config.hiddenSize;
+  const rowsFrom = ({ values }: Parameter, first: number) => values.subarray(first * width);
+  const types = from.tokenTypeEmbeddings && teacher.parameters[from.tokenTypeEmbeddings].values;
   return Object.fromEntries(
     Object.entries(parameterShapes(config)).map(([name, shape]) => {
       const source = renamed.get(name);
-      const values =
-        source === undefined ? new Float32Array(sizeOf(shape)) : teacher.parameters[source].values.slice();
-      if (name === to.positionEmbeddings && from.tokenTypeEmbeddings && !to.tokenTypeEmbeddings)
-        addToRows(values, teacher.parameters[from.tokenTypeEmbeddings].values.subarray(0, config.hiddenSize));
-      return [name, { shape, values }];
+      if (source !== undefined) return [name, { shape, values: teacher.parameters[source].values.slice() }];
+      const table = { shape, values: new Float32Array(sizeOf(shape)) };
+      if (name === to.positionEmbeddings) {
+        const rows = rowsFrom(table, firstPosition(config));
+        rows.set(rowsFrom(teacher.parameters[from.positionEmbeddings], firstPosition(teacher.config)));
+        if (types && !to.tokenTypeEmbeddings) addToRows(rows, types.subarray(0, width));
+      } else if (types && name === to.tokenTypeEmbeddings)
+        table.values.set(types.subarray(0, table.values.length));
+      return [name, table];
     }),
   );
 }

@@ -17,6 +17,7 @@ import {
   saveCheckpoint,
 } from '../model/checkpoint';
 import type { ModelConfig } from '../model/config';
+import type { WordTokenizer } from '../tokenization/tokenizer';
 import type { Settings } from '../training/losses/loss';
 import type { HistoryRow, TrainingSettings, TrainingState } from '../training/trainer';
 import { derivation, deriveMetrics, type RunMetrics, type TotalCounts, type TrainingRecord } from './metrics';
@@ -73,22 +74,12 @@ export interface StoredRun {
 /** What a finished run leaves. */
 export interface RunArtefacts {
   readonly checkpoint: Checkpoint;
-  readonly tokenizer: string;
+  readonly tokenizer: Pick<WordTokenizer, 'definition' | 'config'>;
   readonly record: TrainingRecord;
   readonly history: readonly HistoryRow[];
   /** CoNLL columns of each part: word, gold, predicted. */
   readonly predictions: Readonly<Record<'validation' | 'test', string>>;
 }
-
-/** Has transformers take `tokenizer.json` as it stands; BERT's own class would drop case whatever it says. */
-const TOKENIZER_CONFIG = {
-  tokenizer_class: 'PreTrainedTokenizerFast',
-  pad_token: '[PAD]',
-  unk_token: '[UNK]',
-  cls_token: '[CLS]',
-  sep_token: '[SEP]',
-  mask_token: '[MASK]',
-};
 
 const DONE = 'done';
 /** Of a run: the test part's words, gold and predicted tags. */
@@ -296,8 +287,8 @@ export class RunStore {
     writeFileAtomically(this.predictionsFile(id), predictions.test);
     this.metrics(id);
     saveCheckpoint(this.pathOf(id, 'model'), checkpoint);
-    writeFileAtomically(this.pathOf(id, 'model', 'tokenizer.json'), tokenizer);
-    const tokenizerConfig = { ...TOKENIZER_CONFIG, model_max_length: checkpoint.config.maxPositions };
+    writeFileAtomically(this.pathOf(id, 'model', 'tokenizer.json'), tokenizer.definition);
+    const tokenizerConfig = { ...tokenizer.config, model_max_length: checkpoint.config.maxPositions };
     writeFileAtomically(this.pathOf(id, 'model', 'tokenizer_config.json'), prettyJson(tokenizerConfig));
     writeFileAtomically(this.pathOf(id, DONE), '');
     rmSync(this.pathOf(id, 'partial'), { recursive: true, force: true });

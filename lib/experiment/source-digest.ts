@@ -3,9 +3,9 @@
  * run is its training and its predictions; what reads corpora, scores and shows them is no part of it.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import type { Architecture } from '../model/config';
+import type { Architecture } from '../model/architectures';
 import { describeMachine } from '../resources/machine';
 import { lossKind } from '../training/losses';
 import type { Loss } from '../training/losses/loss';
@@ -31,14 +31,12 @@ const NUMERICAL_PACKAGES = [
 
 /** A digest of the numerical source for models of an architecture, losses apart. @param library another copy of `lib` */
 export function sourceDigest(architecture: Architecture, library = LIBRARY): string {
-  return once(`model ${architecture}`, library, () =>
-    [
-      ...NUMERICAL_FOLDERS.flatMap(folder => sourcesIn(folder, library)).filter(file => !isOfAKind(file)),
-      ...NUMERICAL_FILES,
-      ...SHARED,
-      ...withNeighbours(`${KINDS.architectures}/${architecture}.ts`, library),
-    ].filter(file => existsSync(join(library, file))),
-  );
+  return once(`model ${architecture}`, library, () => [
+    ...NUMERICAL_FOLDERS.flatMap(folder => sourcesIn(folder, library)).filter(file => !isOfAKind(file)),
+    ...NUMERICAL_FILES,
+    ...SHARED,
+    ...withNeighbours(`${KINDS.architectures}/${architecture}.ts`, library),
+  ]);
 }
 
 /** A digest of the code that makes scores of predictions. */
@@ -83,7 +81,7 @@ function withNeighbours(file: string, library: string): string[] {
   const folder = dirname(file);
   const found = new Set<string>();
   const add = (each: string): void => {
-    if (found.has(each) || !existsSync(join(library, each))) return;
+    if (found.has(each)) return;
     found.add(each);
     const text = readFileSync(join(library, each), 'utf8');
     for (const [, name] of text.matchAll(/from '\.\/([\w-]+)'/g)) add(`${folder}/${name}.ts`);

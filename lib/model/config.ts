@@ -1,8 +1,7 @@
-/** The shape of a BERT or DistilBERT token classifier, and its `config.json` as Hugging Face writes it. */
+/** The shape of a token classifier, and its `config.json` as Hugging Face writes it. */
 import type { LabelSet } from '../corpus/labels';
 import { InputError } from '../errors';
-
-export type Architecture = 'bert' | 'distilbert';
+import { ARCHITECTURES, type Architecture, isArchitecture } from './architectures';
 
 export interface ModelConfig {
   readonly architecture: Architecture;
@@ -15,6 +14,8 @@ export interface ModelConfig {
   readonly intermediateSize: number;
   /** The longest sequence, in tokens. */
   readonly maxPositions: number;
+  /** Id of the padding token, where the architecture counts positions from behind it; default 1, as in transformers. */
+  readonly padId?: number;
   /** Of embeddings and hidden layers, while training. */
   readonly dropout: number;
   /** Of attention probabilities, while training. */
@@ -23,57 +24,40 @@ export interface ModelConfig {
   readonly tags: readonly string[];
 }
 
-/** Both architectures' LayerNorm ε. */
-export const LAYER_NORM_EPSILON = 1e-12;
-/** BERT tells two segments apart; a sentence is all of the first. */
-export const TOKEN_TYPES = 2;
+const DEFAULT_PAD_ID = 1;
 
-/** Names of one idea in the two architectures' configurations. */
-const FIELDS = {
-  bert: {
-    hiddenSize: 'hidden_size',
-    layers: 'num_hidden_layers',
-    heads: 'num_attention_heads',
-    intermediateSize: 'intermediate_size',
-    dropout: 'hidden_dropout_prob',
-    attentionDropout: 'attention_probs_dropout_prob',
-    activation: 'hidden_act',
-    className: 'BertForTokenClassification',
-  },
-  distilbert: {
-    hiddenSize: 'dim',
-    layers: 'n_layers',
-    heads: 'n_heads',
-    intermediateSize: 'hidden_dim',
-    dropout: 'dropout',
-    attentionDropout: 'attention_dropout',
-    activation: 'activation',
-    className: 'DistilBertForTokenClassification',
-  },
-} as const;
+/** Row of the position table that the first token of a sentence reads. */
+export function firstPosition({
+  architecture,
+  padId = DEFAULT_PAD_ID,
+}: Pick<ModelConfig, 'architecture' | 'padId'>): number {
+  return ARCHITECTURES[architecture].positionsBehindPadding ? padId + 1 : 0;
+}
 
 /** Hugging Face's `config.json` of a model, as transformers reads it. */
 export function toHuggingFace(config: ModelConfig): Record<string, unknown> {
-  const names = FIELDS[config.architecture];
+  const { className, fields, constants, positionsBehindPadding } = ARCHITECTURES[config.architecture];
   return {
-    architectures: [names.className],
+    architectures: [className],
     model_type: config.architecture,
-    [names.hiddenSize]: config.hiddenSize,
-    [names.layers]: config.layers,
-    [names.heads]: config.heads,
-    [names.intermediateSize]: config.intermediateSize,
-    [names.dropout]: config.dropout,
-    [names.attentionDropout]: config.attentionDropout,
-    [names.activation]: 'gelu',
-    ...(config.architecture === 'bert'
-      ? { type_vocab_size: TOKEN_TYPES, layer_norm_eps: LAYER_NORM_EPSILON }
-      : { sinusoidal_pos_embds: false }),
+    [fields.hiddenSize]: config.hiddenSize,
+    [fields.layers]: config.layers,
+    [fields.heads]: config.heads,
+    [fields.intermediateSize]: config.intermediateSize,
+    [fields.dropout]: config.dropout,
+    [fields.attentionDropout]: config.attentionDropout,
+    [fields.activation]: 'gelu',
+    ...constants,
     vocab_size: config.vocabularySize,
-    max_position_embeddings: config.maxPositions,
+    max_position_embeddings: firstPosition(config) + config.maxPositions,
+    ...(positionsBehindPadding && { pad_token_id: config.padId ?? DEFAULT_PAD_ID }),
     id2label: Object.fromEntries(config.tags.map((tag, id) => [String(id), tag])),
     label2id: Object.fromEntries(config.tags.map((tag, id) => [tag, id])),
   };
 }
+
+/** What transformers takes where a `config.json` lacks the setting. */
+const DEFAULTS: Readonly<Record<string, unknown>> = { type_vocab_size: 2, layer_norm_eps: 1e-12 };
 
 /**
  * Reads a Hugging Face `config.json`.
@@ -81,21 +65,25 @@ export function toHuggingFace(config: ModelConfig): Record<string, unknown> {
  * @param labels the tags of the classifier, where the file has none (a base model)
  */
 export function fromHuggingFace(json: unknown, file: string, labels?: LabelSet): ModelConfig {
-  const fields = json as Record<string, unknown>;
-  const architecture = fields?.model_type;
-  if (architecture !== 'bert' && architecture !== 'distilbert')
+  const found = json as Record<string, unknown>;
+  const architecture = found?.model_type;
+  if (!isArchitecture(architecture))
     throw new InputError(
-      `${file}: model_type is ${JSON.stringify(architecture)}, expected "bert" or "distilbert"`,
+      `${file}: model_type is ${JSON.stringify(architecture)}, expected one of ${Object.keys(ARCHITECTURES)
+        .map(name => `"${name}"`)
+        .join(', ')}`,
     );
-  const names = FIELDS[architecture];
-  const integer = (name: string): number => {
-    const value = fields[name];
-    if (!Number.isInteger(value) || (value as number) < 1)
-      throw new InputError(`${file}: ${name} is ${JSON.stringify(value)}, expected a positive whole number`);
+  const { fields, layerNormEpsilon, tokenTypes, positionsBehindPadding } = ARCHITECTURES[architecture];
+  const whole = (name: string, value: unknown, least: number): number => {
+    if (!Number.isInteger(value) || (value as number) < least)
+      throw new InputError(
+        `${file}: ${name} is ${JSON.stringify(value)}, expected ${least === 1 ? 'a positive whole number' : `a whole number from ${least} on`}`,
+      );
     return value as number;
   };
+  const integer = (name: string): number => whole(name, found[name], 1);
   const rate = (name: string): number => {
-    const value = fields[name] ?? 0.1;
+    const value = found[name] ?? 0.1;
     if (typeof value !== 'number' || value < 0 || value >= 1)
       throw new InputError(
         `${file}: ${name} is ${JSON.stringify(value)}, expected a number from 0 to below 1`,
@@ -103,29 +91,35 @@ export function fromHuggingFace(json: unknown, file: string, labels?: LabelSet):
     return value;
   };
   const onlyKnown = (name: string, expected: unknown): void => {
-    const value = fields[name] ?? expected;
+    const value = found[name] ?? DEFAULTS[name] ?? expected;
     if (value !== expected)
       throw new InputError(
         `${file}: ${name} is ${JSON.stringify(value)}, expected ${JSON.stringify(expected)}, the only one that is known here`,
       );
   };
-  onlyKnown(names.activation, 'gelu');
-  onlyKnown('layer_norm_eps', LAYER_NORM_EPSILON);
+  onlyKnown(fields.activation, 'gelu');
+  onlyKnown('layer_norm_eps', layerNormEpsilon);
+  if (tokenTypes > 0) onlyKnown('type_vocab_size', tokenTypes);
   onlyKnown('position_embedding_type', 'absolute');
-  const id2label = fields.id2label as Record<string, string> | undefined;
+  const id2label = found.id2label as Record<string, string> | undefined;
   const tags = labels?.tags ?? (id2label && Object.keys(id2label).map((_, id) => id2label[String(id)]));
   if (!tags || tags.some(tag => typeof tag !== 'string'))
     throw new InputError(`${file}: id2label is missing or has gaps, and no label set was given`);
+  const padding = positionsBehindPadding && {
+    padId: whole('pad_token_id', found.pad_token_id ?? DEFAULT_PAD_ID, 0),
+  };
+  const first = firstPosition({ architecture, ...padding });
   const config: ModelConfig = {
     architecture,
     vocabularySize: integer('vocab_size'),
-    hiddenSize: integer(names.hiddenSize),
-    layers: integer(names.layers),
-    heads: integer(names.heads),
-    intermediateSize: integer(names.intermediateSize),
-    maxPositions: integer('max_position_embeddings'),
-    dropout: rate(names.dropout),
-    attentionDropout: rate(names.attentionDropout),
+    hiddenSize: integer(fields.hiddenSize),
+    layers: integer(fields.layers),
+    heads: integer(fields.heads),
+    intermediateSize: integer(fields.intermediateSize),
+    maxPositions: whole('max_position_embeddings', found.max_position_embeddings, first + 1) - first,
+    ...padding,
+    dropout: rate(fields.dropout),
+    attentionDropout: rate(fields.attentionDropout),
     tags,
   };
   if (config.hiddenSize % config.heads !== 0)

@@ -3,7 +3,9 @@ import type { NumericArray } from '../engine/engine';
 import { sizeOf } from '../engine/engine';
 import { InputError } from '../errors';
 import { Random } from '../random';
-import { type ModelConfig, TOKEN_TYPES } from './config';
+import { ARCHITECTURES } from './architectures';
+import type { LayerNames, ModelNames } from './architectures/architecture';
+import { firstPosition, type ModelConfig } from './config';
 
 export interface Parameter extends NumericArray {
   readonly values: Float32Array;
@@ -12,64 +14,12 @@ export interface Parameter extends NumericArray {
 export type Parameters = Readonly<Record<string, Parameter>>;
 export type ParameterShapes = Readonly<Record<string, readonly number[]>>;
 
-/** Names of one layer's parts; each stands for a `.weight` and a `.bias`. */
-export interface LayerNames {
-  readonly query: string;
-  readonly key: string;
-  readonly value: string;
-  readonly attentionOutput: string;
-  readonly attentionNorm: string;
-  readonly intermediate: string;
-  readonly output: string;
-  readonly outputNorm: string;
-}
-
-export interface ModelNames {
-  readonly wordEmbeddings: string;
-  readonly positionEmbeddings: string;
-  /** BERT only. */
-  readonly tokenTypeEmbeddings?: string;
-  readonly embeddingNorm: string;
-  readonly layers: readonly LayerNames[];
-  readonly classifier: string;
-}
-
-/** Where each part of an architecture is found under Hugging Face's names. */
-export function modelNames(config: Pick<ModelConfig, 'architecture' | 'layers'>): ModelNames {
-  const bert = config.architecture === 'bert';
-  const embeddings = `${config.architecture}.embeddings`;
-  const layer = (index: number): LayerNames => {
-    const at = bert ? `bert.encoder.layer.${index}` : `distilbert.transformer.layer.${index}`;
-    return bert
-      ? {
-          query: `${at}.attention.self.query`,
-          key: `${at}.attention.self.key`,
-          value: `${at}.attention.self.value`,
-          attentionOutput: `${at}.attention.output.dense`,
-          attentionNorm: `${at}.attention.output.LayerNorm`,
-          intermediate: `${at}.intermediate.dense`,
-          output: `${at}.output.dense`,
-          outputNorm: `${at}.output.LayerNorm`,
-        }
-      : {
-          query: `${at}.attention.q_lin`,
-          key: `${at}.attention.k_lin`,
-          value: `${at}.attention.v_lin`,
-          attentionOutput: `${at}.attention.out_lin`,
-          attentionNorm: `${at}.sa_layer_norm`,
-          intermediate: `${at}.ffn.lin1`,
-          output: `${at}.ffn.lin2`,
-          outputNorm: `${at}.output_layer_norm`,
-        };
-  };
-  return {
-    wordEmbeddings: `${embeddings}.word_embeddings.weight`,
-    positionEmbeddings: `${embeddings}.position_embeddings.weight`,
-    tokenTypeEmbeddings: bert ? `${embeddings}.token_type_embeddings.weight` : undefined,
-    embeddingNorm: `${embeddings}.LayerNorm`,
-    layers: Array.from({ length: config.layers }, (_, index) => layer(index)),
-    classifier: 'classifier',
-  };
+/** Where each part of a model is found under Hugging Face's names. */
+export function modelNames({
+  architecture,
+  layers,
+}: Pick<ModelConfig, 'architecture' | 'layers'>): ModelNames {
+  return ARCHITECTURES[architecture].names(layers);
 }
 
 /** Name and shape of every parameter. Their sizes add up to the model's parameter count. */
@@ -86,8 +36,9 @@ export function parameterShapes(config: ModelConfig): ParameterShapes {
     shapes[`${name}.bias`] = [d];
   };
   shapes[names.wordEmbeddings] = [config.vocabularySize, d];
-  shapes[names.positionEmbeddings] = [config.maxPositions, d];
-  if (names.tokenTypeEmbeddings) shapes[names.tokenTypeEmbeddings] = [TOKEN_TYPES, d];
+  shapes[names.positionEmbeddings] = [firstPosition(config) + config.maxPositions, d];
+  const { tokenTypes } = ARCHITECTURES[config.architecture];
+  if (names.tokenTypeEmbeddings) shapes[names.tokenTypeEmbeddings] = [tokenTypes, d];
   norm(names.embeddingNorm);
   for (const layer of names.layers) {
     for (const projection of [layer.query, layer.key, layer.value, layer.attentionOutput])

@@ -1,6 +1,6 @@
 /**
- * BERT and DistilBERT as a token classifier: one pure function from parameters and a batch to logits.
- * The two differ in names, in BERT's token-type embedding, and in where they drop.
+ * An encoder of BERT's family as a token classifier: one pure function from parameters and a batch to logits. What tells
+ * the architectures apart stands in `architectures/`.
  */
 
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs';
@@ -8,7 +8,8 @@ import * as tf from '@tensorflow/tfjs';
 import type { Arrays, Tensors } from '../engine/engine';
 import { attention, feedForward, layerNorm, linear } from '../engine/operations';
 import type { EncodedBatch } from '../tokenization/batch';
-import { LAYER_NORM_EPSILON, type ModelConfig } from './config';
+import { ARCHITECTURES } from './architectures';
+import { firstPosition, type ModelConfig } from './config';
 import { modelNames, type Parameters } from './parameters';
 
 /** Added to the attention scores of padding. */
@@ -23,11 +24,12 @@ export interface Lookup {
 /** Which rows of which tables a batch reads. */
 export function lookups(config: ModelConfig, batch: EncodedBatch): Lookup[] {
   const names = modelNames(config);
+  const first = firstPosition(config);
   return [
     { table: names.wordEmbeddings, ids: batch.inputIds },
     {
       table: names.positionEmbeddings,
-      ids: Int32Array.from({ length: batch.length }, (_, position) => position),
+      ids: Int32Array.from({ length: batch.length }, (_, index) => first + index),
     },
     ...(names.tokenTypeEmbeddings ? [{ table: names.tokenTypeEmbeddings, ids: Int32Array.of(0) }] : []),
   ];
@@ -77,7 +79,7 @@ export function dropoutPlaces(
       shape: [batchSize, heads, length, length],
       rate: attentionDropout,
     },
-    ...(architecture === 'bert' ? [hidden(maskName.attended(layer))] : []),
+    ...(ARCHITECTURES[architecture].dropsAttended ? [hidden(maskName.attended(layer))] : []),
     hidden(maskName.transformed(layer)),
   ];
   const every = Array.from({ length: layers }, (_, layer) => layerPlaces(layer)).flat();
@@ -105,6 +107,7 @@ export interface Outputs {
  */
 export function forward(config: ModelConfig, variables: Tensors, data: Tensors): Outputs {
   const names = modelNames(config);
+  const { layerNormEpsilon } = ARCHITECTURES[config.architecture];
   const [batch, length] = data.attentionMask.shape;
   const { hiddenSize, heads } = config;
   const drop = <T extends Tensor>(x: T, mask: string): T => (data[mask] ? (tf.mul(x, data[mask]) as T) : x);
@@ -116,7 +119,7 @@ export function forward(config: ModelConfig, variables: Tensors, data: Tensors):
       x,
       variables[`${name}.weight`] as Tensor1D,
       variables[`${name}.bias`] as Tensor1D,
-      LAYER_NORM_EPSILON,
+      layerNormEpsilon,
     );
   /** `[B · S, D]` → `[B, H, S, d]` and back. */
   const split = (x: Tensor2D) =>
@@ -124,7 +127,7 @@ export function forward(config: ModelConfig, variables: Tensors, data: Tensors):
   const merge = (x: Tensor4D) =>
     tf.reshape(tf.transpose(x, [0, 2, 1, 3]), [batch * length, hiddenSize]) as Tensor2D;
 
-  // Embeddings: a word's row, plus that of its position, plus in BERT that of the first segment.
+  // Embeddings: a word's row, plus that of its position, plus that of the first segment where there are token types.
   const words = tf.reshape(variables[names.wordEmbeddings], [batch, length, hiddenSize]);
   let embedded = tf.add(words, variables[names.positionEmbeddings]);
   if (names.tokenTypeEmbeddings) embedded = tf.add(embedded, variables[names.tokenTypeEmbeddings]);

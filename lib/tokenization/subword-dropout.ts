@@ -1,19 +1,23 @@
 /**
  * Words taken apart differently each time they are read in training, so that a model learns what the parts of rare words
- * mean: MaxMatch-Dropout (Hiraoka 2022), the WordPiece form of BPE-dropout, within the pieces of the usual reading.
+ * mean: MaxMatch-Dropout (Hiraoka 2022), the WordPiece form of BPE-dropout, within the pieces of the usual reading. The
+ * pieces of a byte-level vocabulary are spelled in the same way, byte by byte at most.
  */
 import type { Random } from '../random';
 import type { EncodedSentence } from './align';
 import type { WordTokenizer } from './tokenizer';
 
-/** What a piece that does not begin a word begins with. */
-const CONTINUATION = '##';
-
 export class SubwordDropout {
   private readonly ids: ReadonlyMap<string, number>;
   private readonly texts: ReadonlyMap<number, string>;
+  private readonly continuation: string;
 
-  constructor({ vocabulary, special }: Pick<WordTokenizer, 'vocabulary' | 'special'>) {
+  constructor({
+    vocabulary,
+    special,
+    continuation,
+  }: Pick<WordTokenizer, 'vocabulary' | 'special' | 'continuation'>) {
+    this.continuation = continuation;
     const kept = new Set(Object.values(special));
     this.ids = vocabulary;
     this.texts = new Map([...vocabulary].filter(([, id]) => !kept.has(id)).map(([text, id]) => [id, text]));
@@ -48,11 +52,11 @@ export class SubwordDropout {
   }
 
   private spell(text: string, rate: number, random: Random): number[] | undefined {
-    const prefix = text.startsWith(CONTINUATION) ? CONTINUATION : '';
+    const prefix = text.startsWith(this.continuation) ? this.continuation : '';
     const characters = [...text.slice(prefix.length)];
     const ids: number[] = [];
     for (let start = 0; start < characters.length; ) {
-      const before = start === 0 ? prefix : CONTINUATION;
+      const before = start === 0 ? prefix : this.continuation;
       let found: number | undefined;
       let end = characters.length;
       for (; end > start; end--) {

@@ -1,7 +1,7 @@
 /** A sub-word tokenizer, used word by word so that pieces and words never slip against each other. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { Tokenizer } from '@huggingface/tokenizers';
+import { ByteLevelPreTokenizer, Tokenizer, WordPiece } from '@huggingface/tokenizers';
 import { InputError } from '../errors';
 
 /** Ids of the tokens that frame, pad or replace. */
@@ -12,22 +12,40 @@ export interface SpecialTokens {
   readonly end: number;
 }
 
-/** What a definition that does not say it means (https://huggingface.co/docs/tokenizers/api/models, WordPiece). */
-const BERT_MAX_WORD_LENGTH = 100;
+type SpecialTexts = Readonly<Record<keyof SpecialTokens | 'mask', string>>;
 
-const SPECIAL = { pad: '[PAD]', unknown: '[UNK]', start: '[CLS]', end: '[SEP]' } as const;
+/** The special tokens that encoders come with: those of BERT, and those of RoBERTa. */
+const SPECIAL_TEXTS: readonly SpecialTexts[] = [
+  { pad: '[PAD]', unknown: '[UNK]', start: '[CLS]', end: '[SEP]', mask: '[MASK]' },
+  { pad: '<pad>', unknown: '<unk>', start: '<s>', end: '</s>', mask: '<mask>' },
+];
 
-/** A `tokenizer.json` (https://huggingface.co/docs/tokenizers) that gives BERT's special tokens. */
+/**
+ * GPT-2's pattern, by which a text is taken apart before its bytes are merged, with Unicode's white space as in Hugging
+ * Face's own library: JavaScript's `\s` has U+FEFF in addition, and lacks U+0085.
+ */
+const BYTE_LEVEL_PATTERN =
+  /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
+
+/**
+ * A `tokenizer.json` (https://huggingface.co/docs/tokenizers) that gives the special tokens of BERT or of RoBERTa. A
+ * byte-level one reads each word with a space before it, as transformers wants it for words (`add_prefix_space`).
+ */
 export class WordTokenizer {
+  /** The text of the `tokenizer.json` that gives these pieces. */
+  readonly definition: string;
   readonly special: SpecialTokens;
-  /** Characters (code points) of the longest word that is taken apart; a longer one is `[UNK]`, as in BERT. */
+  /** Characters (code points) of the longest word that is taken apart; a longer one is unknown, as in BERT. */
   readonly maxWordLength: number;
+  /** What a piece that does not begin a word begins with; nothing but in WordPiece. */
+  readonly continuation: string;
   /** Ids by the text of a piece. */
   readonly vocabulary: ReadonlyMap<string, number>;
   /** Rows that an embedding table needs. */
   readonly vocabularySize: number;
   /** SHA-256 of the definition, in hexadecimal. */
   readonly digest: string;
+  private readonly texts: SpecialTexts;
   private readonly tokenizer: Tokenizer;
   private readonly cache = new Map<string, readonly number[]>();
 
@@ -35,32 +53,55 @@ export class WordTokenizer {
    * @param definition the text of a `tokenizer.json`
    * @param file named in errors
    */
-  constructor(
-    readonly definition: string,
-    file: string,
-  ) {
+  constructor(definition: string, file: string) {
     try {
       const json = JSON.parse(definition);
+      const spaced = json.pre_tokenizer?.type !== 'ByteLevel' || json.pre_tokenizer.add_prefix_space;
+      if (!spaced) json.pre_tokenizer.add_prefix_space = true;
+      this.definition = spaced ? definition : JSON.stringify(json);
       this.tokenizer = new Tokenizer(json, {});
-      this.maxWordLength = json.model.max_input_chars_per_word ?? BERT_MAX_WORD_LENGTH;
     } catch (error) {
       throw new InputError(`${file}: not a tokenizer.json (${(error as Error).message})`);
     }
-    const ids = Object.entries(SPECIAL).map(([role, token]) => {
-      const id = this.tokenizer.token_to_id(token);
-      if (id === undefined)
-        throw new InputError(`${file}: the tokenizer has no "${token}" token, which BERT models need`);
-      return [role, id];
-    });
-    this.special = Object.fromEntries(ids) as unknown as SpecialTokens;
+    const { model, pre_tokenizer: preTokenizer } = this.tokenizer;
+    if (preTokenizer instanceof ByteLevelPreTokenizer) preTokenizer.pattern = BYTE_LEVEL_PATTERN;
+    this.maxWordLength = model instanceof WordPiece ? model.max_input_chars_per_word : Infinity;
+    this.continuation = (model instanceof WordPiece && model.config.continuing_subword_prefix) || '';
+    this.texts = this.findSpecialTexts(file);
+    const { mask: _, ...needed } = this.texts;
+    this.special = Object.fromEntries(
+      Object.entries(needed).map(([role, text]) => {
+        const id = this.tokenizer.token_to_id(text);
+        if (id === undefined)
+          throw new InputError(`${file}: the tokenizer has no "${text}" token, which models need`);
+        return [role, id];
+      }),
+    ) as unknown as SpecialTokens;
     this.vocabulary = this.tokenizer.get_vocab(true);
     let highest = 0;
     for (const id of this.vocabulary.values()) highest = Math.max(highest, id);
     this.vocabularySize = highest + 1;
-    this.digest = createHash('sha256').update(definition).digest('hex');
+    this.digest = createHash('sha256').update(this.definition).digest('hex');
   }
 
-  /** Ids of a word's pieces, at least one: a word that yields none becomes `[UNK]`. */
+  /**
+   * What `tokenizer_config.json` says beside the definition, so that transformers takes it as it stands; BERT's own class
+   * would drop case whatever it says.
+   */
+  get config(): Record<string, unknown> {
+    const { pad, unknown, start, end, mask } = this.texts;
+    return {
+      tokenizer_class: 'PreTrainedTokenizerFast',
+      ...(this.tokenizer.pre_tokenizer instanceof ByteLevelPreTokenizer && { add_prefix_space: true }),
+      pad_token: pad,
+      unk_token: unknown,
+      cls_token: start,
+      sep_token: end,
+      ...(this.tokenizer.token_to_id(mask) !== undefined && { mask_token: mask }),
+    };
+  }
+
+  /** Ids of a word's pieces, at least one: a word that yields none becomes unknown. */
   pieces(word: string): readonly number[] {
     let ids = this.cache.get(word);
     if (!ids) {
@@ -71,7 +112,7 @@ export class WordTokenizer {
     return ids;
   }
 
-  /** Whether a word is `[UNK]`, or a part of it between punctuation marks is, because it is too long. */
+  /** Whether a word is unknown, or a part of it between punctuation marks is, because it is too long. */
   isTooLong(word: string): boolean {
     // The number of UTF-16 units is quickly had and never smaller.
     if (word.length <= this.maxWordLength || [...word].length <= this.maxWordLength) return false;
@@ -80,7 +121,22 @@ export class WordTokenizer {
 
   /** The pieces of a word as text, for people: `["var", "##nholm"]`. */
   pieceTexts(word: string): string[] {
-    return this.pieces(word).map(id => this.tokenizer.id_to_token(id) ?? SPECIAL.unknown);
+    return this.pieces(word).map(id => this.tokenizer.id_to_token(id) ?? this.texts.unknown);
+  }
+
+  /** Those that the tokenizer itself puts around a text; where it puts none, those that its vocabulary has. */
+  private findSpecialTexts(file: string): SpecialTexts {
+    const frame = this.tokenizer.encode('').tokens;
+    const has = ({ mask: _, ...needed }: SpecialTexts) =>
+      Object.values(needed).every(text => this.tokenizer.token_to_id(text) !== undefined);
+    const texts = SPECIAL_TEXTS.find(
+      texts => (frame.length === 0 && has(texts)) || frame.join() === `${texts.start},${texts.end}`,
+    );
+    if (!texts)
+      throw new InputError(
+        `${file}: the tokenizer frames a text with ${frame.join(' ') || 'nothing'}, expected ${SPECIAL_TEXTS.map(({ start, end }) => `${start} … ${end}`).join(' or ')}`,
+      );
+    return texts;
   }
 }
 

@@ -101,44 +101,47 @@ function expectAgreement(actual: Record<string, Float32Array>, expected: Record<
   }
 }
 
-describe.each(['distilbert', 'bert'] as const)('a distillation step of a small %s', architecture => {
-  const config = configOf(architecture);
-  const openOnnx = () => openEngine('onnx', { threads: 2 });
-  const openWasm = () => openEngine('wasm');
+describe.each(['distilbert', 'bert', 'roberta'] as const)(
+  'a distillation step of a small %s',
+  architecture => {
+    const config = configOf(architecture);
+    const openOnnx = () => openEngine('onnx', { threads: 2 });
+    const openWasm = () => openEngine('wasm');
 
-  it('has the same gradients on onnx and wasm, and repeats them bit for bit', async () => {
-    const [first, ...others] = await steps(await openOnnx(), config, REPEATS);
-    const [expected] = await steps(await openWasm(), config, 1);
-    expect(first.loss).toBeCloseTo(expected.loss, 4);
-    expectAgreement(first.gradients, expected.gradients);
-    for (const other of others) {
-      expect(other.loss).toBe(first.loss);
-      expect(differing(other.gradients, first.gradients)).toEqual([]);
-    }
-  });
+    it('has the same gradients on onnx and wasm, and repeats them bit for bit', async () => {
+      const [first, ...others] = await steps(await openOnnx(), config, REPEATS);
+      const [expected] = await steps(await openWasm(), config, 1);
+      expect(first.loss).toBeCloseTo(expected.loss, 4);
+      expectAgreement(first.gradients, expected.gradients);
+      for (const other of others) {
+        expect(other.loss).toBe(first.loss);
+        expect(differing(other.gradients, first.gradients)).toEqual([]);
+      }
+    });
 
-  it('with dropout has the same gradients on onnx and wasm, and repeats them bit for bit', async () => {
-    const draw = { seed: 5, step: 17 };
-    const [first, ...others] = await steps(await openOnnx(), config, new Array(REPEATS).fill(draw));
-    const [expected] = await steps(await openWasm(), config, [draw]);
-    expect(first.loss).toBeCloseTo(expected.loss, 4);
-    expectAgreement(first.gradients, expected.gradients);
-    for (const other of others) {
-      expect(other.loss).toBe(first.loss);
-      expect(differing(other.gradients, first.gradients)).toEqual([]);
-    }
-  });
+    it('with dropout has the same gradients on onnx and wasm, and repeats them bit for bit', async () => {
+      const draw = { seed: 5, step: 17 };
+      const [first, ...others] = await steps(await openOnnx(), config, new Array(REPEATS).fill(draw));
+      const [expected] = await steps(await openWasm(), config, [draw]);
+      expect(first.loss).toBeCloseTo(expected.loss, 4);
+      expectAgreement(first.gradients, expected.gradients);
+      for (const other of others) {
+        expect(other.loss).toBe(first.loss);
+        expect(differing(other.gradients, first.gradients)).toEqual([]);
+      }
+    });
 
-  it('drops by seed and step alone: another session in another order has the same bits', async () => {
-    const [a, b, c] = [
-      { seed: 5, step: 0 },
-      { seed: 5, step: 1 },
-      { seed: 6, step: 0 },
-    ];
-    const forwards = await steps(await openOnnx(), config, [a, b, c]);
-    const backwards = (await steps(await openOnnx(), config, [c, b, a])).reverse();
-    for (const [i, { gradients }] of forwards.entries())
-      expect(differing(gradients, backwards[i].gradients)).toEqual([]);
-    expect(new Set(forwards.map(({ loss }) => loss)).size).toBe(3);
-  });
-});
+    it('drops by seed and step alone: another session in another order has the same bits', async () => {
+      const [a, b, c] = [
+        { seed: 5, step: 0 },
+        { seed: 5, step: 1 },
+        { seed: 6, step: 0 },
+      ];
+      const forwards = await steps(await openOnnx(), config, [a, b, c]);
+      const backwards = (await steps(await openOnnx(), config, [c, b, a])).reverse();
+      for (const [i, { gradients }] of forwards.entries())
+        expect(differing(gradients, backwards[i].gradients)).toEqual([]);
+      expect(new Set(forwards.map(({ loss }) => loss)).size).toBe(3);
+    });
+  },
+);

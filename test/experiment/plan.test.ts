@@ -286,6 +286,11 @@ describe('a file of settings', () => {
       { reading: { scheme: 'BIO' } },
       'reading.scheme: found "BIO", expected one of "IO", "IOB1"',
     ],
+    [
+      'an unknown architecture',
+      { teacher: { architecture: 'xlnet' } },
+      'teacher.architecture: found "xlnet", expected one of "bert", "distilbert", "roberta"',
+    ],
     ['a list', [], 'found [], expected an object with preset, data'],
     ['no JSON', '{', 'the plan is not JSON'],
   ])('is refused in a sentence that names file and setting: %s', (name, content, message) => {

@@ -13,17 +13,23 @@ import {
 } from 'ner-distill/experiment/pretrained';
 import { encodeSafetensors, loadCheckpoint, loadSafetensors } from 'ner-distill/model/checkpoint';
 import type { ModelConfig } from 'ner-distill/model/config';
-import { initialParameters, type Parameters } from 'ner-distill/model/parameters';
+import {
+  checkParameters,
+  initialParameters,
+  type Parameters,
+  parameterShapes,
+} from 'ner-distill/model/parameters';
 import { Predictor } from 'ner-distill/training/predict';
 import { describe, expect, it } from 'vitest';
 
 const fixture = (name: string) => resolve(__dirname, '../fixtures', name);
 const bert = loadCheckpoint(fixture('bert-tiny'));
+const roberta = loadCheckpoint(fixture('roberta-tiny'));
 
 /** A checkpoint with the fixture's configuration and other tensors. */
-function checkpointOf(parameters: Parameters): string {
+function checkpointOf(parameters: Parameters, name = 'bert-tiny'): string {
   const folder = mkdtempSync(join(tmpdir(), 'checkpoint-'));
-  copyFileSync(join(fixture('bert-tiny'), 'config.json'), join(folder, 'config.json'));
+  copyFileSync(join(fixture(name), 'config.json'), join(folder, 'config.json'));
   writeFileSync(join(folder, 'model.safetensors'), encodeSafetensors(parameters));
   return folder;
 }
@@ -70,6 +76,24 @@ describe('layers of a teacher', () => {
     expect(found).toHaveLength(expected.length);
     for (const [i, value] of found.entries()) expect(value).toBeCloseTo(expected[i], 4);
   });
+
+  it.each([
+    ['roberta', roberta],
+    ['distilbert', roberta],
+    ['bert', roberta],
+    ['roberta', bert],
+  ] as const)(
+    'make a %s that answers as its teacher does, whose layers it has all (%#)',
+    async (architecture, teacher) => {
+      const config: ModelConfig = { ...teacher.config, architecture, padId: 3 };
+      const student = parametersFromTeacher(teacher, config);
+      checkParameters(student, config, 'the student');
+      const expected = await logitsOf(teacher.config, teacher.parameters);
+      const found = await logitsOf(config, student);
+      // The ε of their layer normalisations differ.
+      for (const [i, value] of found.entries()) expect(Math.abs(value - expected[i])).toBeLessThan(2e-3);
+    },
+  );
 
   it('are taken by their place, in memory of their own', () => {
     const student = parametersFromTeacher(bert, { ...bert.config, architecture: 'distilbert', layers: 2 });
@@ -151,6 +175,17 @@ describe('a checkpoint', () => {
   it('may be of the encoder alone, without its prefix', () => {
     const bare = checkpointOf(renamed(bert.parameters, name => name.replace(/^bert\./, '')));
     expect(pretrainedParameters(bare, bert.config, 7)).toEqual(bert.parameters);
+  });
+
+  it('of a RoBERTa may be of its encoder alone, or come with the head of a language model', () => {
+    const { 'classifier.weight': _, 'classifier.bias': __, ...encoder } = roberta.parameters;
+    const bare = renamed(encoder, name => name.replace(/^roberta\./, ''));
+    const head = { 'lm_head.bias': roberta.parameters['classifier.bias'] };
+    for (const parameters of [bare, { ...encoder, ...head }]) {
+      const start = pretrainedParameters(checkpointOf(parameters, 'roberta-tiny'), roberta.config, 7);
+      expect(Object.keys(start)).toEqual(Object.keys(parameterShapes(roberta.config)));
+      for (const [name, value] of Object.entries(encoder)) expect(start[name]).toEqual(value);
+    }
   });
 
   it('that lacks a part of the model is refused', () => {

@@ -88,7 +88,7 @@ const HISTORY = [
 ];
 const ARTEFACTS: RunArtefacts = {
   checkpoint: { config: MODEL, parameters },
-  tokenizer: '{}',
+  tokenizer: { definition: '{}', config: {} },
   record: { epochs: [COUNTS], truncated: { words: 3, entities: 1 } },
   history: HISTORY,
   predictions: { validation: PREDICTIONS, test: PREDICTIONS },

@@ -2,11 +2,14 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { readTagColumns } from 'ner-distill/corpus/conll';
+import { toBio } from 'ner-distill/corpus/tags';
 import { StudySession } from 'ner-distill/experiment/paper';
 import { type ModelPlan, planOf, type StudyPlan } from 'ner-distill/experiment/plan';
 import { silentProgress } from 'ner-distill/experiment/progress';
 import type { Study, StudyRun } from 'ner-distill/experiment/study';
 import { digestOfParameters, encodeSafetensors, loadSafetensors } from 'ner-distill/model/checkpoint';
+import { Tagger } from 'ner-distill/prediction/tagger';
 import { table1, table2 } from 'ner-distill/report/tables';
 import { trainWordPiece } from 'ner-distill/tokenization/wordpiece-trainer';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -26,6 +29,7 @@ const SMALL = {
   threads: 1,
 } as const;
 
+const fixture = (name: string) => resolve(__dirname, '../fixtures', name);
 const newFolder = () => mkdtempSync(join(tmpdir(), 'students-'));
 const open = (plan: StudyPlan, out: string) => StudySession.open(plan, out, { progress: silentProgress });
 const configOf = (out: string, { id }: StudyRun) =>
@@ -154,11 +158,58 @@ describe('a study with two seeds and two students', () => {
   });
 });
 
+describe.each([
+  ['a vocabulary trained on the corpus', base.tokenizer, '[PAD]', 0],
+  ['a byte-level tokenizer', { file: fixture('byte-level-bpe/tokenizer.json') }, '<pad>', 1],
+])('a study of RoBERTa with %s', (_, tokenizer, padToken, padId) => {
+  /** Long enough that no sentence is cut off. */
+  const LENGTH = 200;
+  const roberta = <M extends ModelPlan>(model: M): M => {
+    const changed = tiny(model);
+    return {
+      ...changed,
+      architecture: 'roberta',
+      training: { ...changed.training, wordDropout: 0.1, subwordDropout: 0.2 },
+    };
+  };
+  const plan: StudyPlan = {
+    ...base,
+    ...SMALL,
+    maxLength: LENGTH,
+    tokenizer,
+    teacher: roberta(base.teacher),
+    students: base.students.map(roberta),
+  };
+
+  it('trains teacher and students, whose models are read again by transformers and the tagger', async () => {
+    const out = newFolder();
+    const session = await open(plan, out);
+    const teacher = await session.teacher();
+    const students = [await session.vanilla(), await session.vanilla({ student: base.students[1].name })];
+    for (const run of [teacher, ...students]) {
+      const folder = join(out, 'runs', run.id, 'model');
+      const read = (file: string) => JSON.parse(readFileSync(join(folder, file), 'utf8'));
+      expect(read('config.json')).toMatchObject({
+        architectures: ['RobertaForTokenClassification'],
+        pad_token_id: padId,
+        max_position_embeddings: LENGTH + padId + 1,
+      });
+      expect(read('tokenizer_config.json')).toMatchObject({ pad_token: padToken, model_max_length: LENGTH });
+      const tagger = await Tagger.open(folder, { engine: 'onnx', threads: 1 });
+      const tagged = await tagger.tag(session.corpus.test.map(({ words }) => words));
+      await tagger.dispose();
+      const file = join(out, 'runs', run.id, 'predictions.conll');
+      const kept = readTagColumns(readFileSync(file, 'utf8'), { file, tagColumns: 2 });
+      expect(tagged.map(({ tags }) => tags)).toEqual(kept.map(({ columns }) => toBio(columns[1])));
+    }
+  });
+});
+
 describe("the paper's set-up on tiny checkpoints", () => {
   /** A fixture with a tokenizer of no more pieces than it knows. */
   function checkpoint(name: string): string {
     const folder = newFolder();
-    cpSync(resolve(__dirname, '../fixtures', name), folder, { recursive: true });
+    cpSync(fixture(name), folder, { recursive: true });
     const words = ['ann', 'lee', 'met', 'acme'];
     writeFileSync(join(folder, 'tokenizer.json'), trainWordPiece(words, { size: 60, lowercase: true }));
     return folder;
@@ -209,6 +260,10 @@ describe("the paper's set-up on tiny checkpoints", () => {
     );
     await expect(open({ ...paper(), maxLength: 128 }, newFolder())).rejects.toThrow(
       `${teacher}: the checkpoint has 40 positions, expected at least the 128`,
+    );
+    const roberta = { ...paper().teacher, initial: { checkpoint: fixture('roberta-tiny') } };
+    await expect(open({ ...paper(), teacher: roberta }, newFolder())).rejects.toThrow(
+      `${fixture('roberta-tiny')}: the checkpoint's padding token is 1, the tokenizer's 0; expected the checkpoint's own`,
     );
   });
 

@@ -1,9 +1,10 @@
 /** Subword dropout: other pieces, the same text, and labels that stay at their words. */
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { Random } from 'ner-distill/random';
 import { encodeWords } from 'ner-distill/tokenization/align';
 import { SubwordDropout } from 'ner-distill/tokenization/subword-dropout';
-import { WordTokenizer } from 'ner-distill/tokenization/tokenizer';
+import { loadTokenizer, WordTokenizer } from 'ner-distill/tokenization/tokenizer';
 import { trainWordPiece } from 'ner-distill/tokenization/wordpiece-trainer';
 import { describe, expect, it } from 'vitest';
 
@@ -59,9 +60,39 @@ describe('a word taken apart with subword dropout', () => {
       ['##s', 6],
     ]);
     const special = { pad: 1, unknown: 0, start: 2, end: 3 };
-    const small = new SubwordDropout({ vocabulary, special });
+    const small = new SubwordDropout({ vocabulary, special, continuation: '##' });
     for (let seed = 0; seed < 20; seed++)
       expect(small.split(Int32Array.of(4, 6, 0), 0.9, new Random(seed))).toEqual([4, 6, 0]);
+  });
+});
+
+describe('a word of a byte-level vocabulary taken apart', () => {
+  const file = join(__dirname, '../fixtures/byte-level-bpe/tokenizer.json');
+  const byteLevel = loadTokenizer(file);
+  const dropout = new SubwordDropout(byteLevel);
+  const pieceOf = new Map([...byteLevel.vocabulary].map(([text, id]) => [id, text]));
+  const spelled = (ids: readonly number[]) => ids.map(id => pieceOf.get(id)).join('');
+  const BYTE_WORDS = ['Varnholm', "harbour's", 'Besançon', 'живёт', '🎉', '1998'];
+
+  it('is spelled by the same bytes, whatever is passed over', () => {
+    for (const word of BYTE_WORDS)
+      for (let seed = 0; seed < 20; seed++) {
+        const pieces = byteLevel.pieces(word);
+        const split = dropout.split(Int32Array.from(pieces), 0.5, new Random(seed));
+        expect(spelled(split)).toBe(spelled(pieces));
+      }
+  });
+
+  it('comes as usual at rate 0, and in bytes where nearly everything is passed over', () => {
+    for (const word of BYTE_WORDS) {
+      const pieces = Int32Array.from(byteLevel.pieces(word));
+      expect(dropout.split(pieces, 0, new Random(1))).toEqual([...pieces]);
+      // The space before it is a byte too.
+      expect(dropout.split(pieces, 1 - 1e-12, new Random(1))).toHaveLength(1 + Buffer.byteLength(word));
+    }
+    expect(dropout.split(Int32Array.of(byteLevel.special.unknown), 0.99, new Random(1))).toEqual([
+      byteLevel.special.unknown,
+    ]);
   });
 });
 

@@ -1,5 +1,5 @@
 /** A tokenizer word by word: known ids, and words that give no piece. */
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -87,6 +87,81 @@ describe('a word longer than the tokenizer takes apart', () => {
   });
 });
 
+describe('a byte-level tokenizer', () => {
+  const folder = join(__dirname, '../fixtures/byte-level-bpe');
+  const text = readFileSync(join(folder, 'tokenizer.json'), 'utf8');
+  const expected: { special: Record<string, number>; size: number; words: [string, number[]][] } = JSON.parse(
+    readFileSync(join(folder, 'expected.json'), 'utf8'),
+  );
+  const tokenizer = loadTokenizer(join(folder, 'tokenizer.json'));
+
+  it.each(expected.words)("gives %j the pieces of Hugging Face's own library", (word, ids) => {
+    expect(tokenizer.pieces(word)).toEqual(ids);
+  });
+
+  it("knows RoBERTa's special tokens, and the rows of an embedding table", () => {
+    const { '<pad>': pad, '<unk>': unknown, '<s>': start, '</s>': end } = expected.special;
+    expect(tokenizer.special).toEqual({ pad, unknown, start, end });
+    expect(tokenizer.vocabularySize).toBe(expected.size);
+  });
+
+  it('gives every word at least one piece, and finds none too long', () => {
+    expect(tokenizer.pieces('')).toEqual([expected.special['<unk>']]);
+    expect(tokenizer.isTooLong('ab'.repeat(1000))).toBe(false);
+    // Ġ is the space before a word, Ã and © are the bytes of é.
+    expect(tokenizer.pieceTexts('Zoé')).toEqual(['ĠZo', 'Ã©']);
+  });
+
+  it('says that it puts a space before every word', () => {
+    const [given, kept] = [text, tokenizer.definition].map(each => JSON.parse(each));
+    expect(given.pre_tokenizer.add_prefix_space).toBe(false);
+    const pre_tokenizer = { ...given.pre_tokenizer, add_prefix_space: true };
+    expect(kept).toEqual({ ...given, pre_tokenizer });
+    expect(tokenizer.config).toMatchObject({
+      add_prefix_space: true,
+      cls_token: '<s>',
+      mask_token: '<mask>',
+    });
+    const again = new WordTokenizer(tokenizer.definition, 'again');
+    expect([again.definition, again.digest]).toEqual([tokenizer.definition, tokenizer.digest]);
+  });
+});
+
+describe('special tokens', () => {
+  const json = JSON.parse(definition);
+  const added = ['<pad>', '<unk>', '<s>', '</s>'].map((content, i) => ({
+    ...json.added_tokens[0],
+    content,
+    id: 10 + i,
+  }));
+  /** Of a tokenizer that has two kinds. */
+  const special = (change: object) => {
+    const both = { ...json, added_tokens: [...json.added_tokens, ...added], ...change };
+    return new WordTokenizer(JSON.stringify(both), 'both').special;
+  };
+
+  it('are those that the tokenizer frames a text with', () => {
+    const post_processor = { type: 'RobertaProcessing', cls: ['<s>', 12], sep: ['</s>', 13] };
+    expect(special({})).toEqual({ pad: 0, unknown: 1, start: 2, end: 3 });
+    expect(special({ post_processor })).toEqual({ pad: 10, unknown: 11, start: 12, end: 13 });
+  });
+
+  it('are found in the vocabulary where the tokenizer frames nothing', () => {
+    expect(special({ post_processor: null })).toEqual({ pad: 0, unknown: 1, start: 2, end: 3 });
+  });
+
+  it('are named for transformers', () => {
+    expect(new WordTokenizer(definition, 'trained').config).toEqual({
+      tokenizer_class: 'PreTrainedTokenizerFast',
+      pad_token: '[PAD]',
+      unk_token: '[UNK]',
+      cls_token: '[CLS]',
+      sep_token: '[SEP]',
+      mask_token: '[MASK]',
+    });
+  });
+});
+
 describe('a file that is no tokenizer', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tokenizer-'));
   const write = (name: string, text: string): string => {
@@ -96,12 +171,24 @@ describe('a file that is no tokenizer', () => {
   const withoutMask = JSON.parse(definition);
   delete withoutMask.model.vocab['[SEP]'];
   withoutMask.added_tokens = [];
+  const frameless = { ...withoutMask, post_processor: null };
+  const framed = { type: 'BertProcessing', cls: ['<cls>', 5], sep: ['<sep>', 6] };
 
   it.each([
     ['text.json', '[CLS]\n', 'text.json: not a tokenizer.json'],
     ['empty.json', '{}', 'empty.json: not a tokenizer.json'],
     ['null.json', 'null', 'null.json: not a tokenizer.json'],
     ['separator.json', JSON.stringify(withoutMask), 'separator.json: the tokenizer has no "[SEP]" token'],
+    [
+      'frameless.json',
+      JSON.stringify(frameless),
+      'frameless.json: the tokenizer frames a text with nothing, expected [CLS] … [SEP] or <s> … </s>',
+    ],
+    [
+      'other.json',
+      JSON.stringify({ ...withoutMask, post_processor: framed }),
+      'other.json: the tokenizer frames a text with <cls> <sep>, expected',
+    ],
   ])('is refused by name: %s', (name, text, message) => {
     const file = write(name, text);
     expect(() => loadTokenizer(file)).toThrow(InputError);

@@ -1,4 +1,4 @@
-/** The whole of training against PyTorch 1.13: logits, losses, gradients and one optimizer step, on every engine. */
+/** The whole of training against PyTorch: logits, losses, gradients and one optimizer step, on every engine. */
 import { openEngine } from 'ner-distill/engine/select';
 import { forward, lookups, programData, programVariables } from 'ner-distill/model/token-classifier';
 import { criticalClassWeightsLoss } from 'ner-distill/training/losses/critical-class-weights';
@@ -25,7 +25,7 @@ describe.each(['cpu', 'wasm', 'onnx'])('on the engine %s', engineName => {
       const engine = await openEngine(engineName);
       const differentiation = engine.differentiation((variables, data) => {
         const outputs = forward(config, variables, data);
-        return { ...lossOf(loss, outputs, data), logits: outputs.logits };
+        return { ...lossOf(loss, outputs, data), ...outputs };
       });
       const tables = lookups(config, batch);
       const data = { ...programData(batch), ...lossData(loss, targets, totalsOf(loss, targets)) };
@@ -50,6 +50,18 @@ describe.each(['cpu', 'wasm', 'onnx'])('on the engine %s', engineName => {
       );
       expect(worst).toBeLessThan(1e-5);
       expect(Math.abs(outputs.loss.values[0] / expected.losses[key] - 1)).toBeLessThan(1e-5);
+    });
+
+    it.skipIf(!expected.hidden)('has the last hidden states of PyTorch', async () => {
+      const { outputs } = await differentiate(LOSSES.crossEntropy, openOptimizer());
+      const { values, shape } = outputs.hidden;
+      expect(shape).toEqual([batch.attentionMask.length, config.hiddenSize]);
+      const tokens = (values as Float32Array).filter(
+        (_, i) => batch.attentionMask[Math.floor(i / config.hiddenSize)],
+      );
+      const { l2, first } = summary(tokens);
+      expect(Math.abs(l2 / expected.hidden!.l2 - 1)).toBeLessThan(1e-5);
+      for (const [i, value] of first.entries()) expect(value).toBeCloseTo(expected.hidden!.first[i], 5);
     });
 
     it('has the parts of the logit-matching loss', async () => {
