@@ -12,7 +12,6 @@ export {
 export { trainGazetteer } from './corpus/gazetteer';
 export { formatJsonLines } from './corpus/json-lines';
 export { LabelSet, labelSetOf } from './corpus/labels';
-export { generateSample, SAMPLE_OPTIONS } from './corpus/sample';
 export { fromBio } from './corpus/schemes';
 export type { Corpus, Sentence } from './corpus/sentence';
 export { type CorpusFiles, type CorpusOptions, loadCorpus } from './corpus/sources';
