@@ -1,7 +1,7 @@
 /** Writes the sample corpus to `data/sample`: `npm run sample`. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { formatConll } from 'ner-distill/corpus/conll';
+import { formatConll } from 'ner-distill/corpus/formats/conll';
 import { generateSample, SAMPLE_OPTIONS } from './sample';
 
 const folder = resolve(__dirname, '../sample');

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
-import { formatConll } from '../corpus/conll';
+import { formatConll } from '../corpus/formats/conll';
 import { type LabelSet, labelSetOf } from '../corpus/labels';
 import type { Corpus, Sentence } from '../corpus/sentence';
 import { loadCorpus } from '../corpus/sources';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { formatConll } from 'ner-distill/corpus/conll';
+import { formatConll } from 'ner-distill/corpus/formats/conll';
 import { trainGazetteer } from 'ner-distill/corpus/gazetteer';
 import type { Sentence } from 'ner-distill/corpus/sentence';
 import { describe, expect, it } from 'vitest';
