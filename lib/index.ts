@@ -1,5 +1,4 @@
 /** What notebooks and scripts import as `ner-distill`. */
-
 export {
   type CorpusFile,
   type FileOptions,

@@ -31,13 +31,15 @@ export interface CorpusOptions extends FileOptions {
   readonly splitSeed?: number;
 }
 
+const NAMES_OF_ENDINGS = listed(
+  ENDINGS.map(ending => ending || 'none'),
+  'or',
+);
+
 /** How `loadCorpus` finds and makes the parts, for the help of commands. */
 export const describeSplittingRule = `A corpus is a folder with a train file (train, *train*), and a valid (valid, dev, *valid*, \
 *dev*, *testa*) and a test file (test, *test*, *testb*) where there are such, with the ending \
-${listed(
-  ENDINGS.map(ending => ending || 'none'),
-  'or',
-)}. Where one of valid and test is missing, the other is divided in halves; where both \
+${NAMES_OF_ENDINGS}. Where one of valid and test is missing, the other is divided in halves; where both \
 are missing, train is divided 8 : 1 : 1; where train is missing, valid is divided 8 : 1 into train and valid. A single file, \
 alone or in a folder, is divided 8 : 1 : 1 whatever its name. Whole documents are drawn by a seed (1 by default), runs of 20 \
 sentences (fewer in a small file) where the file has no document marks; a document with the only entity of its type stays in train.`;

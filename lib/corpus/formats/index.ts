@@ -46,6 +46,7 @@ function namesOf<Name extends string>(formats: readonly { readonly name: Name }[
   return formats.map(({ name }) => name).sort();
 }
 
+/** The format of a name. */
 export function registered<Name extends InputFormat>(name: Name): Extract<Registered, { name: Name }> {
   return TRIED.find(format => format.name === name) as Extract<Registered, { name: Name }>;
 }
