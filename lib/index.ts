@@ -1,6 +1,4 @@
 /** What notebooks and scripts import as `ner-distill`. */
-export { formatConll, type ReadOptions, readConll, readConllFile } from './corpus/conll';
-export { formatConllu } from './corpus/conllu';
 export {
   type CorpusFile,
   type FileOptions,
@@ -9,14 +7,16 @@ export {
   readCorpus,
   readCorpusFile,
 } from './corpus/formats';
+export { formatConll, type ReadOptions, readConll, readConllFile } from './corpus/formats/conll';
+export { formatConllu } from './corpus/formats/conllu';
+export { formatJsonLines } from './corpus/formats/json-lines';
 export { trainGazetteer } from './corpus/gazetteer';
-export { formatJsonLines } from './corpus/json-lines';
 export { LabelSet, labelSetOf } from './corpus/labels';
-export { generateSample, SAMPLE_OPTIONS } from './corpus/sample';
 export { fromBio } from './corpus/schemes';
 export type { Corpus, Sentence } from './corpus/sentence';
 export { type CorpusFiles, type CorpusOptions, loadCorpus } from './corpus/sources';
 export { SCHEMES, type Scheme } from './corpus/tags';
+export { splitWords } from './corpus/words';
 export type { Engine } from './engine/engine';
 export { openEngine } from './engine/select';
 export { InputError } from './errors';
@@ -53,7 +53,6 @@ export type { ModelConfig } from './model/config';
 export { initialParameters, parameterShapes } from './model/parameters';
 export { findModel } from './prediction/find-model';
 export { type TaggedEntity, Tagger, type Tagging } from './prediction/tagger';
-export { splitWords } from './prediction/words';
 export { sentenceOnBeta } from './report/beta-sentence';
 export { show, showMarkdown, showSentences, showTable, useInteractiveFigures } from './report/display';
 export {

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { CorpusFile, Format } from '../corpus/formats';
 import type { Scheme } from '../corpus/tags';
-import { formatNamed, SCHEME_NAMES, schemeNamed, tagColumnOption } from './corpus-options';
+import { FORMAT_NAMES, formatNamed, SCHEME_NAMES, schemeNamed, tagColumnOption } from './corpus-options';
 
 interface ConvertOptions {
   readonly to: Format;
@@ -20,7 +20,7 @@ export function addConvert(program: Command): void {
       'write a corpus file in another format or tag scheme; says on the error stream what it found',
     )
     .argument('<file>', 'the corpus file, or - for the standard input')
-    .option('--to <format>', 'format to write: conll, conllu or jsonl', formatNamed, 'conll')
+    .option('--to <format>', `format to write: ${FORMAT_NAMES}`, formatNamed, 'conll')
     .option('--scheme <scheme>', `tag scheme to write: ${SCHEME_NAMES}`, schemeNamed, 'IOB2')
     .option('--from <format>', 'format of the file (default: told from it, see below)', formatNamed)
     .option('--from-scheme <scheme>', 'scheme of the file (default: told from its tags)', schemeNamed)

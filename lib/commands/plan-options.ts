@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import type { PlanChanges, StudyPlan } from '../experiment/plan';
 import type { CriticalForm } from '../experiment/study';
 import { decimal, list, numbers, oneOf, seeds, wholeNumber, wholeNumbers } from './arguments';
-import { formatNamed, SCHEME_NAMES, schemeNamed, tagColumnOption } from './corpus-options';
+import { FORMAT_NAMES, formatNamed, SCHEME_NAMES, schemeNamed, tagColumnOption } from './corpus-options';
 
 /** The options as commander gives them. */
 export interface PlanFlags extends PlanChanges {
@@ -29,7 +29,7 @@ export function addPlanOptions(command: Command): Command {
     .option('--train <file>', 'its training part, with --valid and --test, instead of a folder')
     .option('--valid <file>', 'its validation part')
     .option('--test <file>', 'its test part')
-    .option('--format <name>', 'conll, conllu or jsonl (default: told from the file, see below)', formatNamed)
+    .option('--format <name>', `${FORMAT_NAMES} (default: told from the file, see below)`, formatNamed)
     .option(
       '--scheme <name>',
       `of the tags: ${SCHEME_NAMES} (default: told from them, see below)`,

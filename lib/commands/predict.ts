@@ -1,6 +1,17 @@
 /** `ner-distill predict`: a trained model on text of your own. */
 import type { Command } from 'commander';
-import type { InputFormat, InputSentence, OutputFormat } from '../prediction/streams';
+import {
+  describeInputRule,
+  describeOutput,
+  INPUT_FORMATS,
+  type InputFormat,
+  OUTPUT_FORMATS,
+  type OutputFormat,
+  outputFormatFor,
+  registered,
+} from '../corpus/formats';
+import type { InputSentence } from '../corpus/formats/format';
+import { listed } from '../listed';
 import { oneOf, wholeNumber } from './arguments';
 
 interface PredictOptions {
@@ -18,7 +29,7 @@ interface PredictOptions {
 export function addPredict(program: Command): void {
   program
     .command('predict')
-    .description('find the entities in text: CoNLL columns, CoNLL-U, JSON lines or plain text')
+    .description(`find the entities in text: ${titles(INPUT_FORMATS)}`)
     .argument('[files...]', 'what to read, - for the standard input (default: the standard input)')
     .requiredOption(
       '--model <model>',
@@ -27,20 +38,14 @@ export function addPredict(program: Command): void {
     .option('--results <folder>', 'of the study that has the run', 'results')
     .option(
       '--format <format>',
-      'of the input: conll, conllu, jsonl or text (default: told from it, see below)',
-      text => {
-        const { INPUT_FORMATS } = streams();
-        return oneOf(text, INPUT_FORMATS);
-      },
+      `of the input: ${listed(INPUT_FORMATS, 'or')} (default: told from it, see below)`,
+      text => oneOf(text, INPUT_FORMATS),
     )
     .option(
       '--to <format>',
-      'of the output: conll or jsonl (default: conll where the first input is CoNLL columns or CoNLL-U, else jsonl); ' +
+      `of the output: ${listed(OUTPUT_FORMATS, 'or')} (default: conll where the first input is ${titles(IN_COLUMNS)}, else jsonl); ` +
         'in conll, a document mark stands before each further input',
-      text => {
-        const { OUTPUT_FORMATS } = streams();
-        return oneOf(text, OUTPUT_FORMATS);
-      },
+      text => oneOf(text, OUTPUT_FORMATS),
     )
     .option('--out <file>', 'where to write (default: the standard output)')
     .option('--batch-size <n>', 'sentences a batch', atLeastOne, 32)
@@ -51,16 +56,18 @@ export function addPredict(program: Command): void {
     )
     .option('--engine <name>', 'auto, onnx, tensorflow, wasm or cpu', 'auto')
     .option('--threads <n>', 'threads of the onnx engine (default: all cores)', atLeastOne)
-    .addHelpText('after', () => {
-      const { describeInputRule, describeOutput } = streams();
-      const { describeWordRule } = require('../prediction/words') as typeof import('../prediction/words');
-      return `\n${describeInputRule}\n\n${describeWordRule}\n\n${describeOutput}`;
-    })
+    .addHelpText('after', `\n${describeInputRule}\n\n${describeOutput}`)
     .action(predict);
 }
 
-function streams(): typeof import('../prediction/streams') {
-  return require('../prediction/streams') as typeof import('../prediction/streams');
+/** Formats whose predictions are written in columns unless asked otherwise. */
+const IN_COLUMNS = INPUT_FORMATS.filter(format => outputFormatFor(format) === 'conll');
+
+function titles(formats: readonly InputFormat[]): string {
+  return listed(
+    formats.map(format => registered(format).title),
+    'or',
+  );
 }
 
 function atLeastOne(text: string): number {
@@ -74,7 +81,7 @@ function atLeastOne(text: string): number {
 const BATCHES_A_CHUNK = 16;
 
 async function predict(files: string[], options: PredictOptions): Promise<void> {
-  const { openInput, formatTagged } = streams();
+  const { openInput } = require('../prediction/streams') as typeof import('../prediction/streams');
   const { findModel } = require('../prediction/find-model') as typeof import('../prediction/find-model');
   const { Tagger } = require('../prediction/tagger') as typeof import('../prediction/tagger');
   const { openOutput } = require('../prediction/output') as typeof import('../prediction/output');
@@ -89,12 +96,12 @@ async function predict(files: string[], options: PredictOptions): Promise<void> 
         file === '-' ? 'standard input' : file,
         options.format,
       );
-      to ??= format === 'conll' || format === 'conllu' ? 'conll' : 'jsonl';
-      const form = to;
+      to ??= outputFormatFor(format);
+      const writer = registered(to);
       const marked = index > 0 ? beginningDocument(sentences) : sentences;
       for await (const chunk of chunks(marked, BATCHES_A_CHUNK * options.batchSize)) {
         const tagged = await tagger.tag(chunk.map(({ words }) => words));
-        await output.write(chunk.map((sentence, i) => formatTagged(sentence, tagged[i], form)).join(''));
+        await output.write(chunk.map((sentence, i) => writer.writePrediction(sentence, tagged[i])).join(''));
         progress.add(chunk.length);
       }
     }

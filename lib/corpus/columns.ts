@@ -10,8 +10,8 @@ export interface TaggedRows {
   readonly words: readonly string[];
   /** The last columns of the file, left to right, each with one tag a word. */
   readonly columns: readonly (readonly string[])[];
-  /** Counted from 0; see `Sentence`. */
-  readonly document: number;
+  /** Whether a document mark stands before it. */
+  readonly beginsDocument: boolean;
   /** The line of the first word, counted from 1. */
   readonly line: number;
 }
@@ -28,73 +28,117 @@ const BYTE_ORDER_MARK = Buffer.from('\ufeff');
 /** Which columns hold tags: the last so many, or the one of a number, counted from 1. */
 export type TagColumns = { readonly last: number } | { readonly number: number };
 
+/** More distinct strings than any corpus has are forgotten from time to time, since a stream may go on for ever. */
+const MOST_STRINGS = 1 << 20;
+
 /**
- * Hands over the sentences of a text in UTF-8, one after another, with the columns of tags just as they stand there, not
- * checked.
- * @throws InputError `file:line: …` for a row of another length than the first and for an empty word.
+ * Puts rows in UTF-8 together to sentences and hands these over one after another, with the columns of tags just as they
+ * stand there, not checked.
  */
+export class RowScanner {
+  private readonly tagColumns: number;
+  private readonly fewest: number;
+  private strings = new StringTable();
+  private readonly row = new Row();
+  /** Indices in `strings` of the word and the tags of each row of the open sentence. */
+  private readonly cells: number[] = [];
+  private rows = 0;
+  private firstRow?: { readonly line: number; readonly columns: number };
+  private beginsDocument = false;
+  private line = 0;
+
+  /** @param file named in errors */
+  constructor(
+    private readonly file: string,
+    private readonly columnsOfTags: TagColumns,
+    private readonly onSentence: (sentence: TaggedRows) => void,
+  ) {
+    this.tagColumns = 'last' in columnsOfTags ? columnsOfTags.last : 1;
+    this.fewest = 'last' in columnsOfTags ? columnsOfTags.last + 1 : columnsOfTags.number;
+  }
+
+  /**
+   * Goes on with further rows.
+   * @throws InputError `file:line: …` for a row of another length than the first and for an empty word.
+   */
+  scan(text: Buffer): void {
+    if (this.rows === 0 && this.strings.size > MOST_STRINGS) this.strings = new StringTable();
+    const bytes = text[text.length - 1] === NEWLINE ? text : Buffer.concat([text, Buffer.from('\n')]);
+    const { strings, row, cells, tagColumns, columnsOfTags } = this;
+    strings.readFrom(bytes);
+    for (let start = 0; start < bytes.length; ) {
+      this.line++;
+      start = splitRow(bytes, start, row);
+      const { starts, ends } = row;
+      if (row.columns === 0) {
+        this.endSentence();
+      } else if (isDocumentMark(bytes, starts[0], ends[0])) {
+        this.endSentence();
+        this.beginsDocument = true;
+      } else {
+        this.checkRow();
+        let cell = this.rows * (1 + tagColumns);
+        cells[cell++] = strings.indexOf(starts[0], ends[0]);
+        const firstTag = 'last' in columnsOfTags ? row.columns - tagColumns : columnsOfTags.number - 1;
+        for (let column = firstTag; column < firstTag + tagColumns; column++)
+          cells[cell++] = strings.indexOf(starts[column], ends[column]);
+        this.rows++;
+      }
+    }
+  }
+
+  /** There are no more rows. */
+  end(): void {
+    this.line++;
+    this.endSentence();
+  }
+
+  private endSentence(): void {
+    const { strings, cells, tagColumns, rows, beginsDocument, line } = this;
+    if (rows === 0) return;
+    const words = strings.pick(cells, 0, 1 + tagColumns, rows);
+    const columns: string[][] = [];
+    for (let c = 1; c <= tagColumns; c++) columns.push(strings.pick(cells, c, 1 + tagColumns, rows));
+    this.onSentence({ words, columns, beginsDocument, line: line - rows });
+    this.beginsDocument = false;
+    this.rows = 0;
+  }
+
+  private checkRow(): void {
+    const { row, file, line, fewest } = this;
+    this.firstRow ??= { line, columns: row.columns };
+    const { firstRow } = this;
+    if (row.columns !== firstRow.columns || row.columns < fewest) {
+      const expected =
+        line === firstRow.line ? `at least ${fewest}` : `${firstRow.columns} as on line ${firstRow.line}`;
+      throw new InputError(
+        `${file}:${line}: found ${row.columns} column${row.columns === 1 ? '' : 's'}, expected ${expected}`,
+      );
+    }
+    if (row.starts[0] === row.ends[0])
+      throw new InputError(`${file}:${line}: the word in the first column is empty`);
+  }
+}
+
+/** The sentences of a whole text, by a `RowScanner`. */
 export function scanRows(
   text: Buffer,
   file: string,
   columnsOfTags: TagColumns,
   onSentence: (sentence: TaggedRows) => void,
 ): void {
-  const tagColumns = 'last' in columnsOfTags ? columnsOfTags.last : 1;
-  const fewest = 'last' in columnsOfTags ? columnsOfTags.last + 1 : columnsOfTags.number;
-  const bytes = text[text.length - 1] === NEWLINE ? text : Buffer.concat([text, Buffer.from('\n')]);
-  const strings = new StringTable(bytes);
+  const scanner = new RowScanner(file, columnsOfTags, onSentence);
+  const isMarked = text.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
+  scanner.scan(isMarked ? text.subarray(BYTE_ORDER_MARK.length) : text);
+  scanner.end();
+}
+
+/** The columns of a row, split as everywhere. */
+export function cellsOf(line: string): string[] {
+  const bytes = Buffer.from(`${line}\n`);
   const row = new Row();
-  /** Indices in `strings` of the word and the tags of each row of the open sentence. */
-  const cells: number[] = [];
-  let rows = 0;
-  let firstRow: { line: number; columns: number } | undefined;
-  let document = 0;
-  let documentIsEmpty = true;
-  let line = 0;
-
-  const endSentence = (): void => {
-    if (rows === 0) return;
-    const words = strings.pick(cells, 0, 1 + tagColumns, rows);
-    const columns: string[][] = [];
-    for (let c = 1; c <= tagColumns; c++) columns.push(strings.pick(cells, c, 1 + tagColumns, rows));
-    onSentence({ words, columns, document, line: line - rows });
-    documentIsEmpty = false;
-    rows = 0;
-  };
-
-  let start = bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
-  while (start < bytes.length) {
-    line++;
-    const next = splitRow(bytes, start, row);
-    const { starts, ends } = row;
-    if (row.columns === 0) {
-      endSentence();
-    } else if (isDocumentMark(bytes, starts[0], ends[0])) {
-      endSentence();
-      if (!documentIsEmpty) document++;
-      documentIsEmpty = true;
-    } else {
-      firstRow ??= { line, columns: row.columns };
-      if (row.columns !== firstRow.columns || row.columns < fewest) {
-        const expected =
-          line === firstRow.line ? `at least ${fewest}` : `${firstRow.columns} as on line ${firstRow.line}`;
-        throw new InputError(
-          `${file}:${line}: found ${row.columns} column${row.columns === 1 ? '' : 's'}, expected ${expected}`,
-        );
-      }
-      if (starts[0] === ends[0])
-        throw new InputError(`${file}:${line}: the word in the first column is empty`);
-      let cell = rows * (1 + tagColumns);
-      cells[cell++] = strings.indexOf(starts[0], ends[0]);
-      const firstTag = 'last' in columnsOfTags ? row.columns - tagColumns : columnsOfTags.number - 1;
-      for (let column = firstTag; column < firstTag + tagColumns; column++)
-        cells[cell++] = strings.indexOf(starts[column], ends[column]);
-      rows++;
-    }
-    start = next;
-  }
-  line++;
-  endSentence();
+  splitRow(bytes, 0, row);
+  return Array.from({ length: row.columns }, (_, c) => bytes.toString('utf8', row.starts[c], row.ends[c]));
 }
 
 function isDocumentMark(bytes: Buffer, start: number, end: number): boolean {
@@ -103,7 +147,7 @@ function isDocumentMark(bytes: Buffer, start: number, end: number): boolean {
   return true;
 }
 
-/** Where the columns of a row start and end (exclusive); one object is used for all rows of a file. */
+/** Where the columns of a row start and end (exclusive); a scanner uses one object for all rows. */
 class Row {
   columns = 0;
   starts = new Int32Array(16);
@@ -171,7 +215,7 @@ const HASH_START = 0x811c9dc5 | 0;
 const HASH_FACTOR = 0x01000193;
 
 /**
- * The strings that stand in a text, each decoded from UTF-8 once: a hash table with open addressing. Their bytes lie side
+ * The strings that stand in text, each decoded from UTF-8 once: a hash table with open addressing. Their bytes lie side
  * by side, so that those of frequent words stay in the processor's cache.
  */
 class StringTable {
@@ -184,11 +228,18 @@ class StringTable {
   private slots = new Int32Array(1 << 13);
   /** Index of each string of one byte, or −1. */
   private readonly ofBytes = new Int32Array(256).fill(-1);
+  private bytes: Buffer = Buffer.alloc(0);
   /** The whole text where it is ASCII, since cutting a string is several times as fast as decoding bytes. */
-  private readonly text?: string;
+  private text?: string;
 
-  constructor(private readonly bytes: Buffer) {
-    if (isAscii(bytes)) this.text = bytes.toString('latin1');
+  get size(): number {
+    return this.strings.length;
+  }
+
+  /** Goes on with a text; strings keep their indices. */
+  readFrom(bytes: Buffer): void {
+    this.bytes = bytes;
+    this.text = isAscii(bytes) ? bytes.toString('latin1') : undefined;
   }
 
   /** The index of the string of the bytes from `start` to `end` (exclusive). */

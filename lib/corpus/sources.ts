@@ -5,8 +5,9 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { InputError } from '../errors';
+import { listed } from '../listed';
 import { Random } from '../random';
-import { type CorpusFile, describeFile, type FileOptions, readCorpusFile } from './formats';
+import { type CorpusFile, describeFile, ENDINGS, type FileOptions, readCorpusFile } from './formats';
 import type { Corpus, Sentence } from './sentence';
 
 /** A corpus with where it came from. */
@@ -30,10 +31,15 @@ export interface CorpusOptions extends FileOptions {
   readonly splitSeed?: number;
 }
 
+const NAMES_OF_ENDINGS = listed(
+  ENDINGS.map(ending => ending || 'none'),
+  'or',
+);
+
 /** How `loadCorpus` finds and makes the parts, for the help of commands. */
 export const describeSplittingRule = `A corpus is a folder with a train file (train, *train*), and a valid (valid, dev, *valid*, \
-*dev*, *testa*) and a test file (test, *test*, *testb*) where there are such, with the ending .txt, .conll, .conllu, .conllup, \
-.jsonl, .ndjson, .json, .iob2, .iob, .bio, .tsv, .annotated or none. Where one of valid and test is missing, the other is divided in halves; where both \
+*dev*, *testa*) and a test file (test, *test*, *testb*) where there are such, with the ending \
+${NAMES_OF_ENDINGS}. Where one of valid and test is missing, the other is divided in halves; where both \
 are missing, train is divided 8 : 1 : 1; where train is missing, valid is divided 8 : 1 into train and valid. A single file, \
 alone or in a folder, is divided 8 : 1 : 1 whatever its name. Whole documents are drawn by a seed (1 by default), runs of 20 \
 sentences (fewer in a small file) where the file has no document marks; a document with the only entity of its type stays in train.`;
@@ -68,9 +74,6 @@ function describeFiles(read: ReadonlyMap<string, CorpusFile>): string[] {
   }
   return [...names].map(([description, files]) => `${files.join(', ')}: ${description}`);
 }
-
-const COLUMNS = ['', '.txt', '.conll', '.iob2', '.iob', '.bio', '.tsv', '.annotated'];
-const ENDINGS = [...COLUMNS, '.conllu', '.conllup', '.jsonl', '.ndjson', '.json'];
 
 /** The parts that a file name speaks of; `eng.testa` is CoNLL-2003's name of the development part. */
 const NAMES: Readonly<Record<Part, { readonly exact: RegExp; readonly loose: RegExp }>> = {

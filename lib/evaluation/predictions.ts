@@ -1,11 +1,12 @@
 /** Predictions in files, of any tool: what a model made of the words of a test set, beside their gold tags. */
 import { basename, resolve } from 'node:path';
 import type { TaggedRows } from '../corpus/columns';
-import { readTagColumns, readUtf8File } from '../corpus/conll';
-import { formatOf, NAMES_OF_FORMATS, readCorpusFile } from '../corpus/formats';
+import { formatOf, readCorpusFile, registered } from '../corpus/formats';
+import { readTagColumns } from '../corpus/formats/conll';
 import { PREFIXES } from '../corpus/schemes';
 import type { Sentence } from '../corpus/sentence';
 import { SCHEMES } from '../corpus/tags';
+import { readUtf8File } from '../corpus/utf8';
 import { InputError } from '../errors';
 import type { ScoredSentence } from './errors';
 import type { ReadingMode } from './readings';
@@ -103,7 +104,7 @@ function readRows(file: string, tagColumns: number, mode: ReadingMode): TaggedRo
   const format = formatOf(bytes, file);
   if (format !== 'conll')
     throw new InputError(
-      `${file}: found ${NAMES_OF_FORMATS[format]}, expected CoNLL columns, which "ner-distill convert ${file}" makes of it`,
+      `${file}: found ${registered(format).title}, expected CoNLL columns, which "ner-distill convert ${file}" makes of it`,
     );
   const rows = readTagColumns(bytes, { file, tagColumns });
   if (mode !== 'lenient') checkScheme(rows, file, mode);

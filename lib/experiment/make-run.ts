@@ -1,7 +1,7 @@
 /** Makes one run: trains the model from its initial state, evaluates it, and keeps everything in the store. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatConll } from '../corpus/conll';
+import { formatConll } from '../corpus/formats/conll';
 import type { LabelSet } from '../corpus/labels';
 import type { Corpus } from '../corpus/sentence';
 import type { Engine } from '../engine/engine';

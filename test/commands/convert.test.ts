@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { FORMATS } from 'ner-distill/corpus/formats';
 import { describe, expect, it } from 'vitest';
 
 const folder = mkdtempSync(join(tmpdir(), 'convert-'));
@@ -48,7 +49,7 @@ describe('convert', () => {
   });
 
   it.each([
-    [['-', '--to', 'xml'], 'Expected one of conll, conllu, jsonl.'],
+    [['-', '--to', 'xml'], `Expected one of ${FORMATS.join(', ')}.`],
     [['-', '--scheme', 'X'], 'Expected one of IO, IOB1, IOB2, IOE1, IOE2, IOBES, BILOU.'],
     [
       ['-'],

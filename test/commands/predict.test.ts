@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { OUTPUT_FORMATS } from 'ner-distill/corpus/formats';
 import { describe, expect, it } from 'vitest';
 import { RUN, saveModel } from '../prediction/model';
 
@@ -89,7 +90,7 @@ describe('predict', () => {
     [[...withModel, 'none.txt'], 'error: none.txt: there is no such file'],
     [[...withModel, '--max-length', '99'], 'error: the longest sequence is 99, expected 3 to 32'],
     [[...withModel, '--batch-size', '0'], 'Expected a whole number, 1 or more.'],
-    [[...withModel, '--to', 'xml'], 'Expected one of conll, jsonl.'],
+    [[...withModel, '--to', 'xml'], `Expected one of ${OUTPUT_FORMATS.join(', ')}.`],
     [[], "required option '--model <model>' not specified"],
   ])('refuses %j with one sentence', (args, message) => {
     const { status, stdout, stderr } = run(args, 'Ann');

@@ -1,6 +1,6 @@
 /** Telling the scheme of a file, refusing mixtures, and the way from BIO to every scheme and back. */
 import fc from 'fast-check';
-import { readConllColumns } from 'ner-distill/corpus/conll';
+import { conll } from 'ner-distill/corpus/formats/conll';
 import { fromBio, TagReader } from 'ner-distill/corpus/schemes';
 import { SCHEMES, type Scheme, toBio } from 'ner-distill/corpus/tags';
 import { InputError } from 'ner-distill/errors';
@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { bioTags } from './arbitrary';
 
 const read = (tags: string, scheme?: Scheme) =>
-  readConllColumns(tags.replaceAll('/', '\n').replace(/\S+/g, 'w $&\n').replaceAll(' w', 'w'), {
+  conll.read(Buffer.from(tags.replaceAll('/', '\n').replace(/\S+/g, 'w $&\n').replaceAll(' w', 'w')), {
     file: 'train.txt',
     scheme,
   });

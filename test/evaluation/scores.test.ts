@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { readTagColumns } from 'ner-distill/corpus/conll';
+import { readTagColumns } from 'ner-distill/corpus/formats/conll';
 import { coverage } from 'ner-distill/evaluation/critical';
 import { averagesOf, type Score, scores } from 'ner-distill/evaluation/scores';
 import { spansOf } from 'ner-distill/evaluation/spans';

@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { readTagColumns } from 'ner-distill/corpus/conll';
+import { readTagColumns } from 'ner-distill/corpus/formats/conll';
 import { InputError } from 'ner-distill/errors';
 import { scores } from 'ner-distill/evaluation/scores';
 import { StudySession } from 'ner-distill/experiment/paper';

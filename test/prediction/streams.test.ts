@@ -1,11 +1,10 @@
-/** Sentences from streams in pieces of any size, and what is written of them. */
+/** Sentences from streams in pieces of any size, and predictions written of them. */
 import fc from 'fast-check';
-import {
-  formatTagged,
-  type InputFormat,
-  type InputSentence,
-  openInput,
-} from 'ner-distill/prediction/streams';
+import type { InputFormat } from 'ner-distill/corpus/formats';
+import { conll } from 'ner-distill/corpus/formats/conll';
+import type { InputSentence } from 'ner-distill/corpus/formats/format';
+import { jsonLines } from 'ner-distill/corpus/formats/json-lines';
+import { openInput } from 'ner-distill/prediction/streams';
 import { describe, expect, it } from 'vitest';
 
 async function* inPieces(text: string | Buffer, size: number): AsyncGenerator<Uint8Array> {
@@ -66,6 +65,13 @@ describe('reading', () => {
   it('marks the first sentence of a document', async () => {
     const { sentences } = await read('a O\n-DOCSTART- O\n\nb O\n\nc O\n');
     expect(sentences.map(({ beginsDocument }) => beginsDocument)).toEqual([false, true, false]);
+    const objects = [
+      '{"tokens": ["a"], "document": 1}',
+      '{"text": "b", "document": 2}',
+      '{"tokens": ["c"], "document": 2}',
+    ];
+    const { sentences: inJson } = await read(objects.join('\n'));
+    expect(inJson.map(({ beginsDocument }) => beginsDocument)).toEqual([true, true, false]);
   });
 
   it.each<[string | Buffer, InputFormat | undefined, string]>([
@@ -82,6 +88,10 @@ describe('reading', () => {
       'input:2: found "1" in the first column, expected the word\'s number, 2',
     ],
     ['1\tAnn\n2\n', 'conllu', 'input:2: found no word in column 2'],
+    ['1 Ann O\n', 'conllu', 'input:1: found "1 Ann O" in the first column, expected the word\'s number, 1'],
+    ['Ann O\nleft\n', 'conll', 'input:2: found 1 column, expected 2 as on line 1'],
+    ['Ann\n\tO\n', 'conll', 'input:2: found 2 columns, expected 1 as on line 1'],
+    ['Ann\tO\n\tO\n', 'conll', 'input:2: the word in the first column is empty'],
     [Buffer.from('a\nM\xfcller\n', 'latin1'), undefined, 'input: the text is not UTF-8'],
   ])('refuses %j', async (text, format, message) => {
     await expect(read(text, format)).rejects.toThrow(message);
@@ -96,7 +106,7 @@ describe('writing', () => {
 
   it('gives places in tokens and in characters, where a character beyond 16 bits is one', async () => {
     const [sentence] = (await read('😀  Ann   Lee!')).sentences;
-    expect(JSON.parse(formatTagged(sentence, tagged, 'jsonl'))).toEqual({
+    expect(JSON.parse(jsonLines.writePrediction(sentence, tagged))).toEqual({
       text: '😀  Ann   Lee!',
       tokens: ['😀', 'Ann', 'Lee', '!'],
       tags: tagged.tags,
@@ -108,14 +118,14 @@ describe('writing', () => {
 
   it('joins words that come without a text, and keeps the id of an object', async () => {
     const [sentence] = (await read('{"id": 7, "tokens": ["So", "Ann", "Lee", "left"]}')).sentences;
-    const object = JSON.parse(formatTagged(sentence, tagged, 'jsonl'));
+    const object = JSON.parse(jsonLines.writePrediction(sentence, tagged));
     expect(object).toMatchObject({ id: 7, text: 'So Ann Lee left' });
     expect(object.entities[0]).toMatchObject({ characters: [3, 10], text: 'Ann Lee' });
   });
 
   it('writes columns, with a mark before a document', () => {
     const sentence = { words: ['So', 'Ann', 'Lee', 'left'], beginsDocument: true };
-    expect(formatTagged(sentence, tagged, 'conll')).toBe(
+    expect(conll.writePrediction(sentence, tagged)).toBe(
       '-DOCSTART- O\n\nSo O\nAnn B-PER\nLee I-PER\nleft O\n\n',
     );
   });

@@ -1,11 +1,25 @@
-/** The formats of corpora: telling them, reading CoNLL-U and JSON lines, and writing each so that nothing is lost. */
+/** The formats together: telling them, and what holds for each that is registered, so that nothing is lost in one. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { FORMATS, formatCorpus, formatOf, readCorpus, readCorpusFile } from 'ner-distill/corpus/formats';
+import {
+  FORMATS,
+  formatCorpus,
+  formatOf,
+  INPUT_FORMATS,
+  type InputFormat,
+  inputFormatOf,
+  OUTPUT_FORMATS,
+  outputFormatFor,
+  readCorpus,
+  readCorpusFile,
+  registered,
+} from 'ner-distill/corpus/formats';
+import type { InputSentence } from 'ner-distill/corpus/formats/format';
+import { linesOfStream } from 'ner-distill/corpus/lines';
 import { SCHEMES } from 'ner-distill/corpus/tags';
 import { describe, expect, it } from 'vitest';
-import { sentences } from './arbitrary';
+import { sentences } from '../arbitrary';
 
 const read = (text: string, options = {}, file = 'corpus') => readCorpus(Buffer.from(text), file, options);
 
@@ -24,119 +38,6 @@ describe('telling the format', () => {
     ['jsonl', 'corpus.jsonl', ''],
   ])('%s, in a file named %s', (format, file, text) => {
     expect(formatOf(Buffer.from(text), file)).toBe(format);
-  });
-});
-
-describe('CoNLL-U', () => {
-  const text = `# newdoc id = first
-# sent_id = 1
-# text = Vámonos al mar
-1-2\tVámonos\tO
-1\tVamos\tO
-2\tnos\tB-PER
-3-4\tal\tO
-3\ta\tO
-4\tel\tB-LOC
-4.1\tnada\tB-LOC
-5\tmar\tI-LOC
-
-# newdoc id = second
-# just a comment
-1\tFin\tO
-`;
-
-  it('reads the words, without ranges, empty nodes and comments, and documents from newdoc', () => {
-    expect(read(text)).toEqual({
-      format: 'conllu',
-      scheme: 'IOB2',
-      sentences: [
-        {
-          words: ['Vamos', 'nos', 'a', 'el', 'mar'],
-          tags: ['O', 'B-PER', 'O', 'B-LOC', 'I-LOC'],
-          document: 0,
-        },
-        { words: ['Fin'], tags: ['O'], document: 1 },
-      ],
-    });
-  });
-
-  const ten = (misc: string) => `1\tAnn\tann\tPROPN\tNNP\t_\t0\troot\t_\t${misc}\n`;
-  it.each([
-    ['a number', '1\tAnn\tx\tB-PER\n', 4],
-    ['a name in global.columns', '# global.columns = ID FORM X:NE\n1\tAnn\tB-PER\n', 'x:ne'],
-    ['the NER column of global.columns', '# global.columns = ID NER FORM\n1\tB-PER\tAnn\n', undefined],
-    ["a name of CoNLL-U's ten", ten('B-PER'), 'MISC'],
-    ['a key in MISC', ten('SpaceAfter=No|NER=B-PER'), 'NER'],
-  ])('takes the tags from %s', (_, text, tagColumn) => {
-    expect(read(text, { format: 'conllu', tagColumn }).sentences[0].tags).toEqual(['B-PER']);
-  });
-
-  it('reads a word without the key in MISC as O', () => {
-    expect(read(ten('_'), { format: 'conllu', tagColumn: 'NER' }).sentences[0].tags).toEqual(['O']);
-  });
-
-  it.each([
-    [ten('_'), undefined, 'f:1: found 10 columns and none named NER, TAG, TAGS; name the column of the tags'],
-    [ten('_'), 11, 'f:1: the column of tags is 11, expected 3 to 10'],
-    ['1\tAnn\tO\n', 'NER', 'f:1: there is no column "NER"; the columns have no names, expected a number'],
-    [
-      '# global.columns = ID FORM TAG\n1\tAnn\tO\n',
-      'NE',
-      'f:2: there is no column "NE"; expected one of ID, FORM, TAG',
-    ],
-    ['1\tAnn\tO\n2\tleft\n', undefined, 'f:2: found 2 columns, without the word or its tag'],
-    ['Ann\tx\tO\n', undefined, 'f:1: found "Ann" in the first column, expected the word\'s number'],
-    [
-      '1\tAnn\tO\n3\tleft\tO\n',
-      undefined,
-      'f:2: found "3" in the first column, expected the word\'s number, 2',
-    ],
-    ['1\ta\tO\n\n2\tb\tO\n', undefined, 'f:3: found "2" in the first column, expected the word\'s number, 1'],
-    ['1\ta\tO\n1\tb\tO\n', undefined, 'f:2: found "1" in the first column, expected the word\'s number, 2'],
-    ['1\t-DOCSTART-\tO\n', undefined, 'f:1: the word "-DOCSTART-" cannot stand in CoNLL columns'],
-    ['# text\n1\tAnn\tPER\n', undefined, 'f:2: tag "PER" is not O or B-'],
-    ['# text\n', undefined, 'f: found no sentence'],
-  ])('refuses %j', (text, tagColumn, message) => {
-    expect(() => read(text, { format: 'conllu', tagColumn }, 'f')).toThrow(message);
-  });
-});
-
-describe('JSON lines', () => {
-  it('reads tokens and tags, and a document where its name changes', () => {
-    const text =
-      '{"document": "a", "tokens": ["Ann"], "tags": ["U-PER"]}\n\n' +
-      '{"document": "b", "tokens": ["Bo", "Lee"], "tags": ["B-PER", "L-PER"]}\r\n' +
-      '{"document": "b", "tokens": [], "tags": []}';
-    expect(read(text)).toEqual({
-      format: 'jsonl',
-      scheme: 'BILOU',
-      sentences: [
-        { words: ['Ann'], tags: ['B-PER'], document: 0 },
-        { words: ['Bo', 'Lee'], tags: ['B-PER', 'I-PER'], document: 1 },
-      ],
-    });
-  });
-
-  it('takes the tags from another field', () => {
-    const text = '{"tokens": ["Ann"], "ner": ["B-PER"]}\n';
-    expect(read(text, { tagColumn: 'ner' }).sentences[0].tags).toEqual(['B-PER']);
-  });
-
-  it.each([
-    ['{"tokens": ["Ann"]', 'f:2: the line is not JSON'],
-    ['["Ann"]', 'f:2: found ["Ann"], expected a JSON object'],
-    ['{"words": ["Ann"]}', 'f:2: found the fields words, expected a list of strings in "tokens"'],
-    ['{"tokens": ["Ann"], "tags": [1]}', 'f:2: found other values, expected a list of strings in "tags"'],
-    ['{"tokens": ["Ann"], "tags": []}', 'f:2: found 1 tokens but 0 tags'],
-    ['{"tokens": [""], "tags": ["O"]}', 'f:2: the token "" cannot stand in CoNLL columns'],
-    ['{"tokens": ["a\\nb"], "tags": ["O"]}', 'f:2: the token "a\\nb" cannot stand in CoNLL columns'],
-    [
-      '{"tokens": ["-DOCSTART-"], "tags": ["O"]}',
-      'f:2: the token "-DOCSTART-" cannot stand in CoNLL columns',
-    ],
-    ['{"tokens": ["Ann"], "tags": ["PER"]}', 'f:2: tag "PER" is not O or B-'],
-  ])('refuses %s', (line, message) => {
-    expect(() => read(`\n${line}\n`, { format: 'jsonl' }, 'f')).toThrow(message);
   });
 });
 
@@ -176,8 +77,53 @@ describe('encodings', () => {
   });
 });
 
-describe.each(FORMATS)('writing %s', format => {
-  it.each(SCHEMES.filter(scheme => scheme !== 'IO'))('in %s is undone by reading', scheme => {
+describe('the registered formats', () => {
+  const all = INPUT_FORMATS.map(name => registered(name));
+
+  it('have names, titles and endings that tell them of their own', () => {
+    for (const values of [
+      all.map(({ name }) => name),
+      all.map(({ title }) => title),
+      all.flatMap(({ endings }) => endings),
+    ])
+      expect(new Set(values).size).toBe(values.length);
+    for (const ending of all.flatMap(({ endings }) => endings)) expect(ending).toMatch(/^\.[a-z]+$/);
+    for (const { name, endings } of all)
+      for (const ending of endings) {
+        expect(formatOf(Buffer.from('Ann O\n'), `corpus${ending}`)).toBe(name);
+        expect(inputFormatOf(['Ann left.'], `corpus${ending}`)).toBe(name);
+      }
+  });
+
+  it('are those with tags, those that can be tagged and those of predictions', () => {
+    expect(FORMATS).toEqual(expect.arrayContaining(['conll', 'conllu', 'jsonl']));
+    expect(INPUT_FORMATS).toEqual(expect.arrayContaining([...FORMATS, 'text']));
+    expect(FORMATS).not.toContain('text');
+    expect(OUTPUT_FORMATS).toEqual(expect.arrayContaining(['conll', 'jsonl']));
+    const inputs = ['conll', 'conllu', 'jsonl', 'text'] as const;
+    expect(inputs.map(outputFormatFor)).toEqual(['conll', 'conll', 'jsonl', 'jsonl']);
+  });
+
+  it('are read as corpora only where they have tags', () => {
+    expect(() => read('Ann left.', { format: 'text' }, 'f')).toThrow(
+      'f: "text" is no format with tags, expected conll, ',
+    );
+  });
+});
+
+/** What a stream of all of a text gives. */
+async function streamed(format: InputFormat, text: string): Promise<InputSentence[]> {
+  async function* whole() {
+    yield Buffer.from(text);
+  }
+  const found: InputSentence[] = [];
+  for await (const sentence of registered(format).stream(linesOfStream(whole(), 'f'), 'f'))
+    found.push(sentence);
+  return found;
+}
+
+describe.each(FORMATS)('%s', format => {
+  it.each(SCHEMES.filter(scheme => scheme !== 'IO'))('written in %s is undone by reading', scheme => {
     fc.assert(
       fc.property(sentences, made => {
         const text = formatCorpus(made, format, scheme);
@@ -185,6 +131,25 @@ describe.each(FORMATS)('writing %s', format => {
       }),
       { numRuns: 50 },
     );
+  });
+
+  it('streams the words and documents that it reads', async () => {
+    await fc.assert(
+      fc.asyncProperty(sentences, async made => {
+        const found = await streamed(format, formatCorpus(made, format));
+        expect(found.map(({ words }) => words)).toEqual(made.map(({ words }) => words));
+        const several = made.some(({ document }) => document > 0);
+        const begins = made.map(({ document }, s) => several && document !== made[s - 1]?.document);
+        expect(found.map(({ beginsDocument }) => beginsDocument)).toEqual(begins);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('is told from what it writes', () => {
+    const text = formatCorpus([{ words: ['Ann', 'left'], tags: ['B-PER', 'O'] }], format);
+    expect(formatOf(Buffer.from(text), 'corpus')).toBe(format);
+    expect(inputFormatOf(text.split('\n'), 'corpus')).toBe(format);
   });
 
   it('refuses a tag too few', () => {
@@ -195,7 +160,7 @@ describe.each(FORMATS)('writing %s', format => {
 });
 
 /** Development corpora that are not part of the project; counts from the README beside them. */
-const data = join(__dirname, '../../../shared/data');
+const data = join(__dirname, '../../../../shared/data');
 describe.skipIf(!existsSync(data))(
   'corpora that are not in the project (skipped where ../shared/data is absent)',
   () => {

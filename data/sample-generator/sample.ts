@@ -3,11 +3,12 @@
  * runs without a licence and without a download. Half of the names in its test part never occur in its training part,
  * and many names have more than one type, so that a model has to read the sentence.
  */
-import { Random } from '../random';
-import { Cast, Names } from './sample-cast';
-import { expand } from './sample-grammar';
-import { LEXICON, TOPICS, type Topic } from './sample-templates';
-import type { Corpus, Sentence } from './sentence';
+
+import type { Corpus, Sentence } from 'ner-distill/corpus/sentence';
+import { Random } from 'ner-distill/random';
+import { Cast, Names } from './cast';
+import { expand } from './grammar';
+import { LEXICON, TOPICS, type Topic } from './templates';
 
 export interface SampleOptions {
   readonly seed: number;

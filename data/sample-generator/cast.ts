@@ -2,8 +2,8 @@
  * Who and what a document of the sample corpus is about. `Names` holds the stocks that all documents draw from; a
  * `Cast` belongs to one document and remembers whom it has named, so that "Edran Kessler" is "Kessler" further down.
  */
-import type { Random } from '../random';
-import type { Mention } from './sample-grammar';
+import type { Random } from 'ner-distill/random';
+import type { Mention } from './grammar';
 import {
   type Country,
   makeAcronym,
@@ -14,7 +14,7 @@ import {
   makeSurname,
   makeTown,
   Stock,
-} from './sample-names';
+} from './names';
 
 interface Person {
   readonly given: string;

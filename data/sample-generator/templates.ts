@@ -1,6 +1,6 @@
 /**
  * What the sample corpus writes about: for each topic headlines, opening lines, further sentences and tables, in the
- * language of `sample-grammar.ts`. Within a list the first templates are the most frequent and the last are rare.
+ * language of `grammar.ts`. Within a list the first templates are the most frequent and the last are rare.
  */
 
 export interface Topic {

@@ -3,11 +3,11 @@ import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { formatConll, readConll, readConllFile, readTagColumns } from 'ner-distill/corpus/conll';
+import { formatConll, readConll, readConllFile, readTagColumns } from 'ner-distill/corpus/formats/conll';
 import type { Sentence } from 'ner-distill/corpus/sentence';
 import { InputError } from 'ner-distill/errors';
 import { describe, expect, it } from 'vitest';
-import { sentences } from './arbitrary';
+import { sentences } from '../arbitrary';
 
 const read = (text: string): Sentence[] => readConll(text, { file: 'corpus.txt' });
 const tagsOf = (column: string[]): readonly string[] =>
@@ -167,7 +167,7 @@ describe('writing CoNLL columns', () => {
 });
 
 /** Development corpora that are not part of the project; counts from the README beside them and their publishers. */
-const data = join(__dirname, '../../../shared/data');
+const data = join(__dirname, '../../../../shared/data');
 describe.skipIf(!existsSync(data))('counts of known corpora (skipped where ../shared/data is absent)', () => {
   it.each([
     ['conll2003/eng.train', 14041, 203621, { LOC: 7140, MISC: 3438, ORG: 6321, PER: 6600 }],

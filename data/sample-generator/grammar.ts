@@ -7,7 +7,7 @@
  * - `@city1` is a name, which the caller resolves; the digit says which of its kind, so that it can come again.
  * - `#` is a random digit (not 0 at the start of a number).
  */
-import type { Random } from '../random';
+import type { Random } from 'ner-distill/random';
 
 /** A name as it is written in a text, with its entity type; type `null` is for material that is no entity. */
 export interface Mention {

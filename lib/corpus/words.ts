@@ -7,9 +7,9 @@ export interface PlacedWord {
 }
 
 /** The rule of `splitWords`, for the help of commands. */
-export const describeWordRule = `In plain text every line is a sentence. A word is a run of letters and digits, in which single \
-- ' ’ . & @ _ / may stand between letters or digits, and , and : between digits (e-mail, O'Brien, and/or, 1,000.5); letters each \
-followed by a full stop are one word (U.S.); an ideograph is a word; and so is any other character that is no space.`;
+export const describeWordRule = `A word is a run of letters and digits, in which single - ' ’ . & @ _ / may stand between \
+letters or digits, and , and : between digits (e-mail, O'Brien, and/or, 1,000.5); letters each followed by a full stop are one \
+word (U.S.); an ideograph is a word; and so is any other character that is no space.`;
 
 const WORD =
   /(?:\p{L}\.){2,}(?![\p{L}\p{N}])|\p{Script=Han}|(?:(?!\p{Script=Han})[\p{L}\p{N}]\p{M}*)+(?:(?:[-'’.&@_/]|(?<=\p{N})[,:](?=\p{N}))(?:(?!\p{Script=Han})[\p{L}\p{N}]\p{M}*)+)*|\S/gu;

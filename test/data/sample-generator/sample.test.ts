@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { formatConll } from 'ner-distill/corpus/conll';
+import { formatConll } from 'ner-distill/corpus/formats/conll';
 import { trainGazetteer } from 'ner-distill/corpus/gazetteer';
-import { generateSample, SAMPLE_OPTIONS } from 'ner-distill/corpus/sample';
 import type { Sentence } from 'ner-distill/corpus/sentence';
 import { describe, expect, it } from 'vitest';
+import { generateSample, SAMPLE_OPTIONS } from '../../../data/sample-generator/sample';
 
 const corpus = generateSample(SAMPLE_OPTIONS);
 const PARTS = ['train', 'valid', 'test'] as const;
@@ -53,7 +53,7 @@ describe('the sample corpus', () => {
   });
 
   it.each(PARTS)('is what stands in data/sample/%s.txt (else: npm run sample)', part => {
-    const file = resolve(__dirname, `../../data/sample/${part}.txt`);
+    const file = resolve(__dirname, `../../../data/sample/${part}.txt`);
     expect(readFileSync(file, 'utf8') === formatConll(corpus[part])).toBe(true);
   });
 

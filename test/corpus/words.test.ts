@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { splitWords } from 'ner-distill/prediction/words';
+import { splitWords } from 'ner-distill/corpus/words';
 import { describe, expect, it } from 'vitest';
 
 describe('words of plain text', () => {

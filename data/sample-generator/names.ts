@@ -3,7 +3,7 @@
  * they name; and kinds share names (a club bears its town's, a company its founder's), so that often only the
  * sentence can say which is meant.
  */
-import type { Random } from '../random';
+import type { Random } from 'ner-distill/random';
 
 const ONSETS =
   'b br c ch d dr f fr g gr h j k kr l m n p pr r s sch sk st str t tr v w z bl gl kl pl sl th h l m r v t'.split(

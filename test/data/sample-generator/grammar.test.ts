@@ -1,6 +1,6 @@
-import { type Expansion, expand, type Mention } from 'ner-distill/corpus/sample-grammar';
 import { Random } from 'ner-distill/random';
 import { describe, expect, it } from 'vitest';
+import { type Expansion, expand, type Mention } from '../../../data/sample-generator/grammar';
 
 const NAMES: Record<string, Mention> = {
   city1: { words: ['Port', 'Halden'], type: 'LOC' },

@@ -1,0 +1,15 @@
+/** Plain text: sentences of words with their places, without tags. */
+import { registered } from 'ner-distill/corpus/formats';
+import { expect, it } from 'vitest';
+
+it('streams the lines that have words, with the places of these', async () => {
+  async function* lines() {
+    for (const [i, text] of ['', ' Ann left.', ' \t', 'Bo'].entries()) yield { text, number: i + 1 };
+  }
+  const found = [];
+  for await (const sentence of registered('text').stream(lines(), 'f')) found.push(sentence);
+  expect(found).toEqual([
+    { words: ['Ann', 'left', '.'], text: ' Ann left.', starts: [1, 5, 9] },
+    { words: ['Bo'], text: 'Bo', starts: [0] },
+  ]);
+});
