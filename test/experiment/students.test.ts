@@ -2,7 +2,7 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { readTagColumns } from 'ner-distill/corpus/conll';
+import { readTagColumns } from 'ner-distill/corpus/formats/conll';
 import { toBio } from 'ner-distill/corpus/tags';
 import { StudySession } from 'ner-distill/experiment/paper';
 import { type ModelPlan, planOf, type StudyPlan } from 'ner-distill/experiment/plan';
