@@ -1,4 +1,5 @@
 /** What notebooks and scripts import as `ner-distill`. */
+export * as tf from '@tensorflow/tfjs';
 export {
   type CorpusFile,
   type FileOptions,
@@ -15,6 +16,7 @@ export { LabelSet, labelSetOf } from './corpus/labels';
 export { fromBio } from './corpus/schemes';
 export type { Corpus, Sentence } from './corpus/sentence';
 export { type CorpusFiles, type CorpusOptions, loadCorpus } from './corpus/sources';
+export { taggedText } from './corpus/tagged-text';
 export { SCHEMES, type Scheme } from './corpus/tags';
 export { splitWords } from './corpus/words';
 export type { Engine } from './engine/engine';
@@ -51,6 +53,7 @@ export type { CriticalForm, Role, Study, StudyRun } from './experiment/study';
 export { loadCheckpoint, saveCheckpoint } from './model/checkpoint';
 export type { ModelConfig } from './model/config';
 export { initialParameters, parameterShapes } from './model/parameters';
+export { forward, lookups, programData, programVariables } from './model/token-classifier';
 export { findModel } from './prediction/find-model';
 export { type TaggedEntity, Tagger, type Tagging } from './prediction/tagger';
 export { sentenceOnBeta } from './report/beta-sentence';
@@ -63,10 +66,13 @@ export {
   type TypeCounts,
 } from './report/entity-figures';
 export { type Figure, figure1, figure2, figure3, figure4 } from './report/figures';
+export { learningCurves, type Training } from './report/learning-curves';
+export { factsSummary, studyFacts } from './report/lost-facts';
 export { settingsBesidePaper } from './report/paper-settings';
 export { PAPER_DISAGREEMENT } from './report/paper-tables';
 export { paretoFigure } from './report/pareto-figure';
 export { renderSvg } from './report/render';
+export { studyErrors } from './report/study-errors';
 export { bestConstrained, candidatesOf } from './report/summaries';
 export { percent, runsTable, type TableRow, table1, table2, toFrame } from './report/tables';
 export { describeEnergy, type Energy, estimateEnergy, measureEnergy } from './resources/energy';
@@ -81,9 +87,14 @@ export { describeMachine, formatVersions } from './resources/machine';
 export { countParameters } from './resources/parameters';
 export { quantile } from './resources/quantile';
 export { encodeSplit } from './tokenization/align';
+export { batchLabels, padBatch } from './tokenization/batch';
 export { loadTokenizer, WordTokenizer } from './tokenization/tokenizer';
 export { trainWordPiece } from './tokenization/wordpiece-trainer';
-export { criticalClassWeights, criticalClassWeightsLoss } from './training/losses/critical-class-weights';
+export {
+  criticalClassWeight,
+  criticalClassWeights,
+  criticalClassWeightsLoss,
+} from './training/losses/critical-class-weights';
 export { criticalLogits, criticalLogitsLoss } from './training/losses/critical-logits';
 export { crossEntropy, crossEntropyLoss } from './training/losses/cross-entropy';
 export {
@@ -92,4 +103,14 @@ export {
   softmax,
   vanillaDistillation,
 } from './training/losses/distillation';
-export { defineLoss, LABELLED, type LabelledToken, type Loss, type LossInputs } from './training/losses/loss';
+export {
+  defineLoss,
+  LABELLED,
+  type LabelledToken,
+  type Loss,
+  type LossInputs,
+  lossData,
+  lossOf,
+  totalsOf,
+  weightedMean,
+} from './training/losses/loss';
