@@ -1,4 +1,5 @@
 /** What a study hands to tables, figures and reports: plain data, every number of which stands in the run store. */
+import { group } from 'd3-array';
 import type { Scores } from '../evaluation/scores';
 import type { ModelLatency } from './measure-model';
 import type { RunIntervals } from './runs';
@@ -52,10 +53,5 @@ export interface Study {
 
 /** Runs that differ only in their seed, gathered, in the order of the first of each. */
 export function gatherSeeds(runs: readonly StudyRun[]): StudyRun[][] {
-  const groups = new Map<string, StudyRun[]>();
-  for (const run of runs) {
-    const key = `${run.role} ${run.student} ${run.form} ${run.beta}`;
-    groups.set(key, [...(groups.get(key) ?? []), run]);
-  }
-  return [...groups.values()];
+  return [...group(runs, ({ role, student, form, beta }) => `${role} ${student} ${form} ${beta}`).values()];
 }
