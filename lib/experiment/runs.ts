@@ -7,8 +7,9 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, s
 import { join } from 'node:path';
 import { toCsv } from '../csv';
 import { InputError } from '../errors';
+import type { ByMeasure } from '../evaluation/measures';
 import type { Scores } from '../evaluation/scores';
-import type { BootstrapInterval, ByMeasure } from '../evaluation/significance';
+import type { BootstrapInterval } from '../evaluation/significance';
 import { writeFileAtomically } from '../files';
 import { isLocked, withLock } from '../lock';
 import {

@@ -11,6 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { byMeasure } from 'ner-distill/evaluation/measures';
 import { scores } from 'ner-distill/evaluation/scores';
 import { leftovers, uselessRuns } from 'ner-distill/experiment/clean';
 import {
@@ -79,7 +80,7 @@ const HISTORY = [
     criticalMatching: null,
   },
 ];
-const NO_INTERVALS = { f1: null, f1Critical: null, coverage: null };
+const NO_INTERVALS = byMeasure(() => null);
 const ARTEFACTS: RunArtefacts = {
   checkpoint: { config: MODEL, parameters },
   tokenizer: '{}',

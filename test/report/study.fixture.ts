@@ -1,4 +1,5 @@
 /** A small made-up study for tests of tables, figures and reports. */
+import { byMeasure } from 'ner-distill/evaluation/measures';
 import type { Score, Scores } from 'ner-distill/evaluation/scores';
 import type { BootstrapInterval } from 'ner-distill/evaluation/significance';
 import { planOf } from 'ner-distill/experiment/plan';
@@ -65,7 +66,7 @@ function interval(value: number): BootstrapInterval {
 }
 
 function intervals(f1: number, critical: number): StudyRun['intervals']['test'] {
-  return { f1: interval(f1), f1Critical: interval(critical), coverage: interval(critical) };
+  return byMeasure(({ over }) => interval(over === 'overall' ? f1 : critical));
 }
 
 /** A point of the sweep whose F1_critical differs as told, by chance as likely as told. */
@@ -76,7 +77,7 @@ export function comparison(
   adjusted: number,
 ): Comparison {
   const of = { difference, interval: interval(difference), pValue: adjusted / 2, pHolm: adjusted };
-  return { form, beta, seeds: [1], of: { f1: of, f1Critical: of, coverage: of } };
+  return { form, beta, seeds: [1], of: byMeasure(() => of) };
 }
 
 function latency(seconds: number): StudyRun['latency'] {
