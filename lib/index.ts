@@ -49,7 +49,7 @@ export type { BatchLength, MeasurementSetting, ModelLatency } from './experiment
 export { openStudy, StudySession } from './experiment/paper';
 export { planOf, type StudyPlan } from './experiment/plan';
 export type { PlannedRun, RunChoice } from './experiment/planned-runs';
-export type { CriticalForm, Role, Study, StudyRun } from './experiment/study';
+export type { Role, Study, StudyRun } from './experiment/study';
 export { loadCheckpoint, saveCheckpoint } from './model/checkpoint';
 export type { ModelConfig } from './model/config';
 export { initialParameters, parameterShapes } from './model/parameters';

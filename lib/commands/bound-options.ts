@@ -1,27 +1,34 @@
-/** The bounds on scores that `select` and `gate` hold models against. */
-import type { Command } from 'commander';
-import type { ByMeasure } from '../evaluation/significance';
+/** The bounds on scores that `select` and `gate` hold models against: a flag for each measure. */
+import { type Command, Option } from 'commander';
+import { type ByMeasure, type KnownMeasure, MEASURES } from '../evaluation/measures';
 import { fraction } from './arguments';
 
-/** Lowest scores that are acceptable, as fractions. */
-export interface BoundFlags {
-  readonly minCoverage?: number;
-  readonly minF1Critical?: number;
-  readonly minF1?: number;
+/** The worst scores that are acceptable, as fractions, under the names that commander makes of the flags. */
+export type BoundFlags = Readonly<Partial<Record<`${'min' | 'max'}${string}`, number>>>;
+
+/** `--min-f1-critical`, or `--max-…` where lower is better. */
+export function boundFlag({ name, better }: KnownMeasure): string {
+  return `--${better === 'higher' ? 'min' : 'max'}-${name.replaceAll('_', '-')}`;
 }
 
 export function addBoundOptions(command: Command): Command {
-  return command
-    .option('--min-coverage <fraction>', 'lowest Coverage, such as 0.92', fraction)
-    .option('--min-f1-critical <fraction>', 'lowest F1 over the critical types', fraction)
-    .option('--min-f1 <fraction>', 'lowest F1 over all types', fraction);
+  for (const measure of MEASURES) {
+    const most = measure.better === 'higher' ? 'lowest' : 'highest';
+    command.option(
+      `${boundFlag(measure)} <fraction>`,
+      `${most} ${measure.long} that is acceptable, such as 0.92`,
+      fraction,
+    );
+  }
+  return command;
 }
 
 /** Those that were given. */
-export function boundsOf({ minF1, minF1Critical, minCoverage }: BoundFlags): Partial<ByMeasure<number>> {
-  return {
-    ...(minF1 !== undefined && { f1: minF1 }),
-    ...(minF1Critical !== undefined && { f1Critical: minF1Critical }),
-    ...(minCoverage !== undefined && { coverage: minCoverage }),
-  };
+export function boundsOf(flags: BoundFlags): Partial<ByMeasure<number>> {
+  return Object.fromEntries(
+    MEASURES.flatMap(measure => {
+      const bound = flags[new Option(boundFlag(measure)).attributeName() as keyof BoundFlags];
+      return bound === undefined ? [] : [[measure.key, bound]];
+    }),
+  );
 }

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Comparison, Difference } from '../evaluation/compare';
 import type { Fate } from '../evaluation/facts';
+import { MEASURES } from '../evaluation/measures';
 import {
   addReadingOptions,
   addResamplingOptions,
@@ -101,9 +102,7 @@ function textOf(
     `first:  ${first}\nsecond: ${second}\n`,
     alignColumns([
       [...head, `${Number((100 * confidence).toFixed(4))} % interval`, 'p', 'p (Holm)'],
-      row('F1', differences.f1),
-      row('F1, critical types', differences.f1Critical),
-      row('coverage', differences.coverage),
+      ...MEASURES.map(({ key, title }) => row(title, differences[key])),
     ]),
     alignColumns([['F1 by type', ...head.slice(1)], ...byType]),
     `critical entities (${critical.join(', ')}): kept by both, lost and gained by the second, missed by both\n${alignColumns(

@@ -1,7 +1,8 @@
 /** `ner-distill gate`: whether a model keeps what must be kept, for a build that must fail where it does not. */
 import type { Command } from 'commander';
+import { MEASURES, scoreOf, shortfall, worseEnd } from '../evaluation/measures';
 import { confidence } from './arguments';
-import { addBoundOptions, type BoundFlags, boundsOf } from './bound-options';
+import { addBoundOptions, type BoundFlags, boundFlag, boundsOf } from './bound-options';
 import { storeIn } from './results';
 
 interface GateFlags extends BoundFlags {
@@ -10,8 +11,6 @@ interface GateFlags extends BoundFlags {
   readonly confidence?: number;
   readonly json: boolean;
 }
-
-const NAMES = { f1: 'F1', f1Critical: 'F1_critical', coverage: 'Coverage' } as const;
 
 export function addGate(program: Command): void {
   const command = program
@@ -22,7 +21,7 @@ export function addGate(program: Command): void {
   addBoundOptions(command)
     .option(
       '--confidence <share>',
-      'hold the lower end of the bootstrap interval of this confidence, such as 0.95, against the bounds (default: the scores themselves)',
+      'hold the worse end of the bootstrap interval of this confidence, such as 0.95, against the bounds (default: the scores themselves)',
       confidence,
     )
     .option('--json', 'print JSON', false)
@@ -36,24 +35,24 @@ export function addGate(program: Command): void {
       if (!metrics)
         throw new InputError(`${store.pathOf(id)}: the run is not finished, so it has no scores yet`);
       const bounds = boundsOf(flags);
-      const measures = Object.keys(bounds) as (keyof typeof bounds)[];
+      const measures = MEASURES.filter(({ key }) => bounds[key] !== undefined);
       if (measures.length === 0)
-        throw new InputError('expected a bound: --min-coverage, --min-f1-critical or --min-f1');
-      const { test } = metrics;
-      const scores = { f1: test.overall.f1, f1Critical: test.critical.f1, coverage: test.coverage };
+        throw new InputError(`expected a bound: one of ${MEASURES.map(boundFlag).join(', ')}`);
       const intervals =
         flags.confidence === undefined
           ? null
           : intervalsOfRun(store.predictionsFile(id), metrics.derived.criticalTypes, flags.confidence);
       const checks = measures.map(measure => {
-        const bound = bounds[measure]!;
-        const value = intervals ? (intervals[measure]?.low ?? null) : scores[measure];
-        const short = value === null ? bound : Math.max(0, bound - value);
+        const bound = bounds[measure.key]!;
+        const score = scoreOf(measure, metrics.test);
+        const interval = intervals?.[measure.key];
+        const held = intervals ? (interval ? worseEnd(measure, interval) : null) : score;
+        const short = shortfall(measure, held, bound);
         return {
-          measure: NAMES[measure],
+          measure: measure.title,
           bound,
-          score: scores[measure],
-          held: value,
+          score,
+          held,
           short,
           kept: short === 0,
         };
@@ -66,14 +65,15 @@ export function addGate(program: Command): void {
         return;
       }
       const percent = (value: number | null) => (value === null ? 'none' : `${(100 * value).toFixed(2)} %`);
-      for (const { measure, bound, score, held, short, kept } of checks) {
+      checks.forEach(({ measure, bound, score, held, short, kept }, i) => {
+        const end = measures[i].better === 'higher' ? 'lower' : 'upper';
         const low = intervals
-          ? `, lower end of the ${100 * flags.confidence!} % interval ${percent(held)}`
+          ? `, ${end} end of the ${100 * flags.confidence!} % interval ${percent(held)}`
           : '';
         const verdict = kept
           ? `keeps the bound of ${percent(bound)}`
           : `breaks the bound of ${percent(bound)} by ${(100 * short).toFixed(2)} points`;
         process.stdout.write(`${measure} ${percent(score)}${low}: ${verdict}\n`);
-      }
+      });
     });
 }

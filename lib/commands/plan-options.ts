@@ -1,7 +1,6 @@
 /** The options by which commands take a plan: a preset, a file of settings over it, and flags, which win. */
 import { type Command, Option } from 'commander';
 import type { PlanChanges, StudyPlan } from '../experiment/plan';
-import type { CriticalForm } from '../experiment/study';
 import { decimal, list, numbers, oneOf, seeds, wholeNumber, wholeNumbers } from './arguments';
 import { FORMAT_NAMES, formatNamed, SCHEME_NAMES, schemeNamed, tagColumnOption } from './corpus-options';
 
@@ -17,7 +16,7 @@ export function planFromFlags({ preset, seed, ...changes }: PlanFlags): StudyPla
 }
 
 export function addPlanOptions(command: Command): Command {
-  const forms = (text: string): CriticalForm[] =>
+  const forms = (text: string): string[] =>
     list(text).map(form => oneOf(form, ['logits', 'weighted'] as const));
   return command
     .option(

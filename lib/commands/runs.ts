@@ -1,5 +1,6 @@
 /** `ner-distill runs`: what stands in the store of runs, and clearing out of it what is of no more use. */
 import type { Command } from 'commander';
+import { MEASURES, scoreOf } from '../evaluation/measures';
 import type { Scores } from '../evaluation/scores';
 import type { StoredRun } from '../experiment/runs';
 import type { TableRow } from '../report/tables';
@@ -98,9 +99,12 @@ function rowOf(run: StoredRun): TableRow {
     model: config && `${config.model.architecture} ${config.model.layers} × ${config.model.hiddenSize}`,
     seed: config?.training.seed ?? null,
     state: stateOf(run),
-    f1_percent: percent(metrics?.test.overall.f1),
-    f1_critical_percent: percent(metrics?.test.critical.f1),
-    coverage_percent: percent(metrics?.test.coverage),
+    ...Object.fromEntries(
+      MEASURES.map(measure => [
+        `${measure.name}_${measure.unit}`,
+        percent(metrics && scoreOf(measure, metrics.test)),
+      ]),
+    ),
   };
 }
 

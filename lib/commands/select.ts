@@ -1,5 +1,6 @@
 /** `ner-distill select`: the model of a study to take, among those that keep what must be kept. */
 import { type Command, Option } from 'commander';
+import { MEASURES } from '../evaluation/measures';
 import type { Candidate, Preference } from '../experiment/select';
 import type { TableRow } from '../report/tables';
 import { addBoundOptions, type BoundFlags, boundsOf } from './bound-options';
@@ -28,7 +29,7 @@ export function addSelect(program: Command): void {
     .addOption(
       new Option(
         '--by <what>',
-        'hold the score itself or the lower end of its 95 % interval against the bounds',
+        'hold the score itself or the worse end of its 95 % interval against the bounds',
       )
         .choices(['value', 'interval'])
         .default('value'),
@@ -82,10 +83,12 @@ export function addSelect(program: Command): void {
         model: candidate.name,
         parameters: candidate.parameters,
         latency_ms: candidate.latencyMs,
-        f1_critical_percent: scaled(candidate.score.f1Critical),
-        f1_critical_low_percent: scaled(candidate.low.f1Critical),
-        coverage_percent: scaled(candidate.score.coverage),
-        coverage_low_percent: scaled(candidate.low.coverage),
+        ...Object.fromEntries(
+          MEASURES.flatMap(({ key, name, unit }) => [
+            [`${name}_${unit}`, scaled(candidate.score[key])],
+            [`${name}_low_${unit}`, scaled(candidate.low[key])],
+          ]),
+        ),
         'Pareto front': [
           ...(fronts.parameters.includes(candidate) ? ['parameters'] : []),
           ...(fronts.latency.includes(candidate) ? ['latency'] : []),

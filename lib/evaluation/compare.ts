@@ -3,20 +3,18 @@
 import { InputError } from '../errors';
 import type { ScoredSentence } from './errors';
 import { type FactCountsRow, type FactRow, factCounts, factsTable } from './facts';
+import { type ByMeasure, byMeasure, MEASURES, scoreOf } from './measures';
 import { checkSameWords, type PredictedRows, readPredictions } from './predictions';
 import { countSpans, type Scores, scoresOfCounts } from './scores';
 import {
   type BootstrapOptions,
-  type ByMeasure,
   type CorrectedDifference,
   corrected,
-  MEASURES,
-  type Measure,
   pairedDifferences,
 } from './significance';
 import type { ReadingMode } from './spans';
 
-/** One measure of the two models; fractions. The three are tested together. */
+/** One measure of the two models; fractions. All measures are tested together. */
 export interface Difference extends CorrectedDifference {
   readonly first: number | null;
   readonly second: number | null;
@@ -51,12 +49,7 @@ export function compareModels(
   const [countsA, countsB] = [a, b].map(predicted => countSpans(gold, predicted, mode));
   const [scoresA, scoresB] = [countsA, countsB].map(counts => scoresOfCounts(counts, critical));
   const found = pairedDifferences(countsA, countsB, critical, resampling);
-  const tested = corrected(MEASURES.map(measure => found[measure]));
-  const differenceOf = (measure: Measure): Difference => ({
-    first: measured(scoresA, measure),
-    second: measured(scoresB, measure),
-    ...tested[MEASURES.indexOf(measure)],
-  });
+  const tested = corrected(MEASURES.map(({ key }) => found[key]));
   const facts = factsTable(
     { words: first.map(({ words }) => words), gold, teacher: a, student: b },
     critical,
@@ -65,18 +58,14 @@ export function compareModels(
   return {
     first: scoresA,
     second: scoresB,
-    differences: {
-      f1: differenceOf('f1'),
-      f1Critical: differenceOf('f1Critical'),
-      coverage: differenceOf('coverage'),
-    },
+    differences: byMeasure((measure, m) => ({
+      first: scoreOf(measure, scoresA),
+      second: scoreOf(measure, scoresB),
+      ...tested[m],
+    })),
     factCounts: factCounts(facts),
     facts,
   };
-}
-
-function measured(scores: Scores, measure: Measure): number | null {
-  return { f1: scores.overall.f1, f1Critical: scores.critical.f1, coverage: scores.coverage }[measure];
 }
 
 /**

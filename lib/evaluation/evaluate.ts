@@ -1,4 +1,5 @@
 /** Scores the tags that stand in files, just as they stand there. */
+import type { ByMeasure } from './measures';
 import { type OverlapScores, overlapScores } from './overlap';
 import { criticalTypes, type PredictionFiles, readPredictions } from './predictions';
 import {
@@ -9,12 +10,7 @@ import {
   type SpanCounts,
   scoresOfCounts,
 } from './scores';
-import {
-  type BootstrapInterval,
-  type BootstrapOptions,
-  type ByMeasure,
-  bootstrapIntervals,
-} from './significance';
+import { type BootstrapInterval, type BootstrapOptions, bootstrapIntervals } from './significance';
 import type { ReadingMode } from './spans';
 
 export interface EvaluationInput extends PredictionFiles {

@@ -1,5 +1,7 @@
 /** Scores as text: a table for a terminal, rows for CSV, and the layout of the CoNLL-2000 script. */
+import { sum } from 'd3-array';
 import type { Evaluation } from './evaluate';
+import { MEASURES } from './measures';
 import { OVERLAP_SCHEMAS, type OverlapBySchema } from './overlap';
 import type { AverageScore, Score, SpanCounts } from './scores';
 import type { BootstrapInterval } from './significance';
@@ -28,10 +30,7 @@ export function formatScores(evaluation: Evaluation): string {
   if (intervals) {
     const [example] = Object.values(intervals).filter(interval => interval !== null);
     const level = example ? `${Number((100 * example.confidence).toFixed(4))} % intervals` : 'intervals';
-    const names = { f1: 'F1', f1Critical: 'F1 of critical types', coverage: 'coverage' } as const;
-    const ends = (['f1', 'f1Critical', 'coverage'] as const).map(
-      measure => `${names[measure]} ${formatInterval(intervals[measure])}`,
-    );
+    const ends = MEASURES.map(({ key, title }) => `${title} ${formatInterval(intervals[key])}`);
     parts.push(`${level}: ${ends.join(', ')}\n`);
   }
   if (overlap) {
@@ -130,7 +129,7 @@ export function formatConlleval({ types, sentences, spans, tokens }: SpanCounts,
     right += tokens[2 * s + 1];
   }
   const ofType = types.map((_, t) => sums.slice(3 * t, 3 * t + 3));
-  const [gold, found, correct] = [0, 1, 2].map(k => ofType.reduce((sum, counts) => sum + counts[k], 0));
+  const [gold, found, correct] = [0, 1, 2].map(k => sum(ofType, counts => counts[k]));
   const lines = [
     `processed ${all} tokens with ${gold} phrases; found: ${found} phrases; correct: ${correct}.`,
     `accuracy: ${conllPercent(all ? (100 * right) / all : 0)}%; ${conllScores(gold, found, correct)}`,

@@ -5,14 +5,8 @@
 import { InputError } from '../errors';
 import { Random } from '../random';
 import { quantile } from '../resources/quantile';
-import type { SpanCounts } from './scores';
-
-/** The measures that decide between models: F1, F1 of the critical types, and Coverage. */
-export const MEASURES = ['f1', 'f1Critical', 'coverage'] as const;
-export type Measure = (typeof MEASURES)[number];
-
-/** One thing for each measure. */
-export type ByMeasure<T> = Readonly<Record<Measure, T>>;
+import { type ByMeasure, byMeasure, MEASURES, type MeasuredScores, scoreOf } from './measures';
+import { type SpanCounts, score } from './scores';
 
 export interface ResamplingOptions {
   /** Drives every draw; default 0. */
@@ -57,7 +51,7 @@ export function bootstrapIntervals(
   options: BootstrapOptions = {},
 ): ByMeasure<BootstrapInterval | null> {
   const columns = columnsOf(counts, critical);
-  return intervals(columns, COLUMNS, sums => measuresOf(sums, 0), options);
+  return intervals(columns, COLUMNS, sums => valuesOf(sums, 0), options);
 }
 
 /**
@@ -78,9 +72,9 @@ export function bootstrapDifferences(
     both.set(a.subarray(s * COLUMNS, (s + 1) * COLUMNS), 2 * s * COLUMNS);
     both.set(b.subarray(s * COLUMNS, (s + 1) * COLUMNS), (2 * s + 1) * COLUMNS);
   }
-  const differences = (sums: Float64Array): Measures => {
-    const ofFirst = measuresOf(sums, 0);
-    return measuresOf(sums, COLUMNS).map((value, m) => minus(value, ofFirst[m]));
+  const differences = (sums: Float64Array): Values => {
+    const ofFirst = valuesOf(sums, 0);
+    return valuesOf(sums, COLUMNS).map((value, m) => minus(value, ofFirst[m]));
   };
   return intervals(both, 2 * COLUMNS, differences, options);
 }
@@ -138,7 +132,7 @@ export function approximateRandomization(
       if (difference !== null && Math.abs(differences[m]!) >= Math.abs(difference) - ROUNDING) atLeast[m]++;
     });
   }
-  return byMeasure(m => ({
+  return byMeasure((_, m) => ({
     difference: observed[m],
     pValue: observed[m] === null ? null : (1 + atLeast[m]) / (1 + resamples),
     resamples,
@@ -170,9 +164,9 @@ export function pairedDifferences(
 ): ByMeasure<PairedDifference> {
   const tests = approximateRandomization(first, second, critical, options);
   const intervals = bootstrapDifferences(first, second, critical, options);
-  return byMeasure(m => {
-    const { difference, pValue } = tests[MEASURES[m]];
-    return { difference, interval: difference === null ? null : intervals[MEASURES[m]], pValue };
+  return byMeasure(({ key }) => {
+    const { difference, pValue } = tests[key];
+    return { difference, interval: difference === null ? null : intervals[key], pValue };
   });
 }
 
@@ -204,12 +198,8 @@ const ROUNDING = 1e-12;
 /** Columns of a sentence: gold, predicted and correct spans of all types, then of the critical ones. */
 const COLUMNS = 6;
 
-/** F1, F1_critical and Coverage. */
-type Measures = (number | null)[];
-
-function byMeasure<T>(value: (measure: number) => T): ByMeasure<T> {
-  return { f1: value(0), f1Critical: value(1), coverage: value(2) };
-}
+/** Values in the order of `MEASURES`. */
+type Values = (number | null)[];
 
 /** `[sentences, COLUMNS]`. */
 function columnsOf({ types, sentences, spans }: SpanCounts, critical: readonly string[]): Int32Array {
@@ -248,7 +238,7 @@ function pairedColumns(first: SpanCounts, second: SpanCounts, critical: readonly
 function intervals(
   columns: Int32Array,
   stride: number,
-  measure: (sums: Float64Array) => Measures,
+  measured: (sums: Float64Array) => Values,
   { seed = 0, resamples = DEFAULT_RESAMPLES, confidence = DEFAULT_CONFIDENCE }: BootstrapOptions,
 ): ByMeasure<BootstrapInterval | null> {
   checkResamples(resamples);
@@ -257,19 +247,19 @@ function intervals(
   const sentences = columns.length / stride;
   const random = new Random(seed);
   const sums = new Float64Array(stride);
-  const values: number[][] = [[], [], []];
+  const values: number[][] = MEASURES.map(() => []);
   for (let r = 0; r < resamples; r++) {
     sums.fill(0);
     for (let draw = 0; draw < sentences; draw++) {
       const at = random.integer(sentences) * stride;
       for (let k = 0; k < stride; k++) sums[k] += columns[at + k];
     }
-    measure(sums).forEach((value, m) => {
+    measured(sums).forEach((value, m) => {
       if (value !== null) values[m].push(value);
     });
   }
   const tail = (1 - confidence) / 2;
-  return byMeasure(m =>
+  return byMeasure((_, m) =>
     values[m].length === 0
       ? null
       : { low: quantile(values[m], tail), high: quantile(values[m], 1 - tail), confidence, resamples },
@@ -287,23 +277,25 @@ function totalsOf(columns: Int32Array): Float64Array {
   return totals;
 }
 
-/** The measures of the sums from `at` on; `null` and 0 as in `score`. */
-function measuresOf(sums: Float64Array, at: number): Measures {
-  const f1 = (k: number) => {
-    const spans = sums[k] + sums[k + 1];
-    return spans === 0 ? null : (2 * sums[k + 2]) / spans;
+/** The scores of the sums from `at` on. */
+function scoresOf(sums: Float64Array, at: number): MeasuredScores {
+  return {
+    overall: score(sums[at], sums[at + 1], sums[at + 2]),
+    critical: score(sums[at + 3], sums[at + 4], sums[at + 5]),
   };
-  const [gold, predicted, correct] = [sums[at + 3], sums[at + 4], sums[at + 5]];
-  return [f1(at), f1(at + 3), gold > 0 ? correct / gold : predicted > 0 ? 0 : null];
+}
+
+function valuesOf(sums: Float64Array, at: number): Values {
+  const scores = scoresOf(sums, at);
+  return MEASURES.map(measure => scoreOf(measure, scores));
 }
 
 /** Second less first; `null` where gold has nothing, and so neither model anything to find. */
-function differencesOf(first: Float64Array, second: Float64Array): Measures {
-  const ofFirst = measuresOf(first, 0);
-  return measuresOf(second, 0).map((value, m) => {
-    const gold = m === 0 ? first[0] : first[3];
-    return gold === 0 ? null : minus(value, ofFirst[m]);
-  });
+function differencesOf(first: Float64Array, second: Float64Array): Values {
+  const [ofFirst, ofSecond] = [first, second].map(sums => scoresOf(sums, 0));
+  return MEASURES.map(measure =>
+    ofFirst[measure.over].support === 0 ? null : minus(scoreOf(measure, ofSecond), scoreOf(measure, ofFirst)),
+  );
 }
 
 function minus(a: number | null, b: number | null): number | null {

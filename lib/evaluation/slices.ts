@@ -2,6 +2,7 @@
  * Scores by what an entity looks like and where it stands (after ExplainaBoard, Liu et al. 2021): which entities does a
  * model find, and which does it not? Every attribute is told of gold and predicted entities alike.
  */
+import { sum } from 'd3-array';
 import type { Sentence } from '../corpus/sentence';
 import type { EntityOutcome } from './errors';
 import { type Score, score } from './scores';
@@ -57,7 +58,7 @@ export function sliceValues(
     };
     if (!seen) return values;
     const types = seen.get(text);
-    const times = types ? [...types.values()].reduce((sum, count) => sum + count, 0) : 0;
+    const times = sum(types?.values() ?? []);
     const [thisType, otherTypes, not] = ORDER.training;
     return {
       ...values,

@@ -5,7 +5,6 @@ import { InputError } from '../errors';
 import type { LatencyProtocol } from '../resources/latency';
 import type { Initial, ModelPlan, Partially, PlanChanges, PlanPatch, StudentPlan, StudyPlan } from './plan';
 import { PLANS, proportionsOf } from './presets';
-import type { CriticalForm } from './study';
 
 /** A plan with settings put over it. Of objects, settings that are not given stay; lists are replaced. */
 export function merged(plan: StudyPlan, patch: PlanPatch): StudyPlan {
@@ -36,7 +35,7 @@ export function merged(plan: StudyPlan, patch: PlanPatch): StudyPlan {
       betas: [...new Set([0, ...(distillation?.betas ?? plan.distillation.betas)])].sort(
         (a, b) => (a as number) - (b as number),
       ) as number[],
-      forms: [...new Set(distillation?.forms ?? plan.distillation.forms)] as CriticalForm[],
+      forms: [...new Set(distillation?.forms ?? plan.distillation.forms)] as string[],
       highBeta: highBeta as StudyPlan['distillation']['highBeta'],
     },
     latency: { ...plan.latency, ...defined(latency ?? {}) } as LatencyProtocol,

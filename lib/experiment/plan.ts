@@ -10,7 +10,6 @@ import { locatedFiles, merged, patchOfFlags } from './plan-merge';
 import { checkShape } from './plan-schema';
 import { PLANS, PRESETS, type PresetName } from './presets';
 import { checkpointShape, checkpointTokenizer } from './pretrained';
-import type { CriticalForm } from './study';
 
 /**
  * Where the training of a model starts: at random weights; at layers of the trained teacher, evenly spaced, with its
@@ -60,7 +59,7 @@ export interface StudyPlan {
     readonly kappa: number;
     /** β of the constrained students; 0 is vanilla and always run. */
     readonly betas: readonly number[];
-    readonly forms: readonly CriticalForm[];
+    readonly forms: readonly string[];
     /** The paper's advice for a high β, a lower learning rate: from this β on it is multiplied; 1 leaves it as it is. */
     readonly highBeta: { readonly from: number; readonly learningRateFactor: number };
   };
@@ -102,7 +101,7 @@ export interface PlanChanges {
   readonly temperature?: number;
   readonly kappa?: number;
   readonly betas?: readonly number[];
-  readonly forms?: readonly CriticalForm[];
+  readonly forms?: readonly string[];
   readonly highBetaLearningRateFactor?: number;
   readonly teacherLayers?: number;
   readonly teacherWidth?: number;

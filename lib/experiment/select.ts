@@ -1,6 +1,14 @@
 /** Which model to take: the smallest, the fastest or the best of those that keep what must be kept. */
 import { InputError } from '../errors';
-import { type ByMeasure, MEASURES, type Measure } from '../evaluation/significance';
+import {
+  type ByMeasure,
+  DECIDING,
+  MEASURES,
+  type Measure,
+  measureOf,
+  merit,
+  shortfall,
+} from '../evaluation/measures';
 
 /** A model with what it costs and what it finds, on one part of the corpus. */
 export interface Candidate {
@@ -12,7 +20,7 @@ export interface Candidate {
   readonly latencyMs: number | null;
   /** Scores as fractions, over seeds where there are several. */
   readonly score: ByMeasure<number | null>;
-  /** Lower ends of their 95 % intervals. */
+  /** The worse ends of their 95 % intervals: the lower ones where higher is better. */
   readonly low: ByMeasure<number | null>;
 }
 
@@ -20,9 +28,9 @@ export type Preference = 'smallest' | 'fastest' | 'best';
 
 export interface Selection {
   readonly prefer: Preference;
-  /** Lowest scores that are acceptable, as fractions. */
+  /** Worst scores that are acceptable, as fractions. */
   readonly least: Partial<ByMeasure<number>>;
-  /** Whether the scores themselves or the lower ends of their intervals must reach the bounds. */
+  /** Whether the scores themselves or the worse ends of their intervals must reach the bounds. */
   readonly by: 'score' | 'low';
 }
 
@@ -32,17 +40,20 @@ export interface Selection {
  * where the fastest is asked for and none was measured.
  */
 export function selectModel(candidates: readonly Candidate[], { prefer, least, by }: Selection): Candidate {
-  const bounds = MEASURES.flatMap(measure =>
-    least[measure] === undefined ? [] : [{ measure, bound: least[measure] as number }],
-  );
-  const shortfall = (candidate: Candidate): number =>
-    Math.max(0, ...bounds.map(({ measure, bound }) => bound - (candidate[by][measure] ?? 0)));
-  const kept = candidates.filter(candidate => shortfall(candidate) === 0);
+  const short = (candidate: Candidate): number =>
+    Math.max(
+      0,
+      ...MEASURES.map(measure => {
+        const bound = least[measure.key];
+        return bound === undefined ? 0 : shortfall(measure, candidate[by][measure.key], bound);
+      }),
+    );
+  const kept = candidates.filter(candidate => short(candidate) === 0);
   if (kept.length === 0) {
-    const nearest = [...candidates].sort((a, b) => shortfall(a) - shortfall(b))[0];
+    const nearest = [...candidates].sort((a, b) => short(a) - short(b))[0];
     throw new InputError(
       nearest
-        ? `no model reaches the bounds: "${nearest.name}" comes nearest and falls ${(100 * shortfall(nearest)).toFixed(2)} points short`
+        ? `no model reaches the bounds: "${nearest.name}" comes nearest and falls ${(100 * short(nearest)).toFixed(2)} points short`
         : 'there is no model to choose from',
     );
   }
@@ -50,32 +61,30 @@ export function selectModel(candidates: readonly Candidate[], { prefer, least, b
     throw new InputError(
       'the latency of these models was not measured on this machine, so none is the fastest',
     );
+  const quality = ({ score }: Candidate): number => merit(measureOf(DECIDING), score[DECIDING]);
   const cost = (candidate: Candidate): number =>
     prefer === 'smallest'
       ? candidate.parameters
       : prefer === 'fastest'
         ? (candidate.latencyMs ?? Number.POSITIVE_INFINITY)
-        : -(candidate.score.f1Critical ?? 0);
+        : -quality(candidate);
   return [...kept].sort(
-    (a, b) =>
-      cost(a) - cost(b) ||
-      a.parameters - b.parameters ||
-      (b.score.f1Critical ?? 0) - (a.score.f1Critical ?? 0),
+    (a, b) => cost(a) - cost(b) || a.parameters - b.parameters || quality(b) - quality(a),
   )[0];
 }
 
 /**
- * Those than which no other costs no more and scores no less, with one of the two better (Pareto). Of models alike in
+ * Those than which no other costs no more and is no worse, with one of the two better (Pareto). Of models alike in
  * both the first is taken.
  */
 export function paretoFront(
   candidates: readonly Candidate[],
   cost: (candidate: Candidate) => number | null,
-  measure: Measure = 'f1Critical',
+  measure: Measure = DECIDING,
 ): Candidate[] {
   const points = candidates.flatMap(candidate => {
     const [x, y] = [cost(candidate), candidate.score[measure]];
-    return x === null || y === null ? [] : [{ candidate, x, y }];
+    return x === null || y === null ? [] : [{ candidate, x, y: merit(measureOf(measure), y) }];
   });
   const dominated = (point: (typeof points)[number], i: number) =>
     points.some(

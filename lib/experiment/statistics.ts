@@ -3,14 +3,14 @@
  * sentences. The unit is the sentence: with several seeds its counts are added up over them, so that the models of all
  * seeds change places together and a sentence that is hard for all of them counts once.
  */
+import { group } from 'd3-array';
+import { type ByMeasure, byMeasure } from '../evaluation/measures';
 import { readPredictions } from '../evaluation/predictions';
 import { countSentences, type SpanCounts } from '../evaluation/scores';
 import {
   type BootstrapInterval,
-  type ByMeasure,
   bootstrapIntervals,
   corrected,
-  MEASURES,
   pairedDifferences,
 } from '../evaluation/significance';
 import type { Comparison, PooledIntervals, StudyRun } from './study';
@@ -24,25 +24,19 @@ export function compareWithVanilla(
   countsOf: CountsOf,
 ): Comparison[] {
   const vanilla = new Map(runs.filter(({ role }) => role === 'vanilla').map(run => [run.seed, run]));
-  const points = new Map<string, StudyRun[]>();
-  for (const run of runs) {
-    if (run.form === null || !vanilla.has(run.seed)) continue;
-    const key = `${run.form} ${run.beta}`;
-    points.set(key, [...(points.get(key) ?? []), run]);
-  }
-  const tests = [...points.values()].map(point => {
+  const distilled = runs.filter(({ form, seed }) => form !== null && vanilla.has(seed));
+  const points = [...group(distilled, ({ form, beta }) => `${form} ${beta}`).values()];
+  const tests = points.map(point => {
     const ours = addCounts(point.map(countsOf));
     const theirs = addCounts(point.map(({ seed }) => countsOf(vanilla.get(seed)!)));
     return { point, differences: pairedDifferences(theirs, ours, criticalTypes) };
   });
-  const [f1, f1Critical, coverage] = MEASURES.map(measure =>
-    corrected(tests.map(({ differences }) => differences[measure])),
-  );
+  const family = byMeasure(({ key }) => corrected(tests.map(({ differences }) => differences[key])));
   return tests.map(({ point }, i) => ({
     form: point[0].form!,
     beta: point[0].beta,
     seeds: point.map(({ seed }) => seed),
-    of: { f1: f1[i], f1Critical: f1Critical[i], coverage: coverage[i] },
+    of: byMeasure(({ key }) => family[key][i]),
   }));
 }
 

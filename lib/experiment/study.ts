@@ -1,6 +1,8 @@
 /** What a study hands to tables, figures and reports: plain data, every number of which stands in the run store. */
+import { group } from 'd3-array';
+import type { ByMeasure } from '../evaluation/measures';
 import type { Scores } from '../evaluation/scores';
-import type { BootstrapInterval, ByMeasure, CorrectedDifference } from '../evaluation/significance';
+import type { BootstrapInterval, CorrectedDifference } from '../evaluation/significance';
 import type { ModelLatency } from './measure-model';
 
 /**
@@ -9,7 +11,6 @@ import type { ModelLatency } from './measure-model';
  */
 export const ROLES = ['teacher', 'control', 'vanilla', 'constrained', 'distilled'] as const;
 export type Role = (typeof ROLES)[number];
-export type CriticalForm = string;
 
 /** 95 % bootstrap intervals of the measures, over the sentences of each part. */
 export type RunIntervals = Readonly<Record<'validation' | 'test', ByMeasure<BootstrapInterval | null>>>;
@@ -74,10 +75,5 @@ export interface Study {
 
 /** Runs that differ only in their seed, gathered, in the order of the first of each. */
 export function gatherSeeds(runs: readonly StudyRun[]): StudyRun[][] {
-  const groups = new Map<string, StudyRun[]>();
-  for (const run of runs) {
-    const key = `${run.role} ${run.student} ${run.form} ${run.beta}`;
-    groups.set(key, [...(groups.get(key) ?? []), run]);
-  }
-  return [...groups.values()];
+  return [...group(runs, ({ role, student, form, beta }) => `${role} ${student} ${form} ${beta}`).values()];
 }

@@ -10,9 +10,10 @@ import { prettyJson } from '../experiment/runs';
 import { writeFileAtomically } from '../files';
 import { withLock } from '../lock';
 import { sentenceOnBeta } from '../report/beta-sentence';
+import { forTerminal } from '../report/columns';
 import { type Evidence, writeOutputs } from '../report/outputs';
 import { tableText } from '../report/table-view';
-import { type TableRow, table1, table2 } from '../report/tables';
+import { table1, table2 } from '../report/tables';
 import { describeMachine, formatVersions } from '../resources/machine';
 import { runNotebook } from './runner';
 
@@ -93,7 +94,7 @@ async function make(
   writeFileAtomically(join(out, 'versions.txt'), versions);
   written.push(join(out, 'versions.txt'), ...(await writeOutputs(study, out, versions, evidenceOf(made))));
   print(
-    `\nTable 1\n${tableText(chooseColumns(table1(study), TABLE_1_COLUMNS))}\n\nTable 2\n${tableText(chooseColumns(table2(study), TABLE_2_COLUMNS))}\n\n${sentenceOnBeta(study)}\n`,
+    `\nTable 1\n${tableText(forTerminal(table1(study)))}\n\nTable 2\n${tableText(forTerminal(table2(study), { costs: false }))}\n\n${sentenceOnBeta(study)}\n`,
   );
   print(
     `\nDone in ${formatDuration((performance.now() - started) / 1000)}. Open ${join(out, 'report.html')}\n`,
@@ -111,29 +112,6 @@ function evidenceOf(session: StudySession): Evidence {
     configOf: ({ id }) => configs.get(id),
     predictionsOf: run => session.predictions(run),
   };
-}
-
-/** Of the tables, what fits into a terminal. */
-const TABLE_1_COLUMNS = [
-  'model',
-  'parameters',
-  'latency_mean_ms',
-  'f1_percent',
-  'f1_critical_percent',
-  'coverage_percent',
-];
-const TABLE_2_COLUMNS = [
-  'form',
-  'beta',
-  'f1_percent',
-  'f1_critical_percent',
-  'coverage_percent',
-  'f1_critical_difference_percent',
-  'f1_critical_p_holm',
-];
-
-function chooseColumns(rows: readonly TableRow[], columns: readonly string[]): TableRow[] {
-  return rows.map(row => Object.fromEntries(columns.map(column => [column, row[column]])));
 }
 
 function describe({ plan, corpus, engine, notes, tokenizer }: StudySession): string {

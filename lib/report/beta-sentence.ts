@@ -1,27 +1,22 @@
 /** The one sentence about β that a sweep's tests allow. */
-import type { Measure } from '../evaluation/significance';
+import { DECIDING, type Measure, measureOf } from '../evaluation/measures';
 import type { Comparison, Study } from '../experiment/study';
 
 /** The usual level, to which Holm's correction keeps the chance of any false claim. */
 const LEVEL = 0.05;
 
-const NAMES: Readonly<Record<Measure, string>> = {
-  f1: 'F1 over all types',
-  f1Critical: 'F1_critical',
-  coverage: 'Coverage',
-};
-
 /** Which β differ from vanilla in a measure beyond chance, or that none does, with the numbers behind it. */
 export function sentenceOnBeta(
   { comparisons, seeds }: Pick<Study, 'comparisons' | 'seeds'>,
-  measure: Measure = 'f1Critical',
+  measure: Measure = DECIDING,
 ): string {
-  const tested = comparisons.filter(({ of }) => of[measure].pHolm !== null);
-  const name = NAMES[measure];
+  const family = comparisons.filter(({ of }) => of[measure].pHolm !== null);
+  const tested = family.filter(({ beta }) => beta !== null);
+  const name = measureOf(measure).long;
   if (tested.length === 0)
     return `No β > 0 was compared with vanilla in ${name}, so nothing can be said about β.`;
   const adjusted = ({ of }: Comparison) => of[measure].pHolm!;
-  const count = tested.length === 1 ? 'one comparison' : `${tested.length} comparisons`;
+  const count = family.length === 1 ? 'one comparison' : `${family.length} comparisons`;
   const basis = `${count} with vanilla by approximate randomisation over the test sentences, Holm's correction, ${
     seeds.length === 1 ? 'one seed' : `${seeds.length} seeds`
   }`;

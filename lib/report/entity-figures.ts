@@ -2,6 +2,7 @@
  * Figures over entities themselves, of any corpus and any models: which types there are, what became of each, and which
  * are taken for which.
  */
+import { sum } from 'd3-array';
 import type { Outcome, TypeConfusion } from '../evaluation/errors';
 import { escapeHtml } from './escape';
 import { axis, type Figure, frame, LEGEND, wrapped } from './figures';
@@ -44,7 +45,7 @@ const NUMBER = 0.06;
 /** The share of each type among the entities of a part of the corpus, in percent: a group of bars for each type. */
 export function entityTypesFigure(parts: readonly TypeCounts[]): Figure {
   const types = [...new Set(parts.flatMap(({ counts }) => Object.keys(counts)))];
-  const totals = parts.map(({ counts }) => Object.values(counts).reduce((sum, count) => sum + count, 0));
+  const totals = parts.map(({ counts }) => sum(Object.values(counts)));
   const shares = parts.map(({ counts }, p) =>
     types.map(type => (totals[p] > 0 ? (100 * (counts[type] ?? 0)) / totals[p] : null)),
   );
@@ -96,7 +97,7 @@ export function entityTypesFigure(parts: readonly TypeCounts[]): Figure {
 export function outcomesFigure(models: readonly OutcomesRow[]): Figure {
   const rows = models.map((_, m) => models.length - 1 - m);
   const outcomes = Object.keys(GOLD_OUTCOMES) as (keyof typeof GOLD_OUTCOMES)[];
-  const golds = models.map(model => outcomes.reduce((sum, outcome) => sum + (model[outcome] ?? 0), 0));
+  const golds = models.map(model => sum(outcomes, outcome => model[outcome]));
   const [mostGold, mostSpurious] = [golds, models.map(model => model.spurious ?? 0)].map(counts =>
     Math.max(1, ...counts),
   );
@@ -224,7 +225,7 @@ export function confusionFigure({ names, counts }: TypeConfusion, options: Confu
     b: 24,
   };
   const cells = counts.flatMap((row, gold) => row.map((count, predicted) => ({ gold, predicted, count })));
-  const totals = counts.map(row => row.reduce((sum, count) => sum + count, 0));
+  const totals = counts.map(row => sum(row));
   const isRight = ({ gold, predicted }: { gold: number; predicted: number }) =>
     gold === predicted && gold < last;
   const said = ({ gold, predicted }: { gold: number; predicted: number }): string =>

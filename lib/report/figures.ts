@@ -2,17 +2,19 @@
  * The paper's Figures 1–4 as Plotly specifications: pure data, the same for the static SVG, the interactive figure in a
  * notebook and the report. F1 is drawn with dots, not bars, where the axis does not begin at 0.
  */
-import type { Measure } from '../evaluation/significance';
-import type { CriticalForm, Role, Study, StudyRun } from '../experiment/study';
+import { group, mean } from 'd3-array';
+import { type KnownMeasure, MEASURES } from '../evaluation/measures';
+import type { Role, Study, StudyRun } from '../experiment/study';
+import { lossKind } from '../training/losses';
 import { escapeHtml } from './escape';
-import { isPaperCorpus, PAPER_TABLE_1, PAPER_TABLE_2, type PaperModel } from './paper-tables';
+import { isPaperCorpus, PAPER_TABLE_1, PAPER_TABLE_2 } from './paper-tables';
 import {
   comparedModels,
+  distilledModels,
   intervalOf,
   type ModelSummary,
-  spreadOf,
   sweptModel,
-  TEST_VALUES,
+  testSpread,
 } from './summaries';
 
 /** What Plotly draws: `Plotly.newPlot(element, figure.data, figure.layout)`. */
@@ -46,14 +48,13 @@ const STYLE: Readonly<Record<Role, { color: string; symbol: string }>> = {
   constrained: { color: '#009e73', symbol: 'circle' },
   distilled: { color: '#cc79a7', symbol: 'pentagon' },
 };
-const FORM_STYLE: Readonly<Record<CriticalForm, { color: string; symbol: string; dash: string }>> = {
-  logits: { color: '#009e73', symbol: 'circle', dash: 'solid' },
-  weighted: { color: '#cc5500', symbol: 'square-open', dash: 'dash' },
-};
-const FORM_NAMES: Readonly<Record<CriticalForm, string>> = {
-  logits: 'logit matching on critical tokens',
-  weighted: 'class-weighted cross-entropy',
-};
+/** Of the losses that are swept, in their order; they come round again. */
+const FORM_STYLE = [
+  { color: '#009e73', symbol: 'circle', dash: 'solid' },
+  { color: '#cc5500', symbol: 'square-open', dash: 'dash' },
+  { color: '#0072b2', symbol: 'triangle-up', dash: 'dot' },
+  { color: '#cc79a7', symbol: 'diamond-open', dash: 'dashdot' },
+];
 
 /** The paper's mark stands this much below the row of its model, so that equal values do not hide each other. */
 const PAPER_OFFSET = 0.17;
@@ -71,18 +72,19 @@ interface SweepPoint extends Point {
 
 /** Overall entity-level F1 of teacher, control, vanilla and the best constrained student. */
 export function figure1(study: Study): Figure {
-  const panels: Panel[] = [{ title: 'F1, all types (%)', measure: 'f1', paper: row => row.f1Percent }];
-  return dotFigure(study, `Figure 1. Overall F1 on the test split of ${study.corpus}`, panels);
+  return dotFigure(study, `Figure 1. Overall F1 on the test split of ${study.corpus}`, panelsOf(1));
 }
 
 /** F1_critical and Coverage of the same models. */
 export function figure2(study: Study): Figure {
-  const panels: Panel[] = [
-    { title: 'F1<sub>critical</sub> (%)', measure: 'f1Critical', paper: row => row.f1CriticalPercent },
-    { title: 'Coverage (%)', measure: 'coverage', paper: row => row.coveragePercent },
-  ];
   const types = study.criticalTypes.join(', ');
-  return dotFigure(study, `Figure 2. Critical types (${types}) on the test split of ${study.corpus}`, panels);
+  const title = `Figure 2. Critical types (${types}) on the test split of ${study.corpus}`;
+  return dotFigure(study, title, panelsOf(2));
+}
+
+/** The measures that a figure has panels of. */
+function panelsOf(figure: KnownMeasure['figures'][number]): KnownMeasure[] {
+  return MEASURES.filter(({ figures }) => figures.includes(figure));
 }
 
 /** Height of a label of two lines in Figure 3, with the space below it, in pixels. */
@@ -165,17 +167,13 @@ interface SizePoint {
 
 /** The sizes of a study's models that were measured, teacher first. */
 function sizesOf(study: Study): SizePoint[] {
-  const groups = new Map<string, StudyRun[]>();
-  for (const run of study.runs.filter(({ latency }) => latency)) {
-    const key = `${run.role === 'teacher'} ${run.parameters}`;
-    groups.set(key, [...(groups.get(key) ?? []), run]);
-  }
-  const meanOf = (values: readonly number[]) => values.reduce((sum, x) => sum + x, 0) / values.length;
-  return [...groups.values()].map(runs => {
+  const measured = study.runs.filter(({ latency }) => latency);
+  const sizes = group(measured, ({ role, parameters }) => `${role === 'teacher'} ${parameters}`);
+  return [...sizes.values()].map(runs => {
     const means = runs.map(run => 1000 * run.latency!.meanSeconds);
-    const ms = meanOf(means);
-    const within = meanOf(runs.map(run => (1000 * run.latency!.stdSeconds) ** 2));
-    const between = meanOf(means.map(mean => (mean - ms) ** 2));
+    const ms = mean(means)!;
+    const within = mean(runs, run => (1000 * run.latency!.stdSeconds) ** 2)!;
+    const between = mean(means, each => (each - ms) ** 2)!;
     return {
       label: sizeLabel(runs, study),
       isTeacher: runs[0].role === 'teacher',
@@ -197,24 +195,20 @@ function sizeLabel([first, ...rest]: readonly StudyRun[], study: Study): string 
 
 /** F1 overall and F1_critical against β, a line for each form of the critical loss. */
 export function figure4(study: Study): Figure {
-  const metrics: { title: string; measure: Measure; paper: number[] }[] = [
-    { title: 'F1, all types (%)', measure: 'f1', paper: PAPER_TABLE_2.map(row => row.f1Percent) },
-    {
-      title: 'F1<sub>critical</sub> (%)',
-      measure: 'f1Critical',
-      paper: PAPER_TABLE_2.map(row => row.f1CriticalPercent),
-    },
-  ];
-  const points = metrics.map(({ measure }) => study.forms.map(form => sweepPoints(study, form, measure)));
-  const data = metrics.flatMap(({ paper }, panel) => [
-    ...study.forms.map((form, f) => sweepLine(points[panel][f], form, panel, dodge(study, f))),
-    ...(isPaperCorpus(study.corpus) ? [paperLine(paper, panel)] : []),
+  const panels = panelsOf(4);
+  const points = panels.map(measure => study.forms.map(form => sweepPoints(study, form, measure)));
+  const lines = panels.map((measure, panel) => [
+    ...study.forms.map((_, f) => sweepLine(study, f, points[panel][f], panel)),
+    ...distilledModels(study).flatMap(model => levelLine(study, model, measure, panel)),
+    ...(isPaperCorpus(study.corpus) ? paperLine(measure.name, panel) : []),
   ]);
+  const data = lines.flat();
   const ends = points.flat(2).flatMap(({ low, high }) => (low === null || high === null ? [] : [low, high]));
   const range = zoomedRange([...data.flatMap(line => line.y), ...ends]);
+  const domains = panels.map((_, p) => domainOf(p, panels.length, 0.08));
   const beta = (panel: number) => ({
     ...axis('β, weight of the critical loss'),
-    domain: panel === 0 ? [0, 0.46] : [0.54, 1],
+    domain: domains[panel],
     range: [-0.04, Math.max(...study.betas, 0.1) + 0.04],
     tickvals: [...study.betas],
     ticktext: study.betas.map(String),
@@ -222,33 +216,36 @@ export function figure4(study: Study): Figure {
   const layout = {
     ...frame(`Figure 4. The sweep over β on the test split of ${study.corpus}`, 860, 460),
     margin: { l: 70, r: 24, t: 84, b: 118 },
-    xaxis: { ...beta(0), anchor: 'y' },
-    yaxis: { ...axis('F1 (%)'), range },
-    xaxis2: { ...beta(1), anchor: 'y2' },
-    yaxis2: { ...axis(''), range, anchor: 'x2', matches: 'y' },
+    ...Object.fromEntries(
+      panels.flatMap((_, p) => [
+        [axisName('xaxis', p), { ...beta(p), anchor: axisName('y', p) }],
+        [
+          axisName('yaxis', p),
+          p === 0
+            ? { ...axis('F1 (%)'), range }
+            : { ...axis(''), range, anchor: axisName('x', p), matches: 'y' },
+        ],
+      ]),
+    ),
     legend: LEGEND,
-    annotations: metrics.map(({ title }, panel) => panelTitle(title, panel === 0 ? 0.23 : 0.77)),
+    annotations: panels.map((measure, p) => panelTitle(titleOf(measure), mean(domains[p])!)),
   };
-  const description = data.map((line, i) => {
-    const metric = metrics[Number(i >= data.length / 2)].title;
-    return `${plain(metric)}, ${line.name}: ${line.customdata.map((x, j) => `β = ${x}: ${line.y[j].toFixed(2)}`).join('; ')}`;
-  });
+  const description = panels.flatMap((measure, p) =>
+    lines[p].map(
+      ({ name, customdata, y }) =>
+        `${plain(measure)}, ${name}: ${customdata.map((beta, i) => `${beta === null ? '' : `β = ${beta}: `}${y[i].toFixed(2)}`).join('; ')}`,
+    ),
+  );
   return { data, layout, description: description.join('\n') };
 }
 
-interface Panel {
-  readonly title: string;
-  readonly measure: Measure;
-  readonly paper: (row: PaperModel) => number;
-}
-
 /** One row a model, one panel a metric; our value above the row, the paper's (where it is the same corpus) below. */
-function dotFigure(study: Study, title: string, panels: readonly Panel[]): Figure {
+function dotFigure(study: Study, title: string, panels: readonly KnownMeasure[]): Figure {
   const models = comparedModels(study);
   const rows = models.map((_, i) => models.length - 1 - i);
   const withPaper = isPaperCorpus(study.corpus);
-  const points = panels.map(panel => models.map(model => pointOf(study, model, panel.measure)));
-  const papers = panels.map(panel => models.map(model => (withPaper ? paperValue(model, panel) : null)));
+  const points = panels.map(panel => models.map(model => pointOf(study, model, panel)));
+  const papers = panels.map(({ name }) => models.map(model => (withPaper ? paperValue(model, name) : null)));
   const values = [
     ...points.flat().flatMap(point => (point ? [point.mean, point.low, point.high] : [])),
     ...papers.flat(),
@@ -277,16 +274,16 @@ function dotFigure(study: Study, title: string, panels: readonly Panel[]): Figur
     legend: LEGEND,
   };
   panels.forEach((panel, p) => {
-    layout[p === 0 ? 'xaxis' : `xaxis${p + 1}`] = {
-      ...axis(panel.title),
-      domain: panels.length === 1 ? [0, 1] : [p * 0.53, p * 0.53 + 0.47],
+    layout[axisName('xaxis', p)] = {
+      ...axis(titleOf(panel)),
+      domain: domainOf(p, panels.length, 0.06),
       range,
     };
   });
   const description = models.flatMap((model, m) =>
     panels.map((panel, p) => {
       const paper = papers[p][m] === null ? '' : ` (paper ${papers[p][m]!.toFixed(2)})`;
-      return `${model.name}: ${plain(panel.title)} ${points[p][m] ? points[p][m]!.mean.toFixed(2) : '–'}${paper}`;
+      return `${model.name}: ${plain(panel)} ${points[p][m] ? points[p][m]!.mean.toFixed(2) : '–'}${paper}`;
     }),
   );
   return { data, layout, description: description.join('\n') };
@@ -331,7 +328,7 @@ function paperDots(values: readonly (number | null)[], rows: readonly number[], 
   };
 }
 
-function sweepPoints(study: Study, form: CriticalForm, measure: Measure): SweepPoint[] {
+function sweepPoints(study: Study, form: string, measure: KnownMeasure): SweepPoint[] {
   return study.betas.flatMap(beta => {
     const model = sweptModel(study, form, beta);
     const point = model && pointOf(study, model, measure);
@@ -344,13 +341,15 @@ function dodge({ betas, forms }: Study, form: number): number {
   return (form - (forms.length - 1) / 2) * 0.02 * Math.max(...betas);
 }
 
-function sweepLine(points: readonly SweepPoint[], form: CriticalForm, panel: number, aside: number) {
-  const { color, symbol, dash } = FORM_STYLE[form];
+function sweepLine(study: Study, form: number, points: readonly SweepPoint[], panel: number) {
+  const { color, symbol, dash } = FORM_STYLE[form % FORM_STYLE.length];
+  const name = study.forms[form];
+  const aside = dodge(study, form);
   return {
     type: 'scatter',
     mode: 'lines+markers',
-    name: FORM_NAMES[form],
-    legendgroup: form,
+    name: escapeHtml(lossKind(name)?.title ?? name),
+    legendgroup: escapeHtml(name),
     x: points.map(point => point.beta + aside),
     y: points.map(point => point.mean),
     customdata: points.map(point => point.beta),
@@ -363,21 +362,49 @@ function sweepLine(points: readonly SweepPoint[], form: CriticalForm, panel: num
   };
 }
 
-function paperLine(values: readonly number[], panel: number) {
-  return {
+/** A student of a loss without β, as a level to compare the sweep with. */
+function levelLine(study: Study, model: ModelSummary, measure: KnownMeasure, panel: number) {
+  const point = pointOf(study, model, measure);
+  if (!point) return [];
+  const { color } = STYLE[model.role];
+  const line = {
+    type: 'scatter',
+    mode: 'lines',
+    name: escapeHtml(`${model.form} (no β)`),
+    legendgroup: escapeHtml(model.name),
+    x: [0, Math.max(...study.betas, 0.1)],
+    y: [point.mean, point.mean],
+    customdata: [null],
+    line: { color, dash: 'longdash', width: 1.5 },
+    showlegend: panel === 0,
+    hovertemplate: '%{y:.2f} %',
+    ...onPanel(panel, true),
+  };
+  return [line];
+}
+
+/** Nothing where the paper does not print the measure. */
+function paperLine(measure: string, panel: number) {
+  const shown = PAPER_TABLE_2.flatMap(({ beta, percent }) => {
+    const value = percent[measure];
+    return value === undefined ? [] : [{ beta, value }];
+  });
+  if (shown.length === 0) return [];
+  const line = {
     type: 'scatter',
     mode: 'lines+markers',
     name: 'as the paper prints it (form not given)',
     legendgroup: 'paper',
-    x: PAPER_TABLE_2.map(row => row.beta),
-    customdata: PAPER_TABLE_2.map(row => row.beta),
-    y: [...values],
+    x: shown.map(({ beta }) => beta),
+    customdata: shown.map(({ beta }) => beta),
+    y: shown.map(({ value }) => value),
     line: { color: PAPER_GREY, dash: 'dot', width: 1.2 },
     marker: { symbol: 'x-thin', size: 7, color: PAPER_GREY, line: { color: PAPER_GREY, width: 1.5 } },
     showlegend: panel === 0,
     hovertemplate: 'paper, β = %{x}: %{y:.2f} %',
     ...onPanel(panel, true),
   };
+  return [line];
 }
 
 /** Title, size and font, the same for all figures. */
@@ -418,7 +445,19 @@ function markerOf(role: Role) {
 /** Names of the axes of a panel; dot plots share the y axis, line plots have one each. */
 function onPanel(panel: number, ownY: boolean) {
   if (panel === 0) return {};
-  return { xaxis: `x${panel + 1}`, ...(ownY && { yaxis: `y${panel + 1}` }) };
+  return { xaxis: axisName('x', panel), ...(ownY && { yaxis: axisName('y', panel) }) };
+}
+
+/** Plotly numbers axes from the second on. */
+export function axisName(name: string, panel: number): string {
+  return panel === 0 ? name : `${name}${panel + 1}`;
+}
+
+/** The share of the width that a panel of several beside each other has. */
+export function domainOf(panel: number, panels: number, gap: number): [number, number] {
+  const width = (1 - gap * (panels - 1)) / panels;
+  const start = panel * (width + gap);
+  return [start, panel === panels - 1 ? 1 : start + width];
 }
 
 /** Bars from low to high around each point, which need not stand in the middle. */
@@ -435,11 +474,12 @@ function errorBars(points: readonly Point[], color: string) {
 }
 
 /** With several seeds, mean ± standard deviation; with one, its 95 % interval over test sentences. */
-function pointOf(study: Study, model: ModelSummary, measure: Measure): Point | null {
-  const spread = spreadOf(model, TEST_VALUES[measure]);
+function pointOf(study: Study, model: ModelSummary, measure: KnownMeasure): Point | null {
+  const spread = testSpread(model, measure);
   if (!spread) return null;
   const { mean, std } = spread;
-  const interval = std === null ? intervalOf(study, model, measure) : { low: mean - std, high: mean + std };
+  const interval =
+    std === null ? intervalOf(study, model, measure.key) : { low: mean - std, high: mean + std };
   return {
     mean: mean * 100,
     low: interval && interval.low * 100,
@@ -447,9 +487,9 @@ function pointOf(study: Study, model: ModelSummary, measure: Measure): Point | n
   };
 }
 
-function paperValue(model: ModelSummary, panel: Panel): number | null {
+function paperValue(model: ModelSummary, measure: string): number | null {
   const row = model.isOwn ? PAPER_TABLE_1[model.role] : undefined;
-  return row ? panel.paper(row) : null;
+  return row?.percent[measure] ?? null;
 }
 
 /** A range of percent around the values with room for labels: at least 2 points wide, hardly beyond 0 and 100. */
@@ -486,8 +526,13 @@ export function wrapped(name: string): string {
   return escapeHtml(name).replace(' (', '<br>(');
 }
 
-function plain(title: string): string {
-  return title.replace('<sub>critical</sub>', '_critical').replace(' (%)', '');
+/** The title of an axis or panel of a measure. */
+export function titleOf({ figureTitle }: KnownMeasure): string {
+  return `${figureTitle} (%)`;
+}
+
+function plain({ figureTitle }: KnownMeasure): string {
+  return figureTitle.replace(/<sub>(.*)<\/sub>/, '_$1');
 }
 
 function inMillions(value: number): string {

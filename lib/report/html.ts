@@ -2,15 +2,16 @@
  * The report of a study as one page that needs nothing else: texts, tables that can be sorted, figures, the facts that were
  * lost, and every run with what determines it, to which the rows of all tables link.
  */
-import type { Score } from '../evaluation/scores';
+import { DECIDING, type KnownMeasure, MEASURES, measureOf, scoreOf } from '../evaluation/measures';
+import type { Score, Scores } from '../evaluation/scores';
 import type { RunConfig } from '../experiment/runs';
 import type { Study, StudyRun } from '../experiment/study';
+import { formatFraction } from './columns';
 import { figureHtmlInline } from './embed';
 import { escapeHtml } from './escape';
 import type { Figure } from './figures';
 import { plotlySource } from './render';
 import { reportTable, runAnchor, SORT_SCRIPT, TABLE_STYLE } from './report-table';
-import { formatValue } from './table-view';
 import type { TableRow } from './tables';
 
 export interface ReportTable {
@@ -125,8 +126,9 @@ function figureSection({ figure, svg, caption }: ReportFigure): string {
 /** A run folded up: what it is and scored, and, opened, its scores by type and everything that determines it. */
 function runSection(run: StudyRun, config: RunConfig | undefined): string {
   const { id, name, validation, test } = run;
-  const percent = (value: number | null) => formatValue('f1_percent', value === null ? null : 100 * value);
-  const scores = `F1 ${percent(test.overall.f1)}, F1 critical ${percent(test.critical.f1)}, Coverage ${percent(test.coverage)} on test; F1 critical ${percent(validation.critical.f1)} on validation`;
+  const scoresOf = (part: Scores, measures: readonly KnownMeasure[]) =>
+    measures.map(measure => `${measure.title} ${formatFraction(scoreOf(measure, part))}`).join(', ');
+  const scores = `${scoresOf(test, MEASURES)} on test; ${scoresOf(validation, [measureOf(DECIDING)])} on validation`;
   const groups: [string, Score][] = [
     ['all types', test.overall],
     ['critical types', test.critical],

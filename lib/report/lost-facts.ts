@@ -1,5 +1,5 @@
 /** Which critical facts the students of a study lost that their teachers had: rows for `lost-facts.csv` and the report. */
-
+import { group } from 'd3-array';
 import type { ScoredSentence } from '../evaluation/errors';
 import { FATES, type FactRow, type Fate, factsTable } from '../evaluation/facts';
 import type { Study, StudyRun } from '../experiment/study';
@@ -48,11 +48,9 @@ export function studyFacts(
 
 /** The rows of `studyFacts` counted. */
 export function factsSummary(rows: readonly StudyFactRow[]): FactsSummaryRow[] {
-  const groups = new Map<string, StudyFactRow[]>();
-  for (const row of rows) groups.set(row.run, [...(groups.get(row.run) ?? []), row]);
-  return [...groups.values()].map(group => {
-    const [kept, lost, gained, missed] = FATES.map(fate => group.filter(row => row.fate === fate).length);
-    const { model, seed, run } = group[0];
-    return { model, seed, facts: group.length, kept, lost, gained, missed, run };
+  return [...group(rows, ({ run }) => run).values()].map(ofRun => {
+    const [kept, lost, gained, missed] = FATES.map(fate => ofRun.filter(row => row.fate === fate).length);
+    const { model, seed, run } = ofRun[0];
+    return { model, seed, facts: ofRun.length, kept, lost, gained, missed, run };
   });
 }

@@ -8,6 +8,7 @@ import type { Study, StudyRun } from '../experiment/study';
 import { writeFileAtomically } from '../files';
 import { describeDisturbance } from '../resources/load';
 import { sentenceOnBeta } from './beta-sentence';
+import { forReport } from './columns';
 import { type Figure, figure1, figure2, figure3, figure4 } from './figures';
 import { type ReportFigure, reportHtml } from './html';
 import { factsSummary, studyFacts } from './lost-facts';
@@ -16,7 +17,7 @@ import { PAPER_DISAGREEMENT } from './paper-tables';
 import { paretoFigure } from './pareto-figure';
 import { renderSvg } from './render';
 import { candidatesOf } from './summaries';
-import { runsTable, type Table1Row, type TableRow, table1, table2 } from './tables';
+import { runsTable, type Table1Row, table1, table2 } from './tables';
 
 const NOTES = [
   'A reproduction of I. Chudnov and O. Romashkova, “Models of resource-efficient distillation of transformers for ' +
@@ -114,12 +115,12 @@ export async function writeOutputs(
   const tables = [
     {
       title: 'Table 1. Quality and resources',
-      rows: forReading(rows1),
+      rows: forReport(rows1),
       note: [TABLE_1_NOTE, energyNote(rows1), 'Quantiles of latency stand in table1.csv.'].join(' '),
     },
     {
       title: 'Table 2. The sweep over β',
-      rows: forReading(rows2),
+      rows: forReport(rows2),
       note: [sentenceOnBeta(study), TABLE_2_NOTE, PAPER_DISAGREEMENT].join(' '),
     },
   ];
@@ -161,29 +162,4 @@ function loadNotes(study: Study): string[] {
 function energyNote(rows: readonly Table1Row[]): string {
   const sources = [...new Set(rows.flatMap(row => row.energy_from ?? []))];
   return sources.length > 0 ? `Energy here is ${sources.join('; ')}.` : '';
-}
-
-/** Columns that are left to the CSV. */
-const ONLY_IN_CSV = /^(latency_p\d+_ms|energy_from)$/;
-/** The order of a reader's questions: how good, how dear, what the paper had, from where. */
-const ORDER = [
-  /^(model|form|beta)$/,
-  /^(?!paper_|latency|energy|parameters|seeds|runs)/,
-  /^(?!paper_|seeds|runs)/,
-  /^paper_/,
-  /./,
-];
-
-/** Scores first, without columns that are empty throughout, and without the number of seeds where there is one. */
-function forReading(rows: readonly TableRow[]): TableRow[] {
-  if (rows.length === 0) return [];
-  const shown = Object.keys(rows[0]).filter(
-    column =>
-      !ONLY_IN_CSV.test(column) &&
-      rows.some(row => row[column] !== null) &&
-      !(column === 'seeds' && rows.every(row => row.seeds === 1)),
-  );
-  const place = (column: string) => ORDER.findIndex(pattern => pattern.test(column));
-  const ordered = [...shown].sort((a, b) => place(a) - place(b));
-  return rows.map(row => Object.fromEntries(ordered.map(column => [column, row[column]])));
 }

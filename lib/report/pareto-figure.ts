@@ -1,7 +1,8 @@
 /** What quality costs: each model's F1_critical against its parameters and against its latency, with the Pareto fronts. */
+import { DECIDING, measureOf } from '../evaluation/measures';
 import { type Candidate, paretoFront } from '../experiment/select';
 import { escapeHtml } from './escape';
-import { axis, type Figure, frame, LEGEND } from './figures';
+import { axis, axisName, domainOf, type Figure, frame, LEGEND, titleOf } from './figures';
 
 const FRONT = '#0072b2';
 const OTHER = '#999999';
@@ -26,21 +27,21 @@ const PANELS: readonly Panel[] = [
  * @param part what the scores were taken on, for the title
  */
 export function paretoFigure(candidates: readonly Candidate[], part: string): Figure {
-  const scored = candidates.filter(({ score }) => score.f1Critical !== null);
+  const scored = candidates.filter(({ score }) => score[DECIDING] !== null);
   const panels = PANELS.filter(({ cost }) => scored.some(candidate => cost(candidate) !== null));
   const shown = panels.length > 0 ? panels : [PANELS[0]];
   const data = shown.flatMap((panel, p) => panelTraces(scored, panel, p));
   const layout: Record<string, unknown> & { width: number; height: number } = {
     ...frame(`Quality against cost on the ${part}`, shown.length === 1 ? 640 : 980, 480),
     margin: { l: 76, r: 28, t: 56, b: 112 },
-    yaxis: axis('F1<sub>critical</sub> (%)'),
+    yaxis: axis(titleOf(measureOf(DECIDING))),
     legend: LEGEND,
   };
   shown.forEach((panel, p) => {
     const costs = scored.flatMap(candidate => panel.cost(candidate) ?? []);
-    layout[p === 0 ? 'xaxis' : `xaxis${p + 1}`] = {
+    layout[axisName('xaxis', p)] = {
       ...axis(panel.title),
-      domain: shown.length === 1 ? [0, 1] : [p * 0.53, p * 0.53 + 0.47],
+      domain: domainOf(p, shown.length, 0.06),
       range: [0, 1.12 * Math.max(1e-3, ...costs)],
     };
   });
@@ -57,7 +58,7 @@ export function paretoFigure(candidates: readonly Candidate[], part: string): Fi
 function panelTraces(candidates: readonly Candidate[], { cost, unit }: Panel, panel: number) {
   const front = paretoFront(candidates, cost);
   const others = candidates.filter(candidate => !front.includes(candidate) && cost(candidate) !== null);
-  const place = panel === 0 ? {} : { xaxis: `x${panel + 1}` };
+  const place = panel === 0 ? {} : { xaxis: axisName('x', panel) };
   const points = (models: readonly Candidate[]) => ({
     type: 'scatter',
     x: models.map(model => cost(model)!),
@@ -85,7 +86,7 @@ function panelTraces(candidates: readonly Candidate[], { cost, unit }: Panel, pa
 }
 
 function percent({ score }: Candidate): number {
-  return 100 * score.f1Critical!;
+  return 100 * score[DECIDING]!;
 }
 
 function round(value: number): number {

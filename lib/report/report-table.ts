@@ -2,94 +2,62 @@
  * Tables of the report: a score with its spread and interval in one cell, rows that can be sorted by a click on a heading,
  * and links from a row to the runs that its numbers come from.
  */
+import { type Column, columnsOf, formatValue, type Part, type TableRow, type TableValue } from './columns';
 import { escapeHtml } from './escape';
-import { formatValue, heading } from './table-view';
-import type { TableRow, TableValue } from './tables';
+import { isNumeric } from './table-view';
 
 /** The element that a link to a run leads to. */
 export function runAnchor(id: string): string {
   return `run-${id}`;
 }
 
-/** Endings of columns that are shown in the cell of another column, that without them. */
-const PARTS = ['std', 'min', 'max', 'low', 'high'] as const;
-const UNIT = /_(percent|ms)$/;
-
-interface Column {
-  readonly name: string;
-  readonly heading: string;
-}
-
-/** The columns that have cells of their own. */
-function columnsOf(rows: readonly TableRow[]): Column[] {
-  const names = Object.keys(rows[0]);
-  return names
-    .filter(name => {
-      const own = mainColumn(name);
-      return (own === null || !names.includes(own)) && !/_p(_holm)?$/.test(name);
-    })
-    .map(name => ({ name, heading: heading(name.replace(/_mean(_ms)$/, '$1')) }));
-}
-
-/** `f1_std_percent` belongs to `f1_percent`, `latency_std_ms` to `latency_mean_ms`. */
-function mainColumn(name: string): string | null {
-  const unit = UNIT.exec(name)?.[0];
-  if (!unit) return null;
-  const stem = name.slice(0, -unit.length);
-  const part = PARTS.find(ending => stem.endsWith(`_${ending}`));
-  if (!part) return null;
-  const main = stem.slice(0, -part.length - 1);
-  return unit === '_ms' ? `${main}_mean${unit}` : `${main}${unit}`;
-}
-
 /** An HTML table whose headings sort it (`SORT_SCRIPT`). `runs` and `run` columns become links. */
 export function reportTable(rows: readonly TableRow[]): string {
   if (rows.length === 0) return '<p>no rows</p>';
-  const columns = columnsOf(rows);
-  const numeric = columns.map(({ name }) => rows.every(row => typeof row[name] !== 'string'));
-  const kind = (i: number, name: string) =>
-    [numeric[i] ? 'number' : 'text', ...(name.startsWith('paper_') ? ['paper'] : [])].join(' ');
+  const all = columnsOf(rows);
+  const parts = new Set(all.flatMap(column => Object.values(column.parts ?? {})));
+  const columns = all
+    .filter(({ name }) => !parts.has(name))
+    .map(column => ({
+      ...column,
+      kind: [
+        isNumeric(rows, column.name) ? 'number' : 'text',
+        ...(column.place === 'paper' ? ['paper'] : []),
+      ].join(' '),
+    }));
   const header = columns.map(
-    ({ name, heading: text }, i) =>
-      `<th scope="col" class="${kind(i, name)}" aria-sort="none"><button type="button">${escapeHtml(text)}</button></th>`,
+    ({ kind, heading, headingWithParts = heading }) =>
+      `<th scope="col" class="${kind}" aria-sort="none"><button type="button">${escapeHtml(headingWithParts)}</button></th>`,
   );
   const body = rows.map(row => {
-    const cells = columns.map(({ name }, i) => {
-      const value = row[name];
-      return `<td class="${kind(i, name)}" data-value="${escapeHtml(value === null ? '' : String(value))}">${cellHtml(row, name)}</td>`;
+    const cells = columns.map(column => {
+      const value = row[column.name];
+      return `<td class="${column.kind}" data-value="${escapeHtml(value === null ? '' : String(value))}">${cellHtml(row, column)}</td>`;
     });
     return `<tr>${cells.join('')}</tr>`;
   });
   return `<div class="scroll"><table class="sortable">\n<thead><tr>${header.join('')}</tr></thead>\n<tbody>\n${body.join('\n')}\n</tbody></table></div>`;
 }
 
-function cellHtml(row: TableRow, name: string): string {
-  const value = row[name];
-  if (name === 'runs' || name === 'run')
+function cellHtml(row: TableRow, column: Column): string {
+  const value = row[column.name];
+  if (column.ofRuns)
     return String(value ?? '')
       .split(' ')
       .map(id => `<a href="#${runAnchor(escapeHtml(id))}">${escapeHtml(id.slice(0, 8))}</a>`)
       .join(' ');
-  const text = escapeHtml(formatValue(name, value));
-  const unit = UNIT.exec(name)?.[0];
-  if (!unit || typeof value !== 'number') return text;
-  const stem = name.slice(0, -unit.length).replace(/_mean$/, '');
-  const part = (ending: string): TableValue => row[`${stem}_${ending}${unit}`] ?? null;
-  const shown = (x: TableValue) => escapeHtml(formatValue(name, x));
-  const signed = stem.endsWith('_difference') && value > 0 ? '+' : '';
-  const spread = part('std') === null ? '' : ` ± ${shown(part('std'))}`;
-  const range =
-    part('min') === null ? '' : ` title="over seeds: ${shown(part('min'))} to ${shown(part('max'))}"`;
+  const text = escapeHtml(formatValue(column, value));
+  const { parts = {} } = column;
+  if (!column.unit || typeof value !== 'number') return text;
+  const part = (name: Part): TableValue => row[parts[name] ?? ''] ?? null;
+  const shown = (name: Part) => escapeHtml(formatValue(column, part(name)));
+  const signed = column.signed && value > 0 ? '+' : '';
+  const spread = part('std') === null ? '' : ` ± ${shown('std')}`;
+  const range = part('min') === null ? '' : ` title="over seeds: ${shown('min')} to ${shown('max')}"`;
   const interval =
-    part('low') === null
-      ? ''
-      : `<br><span class="interval">${shown(part('low'))} to ${shown(part('high'))}</span>`;
-  const measure = stem.replace(/_difference$/, '');
-  const p = row[`${measure}_p_holm`];
-  const test =
-    measure !== stem && typeof p === 'number'
-      ? `<br><span class="interval">p = ${p.toPrecision(2)}</span>`
-      : '';
+    part('low') === null ? '' : `<br><span class="interval">${shown('low')} to ${shown('high')}</span>`;
+  const p = part('p_holm');
+  const test = typeof p === 'number' ? `<br><span class="interval">p = ${p.toPrecision(2)}</span>` : '';
   return `<span${range}>${signed}${text}${spread}</span>${interval}${test}`;
 }
 

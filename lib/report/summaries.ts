@@ -2,10 +2,20 @@
  * One model of the study as tables and figures show it: the runs that differ only in their seed, with the means and the
  * spread of their scores.
  */
-import type { Score } from '../evaluation/scores';
-import type { BootstrapInterval, Measure } from '../evaluation/significance';
+import { deviation, max, mean, min } from 'd3-array';
+import {
+  byMeasure,
+  DECIDING,
+  type KnownMeasure,
+  type Measure,
+  measureOf,
+  merit,
+  scoreOf,
+  worseEnd,
+} from '../evaluation/measures';
+import type { BootstrapInterval } from '../evaluation/significance';
 import type { Candidate } from '../experiment/select';
-import { type CriticalForm, gatherSeeds, type Role, type Study, type StudyRun } from '../experiment/study';
+import { gatherSeeds, type Role, type Study, type StudyRun } from '../experiment/study';
 
 /** Mean, standard deviation (n − 1) and range over seeds; the deviation is `null` where there is one seed. */
 export interface Spread {
@@ -22,7 +32,7 @@ export interface ModelSummary {
   readonly student: string | null;
   /** Whether it is the teacher or of the study's own student, the first of the plan. */
   readonly isOwn: boolean;
-  readonly form: CriticalForm | null;
+  readonly form: string | null;
   readonly beta: number | null;
   readonly runs: readonly StudyRun[];
   /** Number of scalar parameters. */
@@ -56,7 +66,7 @@ export function modelOf(study: Study, role: Exclude<Role, 'constrained'>): Model
 }
 
 /** The model of one point of the sweep. β = 0 is the vanilla student, whatever the form. */
-export function sweptModel(study: Study, form: CriticalForm, beta: number): ModelSummary | null {
+export function sweptModel(study: Study, form: string, beta: number): ModelSummary | null {
   const models = ownModels(study);
   const exact = models.find(
     model => model.role === 'constrained' && model.form === form && model.beta === beta,
@@ -65,12 +75,13 @@ export function sweptModel(study: Study, form: CriticalForm, beta: number): Mode
 }
 
 /**
- * The constrained student (β > 0) with the highest F1_critical on the *validation* split, as the paper advises to
- * choose β; of equals, the one with the smaller β.
+ * The constrained student (β > 0) with the best F1_critical on the *validation* split, as the paper advises to choose β;
+ * of equals, the one with the smaller β.
  */
 export function bestConstrained(study: Study): ModelSummary | null {
+  const measure = measureOf(DECIDING);
   const onValidation = (model: ModelSummary) =>
-    spreadOf(model, run => run.validation.critical.f1)?.mean ?? -1;
+    merit(measure, spreadOf(model, run => scoreOf(measure, run.validation))?.mean ?? null);
   return ownModels(study)
     .filter(model => model.role === 'constrained' && (model.beta ?? 0) > 0)
     .reduce<ModelSummary | null>((best, model) => {
@@ -91,14 +102,22 @@ function mainModels(study: Study): ModelSummary[] {
   return models.filter((model): model is ModelSummary => model !== null);
 }
 
-/** The main models, and the vanilla student and its control of every other size in the plan. */
+/** The study's own student, distilled by losses that are not swept over β: one's own, for example. */
+export function distilledModels(study: Study): ModelSummary[] {
+  return ownModels(study).filter(({ role }) => role === 'distilled');
+}
+
+/**
+ * The main models, those of other losses, and the vanilla student and its control of every other size in the plan.
+ */
 export function comparedModels(study: Study): ModelSummary[] {
-  return [...mainModels(study), ...modelsOf(study).filter(({ isOwn }) => !isOwn)];
+  const ofOtherSizes = modelsOf(study).filter(({ isOwn }) => !isOwn);
+  return [...mainModels(study), ...distilledModels(study), ...ofOtherSizes];
 }
 
 /** The 95 % interval of a model's score over test sentences: of its run, or of its runs with all seeds together. */
 export function intervalOf(study: Study, model: ModelSummary, measure: Measure): BootstrapInterval | null {
-  if (model.runs.length === 1) return model.runs[0].intervals.test[measure];
+  if (model.runs.length === 1) return model.runs[0].intervals.test[measure] ?? null;
   const ids = model.runs.map(({ id }) => id).join();
   return study.pooled.find(({ runs }) => runs.join() === ids)?.of[measure] ?? null;
 }
@@ -107,61 +126,48 @@ export function intervalOf(study: Study, model: ModelSummary, measure: Measure):
 export function spreadOf(model: ModelSummary, value: (run: StudyRun) => number | null): Spread | null {
   const values = model.runs.map(value).filter((x): x is number => x !== null);
   if (values.length === 0) return null;
-  const mean = values.reduce((sum, x) => sum + x, 0) / values.length;
-  const range = { min: Math.min(...values), max: Math.max(...values) };
-  if (values.length === 1) return { mean, std: null, ...range };
-  const squares = values.reduce((sum, x) => sum + (x - mean) ** 2, 0);
-  return { mean, std: Math.sqrt(squares / (values.length - 1)), ...range };
+  return { mean: mean(values)!, std: deviation(values) ?? null, min: min(values)!, max: max(values)! };
 }
 
-/** Test-split values that several tables and figures use, as fractions. */
-export const testF1 = (run: StudyRun): Score['f1'] => run.test.overall.f1;
-export const testF1Critical = (run: StudyRun): Score['f1'] => run.test.critical.f1;
-export const testCoverage = (run: StudyRun): number | null => run.test.coverage;
-export const TEST_VALUES: Readonly<Record<Measure, (run: StudyRun) => number | null>> = {
-  f1: testF1,
-  f1Critical: testF1Critical,
-  coverage: testCoverage,
-};
+/** A measure on the test split over seeds, a fraction. */
+export function testSpread(model: ModelSummary, measure: KnownMeasure): Spread | null {
+  return spreadOf(model, run => scoreOf(measure, run.test));
+}
 
 function summarize(runs: readonly StudyRun[], { students }: Study): ModelSummary {
   const [{ role, student, form, beta, parameters }] = runs;
   const isOwn = student === null || student === students[0];
-  const details = [...(role === 'constrained' ? [`${form}, β = ${beta}`] : []), ...(isOwn ? [] : [student])];
+  const loss = form === null ? [] : [role === 'constrained' ? `${form}, β = ${beta}` : form];
+  const details = [...loss, ...(isOwn ? [] : [student])];
   const detail = details.length > 0 ? ` (${details.join(', ')})` : '';
-  const measured = runs.map(run => run.latency).filter(latency => latency !== null);
-  const meanOf = (values: number[]) => values.reduce((sum, x) => sum + x, 0) / values.length;
+  const measured = runs.flatMap(({ latency }) => latency ?? []);
   const latencyMs =
     measured.length === 0
       ? null
       : {
-          mean: meanOf(measured.map(latency => latency!.meanSeconds)) * 1000,
-          std: meanOf(measured.map(latency => latency!.stdSeconds)) * 1000,
+          mean: mean(measured, ({ meanSeconds }) => meanSeconds)! * 1000,
+          std: mean(measured, ({ stdSeconds }) => stdSeconds)! * 1000,
         };
   return { name: ROLE_NAMES[role] + detail, role, student, isOwn, form, beta, runs, parameters, latencyMs };
 }
 
 /**
  * The models of a study to choose from, by their scores on one part. Choose on validation: what was chosen on the test
- * part is no longer tested by it. The lower end for several seeds is the mean of theirs.
+ * part is no longer tested by it. The end of the interval for several seeds is the mean of theirs.
  */
 export function candidatesOf(study: Study, split: 'validation' | 'test' = 'validation'): Candidate[] {
   return modelsOf(study).map(model => {
-    const scoreOf: Record<Measure, (run: StudyRun) => number | null> = {
-      f1: run => run[split].overall.f1,
-      f1Critical: run => run[split].critical.f1,
-      coverage: run => run[split].coverage,
+    const endOf = (measure: KnownMeasure, run: StudyRun) => {
+      const interval = run.intervals[split][measure.key];
+      return interval ? worseEnd(measure, interval) : null;
     };
-    const score = (measure: Measure) => spreadOf(model, scoreOf[measure])?.mean ?? null;
-    const low = (measure: Measure) =>
-      spreadOf(model, run => run.intervals[split][measure]?.low ?? null)?.mean ?? null;
     return {
       name: model.name,
       runs: model.runs.map(({ id }) => id),
       parameters: model.parameters,
       latencyMs: model.latencyMs?.mean ?? null,
-      score: { f1: score('f1'), f1Critical: score('f1Critical'), coverage: score('coverage') },
-      low: { f1: low('f1'), f1Critical: low('f1Critical'), coverage: low('coverage') },
+      score: byMeasure(measure => spreadOf(model, run => scoreOf(measure, run[split]))?.mean ?? null),
+      low: byMeasure(measure => spreadOf(model, run => endOf(measure, run))?.mean ?? null),
     };
   });
 }

@@ -1,82 +1,74 @@
 /**
  * The paper's Tables 1 and 2 with our numbers and its own side by side, as plain rows. A column's name ends with its
  * unit: `_percent`, `_fraction`, `_ms`; names without one are counts or words. Columns that begin with `paper_` are
- * what the paper prints, `null` where it prints nothing.
+ * what the paper prints, `null` where it prints nothing. How columns are shown stands in `columns.ts`.
  */
 import type { DataFrame } from 'danfojs-node';
+import { type KnownMeasure, MEASURES, type MeasureName } from '../evaluation/measures';
 import type { Score } from '../evaluation/scores';
-import type { Measure } from '../evaluation/significance';
 import type { ModelLatency } from '../experiment/measure-model';
-import type { CriticalForm, Study, StudyRun } from '../experiment/study';
+import type { Study, StudyRun } from '../experiment/study';
 import { describeEnergy } from '../resources/energy';
-import { PAPER_TABLE_1, PAPER_TABLE_2 } from './paper-tables';
+import { differenceColumn, paperColumn, scoreColumn, type TableRow, type TableValue } from './columns';
+import { PAPER_SCORES, PAPER_TABLE_1, PAPER_TABLE_2, type PaperModel } from './paper-tables';
 import {
   comparedModels,
+  distilledModels,
   intervalOf,
   type ModelSummary,
   spreadOf,
   sweptModel,
-  testCoverage,
-  testF1,
-  testF1Critical,
+  testSpread,
 } from './summaries';
 
-export type TableValue = string | number | null;
-/** A row of any table: values by column, in the order of the columns. */
-export type TableRow = { readonly [column: string]: TableValue };
+export type { TableRow, TableValue } from './columns';
 
 /** Type aliases, not interfaces, so that a row is a `TableRow` as well. */
-/** A score over seeds, and its 95 % bootstrap interval over test sentences (of all seeds together). */
-type ScoreColumns<Name extends string> = {
-  readonly [K in
-    | `${Name}_percent`
-    | `${Name}_std_percent`
-    | `${Name}_min_percent`
-    | `${Name}_max_percent`
-    | `${Name}_low_percent`
-    | `${Name}_high_percent`]: number | null;
+/** Each measure over seeds, and its 95 % bootstrap interval over test sentences (of all seeds together). */
+type Scored = {
+  readonly [K in `${MeasureName}${'' | `_${'std' | 'min' | 'max' | 'low' | 'high'}`}_percent`]: number | null;
 };
-type Scored = ScoreColumns<'f1'> & ScoreColumns<'f1_critical'> & ScoreColumns<'coverage'>;
 
-/** A constrained student less the vanilla one, in points of a score, with p-values of the difference. */
-type DifferenceColumns<Name extends string> = {
+/** A constrained student less the vanilla one, in points of each measure, with p-values of the difference. */
+type Compared = {
   readonly [K in
-    | `${Name}_difference_percent`
-    | `${Name}_difference_low_percent`
-    | `${Name}_difference_high_percent`
-    | `${Name}_p`
-    | `${Name}_p_holm`]: number | null;
+    | `${MeasureName}_difference${'' | '_low' | '_high'}_percent`
+    | `${MeasureName}_p${'' | '_holm'}`]: number | null;
 };
-type Compared = DifferenceColumns<'f1'> & DifferenceColumns<'f1_critical'> & DifferenceColumns<'coverage'>;
 
-export type Table1Row = Scored & {
-  readonly model: string;
-  readonly parameters: number;
-  readonly latency_mean_ms: number | null;
-  readonly latency_std_ms: number | null;
-  /** R-7 quantiles of single batches. */
-  readonly latency_p50_ms: number | null;
-  readonly latency_p90_ms: number | null;
-  readonly latency_p95_ms: number | null;
-  readonly latency_p99_ms: number | null;
-  readonly energy_per_1000_sentences_joules: number | null;
-  /** Whether energy was measured or estimated, and from what. */
-  readonly energy_from: string | null;
-  readonly paper_parameters: number | null;
-  readonly paper_latency_ms: number | null;
-  readonly paper_f1_percent: number | null;
-  readonly paper_f1_critical_percent: number | null;
-  readonly paper_coverage_percent: number | null;
-  /** Runs over which the scores are means. */
-  readonly seeds: number;
-  /** Ids of the runs in the store. */
-  readonly runs: string;
+/** Scores as the paper prints them. */
+type Printed<Table extends keyof typeof PAPER_SCORES> = {
+  readonly [K in `paper_${(typeof PAPER_SCORES)[Table][number]}_percent`]: number | null;
 };
+
+export type Table1Row = Scored &
+  Printed<'table1'> & {
+    readonly model: string;
+    readonly parameters: number;
+    readonly latency_mean_ms: number | null;
+    readonly latency_std_ms: number | null;
+    /** R-7 quantiles of single batches. */
+    readonly latency_p50_ms: number | null;
+    readonly latency_p90_ms: number | null;
+    readonly latency_p95_ms: number | null;
+    readonly latency_p99_ms: number | null;
+    readonly energy_per_1000_sentences_joules: number | null;
+    /** Whether energy was measured or estimated, and from what. */
+    readonly energy_from: string | null;
+    readonly paper_parameters: number | null;
+    readonly paper_latency_ms: number | null;
+    /** Runs over which the scores are means. */
+    readonly seeds: number;
+    /** Ids of the runs in the store. */
+    readonly runs: string;
+  };
 
 export type Table2Row = Scored &
-  Compared & {
+  Compared &
+  Printed<'table2'> & {
     readonly form: string;
-    readonly beta: number;
+    /** `null` for a loss without it. */
+    readonly beta: number | null;
     readonly latency_mean_ms: number | null;
     readonly latency_std_ms: number | null;
     readonly recall_percent: number | null;
@@ -84,13 +76,6 @@ export type Table2Row = Scored &
     readonly recall_critical_percent: number | null;
     readonly precision_critical_percent: number | null;
     readonly paper_latency_ms: number | null;
-    readonly paper_recall_percent: number | null;
-    readonly paper_precision_percent: number | null;
-    readonly paper_f1_percent: number | null;
-    readonly paper_recall_critical_percent: number | null;
-    readonly paper_precision_critical_percent: number | null;
-    readonly paper_f1_critical_percent: number | null;
-    readonly paper_coverage_percent: number | null;
     readonly seeds: number;
     readonly runs: string;
   };
@@ -139,95 +124,102 @@ export function table1(study: Study): Table1Row[] {
       ...scored(study, model),
       paper_parameters: paper?.parameters ?? null,
       paper_latency_ms: paper?.latencyMs ?? null,
-      paper_f1_percent: paper?.f1Percent ?? null,
-      paper_f1_critical_percent: paper?.f1CriticalPercent ?? null,
-      paper_coverage_percent: paper?.coveragePercent ?? null,
+      ...printed('table1', paper?.percent),
       seeds: model.runs.length,
       runs: idsOf(model),
     };
   });
 }
 
-/** The sweep over β, for each form of the critical loss; points that were not run are left out. */
+/**
+ * The sweep over β, for each form of the critical loss, and the students of other losses; points that were not run are left
+ * out.
+ */
 export function table2(study: Study): Table2Row[] {
-  return study.forms.flatMap(form =>
+  const swept = study.forms.flatMap(form =>
     study.betas.flatMap(beta => {
       const model = sweptModel(study, form, beta);
-      return model ? [sweepRow(study, form, beta, model)] : [];
+      return model ? [lossRow(study, form, beta, model)] : [];
     }),
   );
+  return [...swept, ...distilledModels(study).map(model => lossRow(study, model.form!, model.beta, model))];
 }
 
-function sweepRow(study: Study, form: CriticalForm, beta: number, model: ModelSummary): Table2Row {
+function lossRow(study: Study, form: string, beta: number | null, model: ModelSummary): Table2Row {
   const paper = PAPER_TABLE_2.find(row => row.beta === beta);
   return {
     form,
     beta,
     latency_mean_ms: rounded(model.latencyMs?.mean),
     latency_std_ms: rounded(model.latencyMs?.std),
-    recall_percent: meanPercent(model, run => run.test.overall.recall),
-    precision_percent: meanPercent(model, run => run.test.overall.precision),
-    recall_critical_percent: meanPercent(model, run => run.test.critical.recall),
-    precision_critical_percent: meanPercent(model, run => run.test.critical.precision),
+    ...ratios(model),
     ...scored(study, model),
     ...compared(study, form, beta),
     paper_latency_ms: paper?.latencyMs ?? null,
-    paper_recall_percent: paper?.recallPercent ?? null,
-    paper_precision_percent: paper?.precisionPercent ?? null,
-    paper_f1_percent: paper?.f1Percent ?? null,
-    paper_recall_critical_percent: paper?.recallCriticalPercent ?? null,
-    paper_precision_critical_percent: paper?.precisionCriticalPercent ?? null,
-    paper_f1_critical_percent: paper?.f1CriticalPercent ?? null,
-    paper_coverage_percent: paper?.coveragePercent ?? null,
+    ...printed('table2', paper?.percent),
     seeds: model.runs.length,
     runs: idsOf(model),
   };
 }
 
-/** The three scores of a model, each over its seeds and with its interval. */
-function scored(study: Study, model: ModelSummary): Scored {
-  const columns = <Name extends string>(
-    name: Name,
-    value: (run: StudyRun) => number | null,
-    measure: Measure,
-  ): ScoreColumns<Name> => {
-    const spread = spreadOf(model, value);
-    const several = model.runs.length > 1;
-    const interval = intervalOf(study, model, measure);
-    return {
-      [`${name}_percent`]: percent(spread?.mean),
-      [`${name}_std_percent`]: percent(spread?.std),
-      [`${name}_min_percent`]: several ? percent(spread?.min) : null,
-      [`${name}_max_percent`]: several ? percent(spread?.max) : null,
-      [`${name}_low_percent`]: percent(interval?.low),
-      [`${name}_high_percent`]: percent(interval?.high),
-    } as ScoreColumns<Name>;
-  };
+/** What F1 is the mean of. */
+function ratios(model: ModelSummary) {
   return {
-    ...columns('f1', testF1, 'f1'),
-    ...columns('f1_critical', testF1Critical, 'f1Critical'),
-    ...columns('coverage', testCoverage, 'coverage'),
+    recall_percent: meanPercent(model, run => run.test.overall.recall),
+    precision_percent: meanPercent(model, run => run.test.overall.precision),
+    recall_critical_percent: meanPercent(model, run => run.test.critical.recall),
+    precision_critical_percent: meanPercent(model, run => run.test.critical.precision),
   };
 }
 
-/** How a point of the sweep differs from the vanilla student; `null` throughout for that student itself. */
-function compared(study: Study, form: CriticalForm, beta: number): Compared {
-  const comparison = study.comparisons.find(point => point.form === form && point.beta === beta);
-  const columns = <Name extends string>(name: Name, measure: Measure): DifferenceColumns<Name> => {
-    const found = comparison?.of[measure];
+/** What `make` gives for each measure, in one row. */
+function perMeasure<Row>(make: (measure: KnownMeasure) => TableRow): Row {
+  return Object.assign({}, ...MEASURES.map(make)) as Row;
+}
+
+/** The measures of a model, each over its seeds and with its interval. */
+function scored(study: Study, model: ModelSummary): Scored {
+  return perMeasure(measure => {
+    const { name, parts } = scoreColumn(measure);
+    const spread = testSpread(model, measure);
+    const several = model.runs.length > 1;
+    const interval = intervalOf(study, model, measure.key);
     return {
-      [`${name}_difference_percent`]: percent(found?.difference),
-      [`${name}_difference_low_percent`]: percent(found?.interval?.low),
-      [`${name}_difference_high_percent`]: percent(found?.interval?.high),
-      [`${name}_p`]: rounded(found?.pValue),
-      [`${name}_p_holm`]: rounded(found?.pHolm),
-    } as DifferenceColumns<Name>;
-  };
-  return {
-    ...columns('f1', 'f1'),
-    ...columns('f1_critical', 'f1Critical'),
-    ...columns('coverage', 'coverage'),
-  };
+      [name]: percent(spread?.mean),
+      [parts.std]: percent(spread?.std),
+      [parts.min]: several ? percent(spread?.min) : null,
+      [parts.max]: several ? percent(spread?.max) : null,
+      [parts.low]: percent(interval?.low),
+      [parts.high]: percent(interval?.high),
+    };
+  });
+}
+
+/** How a student differs from the vanilla one; `null` throughout for that student itself. */
+function compared(study: Study, form: string, beta: number | null): Compared {
+  const comparison = study.comparisons.find(point => point.form === form && point.beta === beta);
+  return perMeasure(measure => {
+    const { name, parts } = differenceColumn(measure);
+    const found = comparison?.of[measure.key];
+    return {
+      [name]: percent(found?.difference),
+      [parts.low]: percent(found?.interval?.low),
+      [parts.high]: percent(found?.interval?.high),
+      [parts.p]: rounded(found?.pValue),
+      [parts.p_holm]: rounded(found?.pHolm),
+    };
+  });
+}
+
+function printed<Table extends keyof typeof PAPER_SCORES>(
+  table: Table,
+  percent: PaperModel['percent'] = {},
+): Printed<Table> {
+  const columns = PAPER_SCORES[table].map(score => [
+    paperColumn(score, 'percent').name,
+    percent[score] ?? null,
+  ]);
+  return Object.fromEntries(columns);
 }
 
 /** Every score of every run, in long form and unrounded: what a reader computes further with. */

@@ -1,4 +1,5 @@
 /** Latency of inference by a fixed protocol: warm-up, then M repeats of N timed batches. */
+import { deviation, mean, sum } from 'd3-array';
 import { InputError } from '../errors';
 import { quantile } from './quantile';
 
@@ -81,12 +82,12 @@ export function summarizeLatency(
   protocol: LatencyProtocol,
 ): LatencySummary {
   const all = repeats.flat();
-  const means = repeats.map(mean);
-  const meanSeconds = mean(means);
+  const means = repeats.map(seconds => mean(seconds)!);
+  const meanSeconds = mean(means)!;
   return {
     ...protocol,
     meanSeconds,
-    stdSeconds: standardDeviation(means),
+    stdSeconds: deviation(means) ?? 0,
     p50: quantile(all, 0.5),
     p90: quantile(all, 0.9),
     p95: quantile(all, 0.95),
@@ -95,21 +96,6 @@ export function summarizeLatency(
     timedSeconds: sum(all),
     sentencesPerSecond: protocol.batchSize / meanSeconds,
   };
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
-}
-
-function mean(values: readonly number[]): number {
-  return sum(values) / values.length;
-}
-
-/** With n − 1; 0 of one value. */
-function standardDeviation(values: readonly number[]): number {
-  if (values.length < 2) return 0;
-  const center = mean(values);
-  return Math.sqrt(sum(values.map(value => (value - center) ** 2)) / (values.length - 1));
 }
 
 /** Throws an `InputError` for a protocol that times nothing or never ends. */

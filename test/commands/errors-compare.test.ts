@@ -135,7 +135,7 @@ describe('compare', () => {
     expect([status, stderr]).toEqual([0, `wrote ${facts}\n`]);
     // The teacher finds 2 of 3 and invents nothing; the student finds 2 of 3 with 3 predictions.
     expect(cellsOf(stdout, 'F1')?.slice(0, 3)).toEqual(['80.00', '66.67', '-13.33']);
-    expect(cellsOf(stdout, 'coverage')?.slice(0, 3)).toEqual(['66.67', '66.67', '0.00']);
+    expect(cellsOf(stdout, 'Coverage')?.slice(0, 3)).toEqual(['66.67', '66.67', '0.00']);
     expect(cellsOf(stdout, 'all')).toEqual(['3', '1', '1', '1', '0']);
     expect(stdout).toContain('lost: 1\n  PER Bo (sentence 1, word 3), found ORG Bo\n');
     expect(stdout).toContain('gained: 1\n  ORG Acme (sentence 2, word 1)\n');

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { InputError } from 'ner-distill/errors';
+import { byMeasure } from 'ner-distill/evaluation/measures';
 import { type Candidate, paretoFront, selectModel } from 'ner-distill/experiment/select';
 import { paretoFigure } from 'ner-distill/report/pareto-figure';
 import { renderSvg } from 'ner-distill/report/render';
@@ -14,15 +15,13 @@ function model(
   f1Critical: number,
   margin = 0.05,
 ): Candidate {
-  const score = { f1: f1Critical, f1Critical, coverage: f1Critical };
-  const end = f1Critical - margin;
   return {
     name,
     runs: [name],
     parameters,
     latencyMs,
-    score,
-    low: { f1: end, f1Critical: end, coverage: end },
+    score: byMeasure(() => f1Critical),
+    low: byMeasure(() => f1Critical - margin),
   };
 }
 const large = model('large', 100, 8, 0.95);

@@ -6,7 +6,7 @@ import { figureHtml } from 'ner-distill/report/embed';
 import { figure1 } from 'ner-distill/report/figures';
 import { writeOutputs } from 'ner-distill/report/outputs';
 import { sentencesHtml, sentencesText, typeColours } from 'ner-distill/report/sentence-view';
-import { formatValue, heading, tableHtml, tableText } from 'ner-distill/report/table-view';
+import { tableHtml, tableText } from 'ner-distill/report/table-view';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { evidence, study } from './study.fixture';
 
@@ -128,17 +128,6 @@ describe('figureHtml', () => {
 });
 
 describe('tables for reading', () => {
-  it('have headings and numbers in the unit of the column', () => {
-    expect(heading('paper_f1_critical_percent')).toBe('paper: F1 critical, %');
-    expect(heading('latency_mean_ms')).toBe('latency mean, ms');
-    expect(formatValue('f1_percent', 91.3456)).toBe('91.35');
-    expect(formatValue('parameters', 66369801)).toBe('66,369,801');
-    expect(formatValue('latency_ms', 4.4)).toBe('4.40');
-    expect(formatValue('seed', 2024)).toBe('2024');
-    expect(formatValue('beta', 0.1)).toBe('0.1');
-    expect(formatValue('coverage_percent', null)).toBe('–');
-  });
-
   it('escape text in HTML and line up in characters', () => {
     const rows = [
       { word: '<b>', count: 1200 },
