@@ -4,7 +4,6 @@ import type { Score, Scores } from 'ner-distill/evaluation/scores';
 import type { BootstrapInterval } from 'ner-distill/evaluation/significance';
 import { planOf } from 'ner-distill/experiment/plan';
 import type { RunConfig } from 'ner-distill/experiment/runs';
-
 import type { Comparison, Role, Study, StudyRun } from 'ner-distill/experiment/study';
 import type { Evidence } from 'ner-distill/report/outputs';
 
@@ -70,7 +69,12 @@ function intervals(f1: number, critical: number): StudyRun['intervals']['test'] 
 }
 
 /** A point of the sweep whose F1_critical differs as told, by chance as likely as told. */
-export function comparison(form: string, beta: number, difference: number, adjusted: number): Comparison {
+export function comparison(
+  form: string,
+  beta: number | null,
+  difference: number,
+  adjusted: number,
+): Comparison {
   const of = { difference, interval: interval(difference), pValue: adjusted / 2, pHolm: adjusted };
   return { form, beta, seeds: [1], of: byMeasure(() => of) };
 }
@@ -139,7 +143,7 @@ export function rounded(value: unknown): unknown {
 /** The teacher finds a fact that every student loses; the configuration of a run says little. */
 export const evidence: Evidence = {
   plan: planOf('sample'),
-  configOf: ({ role }) => ({ role, loss: { kind: 'fine-tuning' } }) as unknown as RunConfig,
+  configOf: ({ role }) => ({ loss: { name: role } }) as unknown as RunConfig,
   predictionsOf: ({ role }) => [
     {
       words: ['Ann', 'Lee', 'left'],

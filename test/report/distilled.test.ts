@@ -1,0 +1,81 @@
+/** A student of a loss that the plan does not have: it stands under its name wherever the study's models stand. */
+import { sentenceOnBeta } from 'ner-distill/report/beta-sentence';
+import { figure1, figure2, figure4 } from 'ner-distill/report/figures';
+import { reportHtml } from 'ner-distill/report/html';
+import { candidatesOf } from 'ner-distill/report/summaries';
+import { table1, table2 } from 'ner-distill/report/tables';
+import { describe, expect, it } from 'vitest';
+import { comparison, evidence, run, study } from './study.fixture';
+
+const own = run({
+  role: 'distilled',
+  form: 'reverse KL <2>',
+  overall: [0.9, 0.9],
+  critical: [0.91, 0.91],
+  latencyMs: 4.5,
+});
+const withOwn = {
+  ...study,
+  runs: [...study.runs, own],
+  comparisons: [...study.comparisons, comparison('reverse KL <2>', null, -0.01, 0.03)],
+};
+const NAME = 'student (reverse KL <2>)';
+const ESCAPED = 'student<br>(reverse KL &#60;2&#62;)';
+
+describe('a student of a loss of one’s own', () => {
+  it('has a row in Table 1, after the study’s models', () => {
+    expect(table1(withOwn).map(({ model }) => model)).toEqual([
+      ...table1(study).map(({ model }) => model),
+      NAME,
+    ]);
+    expect(table1(withOwn).at(-1)).toMatchObject({ f1_percent: 90, paper_f1_percent: null });
+  });
+
+  it('has a row in Table 2, without β, with its difference from vanilla', () => {
+    expect(table2(withOwn).slice(0, -1)).toEqual(table2(study));
+    expect(table2(withOwn).at(-1)).toMatchObject({
+      form: 'reverse KL <2>',
+      beta: null,
+      f1_percent: 90,
+      f1_critical_difference_percent: -1,
+      f1_critical_p_holm: 0.03,
+      paper_f1_percent: null,
+      runs: own.id,
+    });
+  });
+
+  it('has a dot in Figures 1 and 2, and a level in Figure 4', () => {
+    for (const figure of [figure1(withOwn), figure2(withOwn)]) {
+      expect((figure.layout.yaxis as { ticktext: string[] }).ticktext).toContain(ESCAPED);
+      expect(figure.description).toContain(`${NAME}: `);
+    }
+    const { data, description } = figure4(withOwn);
+    const levels = data.filter(({ name }) => name === 'reverse KL &#60;2&#62; (no β)');
+    expect(levels.map(({ y }) => (y as number[]).map(value => value.toFixed(2)))).toEqual([
+      ['90.00', '90.00'],
+      ['91.00', '91.00'],
+    ]);
+    expect(description).toContain('F1, all types, reverse KL &#60;2&#62; (no β): 90.00');
+  });
+
+  it('is one to choose from, and one of the comparisons of the family, but no β', () => {
+    expect(candidatesOf(withOwn).at(-1)).toMatchObject({ name: NAME, runs: [own.id] });
+    expect(sentenceOnBeta(withOwn)).toContain('3 comparisons with vanilla');
+    expect(sentenceOnBeta(withOwn)).not.toContain('reverse');
+  });
+
+  it('stands in the report with its run', () => {
+    const html = reportHtml({
+      study: withOwn,
+      tables: [{ title: 'Table 2', rows: table2(withOwn) }],
+      figures: [],
+      facts: [],
+      settings: { title: 'Settings', rows: [] },
+      configOf: evidence.configOf,
+      versions: '',
+      notes: [],
+    });
+    expect(html).toContain('reverse KL &#60;2&#62;');
+    expect(html).toContain(`id="run-${own.id.replace('<', '&#60;').replace('>', '&#62;')}"`);
+  });
+});
