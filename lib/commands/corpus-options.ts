@@ -1,25 +1,12 @@
 /** What commands ask about a corpus file: its format, the scheme of its tags, and the column where they stand. */
 import { Option } from 'commander';
-import type { Format } from '../corpus/formats';
-import type { Scheme } from '../corpus/tags';
-import { oneOf } from './arguments';
+import { lazily } from './lazily';
 
 /** The schemes with the other names that they go by, for help texts. */
 export const SCHEME_NAMES = 'IO, IOB1, IOB2 (or BIO), IOE1, IOE2, IOBES (or BIOES) or BILOU';
 
-const ALIASES: Readonly<Record<string, Scheme>> = { BIO: 'IOB2', BIOES: 'IOBES' };
-
-/** In capitals or not. */
-export function schemeNamed(text: string): Scheme {
-  const { SCHEMES } = require('../corpus/tags') as typeof import('../corpus/tags');
-  const name = text.toUpperCase();
-  return ALIASES[name] ?? oneOf(name, SCHEMES);
-}
-
-export function formatNamed(text: string): Format {
-  const { FORMATS } = require('../corpus/formats') as typeof import('../corpus/formats');
-  return oneOf(text, FORMATS);
-}
+export const schemeNamed = lazily(() => require('./named').schemeNamed);
+export const formatNamed = lazily(() => require('./named').formatNamed);
 
 export function tagColumnOption(): Option {
   return new Option(

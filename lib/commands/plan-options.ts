@@ -1,20 +1,9 @@
 /** The options by which commands take a plan: a preset, a file of settings over it, and flags, which win. */
 import { type Command, Option } from 'commander';
-import type { PlanChanges, StudyPlan } from '../experiment/plan';
 import type { CriticalForm } from '../experiment/study';
 import { decimal, list, numbers, oneOf, seeds, wholeNumber, wholeNumbers } from './arguments';
 import { formatNamed, SCHEME_NAMES, schemeNamed, tagColumnOption } from './corpus-options';
-
-/** The options as commander gives them. */
-export interface PlanFlags extends PlanChanges {
-  readonly preset?: string;
-  readonly seed?: number;
-}
-
-export function planFromFlags({ preset, seed, ...changes }: PlanFlags): StudyPlan {
-  const { planOf } = require('../experiment/plan') as typeof import('../experiment/plan');
-  return planOf(preset, { ...changes, seeds: changes.seeds ?? (seed === undefined ? undefined : [seed]) });
-}
+import { lazily } from './lazily';
 
 export function addPlanOptions(command: Command): Command {
   const forms = (text: string): CriticalForm[] =>
@@ -94,25 +83,8 @@ export function addPlanOptions(command: Command): Command {
     )
     .option('--engine <name>', 'auto, onnx, tensorflow, wasm or cpu (default: auto)')
     .option('--threads <n>', 'threads of the onnx engine (default: all cores)', wholeNumber)
-    .addHelpText('after', () => {
-      const { PRESET_DESCRIPTIONS } =
-        require('../experiment/presets') as typeof import('../experiment/presets');
-      const { describeFormatRule } = require('../corpus/formats') as typeof import('../corpus/formats');
-      const { describeSchemeRule } = require('../corpus/schemes') as typeof import('../corpus/schemes');
-      const { describeSplittingRule } = require('../corpus/sources') as typeof import('../corpus/sources');
-      const presets = Object.entries(PRESET_DESCRIPTIONS).map(
-        ([name, what]) => `  ${name.padEnd(8)} ${what}`,
-      );
-      return `
-Presets:
-${presets.join('\n')}
-
-${describeSplittingRule}
-
-${describeFormatRule}
-
-${describeSchemeRule}
-
-What was stopped goes on where it was when the same command is given again.`;
-    });
+    .addHelpText(
+      'after',
+      lazily(() => require('./help/plan').planHelp),
+    );
 }

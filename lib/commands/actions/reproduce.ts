@@ -1,0 +1,21 @@
+/** The whole study, with its progress on the standard output. */
+import { withoutRewrites } from '../../experiment/progress';
+import { reproduce } from '../../notebook/reproduce';
+import { type PlanFlags, planFromFlags, stopSignal } from './results';
+
+interface ReproduceFlags extends PlanFlags {
+  readonly out: string;
+  readonly dryRun: boolean;
+}
+
+export async function reproduceStudy({ out, dryRun, ...flags }: ReproduceFlags): Promise<void> {
+  const plan = planFromFlags(flags);
+  const write = (text: string) => void process.stdout.write(text);
+  await reproduce({
+    plan,
+    out,
+    dryRun,
+    signal: stopSignal(),
+    print: process.stdout.isTTY ? write : withoutRewrites(write),
+  });
+}
