@@ -3,9 +3,16 @@
  * model find, and which does it not? Every attribute is told of gold and predicted entities alike.
  */
 import type { Sentence } from '../corpus/sentence';
-import type { EntityOutcome } from './errors';
 import { type Score, score } from './scores';
 import { type Span, spansOf } from './spans';
+
+/** Of an entity, as far as a slice counts it; `EntityOutcome` is one. */
+interface CountedOutcome {
+  readonly sentence: number;
+  readonly outcome: string;
+  readonly gold: Span | null;
+  readonly predicted: Span | null;
+}
 
 /** The score over the gold and predicted entities that have one value of an attribute. */
 export interface Slice {
@@ -73,7 +80,7 @@ export function sliceValues(
  */
 export function slicesOf(
   sentences: readonly { readonly words: readonly string[] }[],
-  outcomes: readonly EntityOutcome[],
+  outcomes: readonly CountedOutcome[],
   train?: readonly Pick<Sentence, 'words' | 'tags'>[],
 ): Slice[] {
   const valuesOf = sliceValues(train);

@@ -28,8 +28,16 @@ import { type PlannedRun, type RunChoice, RunPlanner } from './planned-runs';
 import { checkpointConfig } from './pretrained';
 import { type Progress, stdoutProgress } from './progress';
 import { RunStore } from './runs';
-import { type Comparison, compareWithVanilla, type PooledIntervals, pooledIntervals } from './statistics';
-import { type CriticalForm, gatherSeeds, type Role, type Study, type StudyRun } from './study';
+import { compareWithVanilla, pooledIntervals } from './statistics';
+import {
+  type Comparison,
+  type CriticalForm,
+  gatherSeeds,
+  type PooledIntervals,
+  type Role,
+  type Study,
+  type StudyRun,
+} from './study';
 
 const PROJECT_FOLDER = resolve(__dirname, '../..');
 export const SAMPLE_FOLDER = join(PROJECT_FOLDER, 'data', 'sample');

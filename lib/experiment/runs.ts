@@ -8,7 +8,6 @@ import { join } from 'node:path';
 import { toCsv } from '../csv';
 import { InputError } from '../errors';
 import type { Scores } from '../evaluation/scores';
-import type { BootstrapInterval, ByMeasure } from '../evaluation/significance';
 import { writeFileAtomically } from '../files';
 import { isLocked, withLock } from '../lock';
 import {
@@ -21,7 +20,7 @@ import {
 import type { ModelConfig } from '../model/config';
 import type { Loss } from '../training/losses';
 import type { HistoryRow, TrainingSettings, TrainingState } from '../training/trainer';
-import type { Role } from './study';
+import type { Role, RunIntervals } from './study';
 
 /** Everything that determines the result of a training. */
 export interface RunConfig {
@@ -54,9 +53,6 @@ export interface RunMetrics {
   /** What the longest sequence cut off in the test part. */
   readonly truncated: { readonly words: number; readonly entities: number };
 }
-
-/** 95 % bootstrap intervals of F1, F1_critical and Coverage, over the sentences of each part. */
-export type RunIntervals = Readonly<Record<'validation' | 'test', ByMeasure<BootstrapInterval | null>>>;
 
 /** A folder of the store, done or not. */
 export interface StoredRun {

@@ -9,28 +9,11 @@ import {
   type BootstrapInterval,
   type ByMeasure,
   bootstrapIntervals,
-  type CorrectedDifference,
   corrected,
   MEASURES,
   pairedDifferences,
 } from '../evaluation/significance';
-import type { CriticalForm, StudyRun } from './study';
-
-/** A point of the sweep against the vanilla student. */
-export interface Comparison {
-  readonly form: CriticalForm;
-  readonly beta: number;
-  /** Seeds that both were run with. */
-  readonly seeds: readonly number[];
-  /** The constrained student less the vanilla one; corrected over all points of the sweep. */
-  readonly of: ByMeasure<CorrectedDifference>;
-}
-
-/** Intervals of a model that was run with several seeds, of its counts over all of them. */
-export interface PooledIntervals {
-  readonly runs: readonly string[];
-  readonly of: ByMeasure<BootstrapInterval | null>;
-}
+import type { Comparison, PooledIntervals, StudyRun } from './study';
 
 type CountsOf = (run: StudyRun) => SpanCounts;
 

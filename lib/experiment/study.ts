@@ -1,13 +1,15 @@
 /** What a study hands to tables, figures and reports: plain data, every number of which stands in the run store. */
 import type { Scores } from '../evaluation/scores';
+import type { BootstrapInterval, ByMeasure, CorrectedDifference } from '../evaluation/significance';
 import type { ModelLatency } from './measure-model';
-import type { RunIntervals } from './runs';
-import type { Comparison, PooledIntervals } from './statistics';
 
 /** The part that a run plays in the paper's study; `control` is a student trained without a teacher. */
 export type Role = 'teacher' | 'control' | 'vanilla' | 'constrained';
 /** The two forms of the critical loss. */
 export type CriticalForm = 'logits' | 'weighted';
+
+/** 95 % bootstrap intervals of F1, F1_critical and Coverage, over the sentences of each part. */
+export type RunIntervals = Readonly<Record<'validation' | 'test', ByMeasure<BootstrapInterval | null>>>;
 
 export interface StudyRun {
   /** Content address of the run, the name of its folder in the store. */
@@ -29,6 +31,22 @@ export interface StudyRun {
   readonly intervals: RunIntervals;
   /** `null` until latency and energy of this model were measured on this machine. */
   readonly latency: ModelLatency | null;
+}
+
+/** A point of the sweep against the vanilla student. */
+export interface Comparison {
+  readonly form: CriticalForm;
+  readonly beta: number;
+  /** Seeds that both were run with. */
+  readonly seeds: readonly number[];
+  /** The constrained student less the vanilla one; corrected over all points of the sweep. */
+  readonly of: ByMeasure<CorrectedDifference>;
+}
+
+/** Intervals of a model that was run with several seeds, of its counts over all of them. */
+export interface PooledIntervals {
+  readonly runs: readonly string[];
+  readonly of: ByMeasure<BootstrapInterval | null>;
 }
 
 export interface Study {

@@ -1,7 +1,6 @@
 /** The one sentence about β that a sweep's tests allow. */
 import type { Measure } from '../evaluation/significance';
-import type { Comparison } from '../experiment/statistics';
-import type { Study } from '../experiment/study';
+import type { Comparison, Study } from '../experiment/study';
 
 /** The usual level, to which Holm's correction keeps the chance of any false claim. */
 const LEVEL = 0.05;

@@ -3,8 +3,7 @@ import type { Score, Scores } from 'ner-distill/evaluation/scores';
 import type { BootstrapInterval } from 'ner-distill/evaluation/significance';
 import { planOf } from 'ner-distill/experiment/plan';
 import type { RunConfig } from 'ner-distill/experiment/runs';
-import type { Comparison } from 'ner-distill/experiment/statistics';
-import type { CriticalForm, Role, Study, StudyRun } from 'ner-distill/experiment/study';
+import type { Comparison, CriticalForm, Role, Study, StudyRun } from 'ner-distill/experiment/study';
 import type { Evidence } from 'ner-distill/report/outputs';
 
 function score(precision: number, recall: number): Score {
