@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import type { CorpusFiles, CorpusOptions } from '../corpus/sources';
 import { InputError } from '../errors';
 import type { LatencyProtocol } from '../resources/latency';
-import type { Initial, ModelPlan, Partially, PlanChanges, PlanPatch, StudentPlan, StudyPlan } from './plan';
+import type { PlanChanges } from './plan';
+import type { Initial, ModelPlan, Partially, PlanPatch, StudentPlan, StudyPlan } from './plan-schema';
 import { PLANS, proportionsOf } from './presets';
 import type { CriticalForm } from './study';
 

@@ -3,83 +3,21 @@ import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { CorpusFiles, CorpusOptions } from '../corpus/sources';
 import { InputError } from '../errors';
-import type { Architecture } from '../model/config';
-import type { LatencyProtocol } from '../resources/latency';
-import type { TrainingSettings } from '../training/trainer';
 import { locatedFiles, merged, patchOfFlags } from './plan-merge';
-import { checkShape } from './plan-schema';
-import { PLANS, PRESETS, type PresetName } from './presets';
+import {
+  checkShape,
+  type ModelPlan,
+  type PlanPatch,
+  PRESETS,
+  type PresetName,
+  type StudentPlan,
+  type StudyPlan,
+} from './plan-schema';
+import { PLANS } from './presets';
 import { checkpointShape, checkpointTokenizer } from './pretrained';
 import type { CriticalForm } from './study';
 
-/**
- * Where the training of a model starts: at random weights; at layers of the trained teacher, evenly spaced, with its
- * embeddings and classifier, as DistilBERT was made; or at a checkpoint folder in Hugging Face's layout.
- */
-export type Initial = 'random' | 'teacher-layers' | { readonly checkpoint: string };
-
-export interface ModelPlan {
-  readonly architecture: Architecture;
-  readonly layers: number;
-  readonly hiddenSize: number;
-  readonly heads: number;
-  readonly intermediateSize: number;
-  /** A teacher cannot have `teacher-layers`. With a checkpoint, the sizes are the checkpoint's. */
-  readonly initial: Initial;
-  readonly training: Omit<TrainingSettings, 'seed'>;
-}
-
-export interface StudentPlan extends ModelPlan {
-  /** Short and different from the others'. The first student is the study's, whose runs do not carry its name. */
-  readonly name: string;
-  /** Whether it is distilled with every form and β; else only without a teacher (control) and as vanilla. */
-  readonly sweep: boolean;
-}
-
-export interface StudyPlan {
-  readonly preset: PresetName;
-  /** Folder of the corpus, or its files; `null` is the sample that comes with the project. */
-  readonly data: string | CorpusFiles | null;
-  /** How its files are read, where they do not tell it themselves, and how parts are made that it lacks. */
-  readonly reading: CorpusOptions;
-  /** Sentences that are used of each part, the first so many; `null` is all. */
-  readonly limit: { readonly train: number; readonly valid: number; readonly test: number } | null;
-  /** A `tokenizer.json`, or the size of a vocabulary that is trained on the corpus. */
-  readonly tokenizer:
-    | { readonly file: string }
-    | { readonly vocabularySize: number; readonly lowercase: boolean; readonly caseMarks: boolean };
-  readonly criticalTypes: readonly string[];
-  /** Longest sequence in pieces, special tokens included. */
-  readonly maxLength: number;
-  readonly dropout: number;
-  readonly teacher: ModelPlan;
-  readonly students: readonly StudentPlan[];
-  readonly distillation: {
-    readonly alpha: number;
-    readonly temperature: number;
-    readonly kappa: number;
-    /** β of the constrained students; 0 is vanilla and always run. */
-    readonly betas: readonly number[];
-    readonly forms: readonly CriticalForm[];
-    /** The paper's advice for a high β, a lower learning rate: from this β on it is multiplied; 1 leaves it as it is. */
-    readonly highBeta: { readonly from: number; readonly learningRateFactor: number };
-  };
-  readonly latency: LatencyProtocol;
-  readonly engine: string;
-  /** Of the onnx engine; `null` is all cores. */
-  readonly threads: number | null;
-  /** Every model is made once for each of them: weights, order of sentences and dropout. */
-  readonly seeds: readonly number[];
-}
-
-/** A value with any of its fields left out, in all depths. */
-export type Partially<T> = T extends readonly (infer Item)[]
-  ? readonly Partially<Item>[]
-  : T extends object
-    ? { readonly [K in keyof T]?: Partially<T[K]> }
-    : T;
-/** Any of a plan's settings, as a plan file has them. */
-export type PlanPatch = Partially<StudyPlan>;
+export type { Initial, ModelPlan, StudentPlan, StudyPlan } from './plan-schema';
 
 /** Changes to a preset, as flags give them; what is undefined stays. */
 export interface PlanChanges {

@@ -2,7 +2,7 @@
 import { describeFormatRule } from '../../corpus/formats';
 import { describeSchemeRule } from '../../corpus/schemes';
 import { describeSplittingRule } from '../../corpus/sources';
-import { PRESET_DESCRIPTIONS } from '../../experiment/presets';
+import { PRESET_DESCRIPTIONS } from '../../experiment/plan-schema';
 
 export function planHelp(): string {
   const presets = Object.entries(PRESET_DESCRIPTIONS).map(([name, what]) => `  ${name.padEnd(8)} ${what}`);
