@@ -1,7 +1,10 @@
 /** `ner-distill convert`: a corpus file from one format and tag scheme to another. */
 import type { Command } from 'commander';
-import { formatNamed, SCHEME_NAMES, schemeNamed, tagColumnOption } from './corpus-options';
+import { SCHEME_NAMES } from '../corpus/tags';
+import { SETTINGS } from '../experiment/settings';
 import { lazily } from './lazily';
+import { formatNamed, schemeNamed } from './named';
+import { optionOf } from './plan-options';
 
 export function addConvert(program: Command): void {
   program
@@ -14,7 +17,7 @@ export function addConvert(program: Command): void {
     .option('--scheme <scheme>', `tag scheme to write: ${SCHEME_NAMES}`, schemeNamed, 'IOB2')
     .option('--from <format>', 'format of the file (default: told from it, see below)', formatNamed)
     .option('--from-scheme <scheme>', 'scheme of the file (default: told from its tags)', schemeNamed)
-    .addOption(tagColumnOption())
+    .addOption(optionOf(SETTINGS.tagColumn))
     .option('--out <file>', 'where to write (default: the standard output)')
     .addHelpText(
       'after',

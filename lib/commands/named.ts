@@ -1,25 +1,8 @@
-/** Parsers of options whose values the library names; loaded when such an option is given. */
-import { FORMATS, type Format } from '../corpus/formats';
-import { SCHEMES, type Scheme } from '../corpus/tags';
-import { INPUT_FORMATS, type InputFormat, OUTPUT_FORMATS, type OutputFormat } from '../prediction/streams';
-import { oneOf } from './arguments';
+/** Parsers of options whose values the library names; it is loaded when such an option is given. */
+import { lazily } from './lazily';
 
-const ALIASES: Readonly<Record<string, Scheme>> = { BIO: 'IOB2', BIOES: 'IOBES' };
-
-/** In capitals or not. */
-export function schemeNamed(text: string): Scheme {
-  const name = text.toUpperCase();
-  return ALIASES[name] ?? oneOf(name, SCHEMES);
-}
-
-export function formatNamed(text: string): Format {
-  return oneOf(text, FORMATS);
-}
-
-export function inputFormatNamed(text: string): InputFormat {
-  return oneOf(text, INPUT_FORMATS);
-}
-
-export function outputFormatNamed(text: string): OutputFormat {
-  return oneOf(text, OUTPUT_FORMATS);
-}
+export const formatNamed = lazily(() => require('./actions/named').formatNamed);
+export const schemeNamed = lazily(() => require('./actions/named').schemeNamed);
+export const formsNamed = lazily(() => require('./actions/named').formsNamed);
+export const inputFormatNamed = lazily(() => require('./actions/named').inputFormatNamed);
+export const outputFormatNamed = lazily(() => require('./actions/named').outputFormatNamed);

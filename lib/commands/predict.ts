@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { wholeNumber } from './arguments';
 import { lazily } from './lazily';
+import { inputFormatNamed, outputFormatNamed } from './named';
 
 export function addPredict(program: Command): void {
   program
@@ -16,13 +17,13 @@ export function addPredict(program: Command): void {
     .option(
       '--format <format>',
       'of the input: conll, conllu, jsonl or text (default: told from it, see below)',
-      lazily(() => require('./named').inputFormatNamed),
+      inputFormatNamed,
     )
     .option(
       '--to <format>',
       'of the output: conll or jsonl (default: conll where the first input is CoNLL columns or CoNLL-U, else jsonl); ' +
         'in conll, a document mark stands before each further input',
-      lazily(() => require('./named').outputFormatNamed),
+      outputFormatNamed,
     )
     .option('--out <file>', 'where to write (default: the standard output)')
     .option('--batch-size <n>', 'sentences a batch', atLeastOne, 32)

@@ -1,11 +1,10 @@
 /** How settings are put over a plan: those of a file and those of flags. */
-import { resolve } from 'node:path';
 import type { CorpusFiles, CorpusOptions } from '../corpus/sources';
 import { InputError } from '../errors';
 import type { LatencyProtocol } from '../resources/latency';
-import type { PlanChanges } from './plan';
-import type { Initial, ModelPlan, Partially, PlanPatch, StudentPlan, StudyPlan } from './plan-schema';
+import type { ModelPlan, Partially, PlanPatch, StudentPlan, StudyPlan } from './plan-schema';
 import { PLANS, proportionsOf } from './presets';
+import { type Flag, type FlagPatch, type PlanChanges, SETTINGS } from './settings';
 import type { CriticalForm } from './study';
 
 /** A plan with settings put over it. Of objects, settings that are not given stay; lists are replaced. */
@@ -77,58 +76,32 @@ function layersName(layers: number, place: number): string {
   return place === 0 ? 'student' : `${layers} layer${layers === 1 ? '' : 's'}`;
 }
 
+/** What flags change in a plan. */
 export function patchOfFlags(flags: PlanChanges, { students }: StudyPlan): PlanPatch {
-  const { batchSize, learningRate, maxNorm, subwordDropout, accumulation } = flags;
-  const training = { batchSize, learningRate, maxNorm, subwordDropout, accumulation };
-  const checkpoint = (folder?: string): Initial | undefined =>
-    folder === undefined ? undefined : { checkpoint: resolve(folder) };
-  const eachStudent = defined({
-    hiddenSize: flags.studentWidth,
-    initial: checkpoint(flags.studentCheckpoint) ?? flags.studentInitial,
-    training: defined({ ...training, epochs: flags.studentEpochs }),
+  const patches = Object.entries<Flag | object>(SETTINGS).flatMap(([name, setting]) => {
+    const value = flags[name as keyof PlanChanges];
+    return 'patch' in setting && value !== undefined ? [setting.patch(value as never)] : [];
   });
-  const file = flags.tokenizer && { file: resolve(flags.tokenizer) };
-  return defined({
-    data: dataOfFlags(flags),
-    reading: defined({
-      format: flags.format,
-      scheme: flags.scheme,
-      tagColumn: flags.tagColumn,
-      splitSeed: flags.splitSeed,
-    }),
-    tokenizer:
-      file || (flags.vocabularySize === undefined ? undefined : { vocabularySize: flags.vocabularySize }),
-    criticalTypes: flags.critical,
-    maxLength: flags.maxLength,
-    teacher: defined({
-      layers: flags.teacherLayers,
-      hiddenSize: flags.teacherWidth,
-      initial: checkpoint(flags.teacherCheckpoint),
-      training: defined({ ...training, epochs: flags.teacherEpochs }),
-    }),
-    students: flags.studentLayers
-      ? flags.studentLayers.map(layers => ({ ...eachStudent, layers }))
-      : students.map(student => mergedModel(student, eachStudent as Partially<StudentPlan>)),
-    distillation: defined({
-      alpha: flags.alpha,
-      temperature: flags.temperature,
-      kappa: flags.kappa,
-      betas: flags.betas,
-      forms: flags.forms,
-      highBeta: defined({ learningRateFactor: flags.highBetaLearningRateFactor }),
-    }),
-    engine: flags.engine,
-    threads: flags.threads,
-    seeds: flags.seeds,
-  }) as PlanPatch;
+  const { eachStudent = {}, ...patch } = patches.reduce<FlagPatch>(beside, {});
+  return {
+    ...patch,
+    students:
+      patch.students?.map(student => ({ ...eachStudent, ...student })) ??
+      students.map(student => mergedModel(student, eachStudent)),
+  };
 }
 
-function dataOfFlags({ data, train, valid, test }: PlanChanges): string | CorpusFiles | undefined {
-  const files = defined({ train, valid, test });
-  if (Object.keys(files).length === 0) return data === undefined ? undefined : resolve(data);
-  if (data !== undefined)
-    throw new InputError('a corpus is a folder or files: --data, or --train, --valid and --test');
-  return locatedFiles(files, path => resolve(path));
+/** Two patches together, in all depths; a setting that both give is the first one's. */
+function beside<T extends object>(first: T, second: T): T {
+  const shared = Object.entries(first).map(([name, one]) => {
+    const other = second[name as keyof T];
+    return [name, isRecord(one) && isRecord(other) ? beside(one, other) : one];
+  });
+  return { ...first, ...second, ...Object.fromEntries(shared) };
+}
+
+function isRecord(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 export function locatedFiles(files: CorpusFiles, located: (path: string) => string): CorpusFiles {

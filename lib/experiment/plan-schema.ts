@@ -10,7 +10,7 @@ import { InputError } from '../errors';
 import type { Architecture } from '../model/config';
 import type { LatencyProtocol } from '../resources/latency';
 import type { TrainingSettings } from '../training/trainer';
-import type { CriticalForm } from './study';
+import { FORMS } from './study';
 
 /** Each preset with what it is for, as help texts say it. */
 export const PRESET_DESCRIPTIONS = {
@@ -24,7 +24,6 @@ export type PresetName = keyof typeof PRESET_DESCRIPTIONS;
 export const PRESETS = Object.keys(PRESET_DESCRIPTIONS) as PresetName[];
 
 const ARCHITECTURES: readonly Architecture[] = ['bert', 'distilbert'];
-export const FORMS: readonly CriticalForm[] = ['logits', 'weighted'];
 
 /** More than any machine has; a slip of the keyboard would start that many. */
 const MAX_THREADS = 512;

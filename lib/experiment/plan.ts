@@ -1,7 +1,7 @@
 /** What a study is made of, as plain data: corpus, models, losses and schedules. A preset, changed by a file, then by flags. */
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import type { CorpusFiles, CorpusOptions } from '../corpus/sources';
+import type { CorpusFiles } from '../corpus/sources';
 import { InputError } from '../errors';
 import { locatedFiles, merged, patchOfFlags } from './plan-merge';
 import {
@@ -15,52 +15,10 @@ import {
 } from './plan-schema';
 import { PLANS } from './presets';
 import { checkpointShape, checkpointTokenizer } from './pretrained';
-import type { CriticalForm } from './study';
+import type { PlanChanges } from './settings';
 
 export type { Initial, ModelPlan, StudentPlan, StudyPlan } from './plan-schema';
-
-/** Changes to a preset, as flags give them; what is undefined stays. */
-export interface PlanChanges {
-  /** A file of settings, put over the preset before the other changes. */
-  readonly plan?: string;
-  readonly data?: string;
-  /** Files of the corpus, instead of `data`. */
-  readonly train?: string;
-  readonly valid?: string;
-  readonly test?: string;
-  readonly format?: CorpusOptions['format'];
-  readonly scheme?: CorpusOptions['scheme'];
-  readonly tagColumn?: number | string;
-  readonly splitSeed?: number;
-  readonly tokenizer?: string;
-  readonly vocabularySize?: number;
-  readonly critical?: readonly string[];
-  readonly maxLength?: number;
-  readonly alpha?: number;
-  readonly temperature?: number;
-  readonly kappa?: number;
-  readonly betas?: readonly number[];
-  readonly forms?: readonly CriticalForm[];
-  readonly highBetaLearningRateFactor?: number;
-  readonly teacherLayers?: number;
-  readonly teacherWidth?: number;
-  readonly teacherEpochs?: number;
-  readonly teacherCheckpoint?: string;
-  /** One student for each. */
-  readonly studentLayers?: readonly number[];
-  readonly studentWidth?: number;
-  readonly studentEpochs?: number;
-  readonly studentCheckpoint?: string;
-  readonly studentInitial?: 'random' | 'teacher-layers';
-  readonly batchSize?: number;
-  readonly learningRate?: number;
-  readonly maxNorm?: number;
-  readonly subwordDropout?: number;
-  readonly accumulation?: number;
-  readonly engine?: string;
-  readonly threads?: number;
-  readonly seeds?: readonly number[];
-}
+export type { PlanChanges } from './settings';
 
 /**
  * The plan of a preset, changed by a file and by flags, which win. Without `preset` it is the file's, else `sample`.
@@ -76,6 +34,11 @@ export function planOf(preset?: string, changes: PlanChanges = {}): StudyPlan {
     throw new InputError(
       'a vocabulary is trained only where no tokenizer is given: --tokenizer or --vocabulary-size',
     );
+  if (
+    changes.data !== undefined &&
+    [changes.train, changes.valid, changes.test].some(file => file !== undefined)
+  )
+    throw new InputError('a corpus is a folder or files: --data, or --train, --valid and --test');
   const fromFile = merged(base, { ...patch, preset: name as PresetName });
   const changed = merged(fromFile, patchOfFlags(changes, fromFile));
   // Checked before folders are read that it names.

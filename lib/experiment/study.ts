@@ -6,7 +6,8 @@ import type { ModelLatency } from './measure-model';
 /** The part that a run plays in the paper's study; `control` is a student trained without a teacher. */
 export type Role = 'teacher' | 'control' | 'vanilla' | 'constrained';
 /** The two forms of the critical loss. */
-export type CriticalForm = 'logits' | 'weighted';
+export const FORMS = ['logits', 'weighted'] as const;
+export type CriticalForm = (typeof FORMS)[number];
 
 /** 95 % bootstrap intervals of F1, F1_critical and Coverage, over the sentences of each part. */
 export type RunIntervals = Readonly<Record<'validation' | 'test', ByMeasure<BootstrapInterval | null>>>;

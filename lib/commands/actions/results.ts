@@ -3,21 +3,14 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../../errors';
 import { openStudy, PLAN_FILE, type StudySession } from '../../experiment/paper';
-import { type PlanChanges, planOf, readPlan, type StudyPlan } from '../../experiment/plan';
+import { type PlanChanges, readPlan, type StudyPlan } from '../../experiment/plan';
 import { type Progress, silentProgress, stdoutProgress } from '../../experiment/progress';
 import { prettyJson, RunStore } from '../../experiment/runs';
 import type { StudyRun } from '../../experiment/study';
 import { writeFileAtomically } from '../../files';
 
 /** The options over a plan, as commander gives them. */
-export interface PlanFlags extends PlanChanges {
-  readonly preset?: string;
-  readonly seed?: number;
-}
-
-export function planFromFlags({ preset, seed, ...changes }: PlanFlags): StudyPlan {
-  return planOf(preset, { ...changes, seeds: changes.seeds ?? (seed === undefined ? undefined : [seed]) });
-}
+export type PlanFlags = PlanChanges & { readonly preset?: string };
 
 /** The study whose plan stands in the folder. */
 export function studyIn(results: string): Promise<StudySession> {

@@ -1,6 +1,7 @@
 /** Fine-tunes the teacher of a plan, or a student without a teacher, with each seed. */
 import { InputError } from '../../errors';
-import { makeRuns, type PlanFlags, planFromFlags } from './results';
+import { planOf } from '../../experiment/plan';
+import { makeRuns, type PlanFlags } from './results';
 
 interface TrainFlags extends PlanFlags {
   readonly out: string;
@@ -9,11 +10,11 @@ interface TrainFlags extends PlanFlags {
   readonly json: boolean;
 }
 
-export function train({ out, model, student, json, ...flags }: TrainFlags): Promise<void> {
+export function train({ out, model, student, json, preset, ...changes }: TrainFlags): Promise<void> {
   if (model === 'teacher' && student !== undefined)
     throw new InputError(`--student "${student}" names no teacher: expected --model student, or neither`);
   const ofStudent = model === 'student' || student !== undefined;
-  return makeRuns(planFromFlags(flags), { out, json }, (session, seed) =>
+  return makeRuns(planOf(preset, changes), { out, json }, (session, seed) =>
     ofStudent ? session.control({ seed, student }) : session.teacher({ seed }),
   );
 }
