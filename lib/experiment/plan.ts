@@ -1,21 +1,21 @@
-/** What a study is made of, as plain data: corpus, models, losses and schedules. A preset, changed by a file, then by flags. */
+/** The plan of a study: a preset, changed by a file, then by flags. */
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { CorpusFiles } from '../corpus/sources';
 import { InputError } from '../errors';
-import { locatedFiles, merged, patchOfFlags } from './plan-merge';
 import {
   checkShape,
   type ModelPlan,
+  type Partially,
   type PlanPatch,
   PRESETS,
   type PresetName,
   type StudentPlan,
   type StudyPlan,
 } from './plan-schema';
-import { PLANS } from './presets';
+import { PLANS, proportionsOf } from './presets';
 import { checkpointShape, checkpointTokenizer } from './pretrained';
-import type { PlanChanges } from './settings';
+import { type Flag, type FlagPatch, type PlanChanges, SETTINGS } from './settings';
 
 export type { Initial, ModelPlan, StudentPlan, StudyPlan } from './plan-schema';
 export type { PlanChanges } from './settings';
@@ -71,6 +71,98 @@ export function planOf(preset?: string, changes: PlanChanges = {}): StudyPlan {
   return plan;
 }
 
+/** A plan with settings put over it. Of objects, settings that are not given stay; lists are replaced. */
+function merged(plan: StudyPlan, patch: PlanPatch): StudyPlan {
+  const { data, limit, tokenizer, teacher, students, ...rest } = patch;
+  const changed = over(plan, rest);
+  const { distillation } = changed;
+  const vocabulary = 'file' in plan.tokenizer ? PLANS.sample.tokenizer : plan.tokenizer;
+  return {
+    ...changed,
+    criticalTypes: unique(changed.criticalTypes),
+    seeds: unique(changed.seeds),
+    data: (data === undefined ? plan.data : data) as StudyPlan['data'],
+    // The preset's limit is for its own corpus.
+    limit: (limit === undefined ? (data ? null : plan.limit) : limit) as StudyPlan['limit'],
+    tokenizer: (tokenizer === undefined
+      ? plan.tokenizer
+      : 'file' in tokenizer
+        ? tokenizer
+        : { ...vocabulary, ...tokenizer }) as StudyPlan['tokenizer'],
+    teacher: mergedModel(plan.teacher, teacher ?? {}),
+    students: students ? mergedStudents(plan.students[0], students) : plan.students,
+    distillation: {
+      ...distillation,
+      betas: unique([0, ...distillation.betas]).sort((a, b) => a - b),
+      forms: unique(distillation.forms),
+    },
+  };
+}
+
+function unique<T>(values: readonly T[]): T[] {
+  return [...new Set(values)];
+}
+
+/** Settings put over others in all depths; what is no object is replaced. */
+function over<T extends object>(settings: T, patch: Partially<T>): T {
+  const changed = Object.entries(patch).map(([name, value]) => {
+    const old = settings[name as keyof T];
+    return [name, isRecord(old) && isRecord(value) ? over(old, value as Partially<typeof old>) : value];
+  });
+  return { ...settings, ...Object.fromEntries(changed) };
+}
+
+function isRecord(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Another width brings its own heads and feed-forward width, unless they are given too. */
+function mergedModel<M extends ModelPlan>(model: M, change: Partially<M>): M {
+  const { hiddenSize, heads } = change as Partial<ModelPlan>;
+  const resized = hiddenSize !== undefined && hiddenSize !== model.hiddenSize;
+  if (resized && heads === undefined && hiddenSize > 32 && hiddenSize % 32 !== 0)
+    throw new InputError(
+      `the width is ${hiddenSize}, expected a multiple of 32, or of 4 below 32, or its heads in a plan file`,
+    );
+  const sized = resized ? { ...model, ...proportionsOf(hiddenSize) } : model;
+  return over(sized, change);
+}
+
+/** Each is put over the preset's first student; the first of them sweeps, unless it says no. */
+function mergedStudents(base: StudentPlan, changes: readonly Partially<StudentPlan>[]): StudentPlan[] {
+  return changes.map((change, i) => {
+    const student = mergedModel(base, change);
+    return {
+      ...student,
+      name: (change.name ?? layersName(student.layers, i)) as string,
+      sweep: (change.sweep ?? i === 0) as boolean,
+    };
+  });
+}
+
+function layersName(layers: number, place: number): string {
+  return place === 0 ? 'student' : `${layers} layer${layers === 1 ? '' : 's'}`;
+}
+
+/** What flags change in a plan. */
+function patchOfFlags(flags: PlanChanges, { students }: StudyPlan): PlanPatch {
+  const patches = Object.entries<Flag | object>(SETTINGS).flatMap(([name, setting]) => {
+    const value = flags[name as keyof PlanChanges];
+    return 'patch' in setting && value !== undefined ? [setting.patch(value as never)] : [];
+  });
+  const { eachStudent = {}, ...patch } = patches.reduce<FlagPatch>(
+    // Of two flags for one setting the first counts.
+    (first, next) => over(over(first, next), first),
+    {},
+  );
+  return {
+    ...patch,
+    students:
+      patch.students?.map(student => ({ ...eachStudent, ...student })) ??
+      students.map(student => mergedModel(student, eachStudent)),
+  };
+}
+
 /** A student from the teacher's layers is as wide as they are, unless it is told otherwise. */
 function widthsOf({ hiddenSize, heads, intermediateSize }: ModelPlan) {
   return { hiddenSize, heads, intermediateSize };
@@ -110,6 +202,10 @@ function readPatch(file: string): PlanPatch {
     ...(teacher && { teacher: withPlace(teacher) }),
     ...(students && { students: students.map(withPlace) }),
   };
+}
+
+function locatedFiles(files: CorpusFiles, located: (path: string) => string): CorpusFiles {
+  return Object.fromEntries(Object.entries(files).map(([part, file]) => [part, located(file as string)]));
 }
 
 function readJson(file: string): unknown {
