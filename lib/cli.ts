@@ -1,6 +1,6 @@
 /**
- * The command line: one file in `commands` declares the arguments of each command and calls the library. What a command
- * needs is loaded when it runs, so that `--help` answers at once.
+ * The command line: one file in `commands` declares the arguments of each command; its action, a file of `commands/actions`,
+ * is loaded with what it needs when the command runs, so that `--help` answers at once.
  */
 import { Command, CommanderError } from 'commander';
 import { addCompare } from './commands/compare';

@@ -57,3 +57,8 @@ export function oneOf<T extends string>(text: string, allowed: readonly T[]): T 
     throw new InvalidArgumentError(`Expected one of ${allowed.join(', ')}.`);
   return text as T;
 }
+
+/** The number of a column or its name. */
+export function column(text: string): number | string {
+  return /^\d+$/.test(text) ? Number(text) : text;
+}

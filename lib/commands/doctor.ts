@@ -1,10 +1,6 @@
 /** `ner-distill doctor`: whether everything that the laboratory needs is here, and what to do where it is not. */
 import type { Command } from 'commander';
-
-interface DoctorOptions {
-  readonly results: string;
-  readonly json: boolean;
-}
+import { lazily } from './lazily';
 
 export function addDoctor(program: Command): void {
   program
@@ -16,12 +12,5 @@ export function addDoctor(program: Command): void {
       'after',
       '\nExits with 0 where studies can be run, with 1 where not. Jupyter is not needed for that.',
     )
-    .action(async ({ results, json }: DoctorOptions) => {
-      const { examine, formatExamination } = require('../doctor') as typeof import('../doctor');
-      const examination = await examine(results);
-      process.stdout.write(
-        json ? `${JSON.stringify(examination, null, 2)}\n` : formatExamination(examination),
-      );
-      if (!examination.ok) process.exitCode = 1;
-    });
+    .action(lazily(() => require('./actions/doctor').doctor));
 }

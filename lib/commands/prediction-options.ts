@@ -1,9 +1,9 @@
 /** The options that the commands over predictions have in common: which files, which types, which reading of tags. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Scheme } from '../corpus/tags';
+import { SCHEME_NAMES, type Scheme } from '../corpus/tags';
 import type { BootstrapOptions } from '../evaluation/significance';
 import { confidence, decimal, list, wholeNumber } from './arguments';
-import { SCHEME_NAMES, schemeNamed } from './corpus-options';
+import { schemeNamed } from './named';
 
 export interface ReadingFlags {
   readonly strict: boolean;

@@ -9,6 +9,8 @@
  */
 export const SCHEMES = ['IO', 'IOB1', 'IOB2', 'IOE1', 'IOE2', 'IOBES', 'BILOU'] as const;
 export type Scheme = (typeof SCHEMES)[number];
+/** The schemes with the other names that they go by, for help texts. */
+export const SCHEME_NAMES = 'IO, IOB1, IOB2 (or BIO), IOE1, IOE2, IOBES (or BIOES) or BILOU';
 
 /** `S-` and `U-` mark an entity of one token, `E-` and `L-` the last of several. */
 export type Prefix = 'B' | 'I' | 'E' | 'S' | 'L' | 'U';

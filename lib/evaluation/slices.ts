@@ -4,9 +4,16 @@
  */
 import { sum } from 'd3-array';
 import type { Sentence } from '../corpus/sentence';
-import type { EntityOutcome } from './errors';
 import { type Score, score } from './scores';
 import { type Span, spansOf } from './spans';
+
+/** Of an entity, as far as a slice counts it; `EntityOutcome` is one. */
+interface CountedOutcome {
+  readonly sentence: number;
+  readonly outcome: string;
+  readonly gold: Span | null;
+  readonly predicted: Span | null;
+}
 
 /** The score over the gold and predicted entities that have one value of an attribute. */
 export interface Slice {
@@ -74,7 +81,7 @@ export function sliceValues(
  */
 export function slicesOf(
   sentences: readonly { readonly words: readonly string[] }[],
-  outcomes: readonly EntityOutcome[],
+  outcomes: readonly CountedOutcome[],
   train?: readonly Pick<Sentence, 'words' | 'tags'>[],
 ): Slice[] {
   const valuesOf = sliceValues(train);

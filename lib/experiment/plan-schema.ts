@@ -1,21 +1,43 @@
 /**
- * What a plan may hold, setting by setting, as a schema: a plan from a file is told where it is wrong, what was found
- * and what was expected. The library behind it is loaded when a plan is checked.
+ * What a study is made of, setting by setting, as a schema: it gives the types, and a plan from a file is told where it is
+ * wrong, what was found and what was expected. The library behind it is loaded when a plan is checked.
  */
 import type { ZodType } from 'zod';
 import { FORMATS } from '../corpus/formats';
+import type { CorpusFiles, CorpusOptions } from '../corpus/sources';
 import { SCHEMES } from '../corpus/tags';
 import { InputError } from '../errors';
-import { ARCHITECTURES } from '../model/architectures';
-import type { ModelPlan, StudentPlan, StudyPlan } from './plan';
-import { PRESETS } from './presets';
+import { ARCHITECTURES, type Architecture } from '../model/architectures';
+import type { LatencyProtocol } from '../resources/latency';
+import type { TrainingSettings } from '../training/trainer';
+
+/** Each preset with what it is for, as help texts say it. */
+export const PRESET_DESCRIPTIONS = {
+  smoke: 'a few sentences of the sample and tiny models, in a minute: shows that everything works, no more',
+  sample: 'the embedded sample corpus, small models, both forms of the critical loss',
+  scratch: 'a corpus folder of your own (--data), models from random weights',
+  paper:
+    "the paper's set-up: a corpus folder (--data), pretrained models (--teacher-checkpoint, --student-checkpoint) and their tokenizer",
+} as const;
+export type PresetName = keyof typeof PRESET_DESCRIPTIONS;
+export const PRESETS = Object.keys(PRESET_DESCRIPTIONS) as PresetName[];
 
 /** More than any machine has; a slip of the keyboard would start that many. */
 const MAX_THREADS = 512;
 
-const z = () => (require('zod') as typeof import('zod')).z;
+/**
+ * A schema by the type of what passes it, which is all that declarations show: cells see plain types, and their compiler
+ * need not read zod's, a hundred files. Zod's own schemas are of this type.
+ */
+interface Schema<T> {
+  readonly _zod: { readonly output: T };
+}
+type Passing<S> = S extends Schema<infer T> ? T : never;
 
-const whole = (least: number, most?: number) => {
+const z = () => (require('zod') as typeof import('zod')).z;
+const ofZod = <T>(schema: Schema<T>) => schema as ZodType<T>;
+
+const whole = (least: number, most?: number): Schema<number> => {
   const error = `a whole number from ${least} ${most === undefined ? 'on' : `to ${most}`}`;
   return z()
     .number({ error })
@@ -23,55 +45,65 @@ const whole = (least: number, most?: number) => {
     .min(least, { error })
     .max(most ?? Number.MAX_SAFE_INTEGER, { error });
 };
-const atLeast = (least: number) => {
+const atLeast = (least: number): Schema<number> => {
   const error = `a number from ${least} on`;
   return z().number({ error }).min(least, { error });
 };
-const above = (bound: number) => {
+const above = (bound: number): Schema<number> => {
   const error = `a number above ${bound}`;
   return z().number({ error }).gt(bound, { error });
 };
-const fraction = () => {
+const fraction = (): Schema<number> => {
   const error = 'a number from 0 to 1';
   return z().number({ error }).min(0, { error }).max(1, { error });
 };
 /** Of dropped values: all of them would leave nothing. */
-const rate = () => {
+const rate = (): Schema<number> => {
   const error = 'a number from 0 to below 1';
   return z().number({ error }).min(0, { error }).lt(1, { error });
 };
-const text = (error = 'a text that is not empty') => z().string({ error }).min(1, { error });
-const listOf = (item: ZodType, error: string) => z().array(item, { error }).min(1, { error });
-const oneOf = (values: readonly string[]) =>
-  z().enum(values as [string, ...string[]], {
-    error: `one of ${values.map(value => `"${value}"`).join(', ')}`,
-  });
-const flag = () => z().boolean({ error: 'true or false' });
+const text = (): Schema<string> => {
+  const error = 'a text that is not empty';
+  return z().string({ error }).min(1, { error });
+};
+const flag = (): Schema<boolean> => z().boolean({ error: 'true or false' });
+const listOf = <T>(item: Schema<T>, error: string): Schema<readonly T[]> =>
+  z().array(ofZod(item), { error }).min(1, { error });
+const quoted = (values: readonly string[]) => values.map(value => `"${value}"`).join(', ');
+const oneOf = <const T extends string>(values: readonly T[]): Schema<T> =>
+  z().enum(values as [T, ...T[]], { error: `one of ${quoted(values)}` });
+const either = <A, B>(one: Schema<A>, other: Schema<B>, error: string): Schema<A | B> =>
+  z().union([ofZod(one), ofZod(other)], { error });
+const orNull = <T>(schema: Schema<T>): Schema<T | null> => ofZod(schema).nullable();
+const optional = <T>(schema: Schema<T>) => ofZod(schema).optional() as Schema<T | undefined>;
 
-/** A schema for each field of a plan's object, none forgotten. */
-type Fields<T> = { readonly [K in keyof T]-?: ZodType };
-type Distillation = StudyPlan['distillation'];
+type Fields = Readonly<Record<string, Schema<unknown>>>;
+type Values<F extends Fields> = { readonly [K in keyof F]: Passing<F[K]> };
+const exactly = <F extends Fields>(fields: F, error?: string) =>
+  z().strictObject(fields as unknown as Record<string, ZodType>, { error }) as unknown as Schema<Values<F>>;
 
 /** @param partial whether every setting may be left out, as in a file that changes a preset */
-function schemaOf(partial: boolean): ZodType {
-  const object = <T>(fields: Fields<T>): ZodType => {
-    const names = Object.keys(fields);
-    const shape = Object.fromEntries(
-      names.map(name => {
-        const field = fields[name as keyof T];
-        return [name, partial ? field.optional() : field];
-      }),
-    );
-    return z().strictObject(shape, { error: `an object with ${names.join(', ')}` });
+function planSchema(partial: boolean) {
+  const object = <F extends Fields>(fields: F): Schema<Values<F>> => {
+    const shape = Object.entries(fields).map(([name, field]) => [name, partial ? optional(field) : field]);
+    return exactly(Object.fromEntries(shape) as F, `an object with ${Object.keys(fields).join(', ')}`);
   };
-  const checkpoint = z().strictObject({ checkpoint: text() });
-  const modelFields: Omit<Fields<ModelPlan>, 'initial'> = {
-    architecture: oneOf(Object.keys(ARCHITECTURES)),
+  /** Settings of a floor below, which says there what each is for: none forgotten and none other. */
+  const settingsOf = <T>(fields: { [K in keyof T]-?: Schema<T[K]> }) =>
+    object(fields) as unknown as Schema<T>;
+  const checkpoint = exactly({ checkpoint: text() });
+  const corpusFiles: Schema<CorpusFiles> = exactly({
+    train: optional(text()),
+    valid: optional(text()),
+    test: optional(text()),
+  });
+  const model = (initial: Schema<Initial>) => ({
+    architecture: oneOf(Object.keys(ARCHITECTURES) as Architecture[]),
     layers: whole(1),
     hiddenSize: whole(4),
     heads: whole(1),
     intermediateSize: whole(1),
-    training: object<ModelPlan['training']>({
+    training: settingsOf<Omit<TrainingSettings, 'seed'>>({
       epochs: whole(1),
       batchSize: whole(1),
       learningRate: above(0),
@@ -82,89 +114,105 @@ function schemaOf(partial: boolean): ZodType {
       subwordDropout: rate(),
       accumulation: whole(1),
     }),
-  };
-  return object<StudyPlan>({
+    /** A teacher cannot have `teacher-layers`. With a checkpoint, the sizes are the checkpoint's. */
+    initial,
+  });
+  return object({
     preset: oneOf(PRESETS),
-    data: z()
-      .union(
-        [
-          text(),
-          z().strictObject({ train: text().optional(), valid: text().optional(), test: text().optional() }),
-        ],
-        { error: 'the path of a folder, {"train": path, "valid": path, "test": path}, or null' },
-      )
-      .nullable(),
-    reading: object<StudyPlan['reading']>({
-      format: oneOf(FORMATS).optional(),
-      scheme: oneOf(SCHEMES).optional(),
-      tagColumn: z()
-        .union([whole(1), text()], { error: 'the number of a column, or a name' })
-        .optional(),
-      splitSeed: whole(0).optional(),
+    /** Folder of the corpus, or its files; `null` is the sample that comes with the project. */
+    data: orNull(
+      either(
+        text(),
+        corpusFiles,
+        'the path of a folder, {"train": path, "valid": path, "test": path}, or null',
+      ),
+    ),
+    /** How its files are read, where they do not tell it themselves, and how parts are made that it lacks. */
+    reading: settingsOf<CorpusOptions>({
+      format: optional(oneOf(FORMATS)),
+      scheme: optional(oneOf(SCHEMES)),
+      tagColumn: optional(either(whole(1), text(), 'the number of a column, or a name')),
+      splitSeed: optional(whole(0)),
     }),
-    limit: object<NonNullable<StudyPlan['limit']>>({
-      train: whole(1),
-      valid: whole(1),
-      test: whole(1),
-    }).nullable(),
-    tokenizer: z().union(
-      [
-        z().strictObject({ file: text() }),
-        object<{ vocabularySize: number; lowercase: boolean; caseMarks: boolean }>({
-          vocabularySize: whole(1),
-          lowercase: flag(),
-          caseMarks: flag(),
-        }),
-      ],
-      {
-        error:
-          '{"file": path} or {"vocabularySize": whole number, "lowercase": true or false, "caseMarks": true or false}',
-      },
+    /** Sentences that are used of each part, the first so many; `null` is all. */
+    limit: orNull(object({ train: whole(1), valid: whole(1), test: whole(1) })),
+    /** A `tokenizer.json`, or the size of a vocabulary that is trained on the corpus. */
+    tokenizer: either(
+      exactly({ file: text() }),
+      object({ vocabularySize: whole(1), lowercase: flag(), caseMarks: flag() }),
+      '{"file": path} or {"vocabularySize": whole number, "lowercase": true or false, "caseMarks": true or false}',
     ),
     criticalTypes: listOf(text(), 'a list of at least one entity type, such as ["PER", "ORG"]'),
+    /** Longest sequence in pieces, special tokens included. */
     maxLength: whole(4),
     dropout: rate(),
-    teacher: object<ModelPlan>({
-      ...modelFields,
-      initial: z().union([z().literal('random'), checkpoint], {
-        error: '"random" or {"checkpoint": path of a folder}',
-      }),
-    }),
+    teacher: object(
+      model(either(oneOf(['random']), checkpoint, '"random" or {"checkpoint": path of a folder}')),
+    ),
     students: listOf(
-      object<StudentPlan>({
-        ...modelFields,
-        initial: z().union([z().enum(['random', 'teacher-layers']), checkpoint], {
-          error: '"random", "teacher-layers" or {"checkpoint": path of a folder}',
-        }),
+      object({
+        ...model(
+          either(
+            oneOf(['random', 'teacher-layers']),
+            checkpoint,
+            '"random", "teacher-layers" or {"checkpoint": path of a folder}',
+          ),
+        ),
+        /** Short and different from the others'. The first student is the study's, whose runs do not carry its name. */
         name: text(),
+        /** Whether it is distilled with every form and β; else only without a teacher (control) and as vanilla. */
         sweep: flag(),
       }),
       'a list of at least one student',
     ),
-    distillation: object<Distillation>({
+    distillation: object({
       alpha: fraction(),
       temperature: above(0),
       kappa: atLeast(0),
+      /** β of the constrained students; 0 is vanilla and always run. */
       betas: listOf(atLeast(0), 'a list of at least one number from 0 on'),
-      forms: listOf(oneOf(['logits', 'weighted']), 'a list of "logits", "weighted" or both'),
-      highBeta: object<Distillation['highBeta']>({ from: above(0), learningRateFactor: above(0) }),
+      /** Names of losses that have a weight β; which there are, `planOf` asks those that know. */
+      forms: listOf(text(), 'a list of at least one loss with a weight β, such as ["logits", "weighted"]'),
+      /** The paper's advice for a high β, a lower learning rate: from this β on it is multiplied; 1 leaves it as it is. */
+      highBeta: object({ from: above(0), learningRateFactor: above(0) }),
     }),
-    latency: object<StudyPlan['latency']>({
+    latency: settingsOf<LatencyProtocol>({
       warmup: whole(0),
       batches: whole(1),
       repeats: whole(1),
       batchSize: whole(1),
-      minSeconds: atLeast(0).optional(),
+      minSeconds: optional(atLeast(0)),
     }),
     engine: text(),
-    threads: whole(1, MAX_THREADS).nullable(),
+    /** Of the onnx engine; `null` is all cores. */
+    threads: orNull(whole(1, MAX_THREADS)),
+    /** Every model is made once for each of them: weights, order of sentences and dropout. */
     seeds: listOf(whole(0), 'a list of at least one whole number from 0 on'),
   });
 }
 
+export type StudyPlan = Passing<ReturnType<typeof planSchema>>;
+export type StudentPlan = StudyPlan['students'][number];
+export type ModelPlan = StudyPlan['teacher'];
+
+/**
+ * Where the training of a model starts: at random weights; at layers of the trained teacher, evenly spaced, with its
+ * embeddings and classifier, as DistilBERT was made; or at a checkpoint folder in Hugging Face's layout.
+ */
+export type Initial = 'random' | 'teacher-layers' | { readonly checkpoint: string };
+
+/** A value with any of its fields left out, in all depths. */
+export type Partially<T> = T extends readonly (infer Item)[]
+  ? readonly Partially<Item>[]
+  : T extends object
+    ? { readonly [K in keyof T]?: Partially<T[K]> }
+    : T;
+/** Any of a plan's settings, as a plan file has them. */
+export type PlanPatch = Partially<StudyPlan>;
+
 /** Throws an `InputError` that names the first setting that cannot be; `file` stands before it. */
 export function checkShape(plan: unknown, { partial, file }: { partial: boolean; file?: string }): void {
-  const { error } = schemaOf(partial).safeParse(plan);
+  const { error } = ofZod<unknown>(planSchema(partial)).safeParse(plan);
   if (!error) return;
   const [issue] = error.issues;
   const place = (path: readonly PropertyKey[]) => (file ? [file] : []).concat(nameOf(path) || []).join(': ');

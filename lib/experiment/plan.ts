@@ -1,127 +1,25 @@
-/** What a study is made of, as plain data: corpus, models, losses and schedules. A preset, changed by a file, then by flags. */
+/** The plan of a study: a preset, changed by a file, then by flags. */
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
-import type { CorpusFiles, CorpusOptions } from '../corpus/sources';
+import type { CorpusFiles } from '../corpus/sources';
 import { InputError } from '../errors';
-import type { Architecture } from '../model/architectures';
-import type { LatencyProtocol } from '../resources/latency';
-import type { TrainingSettings } from '../training/trainer';
-import { locatedFiles, merged, patchOfFlags } from './plan-merge';
-import { checkShape } from './plan-schema';
-import { PLANS, PRESETS, type PresetName } from './presets';
+import { SWEPT_LOSSES } from '../training/losses';
+import {
+  checkShape,
+  type ModelPlan,
+  type Partially,
+  type PlanPatch,
+  PRESETS,
+  type PresetName,
+  type StudentPlan,
+  type StudyPlan,
+} from './plan-schema';
+import { PLANS, proportionsOf } from './presets';
 import { checkpointShape, checkpointTokenizer } from './pretrained';
+import { type Flag, type FlagPatch, type PlanChanges, SETTINGS } from './settings';
 
-/**
- * Where the training of a model starts: at random weights; at layers of the trained teacher, evenly spaced, with its
- * embeddings and classifier, as DistilBERT was made; or at a checkpoint folder in Hugging Face's layout.
- */
-export type Initial = 'random' | 'teacher-layers' | { readonly checkpoint: string };
-
-export interface ModelPlan {
-  readonly architecture: Architecture;
-  readonly layers: number;
-  readonly hiddenSize: number;
-  readonly heads: number;
-  readonly intermediateSize: number;
-  /** A teacher cannot have `teacher-layers`. With a checkpoint, the sizes are the checkpoint's. */
-  readonly initial: Initial;
-  readonly training: Omit<TrainingSettings, 'seed'>;
-}
-
-export interface StudentPlan extends ModelPlan {
-  /** Short and different from the others'. The first student is the study's, whose runs do not carry its name. */
-  readonly name: string;
-  /** Whether it is distilled with every form and β; else only without a teacher (control) and as vanilla. */
-  readonly sweep: boolean;
-}
-
-export interface StudyPlan {
-  readonly preset: PresetName;
-  /** Folder of the corpus, or its files; `null` is the sample that comes with the project. */
-  readonly data: string | CorpusFiles | null;
-  /** How its files are read, where they do not tell it themselves, and how parts are made that it lacks. */
-  readonly reading: CorpusOptions;
-  /** Sentences that are used of each part, the first so many; `null` is all. */
-  readonly limit: { readonly train: number; readonly valid: number; readonly test: number } | null;
-  /** A `tokenizer.json`, or the size of a vocabulary that is trained on the corpus. */
-  readonly tokenizer:
-    | { readonly file: string }
-    | { readonly vocabularySize: number; readonly lowercase: boolean; readonly caseMarks: boolean };
-  readonly criticalTypes: readonly string[];
-  /** Longest sequence in pieces, special tokens included. */
-  readonly maxLength: number;
-  readonly dropout: number;
-  readonly teacher: ModelPlan;
-  readonly students: readonly StudentPlan[];
-  readonly distillation: {
-    readonly alpha: number;
-    readonly temperature: number;
-    readonly kappa: number;
-    /** β of the constrained students; 0 is vanilla and always run. */
-    readonly betas: readonly number[];
-    readonly forms: readonly string[];
-    /** The paper's advice for a high β, a lower learning rate: from this β on it is multiplied; 1 leaves it as it is. */
-    readonly highBeta: { readonly from: number; readonly learningRateFactor: number };
-  };
-  readonly latency: LatencyProtocol;
-  readonly engine: string;
-  /** Of the onnx engine; `null` is all cores. */
-  readonly threads: number | null;
-  /** Every model is made once for each of them: weights, order of sentences and dropout. */
-  readonly seeds: readonly number[];
-}
-
-/** A value with any of its fields left out, in all depths. */
-export type Partially<T> = T extends readonly (infer Item)[]
-  ? readonly Partially<Item>[]
-  : T extends object
-    ? { readonly [K in keyof T]?: Partially<T[K]> }
-    : T;
-/** Any of a plan's settings, as a plan file has them. */
-export type PlanPatch = Partially<StudyPlan>;
-
-/** Changes to a preset, as flags give them; what is undefined stays. */
-export interface PlanChanges {
-  /** A file of settings, put over the preset before the other changes. */
-  readonly plan?: string;
-  readonly data?: string;
-  /** Files of the corpus, instead of `data`. */
-  readonly train?: string;
-  readonly valid?: string;
-  readonly test?: string;
-  readonly format?: CorpusOptions['format'];
-  readonly scheme?: CorpusOptions['scheme'];
-  readonly tagColumn?: number | string;
-  readonly splitSeed?: number;
-  readonly tokenizer?: string;
-  readonly vocabularySize?: number;
-  readonly critical?: readonly string[];
-  readonly maxLength?: number;
-  readonly alpha?: number;
-  readonly temperature?: number;
-  readonly kappa?: number;
-  readonly betas?: readonly number[];
-  readonly forms?: readonly string[];
-  readonly highBetaLearningRateFactor?: number;
-  readonly teacherLayers?: number;
-  readonly teacherWidth?: number;
-  readonly teacherEpochs?: number;
-  readonly teacherCheckpoint?: string;
-  /** One student for each. */
-  readonly studentLayers?: readonly number[];
-  readonly studentWidth?: number;
-  readonly studentEpochs?: number;
-  readonly studentCheckpoint?: string;
-  readonly studentInitial?: 'random' | 'teacher-layers';
-  readonly batchSize?: number;
-  readonly learningRate?: number;
-  readonly maxNorm?: number;
-  readonly subwordDropout?: number;
-  readonly accumulation?: number;
-  readonly engine?: string;
-  readonly threads?: number;
-  readonly seeds?: readonly number[];
-}
+export type { Initial, ModelPlan, StudentPlan, StudyPlan } from './plan-schema';
+export type { PlanChanges } from './settings';
 
 /**
  * The plan of a preset, changed by a file and by flags, which win. Without `preset` it is the file's, else `sample`.
@@ -137,6 +35,11 @@ export function planOf(preset?: string, changes: PlanChanges = {}): StudyPlan {
     throw new InputError(
       'a vocabulary is trained only where no tokenizer is given: --tokenizer or --vocabulary-size',
     );
+  if (
+    changes.data !== undefined &&
+    [changes.train, changes.valid, changes.test].some(file => file !== undefined)
+  )
+    throw new InputError('a corpus is a folder or files: --data, or --train, --valid and --test');
   const fromFile = merged(base, { ...patch, preset: name as PresetName });
   const changed = merged(fromFile, patchOfFlags(changes, fromFile));
   // Checked before folders are read that it names.
@@ -167,6 +70,98 @@ export function planOf(preset?: string, changes: PlanChanges = {}): StudyPlan {
   };
   checkPlan(plan);
   return plan;
+}
+
+/** A plan with settings put over it. Of objects, settings that are not given stay; lists are replaced. */
+function merged(plan: StudyPlan, patch: PlanPatch): StudyPlan {
+  const { data, limit, tokenizer, teacher, students, ...rest } = patch;
+  const changed = over(plan, rest);
+  const { distillation } = changed;
+  const vocabulary = 'file' in plan.tokenizer ? PLANS.sample.tokenizer : plan.tokenizer;
+  return {
+    ...changed,
+    criticalTypes: unique(changed.criticalTypes),
+    seeds: unique(changed.seeds),
+    data: (data === undefined ? plan.data : data) as StudyPlan['data'],
+    // The preset's limit is for its own corpus.
+    limit: (limit === undefined ? (data ? null : plan.limit) : limit) as StudyPlan['limit'],
+    tokenizer: (tokenizer === undefined
+      ? plan.tokenizer
+      : 'file' in tokenizer
+        ? tokenizer
+        : { ...vocabulary, ...tokenizer }) as StudyPlan['tokenizer'],
+    teacher: mergedModel(plan.teacher, teacher ?? {}),
+    students: students ? mergedStudents(plan.students[0], students) : plan.students,
+    distillation: {
+      ...distillation,
+      betas: unique([0, ...distillation.betas]).sort((a, b) => a - b),
+      forms: unique(distillation.forms),
+    },
+  };
+}
+
+function unique<T>(values: readonly T[]): T[] {
+  return [...new Set(values)];
+}
+
+/** Settings put over others in all depths; what is no object is replaced. */
+function over<T extends object>(settings: T, patch: Partially<T>): T {
+  const changed = Object.entries(patch).map(([name, value]) => {
+    const old = settings[name as keyof T];
+    return [name, isRecord(old) && isRecord(value) ? over(old, value as Partially<typeof old>) : value];
+  });
+  return { ...settings, ...Object.fromEntries(changed) };
+}
+
+function isRecord(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Another width brings its own heads and feed-forward width, unless they are given too. */
+function mergedModel<M extends ModelPlan>(model: M, change: Partially<M>): M {
+  const { hiddenSize, heads } = change as Partial<ModelPlan>;
+  const resized = hiddenSize !== undefined && hiddenSize !== model.hiddenSize;
+  if (resized && heads === undefined && hiddenSize > 32 && hiddenSize % 32 !== 0)
+    throw new InputError(
+      `the width is ${hiddenSize}, expected a multiple of 32, or of 4 below 32, or its heads in a plan file`,
+    );
+  const sized = resized ? { ...model, ...proportionsOf(hiddenSize) } : model;
+  return over(sized, change);
+}
+
+/** Each is put over the preset's first student; the first of them sweeps, unless it says no. */
+function mergedStudents(base: StudentPlan, changes: readonly Partially<StudentPlan>[]): StudentPlan[] {
+  return changes.map((change, i) => {
+    const student = mergedModel(base, change);
+    return {
+      ...student,
+      name: (change.name ?? layersName(student.layers, i)) as string,
+      sweep: (change.sweep ?? i === 0) as boolean,
+    };
+  });
+}
+
+function layersName(layers: number, place: number): string {
+  return place === 0 ? 'student' : `${layers} layer${layers === 1 ? '' : 's'}`;
+}
+
+/** What flags change in a plan. */
+function patchOfFlags(flags: PlanChanges, { students }: StudyPlan): PlanPatch {
+  const patches = Object.entries<Flag | object>(SETTINGS).flatMap(([name, setting]) => {
+    const value = flags[name as keyof PlanChanges];
+    return 'patch' in setting && value !== undefined ? [setting.patch(value as never)] : [];
+  });
+  const { eachStudent = {}, ...patch } = patches.reduce<FlagPatch>(
+    // Of two flags for one setting the first counts.
+    (first, next) => over(over(first, next), first),
+    {},
+  );
+  return {
+    ...patch,
+    students:
+      patch.students?.map(student => ({ ...eachStudent, ...student })) ??
+      students.map(student => mergedModel(student, eachStudent)),
+  };
 }
 
 /** A student from the teacher's layers is as wide as they are, unless it is told otherwise. */
@@ -208,6 +203,10 @@ function readPatch(file: string): PlanPatch {
     ...(teacher && { teacher: withPlace(teacher) }),
     ...(students && { students: students.map(withPlace) }),
   };
+}
+
+function locatedFiles(files: CorpusFiles, located: (path: string) => string): CorpusFiles {
+  return Object.fromEntries(Object.entries(files).map(([part, file]) => [part, located(file as string)]));
 }
 
 function readJson(file: string): unknown {
@@ -271,6 +270,12 @@ function checkPlan(plan: StudyPlan): void {
       `${name} starts from the teacher's layers: found ${student.layers} layers, expected at most the teacher's ${teacher.layers}`,
     );
   }
+  const losses = SWEPT_LOSSES.map(({ lossName }) => lossName);
+  const unknown = plan.distillation.forms.findIndex(form => !losses.includes(form));
+  check(
+    unknown < 0,
+    `distillation.forms[${unknown}]: found "${plan.distillation.forms[unknown]}", expected one of ${losses.map(loss => `"${loss}"`).join(', ')}`,
+  );
   const names = students.map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   check(twice === undefined, `two students have the name "${twice}", expected a name of its own for each`);

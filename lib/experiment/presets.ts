@@ -3,18 +3,7 @@ import type { LatencyProtocol } from '../resources/latency';
 import { STUDY_SETTINGS } from '../training/losses';
 import { ADAMW_DEFAULTS } from '../training/optimizer';
 import type { TrainingSettings } from '../training/trainer';
-import type { ModelPlan, StudentPlan, StudyPlan } from './plan';
-
-/** Each preset with what it is for, as help texts say it. */
-export const PRESET_DESCRIPTIONS = {
-  smoke: 'a few sentences of the sample and tiny models, in a minute: shows that everything works, no more',
-  sample: 'the embedded sample corpus, small models, both forms of the critical loss',
-  scratch: 'a corpus folder of your own (--data), models from random weights',
-  paper:
-    "the paper's set-up: a corpus folder (--data), pretrained models (--teacher-checkpoint, --student-checkpoint) and their tokenizer",
-} as const;
-export type PresetName = keyof typeof PRESET_DESCRIPTIONS;
-export const PRESETS = Object.keys(PRESET_DESCRIPTIONS) as PresetName[];
+import type { ModelPlan, PresetName, StudentPlan, StudyPlan } from './plan-schema';
 
 const STUDY_BETAS = [0, 0.1, 0.2, 0.5];
 /** 2 warm-ups and N = 5 as in the study; M, and how long a small model is timed at least, are ours. */

@@ -12,6 +12,8 @@ import { writeFileAtomically } from '../files';
 /** The name by which notebooks ask for the kernel; tslab's own. */
 const KERNEL_NAME = 'tslab';
 export const PROJECT_FOLDER = resolve(__dirname, '../..');
+/** Mends a kernel's output where it is loaded before it; `report/display` loads it later where that was not done. */
+export const STEADY_OUTPUT = resolve(__dirname, '../report/steady-output.cjs');
 /** Where the kernel is told of; not under version control. */
 export const JUPYTER_FOLDER = join(PROJECT_FOLDER, '.jupyter');
 
@@ -69,7 +71,7 @@ export function installKernel(folder: string = JUPYTER_FOLDER): string {
     argv: [
       process.execPath,
       '--require',
-      join(__dirname, 'steady-output.cjs'),
+      STEADY_OUTPUT,
       require.resolve('tslab/bin/tslab'),
       'kernel',
       '--config-path={connection_file}',

@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Dealer, Subscriber } from 'zeromq';
 import { KEEPING_MEMORY } from '../allocator';
+import { STEADY_OUTPUT } from './jupyter';
 
 /** A kernel that is not up by then never will be: it needs 1–2 s on a laptop. */
 const STARTUP_SECONDS = 60;
@@ -149,8 +150,8 @@ export class Kernel {
 
   private spawn(connectionFile: string): void {
     const tslab = require.resolve('tslab/bin/tslab');
-    const preloaded = this.options.stock ? [] : ['steady-output.cjs', 'end-with-runner.cjs'];
-    const requires = preloaded.flatMap(name => ['--require', join(__dirname, name)]);
+    const preloaded = this.options.stock ? [] : [STEADY_OUTPUT, join(__dirname, 'end-with-runner.cjs')];
+    const requires = preloaded.flatMap(file => ['--require', file]);
     this.process = spawn(process.execPath, [...requires, tslab, 'kernel', '--config-path', connectionFile], {
       cwd: this.options.cwd,
       env: { ...KEEPING_MEMORY, ...process.env, ...this.options.env },

@@ -11,7 +11,7 @@ import { fromFrame, type TableRow } from './tables';
 const kernel = Object.entries(require.cache).find(([path]) =>
   /[\\/]tslab[\\/]dist[\\/]jupyter\.js$/.test(path),
 )?.[1];
-if (kernel) require('../notebook/steady-output.cjs');
+if (kernel) require('./steady-output.cjs');
 
 /** Representations of one thing by their mime type; a frontend shows the richest that it knows. */
 type MimeBundle = Readonly<Record<string, unknown>>;

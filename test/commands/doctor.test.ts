@@ -3,7 +3,12 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { examineJupyter, examineNode, examinePackages, examineResults } from 'ner-distill/doctor';
+import {
+  examineJupyter,
+  examineNode,
+  examinePackages,
+  examineResults,
+} from 'ner-distill/commands/actions/doctor';
 import { describeMachine } from 'ner-distill/resources/machine';
 import { describe, expect, it } from 'vitest';
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { InputError } from 'ner-distill/errors';
 import { type ModelPlan, type PlanChanges, planOf, readPlan } from 'ner-distill/experiment/plan';
-import { PRESET_DESCRIPTIONS, PRESETS } from 'ner-distill/experiment/presets';
+import { PRESET_DESCRIPTIONS, PRESETS } from 'ner-distill/experiment/plan-schema';
 import { describe, expect, it } from 'vitest';
 
 const folder = mkdtempSync(join(tmpdir(), 'plan-'));

@@ -85,6 +85,7 @@ export function mixed(crossEntropy: Tensor, distillation: Tensor, alpha: number)
 
 export const vanillaDistillation = defineLoss({
   name: 'vanilla',
+  title: 'labels and soft targets of the teacher',
   settings: DISTILLATION_SETTINGS,
   teacher: ['logits'],
   means: { labelled: LABELLED },

@@ -1,10 +1,21 @@
 /** Looks whether a machine has everything that the laboratory needs, and what to do where it has not. */
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
-import type { Engine } from './engine/engine';
-import { ENGINE_NAMES, openEngine } from './engine/select';
-import { findJupyter, howToInstallJupyter, installedKernel, type Jupyter } from './notebook/jupyter';
-import { describeMachine, type Machine } from './resources/machine';
+import type { Engine } from '../../engine/engine';
+import { ENGINE_NAMES, openEngine } from '../../engine/select';
+import { findJupyter, howToInstallJupyter, installedKernel, type Jupyter } from '../../notebook/jupyter';
+import { describeMachine, type Machine } from '../../resources/machine';
+
+interface DoctorFlags {
+  readonly results: string;
+  readonly json: boolean;
+}
+
+export async function doctor({ results, json }: DoctorFlags): Promise<void> {
+  const examination = await examine(results);
+  process.stdout.write(json ? `${JSON.stringify(examination, null, 2)}\n` : formatExamination(examination));
+  if (!examination.ok) process.exitCode = 1;
+}
 
 /** Something that was looked at; `remedy` says what to do where it is not as it should be. */
 export interface Finding {

@@ -1,0 +1,52 @@
+/** Holds the scores of a run, or the worse ends of their intervals, against bounds; sets the exit code. */
+import { InputError } from '../../errors';
+import { MEASURES, scoreOf, shortfall, worseEnd } from '../../evaluation/measures';
+import { intervalsOfRun } from '../../experiment/statistics';
+import { type BoundFlags, boundFlag, boundsOf } from '../bound-options';
+import { storeIn } from './results';
+
+interface GateFlags extends BoundFlags {
+  readonly run: string;
+  readonly results: string;
+  readonly confidence?: number;
+  readonly json: boolean;
+}
+
+export function gate(flags: GateFlags): void {
+  const store = storeIn(flags.results);
+  const { id, damage, metrics } = store.find(flags.run);
+  if (damage !== null) throw new InputError(damage);
+  if (!metrics) throw new InputError(`${store.pathOf(id)}: the run is not finished, so it has no scores yet`);
+  const bounds = boundsOf(flags);
+  const measures = MEASURES.filter(({ key }) => bounds[key] !== undefined);
+  if (measures.length === 0)
+    throw new InputError(`expected a bound: one of ${MEASURES.map(boundFlag).join(', ')}`);
+  const intervals =
+    flags.confidence === undefined
+      ? null
+      : intervalsOfRun(store.predictionsFile(id), metrics.derived.criticalTypes, flags.confidence);
+  const checks = measures.map(measure => {
+    const bound = bounds[measure.key]!;
+    const score = scoreOf(measure, metrics.test);
+    const interval = intervals?.[measure.key];
+    const held = intervals ? (interval ? worseEnd(measure, interval) : null) : score;
+    const short = shortfall(measure, held, bound);
+    return { measure: measure.title, bound, score, held, short, kept: short === 0 };
+  });
+  if (checks.some(({ kept }) => !kept)) process.exitCode = 1;
+  if (flags.json) {
+    process.stdout.write(
+      `${JSON.stringify({ run: id, confidence: flags.confidence ?? null, kept: checks.every(({ kept }) => kept), checks }, null, 2)}\n`,
+    );
+    return;
+  }
+  const percent = (value: number | null) => (value === null ? 'none' : `${(100 * value).toFixed(2)} %`);
+  checks.forEach(({ measure, bound, score, held, short, kept }, i) => {
+    const end = measures[i].better === 'higher' ? 'lower' : 'upper';
+    const low = intervals ? `, ${end} end of the ${100 * flags.confidence!} % interval ${percent(held)}` : '';
+    const verdict = kept
+      ? `keeps the bound of ${percent(bound)}`
+      : `breaks the bound of ${percent(bound)} by ${(100 * short).toFixed(2)} points`;
+    process.stdout.write(`${measure} ${percent(score)}${low}: ${verdict}\n`);
+  });
+}

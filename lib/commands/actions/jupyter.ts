@@ -1,0 +1,45 @@
+/** Starts Jupyter with the kernel set up and the plan of a study to look at. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { PLAN_FILE, PLAN_VARIABLE } from '../../experiment/paper';
+import { readPlan } from '../../experiment/plan';
+import * as jupyter from '../../notebook/jupyter';
+
+interface JupyterOptions {
+  readonly lab: boolean;
+  readonly plan?: string;
+}
+
+export async function openNotebooks(passed: string[], { lab, plan }: JupyterOptions): Promise<void> {
+  const study = studyToShow(plan ?? process.env[PLAN_VARIABLE]);
+  const { command, args } = jupyter.requireJupyter(lab);
+  jupyter.installKernel();
+  const environment = jupyter.jupyterEnvironment();
+  if (study.file !== undefined) environment[PLAN_VARIABLE] = resolve(study.file);
+  process.stdout.write(`${study.sentence}\n`);
+  const server = spawn(command, [...args, join(jupyter.PROJECT_FOLDER, 'notebooks'), ...passed], {
+    cwd: jupyter.PROJECT_FOLDER,
+    env: environment,
+    stdio: 'inherit',
+  });
+  // Jupyter asks back at the first Ctrl+C; it gets the signal from the terminal, as we do.
+  process.on('SIGINT', () => {});
+  process.on('SIGTERM', () => server.kill('SIGTERM'));
+  const [code] = (await once(server, 'exit')) as [number | null];
+  process.exitCode = code ?? 1;
+}
+
+/** The plan that the notebooks follow, and what is said of it; an `InputError` where it cannot be read. */
+function studyToShow(asked: string | undefined): { readonly file?: string; readonly sentence: string } {
+  const file = asked ?? join('results', PLAN_FILE);
+  if (asked === undefined && !existsSync(file))
+    return {
+      sentence:
+        'There is no study in results yet: the notebooks make that of the preset sample, cell by cell.',
+    };
+  const { preset, seeds } = readPlan(file);
+  const sentence = `The notebooks show the study of ${file} (preset ${preset}, seed${seeds.length > 1 ? 's' : ''} ${seeds.join(', ')}).`;
+  return { file, sentence };
+}

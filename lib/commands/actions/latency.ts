@@ -1,0 +1,109 @@
+/** Measures a model in a process of its own and lays the rows out as a table. */
+import { existsSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { readCorpusFile } from '../../corpus/formats';
+import { loadCorpus } from '../../corpus/sources';
+import type { BatchLength, ModelLatency, ModelMeasurement } from '../../experiment/measure-model';
+import { measureInProcess } from '../../experiment/measurement';
+import { SAMPLE_FOLDER } from '../../experiment/paper';
+import { PREDICTIONS_FILE } from '../../experiment/runs';
+import { findModel } from '../../prediction/find-model';
+import { tableText } from '../../report/table-view';
+import type { TableRow } from '../../report/tables';
+import { describeEnergy } from '../../resources/energy';
+import { describeLoad } from '../../resources/load';
+import { describeMachine } from '../../resources/machine';
+
+interface LatencyFlags {
+  readonly model: string;
+  readonly results: string;
+  readonly data?: string;
+  readonly batchSize: readonly number[];
+  readonly lengths: readonly BatchLength[];
+  readonly warmup: number;
+  readonly batches: number;
+  readonly repeats: number;
+  readonly minSeconds: number;
+  readonly wattsPerCore: number;
+  readonly engine: string;
+  readonly threads?: number;
+  readonly json: boolean;
+}
+
+export async function latency(flags: LatencyFlags): Promise<void> {
+  const { batchSize, lengths, warmup, batches, repeats, minSeconds } = flags;
+  const model = findModel(flags.model, flags.results);
+  const measurement = await measureInProcess({
+    model,
+    sentences: sentencesOf(flags.data ?? predictionsOf(model)),
+    maxLength: null,
+    engine: flags.engine,
+    threads: flags.threads ?? null,
+    wattsPerCore: flags.wattsPerCore,
+    settings: batchSize.flatMap(size =>
+      lengths.map(length => ({
+        length,
+        protocol: { warmup, batches, repeats, batchSize: size, minSeconds },
+      })),
+    ),
+  });
+  const machine = describeMachine(measurement.threads);
+  process.stdout.write(
+    flags.json
+      ? `${JSON.stringify({ ...measurement, machine }, null, 2)}\n`
+      : format(measurement, machine.cpu),
+  );
+}
+
+/** The test part as the run of this model predicted it, where it is one of a run. */
+function predictionsOf(model: string): string | undefined {
+  const file = resolve(model, '..', PREDICTIONS_FILE);
+  return existsSync(file) ? file : undefined;
+}
+
+/** The words of the sentences to measure with. */
+function sentencesOf(data: string | undefined): (readonly string[])[] {
+  const source = data ?? SAMPLE_FOLDER;
+  const sentences = statSync(source, { throwIfNoEntry: false })?.isFile()
+    ? readCorpusFile(source).sentences
+    : loadCorpus(source).corpus.test;
+  return sentences.map(({ words }) => words);
+}
+
+function format(measurement: ModelMeasurement, cpu: string): string {
+  const { model, parameters, engine, threads, readingSeconds, latencies } = measurement;
+  const methods = [...new Set(latencies.map(({ energy }) => describeEnergy(energy)))];
+  const loud = latencies.filter(({ load }) => !load.quiet);
+  const disturbed = loud.map(
+    latency => `batch ${latency.batchSize}, length ${latency.length}: ${describeLoad(latency.load)}`,
+  );
+  return [
+    `${model}: ${parameters.toLocaleString('en-US')} parameters, read in ${readingSeconds.toFixed(2)} s`,
+    `engine ${engine}, ${threads} thread${threads === 1 ? '' : 's'}, ${cpu}`,
+    '',
+    tableText(latencies.map(rowOf)),
+    '',
+    `energy: ${methods.join('; ')}`,
+    ...(loud.length === 0 ? ['the machine was quiet'] : disturbed),
+    '',
+  ].join('\n');
+}
+
+function rowOf(latency: ModelLatency): TableRow {
+  const ms = (seconds: number) => 1000 * seconds;
+  return {
+    batch: latency.batchSize,
+    length: String(latency.length),
+    mean_ms: ms(latency.meanSeconds),
+    std_ms: ms(latency.stdSeconds),
+    p50_ms: ms(latency.p50),
+    p90_ms: ms(latency.p90),
+    p95_ms: ms(latency.p95),
+    p99_ms: ms(latency.p99),
+    'sentences/s': Math.round(latency.sentencesPerSecond),
+    energy_per_1000_joules: latency.joulesPer1000Sentences,
+    M: latency.repeats,
+    tokenize_ms: ms(latency.tokenizationSeconds),
+    session_ms: ms(latency.sessionSeconds),
+  };
+}

@@ -1,0 +1,104 @@
+/** Tags files or the standard input chunk by chunk. */
+import { createReadStream } from 'node:fs';
+import { type InputFormat, type OutputFormat, outputFormatFor, registered } from '../../corpus/formats';
+import type { InputSentence } from '../../corpus/formats/format';
+import { InputError } from '../../errors';
+import { findModel } from '../../prediction/find-model';
+import { openOutput } from '../../prediction/output';
+import { openInput } from '../../prediction/streams';
+import { Tagger } from '../../prediction/tagger';
+
+interface PredictOptions {
+  readonly model: string;
+  readonly results: string;
+  readonly format?: InputFormat;
+  readonly to?: OutputFormat;
+  readonly out?: string;
+  readonly batchSize: number;
+  readonly maxLength?: number;
+  readonly engine: string;
+  readonly threads?: number;
+}
+
+/** Batches that are read before they are tagged: sentences of similar length then stand together. */
+const BATCHES_A_CHUNK = 16;
+
+export async function predict(files: string[], options: PredictOptions): Promise<void> {
+  const tagger = await Tagger.open(findModel(options.model, options.results), options);
+  const output = await openOutput(options.out);
+  const progress = counter();
+  let to = options.to;
+  try {
+    for (const [index, file] of (files.length > 0 ? files : ['-']).entries()) {
+      const { format, sentences } = await openInput(
+        open(file),
+        file === '-' ? 'standard input' : file,
+        options.format,
+      );
+      to ??= outputFormatFor(format);
+      const writer = registered(to);
+      const marked = index > 0 ? beginningDocument(sentences) : sentences;
+      for await (const chunk of chunks(marked, BATCHES_A_CHUNK * options.batchSize)) {
+        const tagged = await tagger.tag(chunk.map(({ words }) => words));
+        await output.write(chunk.map((sentence, i) => writer.writePrediction(sentence, tagged[i])).join(''));
+        progress.add(chunk.length);
+      }
+    }
+    await output.close();
+  } catch (error) {
+    await output.discard();
+    throw error;
+  } finally {
+    progress.end();
+    await tagger.dispose();
+  }
+}
+
+async function* open(file: string): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const bytes of file === '-' ? process.stdin : createReadStream(file))
+      yield bytes as Uint8Array;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') throw new InputError(`${file}: there is no such file`);
+    if (code === 'EISDIR') throw new InputError(`${file}: found a folder, expected a file`);
+    throw new InputError(`${file}: the file cannot be read (${message})`);
+  }
+}
+
+/** With the first sentence that has words as the first of a document. */
+async function* beginningDocument(sentences: AsyncIterable<InputSentence>): AsyncGenerator<InputSentence> {
+  let begins = true;
+  for await (const sentence of sentences) {
+    yield begins ? { ...sentence, beginsDocument: true } : sentence;
+    begins &&= sentence.words.length === 0;
+  }
+}
+
+async function* chunks<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
+  let chunk: T[] = [];
+  for await (const item of items) {
+    chunk.push(item);
+    if (chunk.length < size) continue;
+    yield chunk;
+    chunk = [];
+  }
+  if (chunk.length > 0) yield chunk;
+}
+
+/** Counts sentences on the error stream, where a person looks at it. */
+function counter(): { add(count: number): void; end(): void } {
+  if (!process.stderr.isTTY) return { add() {}, end() {} };
+  const started = performance.now();
+  let done = 0;
+  return {
+    add(count) {
+      done += count;
+      const rate = done / ((performance.now() - started) / 1000);
+      process.stderr.write(`\r${done.toLocaleString('en-US')} sentences, ${rate.toFixed(0)} a second `);
+    },
+    end() {
+      if (done > 0) process.stderr.write('\n');
+    },
+  };
+}

@@ -1,0 +1,121 @@
+/** Lists, shows and clears out the runs of a store. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { MEASURES, scoreOf } from '../../evaluation/measures';
+import type { Scores } from '../../evaluation/scores';
+import { formatBytes, leftovers, uselessRuns } from '../../experiment/clean';
+import type { StoredRun } from '../../experiment/runs';
+import { withLock } from '../../lock';
+import { tableText } from '../../report/table-view';
+import type { TableRow } from '../../report/tables';
+import { storeIn } from './results';
+
+interface RunsFlags {
+  readonly results: string;
+  readonly json: boolean;
+}
+
+export function listRuns({ results, json }: RunsFlags): void {
+  const list = storeIn(results).list();
+  if (json) process.stdout.write(`${JSON.stringify(list, null, 2)}\n`);
+  else process.stdout.write(list.length === 0 ? 'no runs\n' : `${tableText(list.map(rowOf))}\n`);
+}
+
+export function showRun(prefix: string, { results, json }: RunsFlags): void {
+  const store = storeIn(results);
+  const run = store.find(prefix);
+  if (json) {
+    process.stdout.write(`${JSON.stringify(run, null, 2)}\n`);
+    return;
+  }
+  const { metrics, config } = run;
+  process.stdout.write(`run ${run.id}: ${stateOf(run)}\n`);
+  process.stdout.write(`folder ${store.pathOf(run.id)}\n`);
+  process.stdout.write(`\n${run.damage ?? JSON.stringify(config, null, 2)}\n`);
+  if (metrics) process.stdout.write(`\ntest part:\n${tableText(scoresOf(metrics.test))}\n`);
+}
+
+export async function cleanRuns({ results, yes }: { results: string; yes: boolean }): Promise<void> {
+  const store = storeIn(results);
+  const clean = async () => {
+    const runs = store.list();
+    const useless = uselessRuns(runs);
+    const gone = new Set(useless.map(({ run }) => run));
+    const files = leftovers(
+      results,
+      runs.filter(run => !gone.has(run)),
+    );
+    if (useless.length + files.length === 0) {
+      process.stdout.write('nothing to delete\n');
+      return;
+    }
+    const say = (what: string, bytes: number, reason: string) =>
+      process.stdout.write(`${yes ? 'deleted' : 'would delete'} ${what}, ${formatBytes(bytes)}: ${reason}\n`);
+    for (const { run, reason } of useless) {
+      if (yes) await store.remove(run.id);
+      say(`${run.id}, ${nameOf(run)}`, run.bytes, reason);
+    }
+    for (const { file, bytes, reason } of files) {
+      if (yes) rmSync(join(results, file), { force: true });
+      say(file, bytes, reason);
+    }
+    const total = [...useless.map(({ run }) => run), ...files].reduce((sum, { bytes }) => sum + bytes, 0);
+    process.stdout.write(
+      yes ? `freed ${formatBytes(total)}\n` : `${formatBytes(total)} in all; --yes deletes them\n`,
+    );
+  };
+  if (yes) await withLock(join(results, 'lock'), `the study in ${results}`, clean);
+  else await clean();
+}
+
+function rowOf(run: StoredRun): TableRow {
+  const { id, config, metrics } = run;
+  return {
+    run: id,
+    part: nameOf(run),
+    student: run.part?.student ?? null,
+    model: config && `${config.model.architecture} ${config.model.layers} × ${config.model.hiddenSize}`,
+    seed: config?.training.seed ?? null,
+    state: stateOf(run),
+    ...Object.fromEntries(
+      MEASURES.map(measure => [
+        `${measure.name}_${measure.unit}`,
+        percent(metrics && scoreOf(measure, metrics.test)),
+      ]),
+    ),
+  };
+}
+
+function scoresOf({ overall, critical, byType }: Scores): TableRow[] {
+  return Object.entries({ 'all types': overall, 'critical types': critical, ...byType }).map(
+    ([types, { precision, recall, f1, support }]) => ({
+      types,
+      precision_percent: percent(precision),
+      recall_percent: percent(recall),
+      f1_percent: percent(f1),
+      gold_spans: support,
+    }),
+  );
+}
+
+function percent(fraction: number | null | undefined): number | null {
+  return fraction === null || fraction === undefined ? null : 100 * fraction;
+}
+
+function nameOf({ part, config }: StoredRun): string {
+  if (!part) return config?.loss.name ?? 'unknown';
+  const { role, form, beta } = part;
+  if (form === null) return role;
+  return `${role} (${form}${role === 'constrained' ? `, β = ${beta}` : ''})`;
+}
+
+const STATES: Readonly<Record<StoredRun['state'], string>> = {
+  done: 'done',
+  begun: 'unfinished',
+  outdated: 'older source',
+  damaged: 'damaged',
+};
+
+function stateOf({ state, locked }: StoredRun): string {
+  return locked ? 'in work' : STATES[state];
+}

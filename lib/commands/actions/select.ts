@@ -1,0 +1,77 @@
+/** Chooses a model of a study under bounds; may draw the Pareto fronts. */
+import { join } from 'node:path';
+import { InputError } from '../../errors';
+import { MEASURES } from '../../evaluation/measures';
+import { PLAN_FILE } from '../../experiment/paper';
+import { type Candidate, type Preference, paretoFront, selectModel } from '../../experiment/select';
+import { writeFileAtomically } from '../../files';
+import { paretoFigure } from '../../report/pareto-figure';
+import { renderSvg } from '../../report/render';
+import { candidatesOf } from '../../report/summaries';
+import { tableText } from '../../report/table-view';
+import type { TableRow } from '../../report/tables';
+import { type BoundFlags, boundsOf } from '../bound-options';
+import { studyIn } from './results';
+
+interface SelectFlags extends BoundFlags {
+  readonly results: string;
+  readonly prefer: Preference;
+  readonly by: 'value' | 'interval';
+  readonly split: 'validation' | 'test';
+  readonly figure?: string;
+  readonly json: boolean;
+}
+
+export async function select(flags: SelectFlags): Promise<void> {
+  const study = (await studyIn(flags.results)).results();
+  if (study.runs.length === 0)
+    throw new InputError(
+      `${flags.results}: none of the runs that its plan asks for is there, or they were made by older numerical source; "npm run reproduce -- --plan ${join(flags.results, PLAN_FILE)} --out ${flags.results}" makes them`,
+    );
+  const candidates = candidatesOf(study, flags.split);
+  const chosen = selectModel(candidates, {
+    prefer: flags.prefer,
+    by: flags.by === 'interval' ? 'low' : 'score',
+    least: boundsOf(flags),
+  });
+  const fronts = {
+    parameters: paretoFront(candidates, ({ parameters }) => parameters),
+    latency: paretoFront(candidates, ({ latencyMs }) => latencyMs),
+  };
+  if (flags.figure !== undefined)
+    writeFileAtomically(
+      flags.figure,
+      await renderSvg(paretoFigure(candidates, `${flags.split} part of ${study.corpus}`)),
+    );
+  if (flags.json) {
+    const names = (models: readonly Candidate[]) => models.map(({ name }) => name);
+    process.stdout.write(
+      `${JSON.stringify({ chosen, models: candidates, fronts: { parameters: names(fronts.parameters), latency: names(fronts.latency) }, figure: flags.figure ?? null }, null, 2)}\n`,
+    );
+    return;
+  }
+  const row = (candidate: Candidate): TableRow => ({
+    model: candidate.name,
+    parameters: candidate.parameters,
+    latency_ms: candidate.latencyMs,
+    ...Object.fromEntries(
+      MEASURES.flatMap(({ key, name, unit }) => [
+        [`${name}_${unit}`, scaled(candidate.score[key])],
+        [`${name}_low_${unit}`, scaled(candidate.low[key])],
+      ]),
+    ),
+    'Pareto front': [
+      ...(fronts.parameters.includes(candidate) ? ['parameters'] : []),
+      ...(fronts.latency.includes(candidate) ? ['latency'] : []),
+    ].join(', '),
+  });
+  process.stdout.write(`${tableText(candidates.map(row))}\n\n`);
+  process.stdout.write(
+    `chosen on the ${flags.split} part, the ${flags.prefer}: ${chosen.name} (run${chosen.runs.length > 1 ? 's' : ''} ${chosen.runs.join(', ')})\n`,
+  );
+  if (flags.figure !== undefined) process.stdout.write(`Pareto fronts: ${flags.figure}\n`);
+}
+
+function scaled(fraction: number | null): number | null {
+  return fraction === null ? null : 100 * fraction;
+}

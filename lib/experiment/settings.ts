@@ -1,0 +1,381 @@
+/**
+ * The settings of a plan, a row each: its flag with what it takes, its help and the patch that it makes of a plan, and its
+ * row in the table beside the paper's settings. Some have only the one or the other. Plain data: the command line makes
+ * its options of it, the report its table. Flags are listed in the order of `--help`.
+ */
+import { resolve } from 'node:path';
+import { FORMATS, type Format } from '../corpus/formats';
+import { SCHEME_NAMES, type Scheme } from '../corpus/tags';
+import { listed } from '../listed';
+import type { ModelPlan, Partially, PlanPatch, StudentPlan, StudyPlan } from './plan-schema';
+
+/** What flags take, and as what it comes. */
+export interface Kinds {
+  readonly text: string;
+  readonly number: number;
+  readonly 'whole number': number;
+  readonly list: readonly string[];
+  readonly numbers: readonly number[];
+  readonly 'whole numbers': readonly number[];
+  readonly seeds: readonly number[];
+  readonly format: Format;
+  readonly scheme: Scheme;
+  readonly column: number | string;
+  readonly forms: readonly string[];
+  readonly start: 'random' | 'teacher-layers';
+}
+export type Kind = keyof Kinds;
+
+/** Any settings of a plan, and those that every student gets. */
+export type FlagPatch = PlanPatch & { readonly eachStudent?: Partially<StudentPlan> };
+
+/** A type alias, so that a row is a row of any table as well. */
+export type SettingRow = {
+  readonly setting: string;
+  readonly here: string;
+  /** As the paper gives it; `null` where it gives nothing, so that the choice is ours. */
+  readonly paper: string | null;
+};
+
+export interface Setting {
+  /** None where the plan leaves the setting off. */
+  readonly row?: (plan: StudyPlan) => SettingRow | null;
+}
+
+export interface Flag<K extends Kind = Kind> extends Setting {
+  readonly flag: string;
+  readonly takes: K;
+  readonly help: string;
+  /** A method, so that rows of all kinds stand in one table. */
+  patch(value: Kinds[K]): FlagPatch;
+  /** Name of a setting that cannot be given beside it. */
+  readonly conflicts?: string;
+}
+
+const flag = <K extends Kind>(row: Flag<K>) => row;
+const setting = (row: Setting) => row;
+
+const row = (setting: string, here: string | number, paper: string | null): SettingRow => ({
+  setting,
+  here: String(here),
+  paper,
+});
+type Training = ModelPlan['training'];
+const inBoth = (name: keyof Training, { teacher, students }: StudyPlan) => {
+  const [ofTeacher, ofStudent] = [teacher, students[0]].map(({ training }) => training[name]);
+  return ofTeacher === ofStudent ? String(ofTeacher) : `${ofTeacher} (teacher), ${ofStudent} (student)`;
+};
+/** A row for a setting of training; none where both models have the value that does nothing. */
+const trainingRow =
+  (name: keyof Training, setting: string, paper: string | null, nothing?: number) => (plan: StudyPlan) => {
+    const here = inBoth(name, plan);
+    return here === String(nothing) ? null : row(setting, here, paper);
+  };
+const start = (initial: ModelPlan['initial']) =>
+  initial === 'random'
+    ? 'random weights'
+    : initial === 'teacher-layers'
+      ? "the teacher's layers"
+      : 'a checkpoint';
+const size = ({ architecture, layers, hiddenSize, initial }: ModelPlan) =>
+  `${architecture}, ${layers} × ${hiddenSize}, from ${start(initial)}`;
+
+/** Of both models. */
+const training = (patch: Partial<Training>): FlagPatch => ({
+  teacher: { training: patch },
+  eachStudent: { training: patch },
+});
+const checkpoint = (folder: string) => ({ initial: { checkpoint: resolve(folder) } });
+
+export const SETTINGS = {
+  data: flag({
+    flag: '--data <folder>',
+    takes: 'text',
+    help: 'a corpus; how its parts are found is told below',
+    patch: folder => ({ data: resolve(folder) }),
+    row: ({ data }) => row('corpus', data === null ? 'the sample' : 'your own', 'CoNLL-2003'),
+  }),
+  /** Files of the corpus, instead of `data`. */
+  train: flag({
+    flag: '--train <file>',
+    takes: 'text',
+    help: 'its training part, with --valid and --test, instead of a folder',
+    patch: file => ({ data: { train: resolve(file) } }),
+  }),
+  valid: flag({
+    flag: '--valid <file>',
+    takes: 'text',
+    help: 'its validation part',
+    patch: file => ({ data: { valid: resolve(file) } }),
+  }),
+  test: flag({
+    flag: '--test <file>',
+    takes: 'text',
+    help: 'its test part',
+    patch: file => ({ data: { test: resolve(file) } }),
+  }),
+  limit: setting({
+    row: ({ limit }) =>
+      limit &&
+      row(
+        'sentences used of train, validation, test',
+        `the first ${limit.train}, ${limit.valid}, ${limit.test}`,
+        null,
+      ),
+  }),
+  format: flag({
+    flag: '--format <name>',
+    takes: 'format',
+    help: `${listed(FORMATS, 'or')} (default: told from the file, see below)`,
+    patch: format => ({ reading: { format } }),
+  }),
+  scheme: flag({
+    flag: '--scheme <name>',
+    takes: 'scheme',
+    help: `of the tags: ${SCHEME_NAMES} (default: told from them, see below)`,
+    patch: scheme => ({ reading: { scheme } }),
+  }),
+  tagColumn: flag({
+    flag: '--tag-column <column>',
+    takes: 'column',
+    help: 'column of the tags: a number from 1, a name in CoNLL-U, a field of JSON (default: see below)',
+    patch: tagColumn => ({ reading: { tagColumn } }),
+  }),
+  splitSeed: flag({
+    flag: '--split-seed <n>',
+    takes: 'whole number',
+    help: 'draws the documents of parts that the corpus lacks',
+    patch: splitSeed => ({ reading: { splitSeed } }),
+    row: ({ reading: { splitSeed } }) =>
+      splitSeed === undefined ? null : row('seed of the split', splitSeed, null),
+  }),
+  tokenizer: flag({
+    flag: '--tokenizer <file>',
+    takes: 'text',
+    help: 'a tokenizer.json (default: a WordPiece vocabulary trained on the corpus)',
+    patch: file => ({ tokenizer: { file: resolve(file) } }),
+    row: ({ tokenizer }) =>
+      row(
+        'tokenizer',
+        'file' in tokenizer
+          ? 'a given tokenizer.json'
+          : `WordPiece trained on the corpus, ${tokenizer.vocabularySize} pieces, ${tokenizer.lowercase ? 'uncased' : 'cased'}${tokenizer.caseMarks ? ', with case marks' : ''}`,
+        null,
+      ),
+  }),
+  vocabularySize: flag({
+    flag: '--vocabulary-size <pieces>',
+    takes: 'whole number',
+    help: 'size of that vocabulary',
+    patch: vocabularySize => ({ tokenizer: { vocabularySize } }),
+  }),
+  maxLength: flag({
+    flag: '--max-length <pieces>',
+    takes: 'whole number',
+    help: 'longest sequence',
+    patch: maxLength => ({ maxLength }),
+    row: ({ maxLength }) => row('longest sequence, pieces', maxLength, null),
+  }),
+  critical: flag({
+    flag: '--critical <types>',
+    takes: 'list',
+    help: 'critical entity types, separated by commas',
+    patch: criticalTypes => ({ criticalTypes }),
+    row: ({ criticalTypes }) => row('critical types', criticalTypes.join(', '), 'PER, ORG'),
+  }),
+  betas: flag({
+    flag: '--betas <values>',
+    takes: 'numbers',
+    help: 'β of the constrained students, separated by commas',
+    patch: betas => ({ distillation: { betas } }),
+    row: ({ distillation: { betas } }) => row('β', betas.join(', '), '0, 0.1, 0.2, 0.5'),
+  }),
+  forms: flag({
+    flag: '--forms <forms>',
+    takes: 'forms',
+    help: 'forms of the critical loss: logits, weighted or logits,weighted; or other losses with a weight β',
+    patch: forms => ({ distillation: { forms } }),
+    row: ({ distillation: { forms } }) =>
+      row(
+        'form of the critical loss',
+        forms.join(', '),
+        'both described; which one Table 2 used is not said',
+      ),
+  }),
+  alpha: flag({
+    flag: '--alpha <share>',
+    takes: 'number',
+    help: 'α, weight of the labels against the teacher',
+    patch: alpha => ({ distillation: { alpha } }),
+    row: ({ distillation: { alpha } }) => row('α', alpha, '0.5'),
+  }),
+  temperature: flag({
+    flag: '--temperature <T>',
+    takes: 'number',
+    help: 'of the distillation',
+    patch: temperature => ({ distillation: { temperature } }),
+    row: ({ distillation: { temperature } }) => row('temperature', temperature, '2'),
+  }),
+  kappa: flag({
+    flag: '--kappa <κ>',
+    takes: 'number',
+    help: 'how much β weighs in the weighted form',
+    patch: kappa => ({ distillation: { kappa } }),
+    row: ({ distillation: { kappa } }) => row('κ of the weighted form', kappa, null),
+  }),
+  highBetaLearningRateFactor: flag({
+    flag: '--high-beta-learning-rate-factor <factor>',
+    takes: 'number',
+    help: "the paper's advice for β of 0.5 and more: a lower learning rate, such as 0.5 times (default: 1, off)",
+    patch: learningRateFactor => ({ distillation: { highBeta: { learningRateFactor } } }),
+    row: ({ distillation: { highBeta } }) =>
+      row(
+        `learning rate from β = ${highBeta.from} on`,
+        `× ${highBeta.learningRateFactor}`,
+        'lower, by how much is not said',
+      ),
+  }),
+  teacherLayers: flag({
+    flag: '--teacher-layers <n>',
+    takes: 'whole number',
+    help: 'layers of the teacher',
+    patch: layers => ({ teacher: { layers } }),
+    row: ({ teacher }) => row('teacher', size(teacher), 'bert-base-uncased, 12 × 768, pretrained'),
+  }),
+  teacherWidth: flag({
+    flag: '--teacher-width <n>',
+    takes: 'whole number',
+    help: "the teacher's hidden size",
+    patch: hiddenSize => ({ teacher: { hiddenSize } }),
+  }),
+  teacherEpochs: flag({
+    flag: '--teacher-epochs <n>',
+    takes: 'whole number',
+    help: 'epochs of fine-tuning',
+    patch: epochs => ({ teacher: { training: { epochs } } }),
+    row: trainingRow('epochs', 'epochs', '1–2; 2–5 for replications'),
+  }),
+  teacherCheckpoint: flag({
+    flag: '--teacher-checkpoint <folder>',
+    takes: 'text',
+    help: 'config.json and model.safetensors that the teacher starts from',
+    patch: folder => ({ teacher: checkpoint(folder) }),
+  }),
+  /** One student for each. */
+  studentLayers: flag({
+    flag: '--student-layers <list>',
+    takes: 'whole numbers',
+    help: 'layers of the student; several give a student each',
+    patch: depths => ({ students: depths.map(layers => ({ layers })) }),
+    row: ({ students: [student] }) =>
+      row('student', size(student), 'distilbert-base-uncased, 6 × 768, pretrained'),
+  }),
+  studentWidth: flag({
+    flag: '--student-width <n>',
+    takes: 'whole number',
+    help: "the students' hidden size",
+    patch: hiddenSize => ({ eachStudent: { hiddenSize } }),
+  }),
+  studentEpochs: flag({
+    flag: '--student-epochs <n>',
+    takes: 'whole number',
+    help: 'epochs of every student',
+    patch: epochs => ({ eachStudent: { training: { epochs } } }),
+  }),
+  studentCheckpoint: flag({
+    flag: '--student-checkpoint <folder>',
+    takes: 'text',
+    help: 'config.json and model.safetensors that the students start from',
+    patch: folder => ({ eachStudent: checkpoint(folder) }),
+  }),
+  studentInitial: flag({
+    flag: '--student-initial <kind>',
+    takes: 'start',
+    help: 'random weights, or teacher-layers: evenly spaced layers of the trained teacher',
+    patch: initial => ({ eachStudent: { initial } }),
+  }),
+  batchSize: flag({
+    flag: '--batch-size <n>',
+    takes: 'whole number',
+    help: 'sentences a training step',
+    patch: batchSize => training({ batchSize }),
+    row: trainingRow('batchSize', 'sentences a step', '16'),
+  }),
+  accumulation: flag({
+    flag: '--accumulation <n>',
+    takes: 'whole number',
+    help: 'parts that a batch is computed in, one after another: less memory, the same gradient (default: 1)',
+    patch: accumulation => training({ accumulation }),
+    row: trainingRow('accumulation', 'parts that a step is computed in', null, 1),
+  }),
+  learningRate: flag({
+    flag: '--learning-rate <rate>',
+    takes: 'number',
+    help: 'the highest learning rate',
+    patch: learningRate => training({ learningRate }),
+    row: trainingRow('learningRate', 'learning rate', '0.00005'),
+  }),
+  warmup: setting({ row: trainingRow('warmup', 'warm-up, share of the steps', null) }),
+  weightDecay: setting({ row: trainingRow('weightDecay', 'weight decay', null) }),
+  maxNorm: flag({
+    flag: '--max-norm <norm>',
+    takes: 'number',
+    help: 'gradients are clipped to this global norm',
+    patch: maxNorm => training({ maxNorm }),
+    row: trainingRow('maxNorm', 'gradient clipping (global norm)', 'advised, no norm given'),
+  }),
+  dropout: setting({ row: ({ dropout }) => row('dropout', dropout, null) }),
+  wordDropout: setting({ row: trainingRow('wordDropout', 'word pieces read as unknown in training', null) }),
+  subwordDropout: flag({
+    flag: '--subword-dropout <rate>',
+    takes: 'number',
+    help: 'probability with which a match is passed over when a word is taken apart, so that it comes in other pieces each time; for small corpora, such as 0.1 (default: that of the preset, 0.25 in scratch and 0 in the others)',
+    patch: subwordDropout => training({ subwordDropout }),
+    row: trainingRow('subwordDropout', 'subword dropout in training', null, 0),
+  }),
+  seed: flag({
+    flag: '--seed <n>',
+    takes: 'whole number',
+    help: 'drives initial weights, order and dropout',
+    patch: seed => ({ seeds: [seed] }),
+  }),
+  seeds: flag({
+    flag: '--seeds <n or list>',
+    takes: 'seeds',
+    help: 'repeat every model with seeds 1 … n, or with those of a list such as 1,2,3',
+    conflicts: 'seed',
+    patch: seeds => ({ seeds }),
+    row: ({ seeds }) => row('seeds', seeds.join(', '), 'fixed; number not given'),
+  }),
+  engine: flag({
+    flag: '--engine <name>',
+    takes: 'text',
+    help: 'auto, onnx, tensorflow, wasm or cpu (default: auto)',
+    patch: engine => ({ engine }),
+  }),
+  threads: flag({
+    flag: '--threads <n>',
+    takes: 'whole number',
+    help: 'threads of the onnx engine (default: all cores)',
+    patch: threads => ({ threads }),
+  }),
+  latency: setting({
+    row: ({ latency: { warmup, batches, repeats } }) =>
+      row('latency: warm-ups, N, repeats', `${warmup}, ${batches}, ${repeats}`, '2, 5, not given'),
+  }),
+} satisfies Readonly<Record<string, Setting | Flag>>;
+export type SettingName = keyof typeof SETTINGS;
+
+type Settings = typeof SETTINGS;
+type Takes<K extends Kind> = { readonly takes: K };
+/** Changes to a preset, as flags give them; what is undefined stays. */
+export type PlanChanges = {
+  /** A file of settings, put over the preset before the other changes. */
+  readonly plan?: string;
+} & {
+  readonly [K in keyof Settings as Settings[K] extends Takes<Kind> ? K : never]?: Settings[K] extends Takes<
+    infer T
+  >
+    ? Kinds[T]
+    : never;
+};
