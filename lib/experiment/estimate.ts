@@ -2,6 +2,7 @@
  * How long a study will take here, told before it starts: real training steps and predictions of each model at a few of
  * the lengths that its batches are padded to, times the batches of each length that there are to do.
  */
+import { canonicalJson } from '../json';
 import { initialParameters, type Parameters } from '../model/parameters';
 import { Random } from '../random';
 import { quantile } from '../resources/quantile';
@@ -13,7 +14,6 @@ import { train } from '../training/trainer';
 import { PREDICTION_BATCH } from './make-run';
 import type { StudySession } from './paper';
 import type { PlannedRun } from './planned-runs';
-import { canonicalJson } from './runs';
 
 export interface RunEstimate {
   readonly name: string;

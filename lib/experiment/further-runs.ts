@@ -5,8 +5,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../files';
+import { canonicalJson, prettyJson } from '../json';
 import type { PlannedRun } from './planned-runs';
-import { canonicalJson, prettyJson, type RunConfig, type RunStore } from './runs';
+import type { RunConfig } from './run-config';
+import type { RunStore } from './runs';
 
 /** A run that is in the store, as the study shows it. */
 export type KnownRun = Pick<PlannedRun, 'id' | 'name' | 'config' | 'part'>;

@@ -7,12 +7,13 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../errors';
 import { writeFileAtomically } from '../files';
+import { canonicalJson } from '../json';
 import { digestOfParameters, encodeSafetensors, loadSafetensors } from '../model/checkpoint';
 import type { ModelConfig } from '../model/config';
 import { initialParameters, type Parameters } from '../model/parameters';
 import type { Initial } from './plan';
 import { evenlySpacedLayers, parametersFromTeacher, pretrainedParameters } from './pretrained';
-import { canonicalJson, type RunStore } from './runs';
+import type { RunStore } from './runs';
 import { sourceDigest } from './source-digest';
 
 /** What determines an initial state. */

@@ -11,6 +11,7 @@ import { KEEPING_MEMORY } from '../allocator';
 import type { Engine } from '../engine/engine';
 import { InputError } from '../errors';
 import { writeFileAtomically } from '../files';
+import { canonicalJson } from '../json';
 import type { LatencyProtocol } from '../resources/latency';
 import { describeLoad } from '../resources/load';
 import { describeMachine, type Machine } from '../resources/machine';
@@ -23,7 +24,7 @@ import {
   measureModel,
 } from './measure-model';
 import type { Progress } from './progress';
-import { canonicalJson, type RunStore } from './runs';
+import type { RunStore } from './runs';
 import type { StudyRun } from './study';
 
 /** What one busy core is taken to draw, in watts, where energy cannot be measured: an assumption, not a measurement. */

@@ -7,7 +7,7 @@ import { countSentences, type Scores, type SpanCounts, scoresOfCounts } from '..
 import { bootstrapIntervals } from '../evaluation/significance';
 import { parameterShapes } from '../model/parameters';
 import { countParameters } from '../resources/parameters';
-import type { RunConfig } from './runs';
+import type { RunConfig } from './run-config';
 import { scoringDigest } from './source-digest';
 import type { RunIntervals } from './study';
 

@@ -171,8 +171,8 @@ function planSchema(partial: boolean) {
       kappa: atLeast(0),
       /** β of the constrained students; 0 is vanilla and always run. */
       betas: listOf(atLeast(0), 'a list of at least one number from 0 on'),
-      /** Names of losses that have a weight β; which there are, `planOf` asks those that know. */
-      forms: listOf(text(), 'a list of at least one loss with a weight β, such as ["logits", "weighted"]'),
+      /** Names of losses that have a weight β; `plan.ts` knows which there are. */
+      forms: listOf(text(), 'a list of at least one loss with a weight β'),
       /** The paper's advice for a high β, a lower learning rate: from this β on it is multiplied; 1 leaves it as it is. */
       highBeta: object({ from: above(0), learningRateFactor: above(0) }),
     }),

@@ -187,6 +187,7 @@ export function readPlan(file: string): StudyPlan {
 function readPatch(file: string): PlanPatch {
   const patch = readJson(file) as PlanPatch;
   checkShape(patch, { partial: true, file });
+  checkForms(patch.distillation?.forms, `${file}: `);
   const folder = dirname(resolve(file));
   const located = (path: string) => (isAbsolute(path) ? path : join(folder, path));
   const { data, tokenizer, teacher, students } = patch;
@@ -270,13 +271,18 @@ function checkPlan(plan: StudyPlan): void {
       `${name} starts from the teacher's layers: found ${student.layers} layers, expected at most the teacher's ${teacher.layers}`,
     );
   }
-  const losses = SWEPT_LOSSES.map(({ lossName }) => lossName);
-  const unknown = plan.distillation.forms.findIndex(form => !losses.includes(form));
-  check(
-    unknown < 0,
-    `distillation.forms[${unknown}]: found "${plan.distillation.forms[unknown]}", expected one of ${losses.map(loss => `"${loss}"`).join(', ')}`,
-  );
+  checkForms(plan.distillation.forms);
   const names = students.map(({ name }) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   check(twice === undefined, `two students have the name "${twice}", expected a name of its own for each`);
+}
+
+/** @param place stands before the sentence */
+function checkForms(forms: readonly string[] = [], place = ''): void {
+  const known = SWEPT_LOSSES.map(({ lossName }) => lossName);
+  const unknown = forms.findIndex(form => !known.includes(form));
+  if (unknown >= 0)
+    throw new InputError(
+      `${place}distillation.forms[${unknown}]: found "${forms[unknown]}", expected one of ${known.map(name => `"${name}"`).join(', ')}`,
+    );
 }

@@ -10,7 +10,8 @@ import type { Loss } from '../training/losses/loss';
 import type { InitialStateOf, InitialStates } from './initial-states';
 import type { ModelPlan, StudentPlan, StudyPlan } from './plan';
 import { checkpointConfig } from './pretrained';
-import { type RunConfig, type RunPart, runId } from './runs';
+import { type RunConfig, runId } from './run-config';
+import type { RunPart } from './runs';
 import { identityOfLoss, sourceDigest } from './source-digest';
 import type { Role } from './study';
 

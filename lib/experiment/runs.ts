@@ -2,12 +2,12 @@
  * The run store: one folder a training, named by the hash of everything that determines its result. What is there is
  * read, what is missing is made, and what was cut short goes on from its last epoch.
  */
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { toCsv } from '../csv';
 import { InputError } from '../errors';
 import { writeFileAtomically } from '../files';
+import { canonicalJson, prettyJson } from '../json';
 import { isLocked, withLock } from '../lock';
 import {
   type Checkpoint,
@@ -16,34 +16,12 @@ import {
   loadSafetensors,
   saveCheckpoint,
 } from '../model/checkpoint';
-import type { ModelConfig } from '../model/config';
 import type { WordTokenizer } from '../tokenization/tokenizer';
-import type { Settings } from '../training/losses/loss';
-import type { HistoryRow, TrainingSettings, TrainingState } from '../training/trainer';
+import type { HistoryRow, TrainingState } from '../training/trainer';
 import { derivation, deriveMetrics, type RunMetrics, type TotalCounts, type TrainingRecord } from './metrics';
+import type { RunConfig } from './run-config';
 import { isOfThisSource } from './source-digest';
 import { ROLES, type StudyRun } from './study';
-
-/** Everything that determines the result of a training: weights and predictions. Scores are derived from these. */
-export interface RunConfig {
-  /** `source`: the digest of its source file, SHA-256 in hexadecimal; of a loss of one's own, the text of its functions. */
-  readonly loss: { readonly name: string; readonly settings: Settings; readonly source: string };
-  /** `null` where it is all the same to the loss which types are critical. */
-  readonly criticalTypes: readonly string[] | null;
-  /** Digests, SHA-256 in hexadecimal. */
-  readonly corpus: string;
-  readonly tokenizer: string;
-  readonly initialWeights: string;
-  /** Of the numerical source of this library. */
-  readonly source: string;
-  readonly model: ModelConfig;
-  /** Longest sequence in pieces; the model may have more positions. */
-  readonly maxLength: number;
-  readonly training: TrainingSettings;
-  /** Id of the run whose model teaches; `null` without a teacher. */
-  readonly teacher: string | null;
-  readonly engine: string;
-}
 
 /** What a run is in the study that asked for it last: the run does not depend on it, a reader of the list does. */
 export interface RunPart extends Pick<StudyRun, 'role' | 'student' | 'form' | 'beta'> {
@@ -89,7 +67,6 @@ const METRICS_FILE = 'metrics.json';
 const RECORD_FILE = 'training.json';
 const HISTORY_FILE = 'history.csv';
 const PART_FILE = 'part.json';
-const ID_LENGTH = 16;
 /** What is read of any run, whatever made it: a file that lacks one of these is not what its name says. */
 const CONFIG_FIELDS = [
   'loss.name',
@@ -104,10 +81,6 @@ const CONFIG_FIELDS = [
   'teacher',
 ];
 const EPOCH_FOLDER = /^epoch-(\d+)$/;
-
-export function runId(config: RunConfig): string {
-  return createHash('sha256').update(canonicalJson(config)).digest('hex').slice(0, ID_LENGTH);
-}
 
 export class RunStore {
   /** @param folder the study's output folder; runs stand in `runs/` under it */
@@ -397,17 +370,4 @@ function readText(file: string): string {
     if (code === 'ENOENT') throw new InputError(`${file}: there is no such file, but a finished run has one`);
     throw new InputError(`${file}: the file cannot be read (${code})`);
   }
-}
-
-/** JSON whose text does not depend on the order in which an object's fields were written. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, field) =>
-    field && typeof field === 'object' && !Array.isArray(field)
-      ? Object.fromEntries(Object.entries(field).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : field,
-  );
-}
-
-export function prettyJson(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
 }

@@ -9,7 +9,7 @@ import type { Architecture } from '../model/architectures';
 import { describeMachine } from '../resources/machine';
 import { lossKind } from '../training/losses';
 import type { Loss } from '../training/losses/loss';
-import type { RunConfig } from './runs';
+import type { RunConfig } from './run-config';
 
 const LIBRARY = join(__dirname, '..');
 /** Folders of the library whose code determines what is trained and predicted. */

@@ -4,7 +4,7 @@
  */
 import { DECIDING, type KnownMeasure, MEASURES, measureOf, scoreOf } from '../evaluation/measures';
 import type { Score, Scores } from '../evaluation/scores';
-import type { RunConfig } from '../experiment/runs';
+import type { RunConfig } from '../experiment/run-config';
 import type { Study, StudyRun } from '../experiment/study';
 import { formatFraction } from './columns';
 import { figureHtmlInline } from './embed';

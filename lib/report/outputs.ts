@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { toCsv } from '../csv';
 import type { ScoredSentence } from '../evaluation/errors';
 import type { StudyPlan } from '../experiment/plan';
-import type { RunConfig } from '../experiment/runs';
+import type { RunConfig } from '../experiment/run-config';
 import type { Study, StudyRun } from '../experiment/study';
 import { writeFileAtomically } from '../files';
 import { describeDisturbance } from '../resources/load';

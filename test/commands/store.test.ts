@@ -107,7 +107,7 @@ describe('distill', () => {
       cli('distill', ...small, '--loss', 'logits'),
     ]);
     expect(vanilla.stderr).toBe(
-      'error: the vanilla loss has no β: expected --loss logits or --loss weighted with --beta\n',
+      'error: the vanilla loss has no β: expected --loss logits, weighted or hidden with --beta\n',
     );
     expect(logits.stderr).toBe(
       'error: the logits loss needs its weight: expected --beta with a number from 0 on\n',

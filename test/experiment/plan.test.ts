@@ -279,7 +279,7 @@ describe('a file of settings', () => {
     [
       'an unknown form',
       { distillation: { forms: ['cosine'] } },
-      'distillation.forms[0]: found "cosine", expected one of "logits", "weighted"',
+      'distillation.forms[0]: found "cosine", expected one of "logits", "weighted", "hidden"',
     ],
     [
       'an unknown scheme',
@@ -382,7 +382,11 @@ describe('what does not fit', () => {
       'teacher.training.learningRate: found NaN, expected a number above 0',
     ],
     ['smoke', { critical: [] }, 'criticalTypes: found [], expected a list of at least one entity type'],
-    ['smoke', { forms: [] }, 'distillation.forms: found [], expected a list of "logits", "weighted" or both'],
+    [
+      'smoke',
+      { forms: [] },
+      'distillation.forms: found [], expected a list of at least one loss with a weight β',
+    ],
     ['smoke', { betas: [0.1, -0.5] }, 'distillation.betas[0]: found -0.5, expected a number from 0 on'],
     ['smoke', { vocabularySize: 0 }, 'tokenizer.vocabularySize: found 0, expected a whole number from 1 on'],
     ['smoke', { threads: 0 }, 'threads: found 0, expected a whole number from 1 to 512'],

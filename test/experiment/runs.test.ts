@@ -13,16 +13,11 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { scores } from 'ner-distill/evaluation/scores';
 import { leftovers, uselessRuns } from 'ner-distill/experiment/clean';
-import {
-  canonicalJson,
-  type RunArtefacts,
-  type RunConfig,
-  RunStore,
-  runId,
-  type StoredRun,
-} from 'ner-distill/experiment/runs';
+import { type RunConfig, runId } from 'ner-distill/experiment/run-config';
+import { type RunArtefacts, RunStore, type StoredRun } from 'ner-distill/experiment/runs';
 import { identityOfLoss, sourceDigest } from 'ner-distill/experiment/source-digest';
 import { writeFileAtomically } from 'ner-distill/files';
+import { canonicalJson } from 'ner-distill/json';
 import { digestOfParameters, encodeSafetensors } from 'ner-distill/model/checkpoint';
 import type { ModelConfig } from 'ner-distill/model/config';
 import { initialParameters } from 'ner-distill/model/parameters';

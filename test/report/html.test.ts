@@ -88,7 +88,7 @@ describe('the report', () => {
       for (const link of links) {
         const target = page.getElementById(decodeURIComponent(link.getAttribute('href')!.slice(1)));
         expect(target?.textContent).toContain('Determined by');
-        expect(target?.querySelector('pre')?.textContent).toContain('"fine-tuning"');
+        expect(target?.querySelector('pre')?.textContent).toContain('"loss"');
       }
     }
   });

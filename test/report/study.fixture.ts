@@ -3,7 +3,7 @@ import { byMeasure } from 'ner-distill/evaluation/measures';
 import type { Score, Scores } from 'ner-distill/evaluation/scores';
 import type { BootstrapInterval } from 'ner-distill/evaluation/significance';
 import { planOf } from 'ner-distill/experiment/plan';
-import type { RunConfig } from 'ner-distill/experiment/runs';
+import type { RunConfig } from 'ner-distill/experiment/run-config';
 import type { Comparison, Role, Study, StudyRun } from 'ner-distill/experiment/study';
 import type { Evidence } from 'ner-distill/report/outputs';
 

@@ -5,9 +5,10 @@ import { InputError } from '../../errors';
 import { openStudy, PLAN_FILE, type StudySession } from '../../experiment/paper';
 import { type PlanChanges, readPlan, type StudyPlan } from '../../experiment/plan';
 import { type Progress, silentProgress, stdoutProgress } from '../../experiment/progress';
-import { prettyJson, RunStore } from '../../experiment/runs';
+import { RunStore } from '../../experiment/runs';
 import type { StudyRun } from '../../experiment/study';
 import { writeFileAtomically } from '../../files';
+import { prettyJson } from '../../json';
 
 /** The options over a plan, as commander gives them. */
 export type PlanFlags = PlanChanges & { readonly preset?: string };

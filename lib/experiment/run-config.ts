@@ -1,0 +1,33 @@
+/** What a run is known by: everything that determines it, hashed. */
+import { createHash } from 'node:crypto';
+import { canonicalJson } from '../json';
+import type { ModelConfig } from '../model/config';
+import type { Settings } from '../training/losses/loss';
+import type { TrainingSettings } from '../training/trainer';
+
+/** Everything that determines the result of a training: weights and predictions. Scores are derived from these. */
+export interface RunConfig {
+  /** `source`: the digest of its source file, SHA-256 in hexadecimal; of a loss of one's own, the text of its functions. */
+  readonly loss: { readonly name: string; readonly settings: Settings; readonly source: string };
+  /** `null` where it is all the same to the loss which types are critical. */
+  readonly criticalTypes: readonly string[] | null;
+  /** Digests, SHA-256 in hexadecimal. */
+  readonly corpus: string;
+  readonly tokenizer: string;
+  readonly initialWeights: string;
+  /** Of the numerical source of this library. */
+  readonly source: string;
+  readonly model: ModelConfig;
+  /** Longest sequence in pieces; the model may have more positions. */
+  readonly maxLength: number;
+  readonly training: TrainingSettings;
+  /** Id of the run whose model teaches; `null` without a teacher. */
+  readonly teacher: string | null;
+  readonly engine: string;
+}
+
+const ID_LENGTH = 16;
+
+export function runId(config: RunConfig): string {
+  return createHash('sha256').update(canonicalJson(config)).digest('hex').slice(0, ID_LENGTH);
+}
