@@ -66,6 +66,7 @@ export {
   type TypeCounts,
 } from './report/entity-figures';
 export { type Figure, figure1, figure2, figure3, figure4 } from './report/figures';
+export { latencyRow } from './report/latency-row';
 export { learningCurves, type Training } from './report/learning-curves';
 export { factsSummary, studyFacts } from './report/lost-facts';
 export { settingsBesidePaper } from './report/paper-settings';
