@@ -218,9 +218,9 @@ export class StudySession {
   }
 
   /** How a run was trained: every step, and the scores on validation after each epoch. */
-  training({ id, name }: Pick<StudyRun, 'id' | 'name'>) {
+  training({ id, name, role }: Pick<StudyRun, 'id' | 'name' | 'role'>) {
     const { epochs } = this.store.metrics(id, this.plan.criticalTypes);
-    return { name, history: this.store.history(id), scores: epochs.map(({ critical }) => critical.f1) };
+    return { name, role, history: this.store.history(id), scores: epochs.map(({ critical }) => critical.f1) };
   }
 
   // ------------------------------------------------------------------------------------------------------- latency

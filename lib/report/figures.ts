@@ -41,7 +41,7 @@ export const LEGEND = {
 const PAPER_GREY = '#767676';
 
 /** Okabe–Ito colours, told apart by people with any colour vision; each has its own shape for black and white. */
-const STYLE: Readonly<Record<Role, { color: string; symbol: string }>> = {
+export const STYLE: Readonly<Record<Role, { color: string; symbol: string }>> = {
   teacher: { color: '#0072b2', symbol: 'square' },
   control: { color: '#7f7f7f', symbol: 'triangle-up' },
   vanilla: { color: '#e69f00', symbol: 'diamond' },
