@@ -71,8 +71,15 @@ describe('the list of losses', () => {
     expect(lossKind('focal')).toBeUndefined();
   });
 
+  it('knows each by its source file, all of which its runs cover', () => {
+    for (const kind of LOSSES)
+      expect(kind().origin, kind.lossName).toEqual({ file: expect.stringMatching(/[\w-]+\.ts$/) });
+  });
+
   it('is swept by β where it has one', () => {
-    expect(SWEPT_LOSSES.map(({ lossName }) => lossName)).toEqual(['logits', 'weighted', 'hidden']);
+    const swept = SWEPT_LOSSES.map(({ lossName }) => lossName);
+    expect(swept).toEqual(expect.arrayContaining(['logits', 'weighted', 'hidden']));
+    for (const name of ['cross-entropy', 'vanilla']) expect(swept).not.toContain(name);
   });
 
   it('takes of a plan’s settings those that it has', () => {
