@@ -4,9 +4,11 @@ import { bert } from './bert';
 import { distilbert } from './distilbert';
 import { roberta } from './roberta';
 
-export const ARCHITECTURES = { bert, distilbert, roberta } as const satisfies Readonly<
-  Record<string, ArchitectureDefinition>
->;
+export const ARCHITECTURES = {
+  bert,
+  distilbert,
+  roberta,
+} as const satisfies Readonly<Record<string, ArchitectureDefinition>>;
 
 export type Architecture = keyof typeof ARCHITECTURES;
 
