@@ -137,7 +137,7 @@ export const SETTINGS = {
   tagColumn: flag({
     flag: '--tag-column <column>',
     takes: 'column',
-    help: 'column of the tags: a number from 1, a name in CoNLL-U, a field of JSON (default: see below)',
+    help: 'column or field of the tags: a number from 1, or a name, as the format has it (default: see below)',
     patch: tagColumn => ({ reading: { tagColumn } }),
   }),
   splitSeed: flag({
