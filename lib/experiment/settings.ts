@@ -7,7 +7,7 @@ import { resolve } from 'node:path';
 import { FORMATS, type Format } from '../corpus/formats';
 import { SCHEME_NAMES, type Scheme } from '../corpus/tags';
 import { listed } from '../listed';
-import type { ModelPlan, Partially, PlanPatch, StudentPlan, StudyPlan } from './plan-schema';
+import type { Initial, ModelPlan, Partially, PlanPatch, StudentPlan, StudyPlan } from './plan-schema';
 
 /** What flags take, and as what it comes. */
 export interface Kinds {
@@ -71,12 +71,11 @@ const trainingRow =
     const here = inBoth(name, plan);
     return here === String(nothing) ? null : row(setting, here, paper);
   };
-const start = (initial: ModelPlan['initial']) =>
-  initial === 'random'
-    ? 'random weights'
-    : initial === 'teacher-layers'
-      ? "the teacher's layers"
-      : 'a checkpoint';
+const STARTS: Readonly<Record<Exclude<Initial, object>, string>> = {
+  random: 'random weights',
+  'teacher-layers': "the teacher's layers",
+};
+const start = (initial: Initial) => (typeof initial === 'object' ? 'a checkpoint' : STARTS[initial]);
 const size = ({ architecture, layers, hiddenSize, initial }: ModelPlan) =>
   `${architecture}, ${layers} × ${hiddenSize}, from ${start(initial)}`;
 
@@ -138,7 +137,7 @@ export const SETTINGS = {
   tagColumn: flag({
     flag: '--tag-column <column>',
     takes: 'column',
-    help: 'column of the tags: a number from 1, a name in CoNLL-U, a field of JSON (default: see below)',
+    help: 'column or field of the tags: a number from 1, or a name, as the format has it (default: see below)',
     patch: tagColumn => ({ reading: { tagColumn } }),
   }),
   splitSeed: flag({

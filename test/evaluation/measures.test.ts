@@ -7,6 +7,7 @@ import {
   byMeasure,
   type KnownMeasure,
   MEASURES,
+  type Measure,
   measureOf,
   merit,
   scoreOf,
@@ -32,7 +33,7 @@ describe('the values', () => {
   const found = scores(gold, predicted, options);
 
   it('are those of the definitions', () => {
-    const value = (key: 'f1' | 'f1Critical' | 'coverage') => scoreOf(measureOf(key), found);
+    const value = (key: Measure) => scoreOf(measureOf(key), found);
     expect(value('f1')).toBeCloseTo((2 * (2 / 3) * (2 / 4)) / (2 / 3 + 2 / 4), 12);
     expect(value('f1Critical')).toBeCloseTo((2 * 1 * (1 / 3)) / (1 + 1 / 3), 12);
     expect(value('coverage')).toBe(1 / 3);

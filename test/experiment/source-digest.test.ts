@@ -1,8 +1,10 @@
 /** What changes the id of a run and what does not, tried on copies of the library. */
 import { appendFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { identityOfLoss, scoringDigest, sourceDigest } from 'ner-distill/experiment/source-digest';
+import { ARCHITECTURES, type Architecture } from 'ner-distill/model/architectures';
+import { LOSSES } from 'ner-distill/training/losses';
 import { criticalLogitsLoss } from 'ner-distill/training/losses/critical-logits';
 import { vanillaDistillation } from 'ner-distill/training/losses/distillation';
 import { defineLoss, LABELLED } from 'ner-distill/training/losses/loss';
@@ -106,6 +108,19 @@ describe('the id of a run changes', () => {
       settings: { share: 1 },
       source: expect.stringContaining('logits.mul(share)'),
     });
+  });
+
+  it.each(Object.keys(ARCHITECTURES) as Architecture[])('covers the file of the architecture %s', name => {
+    const file = `model/architectures/${name}.ts`;
+    expect(sourceDigest(name, copyWith(comment(file)))).not.toBe(sourceDigest(name));
+  });
+
+  it.each(LOSSES.map(kind => [kind.lossName, kind] as const))('covers the file of the loss %s', (_, kind) => {
+    const { origin } = kind();
+    expect(origin).toHaveProperty('file');
+    const file = 'file' in origin ? relative(LIBRARY, origin.file) : '';
+    const { source } = identityOfLoss(kind(), copyWith(comment(file)));
+    expect(source).not.toBe(identityOfLoss(kind()).source);
   });
 
   it('covers every source file of the folders that compute', () => {

@@ -10,12 +10,12 @@ import type { Scheme } from '../tags';
 import { checkUtf8, readUtf8File } from '../utf8';
 import { conll } from './conll';
 import { conllu } from './conllu';
-import type { PredictionFormat, ReadSentences, TaggedFormat, TaggedWords } from './format';
+import type { PredictionFormat, ReadSentences, TaggedFormat, TaggedWords, TextFormat } from './format';
 import { jsonLines } from './json-lines';
 import { text } from './text';
 
 /** In the order in which they are tried. What fits none is read as the last, a corpus as the last that has tags. */
-const TRIED = [conllu, jsonLines, conll, text] as const;
+const TRIED = [conllu, jsonLines, conll, text] as const satisfies readonly TextFormat[];
 
 type Registered = (typeof TRIED)[number];
 type Tagged = Extract<Registered, TaggedFormat>;

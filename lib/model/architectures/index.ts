@@ -1,9 +1,14 @@
 /** The architectures, by the `model_type` of their `config.json`. */
+import type { ArchitectureDefinition } from './architecture';
 import { bert } from './bert';
 import { distilbert } from './distilbert';
 import { roberta } from './roberta';
 
-export const ARCHITECTURES = { bert, distilbert, roberta } as const;
+export const ARCHITECTURES = {
+  bert,
+  distilbert,
+  roberta,
+} as const satisfies Readonly<Record<string, ArchitectureDefinition>>;
 
 export type Architecture = keyof typeof ARCHITECTURES;
 

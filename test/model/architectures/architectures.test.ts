@@ -1,7 +1,7 @@
 /** What must hold of every architecture, whichever are added, and what is published of those that there are. */
 import { ARCHITECTURES, type Architecture, isArchitecture } from 'ner-distill/model/architectures';
 import { firstPosition, fromHuggingFace, type ModelConfig, toHuggingFace } from 'ner-distill/model/config';
-import { initialParameters, parameterShapes } from 'ner-distill/model/parameters';
+import { initialParameters, isDecayed, parameterShapes } from 'ner-distill/model/parameters';
 import { dropoutPlaces, lookups } from 'ner-distill/model/token-classifier';
 import { countParameters } from 'ner-distill/resources/parameters';
 import { describe, expect, it } from 'vitest';
@@ -55,6 +55,22 @@ describe.each(NAMES)('the architecture %s', name => {
       embeddings + 2 * layer + TAGS.length * (d + 1),
     );
     expect(Object.keys(initialParameters(config, 1))).toEqual(Object.keys(parameterShapes(config)));
+  });
+
+  it('starts LayerNorms at 1 and decays weights alone', () => {
+    const parameters = initialParameters(config, 1);
+    const own = architecture.names(config.layers);
+    const norms = [
+      own.embeddingNorm,
+      ...own.layers.flatMap(layer => [layer.attentionNorm, layer.outputNorm]),
+    ];
+    for (const each of norms) {
+      expect(new Set(parameters[`${each}.weight`].values), each).toEqual(new Set([1]));
+      expect([`${each}.weight`, `${each}.bias`].some(isDecayed), each).toBe(false);
+    }
+    const decayed = Object.keys(parameters).filter(isDecayed);
+    // All tables and matrices, which have two dimensions.
+    expect(decayed).toEqual(Object.keys(parameters).filter(each => parameters[each].shape.length === 2));
   });
 
   it('reads rows that its tables have, up to the longest sequence', () => {

@@ -5,12 +5,13 @@ import type { Tensor2D } from '@tensorflow/tfjs';
 import { openEngine } from 'ner-distill/engine/select';
 import { Random } from 'ner-distill/random';
 import { IGNORED } from 'ner-distill/tokenization/batch';
+import { LOSSES as REGISTERED, SWEPT_LOSSES } from 'ner-distill/training/losses';
 import {
   criticalClassWeights,
   criticalClassWeightsLoss,
 } from 'ner-distill/training/losses/critical-class-weights';
 import { criticalLogits, criticalLogitsLoss } from 'ner-distill/training/losses/critical-logits';
-import { crossEntropy, crossEntropyLoss } from 'ner-distill/training/losses/cross-entropy';
+import { crossEntropy } from 'ner-distill/training/losses/cross-entropy';
 import {
   distillationTerm,
   klDivergence,
@@ -42,12 +43,11 @@ const TEMPERATURES = Object.keys(golden.byTemperature).map(Number);
 const vanilla = vanillaDistillation();
 const constrained = (form: 'logits' | 'weighted', beta: number): Loss =>
   form === 'logits' ? criticalLogitsLoss({ beta }) : criticalClassWeightsLoss({ beta });
-const LOSSES: Record<string, Loss> = {
-  'cross-entropy': crossEntropyLoss(),
-  vanilla,
-  logits: constrained('logits', 0.2),
-  weighted: constrained('weighted', 0.2),
-};
+/** Every loss that is registered, with its defaults. */
+const LOSSES: Readonly<Record<string, Loss>> = Object.fromEntries(
+  REGISTERED.map(kind => [kind.lossName, kind()]),
+);
+const SWEPT = SWEPT_LOSSES.map(kind => [kind.lossName, kind] as const);
 
 /** The parts of a loss, and its gradient by the logits. */
 async function evaluate(
@@ -58,6 +58,7 @@ async function evaluate(
   engineName = 'cpu',
 ) {
   const engine = await openEngine(engineName, { threads: 1 });
+  // The hidden states are the logits: as wide, and the teacher's in `batch` too.
   const differentiation = engine.differentiation(({ z }, data) =>
     lossOf(loss, { logits: z as Tensor2D, hidden: z as Tensor2D }, data),
   );
@@ -146,10 +147,10 @@ describe.each(['cpu', 'onnx'])('as a program on the engine %s', engineName => {
     expect(parts.loss).toBeCloseTo(sum, 5);
   });
 
-  it.each(['logits', 'weighted'] as const)('with β = 0 the form %s is vanilla, bit for bit', async form => {
+  it.each(SWEPT)('with β = 0 the loss %s is vanilla, bit for bit', async (_, kind) => {
     const { logits, targets } = batch();
     const [a, b] = [
-      await evaluate(constrained(form, 0), logits, targets, undefined, engineName),
+      await evaluate(kind({ beta: 0 }), logits, targets, undefined, engineName),
       await evaluate(vanilla, logits, targets, undefined, engineName),
     ];
     expect(a).toEqual(b);
@@ -184,6 +185,7 @@ describe.each(['cpu', 'onnx'])('as a program on the engine %s', engineName => {
 });
 
 const CLASSES = 4;
+const ofTeacher = (logits: Floats) => ({ logits, hidden: logits });
 /** Twelve tokens, some of them without a label. */
 function batch() {
   const random = new Random(61);
@@ -191,19 +193,24 @@ function batch() {
   const targets: Targets = {
     labels: Int32Array.of(0, IGNORED, 1, 2, 3, 0, IGNORED, 0, 1, 0, 3, IGNORED),
     critical: [false, true, true, false],
-    teacher: { logits: normals(random, [12, CLASSES], 2) },
+    teacher: ofTeacher(normals(random, [12, CLASSES], 2)),
   };
   return { logits, targets };
 }
 
+it.each<[string, object]>([
+  ['cross-entropy', {}],
+  ['vanilla', {}],
+  ['logits', { critical: 3 }],
+  ['weighted', { weighted: 6 + 3 * 3 }],
+  ['hidden', { units: 9 }],
+])('%s counts its denominators by hand', (name, own) => {
+  // Labels 1 and 2 are critical: three tokens of nine.
+  expect(Object.fromEntries(totalsOf(LOSSES[name], batch().targets))).toEqual({ labelled: 9, ...own });
+});
+
 describe.each(Object.keys(LOSSES))('%s', name => {
   const loss = LOSSES[name];
-
-  it('counts its denominators by hand', () => {
-    // Labels 1 and 2 are critical: three tokens of nine.
-    const own = { logits: { critical: 3 }, weighted: { weighted: 6 + 3 * 3 } }[name];
-    expect(Object.fromEntries(totalsOf(loss, batch().targets))).toEqual({ labelled: 9, ...own });
-  });
 
   it('does not depend on padding', async () => {
     const { logits, targets } = batch();
@@ -211,7 +218,7 @@ describe.each(Object.keys(LOSSES))('%s', name => {
     const padded: Targets = {
       ...targets,
       labels: Int32Array.of(...targets.labels, ...new Array<number>(8).fill(IGNORED)),
-      teacher: { logits: floats([20, CLASSES], ...targets.teacher!.logits!.values, ...noise) },
+      teacher: ofTeacher(floats([20, CLASSES], ...targets.teacher!.logits!.values, ...noise)),
     };
     const short = await evaluate(loss, logits, targets);
     const long = await evaluate(
@@ -241,12 +248,12 @@ describe.each(Object.keys(LOSSES))('%s', name => {
       const part: Targets = {
         ...targets,
         labels: targets.labels.slice(from, to),
-        teacher: {
-          logits: floats(
+        teacher: ofTeacher(
+          floats(
             [to - from, CLASSES],
             ...targets.teacher!.logits!.values.slice(from * CLASSES, to * CLASSES),
           ),
-        },
+        ),
       };
       const z = floats([to - from, CLASSES], ...logits.values.slice(from * CLASSES, to * CLASSES));
       const result = await evaluate(loss, z, part, totalsOf(loss, targets));
@@ -277,9 +284,10 @@ function tokensOf(logits: Floats, { labels, critical, teacher }: Targets): Label
       : [
           {
             logits: row(logits, i),
+            hidden: row(logits, i),
             label,
             critical: critical[label],
-            teacher: { logits: row(teacher!.logits!, i) },
+            teacher: { logits: row(teacher!.logits!, i), hidden: row(teacher!.hidden!, i) },
           },
         ],
   );
