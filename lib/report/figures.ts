@@ -362,7 +362,7 @@ function sweepLine(study: Study, form: number, points: readonly SweepPoint[], pa
   };
 }
 
-/** A student of a loss without β, as a level to compare the sweep with. */
+/** A student of a loss that is not swept over β, as a level to compare the sweep with. */
 function levelLine(study: Study, model: ModelSummary, measure: KnownMeasure, panel: number) {
   const point = pointOf(study, model, measure);
   if (!point) return [];
@@ -370,7 +370,7 @@ function levelLine(study: Study, model: ModelSummary, measure: KnownMeasure, pan
   const line = {
     type: 'scatter',
     mode: 'lines',
-    name: escapeHtml(`${model.form} (no β)`),
+    name: escapeHtml(model.beta === null ? `${model.form} (no β)` : model.form!),
     legendgroup: escapeHtml(model.name),
     x: [0, Math.max(...study.betas, 0.1)],
     y: [point.mean, point.mean],

@@ -71,7 +71,7 @@ describe.skipIf(!executablePath)(`the report in Chromium${why}`, () => {
     const run = page.locator('details.run:target');
     expect(await run.getAttribute('id')).toBe('run-control--1');
     expect(await run.locator('pre').isVisible()).toBe(true);
-    expect(await run.locator('pre').innerText()).toContain('"role": "control"');
+    expect(await run.locator('pre').innerText()).toContain('"name": "control"');
   });
 
   it('has figures that answer the mouse', async () => {
