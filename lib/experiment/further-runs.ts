@@ -36,7 +36,7 @@ export class FurtherRuns {
   /** Those that are done, by the source that is here, and differ from the vanilla student of their seed in nothing but the loss. */
   of(planned: readonly PlannedRun[]): KnownRun[] {
     const known = new Set(planned.map(({ id }) => id));
-    return this.entries().flatMap(({ run: id, name }) => {
+    const runs = this.entries().flatMap(({ run: id, name }) => {
       if (known.has(id) || !this.store.isDone(id)) return [];
       const part = this.store.partOf(id);
       const config = this.store.config(id);
@@ -49,6 +49,9 @@ export class FurtherRuns {
       if (!part || !vanilla || !isOfThisSource(config) || !differsInLossOnly(config, vanilla)) return [];
       return [{ id, name, config, part: { ...part, criticalTypes: vanilla.part.criticalTypes } }];
     });
+    // A plan of one seed names them without it: the last one counts, whatever its name.
+    const place = ({ config, part }: KnownRun) => `${part.student} ${part.form} ${config.training.seed}`;
+    return [...new Map(runs.map(run => [place(run), run])).values()];
   }
 
   private entries(): readonly Entry[] {

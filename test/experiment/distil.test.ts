@@ -121,6 +121,21 @@ describe('a student of a loss of one’s own', () => {
     expect(other.results().runs).toEqual([]);
   });
 
+  it('is one of each seed, also when the plan had one seed before', async () => {
+    const loss = reverse(1)({ alpha: 0.75 });
+    await session.distil({ loss });
+    const other = await open({ ...PLAN, seeds: [1, 2] });
+    for (const seed of [1, 2]) await other.vanilla({ seed });
+    for (const seed of [1, 2]) await other.distil({ loss, seed });
+    const seeds = (study: StudySession, form: string) =>
+      study.results().runs.flatMap(each => (each.form === form ? each.seed : []));
+    expect(seeds(other, loss.label)).toEqual([1, 2]);
+    const changed = reverse(2)({ alpha: 0.75 });
+    await session.distil({ loss: changed });
+    expect(seeds(other, loss.label).sort()).toEqual([1, 2]);
+    expect(seeds(session, loss.label)).toEqual([1]);
+  });
+
   it('must not have the name of a loss of the library', async () => {
     const own = defineLoss({
       ...{ name: 'vanilla', settings: {}, teacher: [], means: { labelled: LABELLED } },
