@@ -78,6 +78,15 @@ describe('a student of a loss of one’s own', () => {
     expect(description).toContain('F1, all types, sharp: ');
   });
 
+  it('is told from another by its line in Figure 4', () => {
+    const { data } = figure4({ ...withOwn, runs: [...withOwn.runs, { ...own, form: 'sharp' }] });
+    const [line, another] = ['reverse', 'sharp'].map(
+      form => data.find(({ name }) => String(name).startsWith(form))?.line,
+    );
+    expect(line).toMatchObject({ dash: 'longdash' });
+    expect(another).not.toEqual(line);
+  });
+
   it('is one to choose from, and one of the comparisons of the family, but no β', () => {
     expect(candidatesOf(withOwn).at(-1)).toMatchObject({ name: NAME, runs: [own.id] });
     expect(sentenceOnBeta(withOwn)).toContain('3 comparisons with vanilla');
