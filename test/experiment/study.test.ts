@@ -109,7 +109,7 @@ describe('a study', () => {
     for (const { id } of runs) expect(session.store.isDone(id)).toBe(true);
   });
 
-  it('has β = 0 as the vanilla run in both forms', async () => {
+  it('has β = 0 as the vanilla run in every form', async () => {
     const { id } = runNamed('vanilla');
     expect((await session.constrained('logits', 0)).id).toBe(id);
     expect((await session.constrained('weighted', 0)).id).toBe(id);
