@@ -223,14 +223,19 @@ export class RunStore {
   /**
    * The scores of a finished run, read where they were derived by the code that is here, else derived from its predictions
    * and kept, where the folder can be written to.
-   * @param criticalTypes default: those of the study that asked for the run last
+   * @param criticalTypes default: those of the study that asked for the run last, or that the scores were kept for
    * @throws InputError as `config` does, and where what they are derived from cannot be read
    */
   metrics(id: string, criticalTypes?: readonly string[]): RunMetrics {
     const config = this.config(id);
-    const critical = criticalTypes ?? this.partOf(id)?.criticalTypes ?? config.criticalTypes ?? [];
     const file = this.pathOf(id, METRICS_FILE);
     const kept = keptMetrics(file);
+    const critical =
+      criticalTypes ??
+      this.partOf(id)?.criticalTypes ??
+      config.criticalTypes ??
+      kept?.derived.criticalTypes ??
+      [];
     if (canonicalJson(kept?.derived ?? null) === canonicalJson(derivation(critical))) return kept!;
     const files = { validation: this.pathOf(id, VALIDATION_FILE), test: this.predictionsFile(id) };
     const metrics = deriveMetrics(files, config, this.record(id), critical);
@@ -374,7 +379,8 @@ function isPart({ role, student, form, beta, criticalTypes }: RunPart): boolean 
 /** `null` where there are none, or none that can be read: they can be derived again. */
 function keptMetrics(file: string): RunMetrics | null {
   try {
-    return existsSync(file) ? readObject<RunMetrics>(file, ['derived']) : null;
+    const metrics = existsSync(file) ? readObject<RunMetrics>(file, ['derived']) : null;
+    return Array.isArray(metrics?.derived.criticalTypes) ? metrics : null;
   } catch {
     return null;
   }

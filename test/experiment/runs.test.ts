@@ -380,6 +380,21 @@ describe('the store', () => {
     expect(store.partOf('ab12')).toEqual(part);
   });
 
+  it('has scores for the critical types of before where it is not kept any more what a run is to a study', () => {
+    const store = newStore();
+    store.finish('ab12', { ...CURRENT, criticalTypes: null }, ARTEFACTS);
+    const part = {
+      ...{ role: 'vanilla', student: 'student', form: null, beta: 0 },
+      criticalTypes: ['PER'],
+    } as const;
+    store.keepPart('ab12', part);
+    expect(store.metrics('ab12').test.coverage).toBe(1);
+    rmSync(store.pathOf('ab12', 'part.json'));
+    expect(store.metrics('ab12').test.coverage).toBe(1);
+    writeFileSync(store.pathOf('ab12', 'metrics.json'), '{"derived": {"criticalTypes": 3}}');
+    expect(store.metrics('ab12').test.coverage).toBeNull();
+  });
+
   it('derives scores also where they cannot be kept', () => {
     const store = newStore();
     store.finish('ab12', CURRENT, ARTEFACTS);
