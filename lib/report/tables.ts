@@ -9,8 +9,9 @@ import type { Score } from '../evaluation/scores';
 import type { ModelLatency } from '../experiment/measure-model';
 import type { Study, StudyRun } from '../experiment/study';
 import { describeEnergy } from '../resources/energy';
+import { lossKind } from '../training/losses';
 import { differenceColumn, paperColumn, scoreColumn, type TableRow, type TableValue } from './columns';
-import { PAPER_SCORES, PAPER_TABLE_1, PAPER_TABLE_2, type PaperModel } from './paper-tables';
+import { PAPER_SCORES, PAPER_TABLE_1, PAPER_TABLE_2, type PaperBeta, type PaperModel } from './paper-tables';
 import {
   comparedModels,
   distilledModels,
@@ -23,7 +24,8 @@ import {
 
 export type { TableRow, TableValue } from './columns';
 
-/** Type aliases, not interfaces, so that a row is a `TableRow` as well. */
+// Type aliases, not interfaces, so that a row is a `TableRow` as well.
+
 /** Each measure over seeds, and its 95 % bootstrap interval over test sentences (of all seeds together). */
 type Scored = {
   readonly [K in `${MeasureName}${'' | `_${'std' | 'min' | 'max' | 'low' | 'high'}`}_percent`]: number | null;
@@ -139,14 +141,25 @@ export function table2(study: Study): Table2Row[] {
   const swept = study.forms.flatMap(form =>
     study.betas.flatMap(beta => {
       const model = sweptModel(study, form, beta);
-      return model ? [lossRow(study, form, beta, model)] : [];
+      return model ? [lossRow(study, form, beta, model, paperRow(form, beta))] : [];
     }),
   );
   return [...swept, ...distilledModels(study).map(model => lossRow(study, model.form!, model.beta, model))];
 }
 
-function lossRow(study: Study, form: string, beta: number | null, model: ModelSummary): Table2Row {
-  const paper = PAPER_TABLE_2.find(row => row.beta === beta);
+/** The paper sweeps a loss by which critical tokens count more; at β = 0 it is vanilla, as every loss with β is. */
+function paperRow(form: string, beta: number): PaperBeta | undefined {
+  const isPapers = beta === 0 || lossKind(form)?.().usesCritical;
+  return isPapers ? PAPER_TABLE_2.find(row => row.beta === beta) : undefined;
+}
+
+function lossRow(
+  study: Study,
+  form: string,
+  beta: number | null,
+  model: ModelSummary,
+  paper?: PaperBeta,
+): Table2Row {
   return {
     form,
     beta,
