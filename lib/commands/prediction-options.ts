@@ -2,8 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { SCHEME_NAMES, type Scheme } from '../corpus/tags';
 import type { BootstrapOptions } from '../evaluation/significance';
-import { confidence, decimal, list, wholeNumber } from './arguments';
-import { schemeNamed } from './named';
+import { confidence, decimal, list, scheme, wholeNumber } from './arguments';
 
 export interface ReadingFlags {
   readonly strict: boolean;
@@ -37,7 +36,7 @@ export function addReadingOptions(command: Command): Command {
         '(default: as conlleval does, whatever the scheme)',
       false,
     )
-    .option('--scheme <name>', `${SCHEME_NAMES}: read tags strictly in this scheme`, schemeNamed);
+    .option('--scheme <name>', `${SCHEME_NAMES}: read tags strictly in this scheme`, scheme);
 }
 
 export function addResamplingOptions(command: Command): Command {
