@@ -5,14 +5,9 @@ import type { BootstrapOptions } from '../evaluation/significance';
 import { confidence, decimal, list, scheme, wholeNumber } from './arguments';
 
 export interface ReadingFlags {
+  readonly critical?: readonly string[];
   readonly strict: boolean;
   readonly scheme?: Scheme;
-}
-
-export interface ResamplingFlags {
-  readonly resamples?: number;
-  readonly seed?: number;
-  readonly confidence?: number;
 }
 
 export function addFileOptions(command: Command): Command {
@@ -50,7 +45,8 @@ export function readingMode({ strict, scheme }: ReadingFlags): Scheme | 'lenient
   return scheme ?? (strict ? 'IOB2' : 'lenient');
 }
 
-export function bootstrapOptions({ resamples, seed, confidence }: ResamplingFlags): BootstrapOptions {
+/** Of all flags those of the bootstrap. */
+export function bootstrapOptions({ resamples, seed, confidence }: BootstrapOptions): BootstrapOptions {
   return { resamples, seed, confidence };
 }
 
