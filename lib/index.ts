@@ -23,7 +23,6 @@ export type { Engine } from './engine/engine';
 export { openEngine } from './engine/select';
 export { InputError } from './errors';
 export { compareModels } from './evaluation/compare';
-export { coverage } from './evaluation/critical';
 export {
   analyseErrors,
   confusionOfTypes,

@@ -1,9 +1,7 @@
 /** A measurement as a row of a table, in the notebook and on the command line alike. */
 import type { ModelLatency } from '../experiment/measure-model';
 
-/** Times of a batch in milliseconds; a type alias, so that it is a row of any table as well. */
-export type LatencyRow = ReturnType<typeof latencyRow>;
-
+/** Times of a batch in milliseconds. */
 export function latencyRow(latency: ModelLatency) {
   const ms = (seconds: number) => 1000 * seconds;
   return {

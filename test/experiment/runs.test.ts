@@ -384,7 +384,10 @@ describe('the store', () => {
     const store = newStore();
     store.finish('ab12', { ...CURRENT, criticalTypes: null }, ARTEFACTS);
     const part = {
-      ...{ role: 'vanilla', student: 'student', form: null, beta: 0 },
+      role: 'vanilla',
+      student: 'student',
+      form: null,
+      beta: 0,
       criticalTypes: ['PER'],
     } as const;
     store.keepPart('ab12', part);

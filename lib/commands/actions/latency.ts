@@ -7,23 +7,21 @@ import type { BatchLength, ModelMeasurement } from '../../experiment/measure-mod
 import { measureInProcess } from '../../experiment/measurement';
 import { SAMPLE_FOLDER } from '../../experiment/paper';
 import { PREDICTIONS_FILE } from '../../experiment/runs';
+import { prettyJson } from '../../json';
 import { findModel } from '../../prediction/find-model';
 import { latencyRow } from '../../report/latency-row';
 import { tableText } from '../../report/table-view';
 import { describeEnergy } from '../../resources/energy';
+import type { LatencyProtocol } from '../../resources/latency';
 import { describeLoad } from '../../resources/load';
 import { describeMachine } from '../../resources/machine';
 
-interface LatencyFlags {
+interface LatencyFlags extends Omit<LatencyProtocol, 'batchSize'> {
   readonly model: string;
   readonly results: string;
   readonly data?: string;
   readonly batchSize: readonly number[];
   readonly lengths: readonly BatchLength[];
-  readonly warmup: number;
-  readonly batches: number;
-  readonly repeats: number;
-  readonly minSeconds: number;
   readonly wattsPerCore: number;
   readonly engine: string;
   readonly threads?: number;
@@ -49,9 +47,7 @@ export async function latency(flags: LatencyFlags): Promise<void> {
   });
   const machine = describeMachine(measurement.threads);
   process.stdout.write(
-    flags.json
-      ? `${JSON.stringify({ ...measurement, machine }, null, 2)}\n`
-      : format(measurement, machine.cpu),
+    flags.json ? prettyJson({ ...measurement, machine }) : format(measurement, machine.cpu),
   );
 }
 
