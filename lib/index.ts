@@ -23,7 +23,6 @@ export type { Engine } from './engine/engine';
 export { openEngine } from './engine/select';
 export { InputError } from './errors';
 export { compareModels } from './evaluation/compare';
-export { coverage } from './evaluation/critical';
 export {
   analyseErrors,
   confusionOfTypes,
@@ -66,6 +65,7 @@ export {
   type TypeCounts,
 } from './report/entity-figures';
 export { type Figure, figure1, figure2, figure3, figure4 } from './report/figures';
+export { latencyRow } from './report/latency-row';
 export { learningCurves, type Training } from './report/learning-curves';
 export { factsSummary, studyFacts } from './report/lost-facts';
 export { settingsBesidePaper } from './report/paper-settings';

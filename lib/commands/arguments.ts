@@ -1,5 +1,6 @@
 /** What the options of commands take: each parser gives a value or one sentence that says what was expected. */
 import { InvalidArgumentError } from 'commander';
+import { SCHEMES, type Scheme } from '../corpus/tags';
 
 export function list(text: string): string[] {
   return text.split(',').map(item => item.trim());
@@ -52,10 +53,20 @@ export function seeds(text: string): number[] {
 /** More repetitions than anyone waits for; a single seed of a higher number is given by --seed. */
 const MAX_SEEDS = 100;
 
-export function oneOf<T extends string>(text: string, allowed: readonly T[]): T {
-  if (!(allowed as readonly string[]).includes(text))
-    throw new InvalidArgumentError(`Expected one of ${allowed.join(', ')}.`);
-  return text as T;
+export function oneOf<T extends string>(allowed: readonly T[]): (text: string) => T {
+  return text => {
+    const found = allowed.find(each => each === text);
+    if (found === undefined) throw new InvalidArgumentError(`Expected one of ${allowed.join(', ')}.`);
+    return found;
+  };
+}
+
+const ALIASES: Readonly<Record<string, Scheme>> = { BIO: 'IOB2', BIOES: 'IOBES' };
+
+/** A scheme by any of its names, in capitals or not. */
+export function scheme(text: string): Scheme {
+  const name = text.toUpperCase();
+  return ALIASES[name] ?? oneOf(SCHEMES)(name);
 }
 
 /** The number of a column or its name. */

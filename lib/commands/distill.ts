@@ -2,8 +2,9 @@
 import type { Command } from 'commander';
 import { decimal } from './arguments';
 import { lazily } from './lazily';
-import { lossNamed } from './named';
 import { addPlanOptions } from './plan-options';
+
+const lossNamed = lazily(() => require('./losses').lossNamed);
 
 export function addDistill(program: Command): void {
   const command = program
@@ -20,7 +21,7 @@ export function addDistill(program: Command): void {
     .option('--json', 'print JSON: the run of each seed, with its scores and the folder of its model', false);
   command.addHelpText(
     'after',
-    lazily(() => require('./help/losses').lossesHelp),
+    lazily(() => require('./losses').lossesHelp),
   );
   addPlanOptions(command).action(lazily(() => require('./actions/distill').distill));
 }

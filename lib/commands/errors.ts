@@ -26,7 +26,7 @@ export function addErrors(program: Command): void {
     .option('--json', 'print JSON: scores, outcomes, confusion, slices and every error with its text', false)
     .addHelpText(
       'after',
-      lazily(() => require('./help/errors').errorsHelp),
+      lazily(() => require('./help').errorsHelp),
     )
     .action(lazily(() => require('./actions/errors').errors));
 }

@@ -40,7 +40,7 @@ export function addEvaluate(program: Command): void {
     .option(
       '--format <name>',
       'table (per cent), json or csv (fractions), or conlleval (the layout of the CoNLL-2000 script)',
-      text => oneOf(text, FORMATS),
+      oneOf(FORMATS),
       'table' as const,
     )
     .option('--json', 'the same as --format json', false)

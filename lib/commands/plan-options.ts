@@ -1,9 +1,9 @@
 /** The options by which commands take a plan: a preset, a file of settings over it, and flags, which win. */
 import { type Command, Option } from 'commander';
+import { FORMATS } from '../corpus/formats';
 import { type Flag, type Kind, type Kinds, SETTINGS } from '../experiment/settings';
-import { column, decimal, list, numbers, seeds, wholeNumber, wholeNumbers } from './arguments';
+import { column, decimal, list, numbers, oneOf, scheme, seeds, wholeNumber, wholeNumbers } from './arguments';
 import { lazily } from './lazily';
-import { formatNamed, formsNamed, schemeNamed } from './named';
 
 const PARSERS: { readonly [K in Exclude<Kind, 'text' | 'start'>]: (text: string) => Kinds[K] } = {
   number: decimal,
@@ -13,9 +13,9 @@ const PARSERS: { readonly [K in Exclude<Kind, 'text' | 'start'>]: (text: string)
   'whole numbers': wholeNumbers,
   seeds,
   column,
-  format: formatNamed,
-  scheme: schemeNamed,
-  forms: formsNamed,
+  format: oneOf(FORMATS),
+  scheme,
+  forms: lazily(() => require('./losses').formsNamed),
 };
 const STARTS: readonly Kinds['start'][] = ['random', 'teacher-layers'];
 
@@ -30,7 +30,7 @@ export function addPlanOptions(command: Command): Command {
     if ('flag' in setting) command.addOption(optionOf(setting));
   return command.addHelpText(
     'after',
-    lazily(() => require('./help/plan').planHelp),
+    lazily(() => require('./help').planHelp),
   );
 }
 

@@ -1,6 +1,8 @@
 /** `ner-distill predict`: a trained model on text of your own. */
 import { type Command, InvalidArgumentError } from 'commander';
 import {
+  describeInputRule,
+  describeOutput,
   INPUT_FORMATS,
   type InputFormat,
   OUTPUT_FORMATS,
@@ -8,9 +10,8 @@ import {
   registered,
 } from '../corpus/formats';
 import { listed } from '../listed';
-import { wholeNumber } from './arguments';
+import { oneOf, wholeNumber } from './arguments';
 import { lazily } from './lazily';
-import { inputFormatNamed, outputFormatNamed } from './named';
 
 export function addPredict(program: Command): void {
   program
@@ -25,13 +26,13 @@ export function addPredict(program: Command): void {
     .option(
       '--format <format>',
       `of the input: ${listed(INPUT_FORMATS, 'or')} (default: told from it, see below)`,
-      inputFormatNamed,
+      oneOf(INPUT_FORMATS),
     )
     .option(
       '--to <format>',
       `of the output: ${listed(OUTPUT_FORMATS, 'or')} (default: conll where the first input is ${titles(IN_COLUMNS)}, else jsonl); ` +
         'in conll, a document mark stands before each further input',
-      outputFormatNamed,
+      oneOf(OUTPUT_FORMATS),
     )
     .option('--out <file>', 'where to write (default: the standard output)')
     .option('--batch-size <n>', 'sentences a batch', atLeastOne, 32)
@@ -42,10 +43,7 @@ export function addPredict(program: Command): void {
     )
     .option('--engine <name>', 'auto, onnx, tensorflow, wasm or cpu', 'auto')
     .option('--threads <n>', 'threads of the onnx engine (default: all cores)', atLeastOne)
-    .addHelpText(
-      'after',
-      lazily(() => require('./help/predict').predictHelp),
-    )
+    .addHelpText('after', `\n${describeInputRule}\n\n${describeOutput}`)
     .action(lazily(() => require('./actions/predict').predict));
 }
 

@@ -2,18 +2,12 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { SCHEME_NAMES, type Scheme } from '../corpus/tags';
 import type { BootstrapOptions } from '../evaluation/significance';
-import { confidence, decimal, list, wholeNumber } from './arguments';
-import { schemeNamed } from './named';
+import { confidence, decimal, list, scheme, wholeNumber } from './arguments';
 
 export interface ReadingFlags {
+  readonly critical?: readonly string[];
   readonly strict: boolean;
   readonly scheme?: Scheme;
-}
-
-export interface ResamplingFlags {
-  readonly resamples?: number;
-  readonly seed?: number;
-  readonly confidence?: number;
 }
 
 export function addFileOptions(command: Command): Command {
@@ -37,7 +31,7 @@ export function addReadingOptions(command: Command): Command {
         '(default: as conlleval does, whatever the scheme)',
       false,
     )
-    .option('--scheme <name>', `${SCHEME_NAMES}: read tags strictly in this scheme`, schemeNamed);
+    .option('--scheme <name>', `${SCHEME_NAMES}: read tags strictly in this scheme`, scheme);
 }
 
 export function addResamplingOptions(command: Command): Command {
@@ -51,7 +45,8 @@ export function readingMode({ strict, scheme }: ReadingFlags): Scheme | 'lenient
   return scheme ?? (strict ? 'IOB2' : 'lenient');
 }
 
-export function bootstrapOptions({ resamples, seed, confidence }: ResamplingFlags): BootstrapOptions {
+/** Of all flags those of the bootstrap. */
+export function bootstrapOptions({ resamples, seed, confidence }: BootstrapOptions): BootstrapOptions {
   return { resamples, seed, confidence };
 }
 

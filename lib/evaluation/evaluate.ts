@@ -2,14 +2,7 @@
 import type { ByMeasure } from './measures';
 import { type OverlapScores, overlapScores } from './overlap';
 import { criticalTypes, type PredictionFiles, readPredictions } from './predictions';
-import {
-  type AverageScore,
-  averagesOf,
-  countSpans,
-  type Scores,
-  type SpanCounts,
-  scoresOfCounts,
-} from './scores';
+import { averagesOf, countSpans, type Ratios, type Scores, type SpanCounts, scoresOfCounts } from './scores';
 import { type BootstrapInterval, type BootstrapOptions, bootstrapIntervals } from './significance';
 import type { ReadingMode } from './spans';
 
@@ -25,8 +18,8 @@ export interface EvaluationInput extends PredictionFiles {
 }
 
 export interface Evaluation extends Scores {
-  readonly macro: AverageScore;
-  readonly weighted: AverageScore;
+  readonly macro: Ratios;
+  readonly weighted: Ratios;
   readonly overlap?: OverlapScores;
   readonly intervals?: ByMeasure<BootstrapInterval | null>;
 }

@@ -1,15 +1,14 @@
 /** Scores as text: a table for a terminal, rows for CSV, and the layout of the CoNLL-2000 script. */
-import { sum } from 'd3-array';
 import type { Evaluation } from './evaluate';
 import { MEASURES } from './measures';
 import { OVERLAP_SCHEMAS, type OverlapBySchema } from './overlap';
-import type { AverageScore, Score, SpanCounts } from './scores';
+import { columnSums, type Ratios, type Score, type SpanCounts, scoresOfCounts } from './scores';
 import type { BootstrapInterval } from './significance';
 
 /** Rows for all entities, each type and the critical types, in per cent; a dash where there is nothing to score. */
 export function formatScores(evaluation: Evaluation): string {
   const { overall, byType, macro, weighted, critical, coverage, accuracy, intervals, overlap } = evaluation;
-  const ratios = (of: AverageScore): string[] => [of.precision, of.recall, of.f1].map(percent);
+  const ratios = (of: Ratios): string[] => [of.precision, of.recall, of.f1].map(percent);
   const row = (name: string, of: Score): string[] => [
     name,
     ...ratios(of),
@@ -73,7 +72,7 @@ export type ScoreRow = {
 /** Every score as a row of a table. Coverage is the recall of the row `critical`. */
 export function scoreRows(evaluation: Evaluation): ScoreRow[] {
   const { overall, byType, macro, weighted, critical, intervals, overlap } = evaluation;
-  const row = (types: string, of: AverageScore | Score, interval?: BootstrapInterval | null): ScoreRow => ({
+  const row = (types: string, of: Ratios | Score, interval?: BootstrapInterval | null): ScoreRow => ({
     types,
     matching: 'exact',
     precision_fraction: of.precision,
@@ -120,35 +119,25 @@ export function scoreRows(evaluation: Evaluation): ScoreRow[] {
  * counts other entities: it takes neighbours of one type for one.
  * @param documentMarks lines that our readers do not take for tokens, as it does (see `countDocumentMarks`)
  */
-export function formatConlleval({ types, sentences, spans, tokens }: SpanCounts, documentMarks = 0): string {
-  const sums = new Array<number>(3 * types.length).fill(0);
-  let [all, right] = [documentMarks, documentMarks];
-  for (let s = 0; s < sentences; s++) {
-    for (let k = 0; k < sums.length; k++) sums[k] += spans[s * sums.length + k];
-    all += tokens[2 * s];
-    right += tokens[2 * s + 1];
-  }
-  const ofType = types.map((_, t) => sums.slice(3 * t, 3 * t + 3));
-  const [gold, found, correct] = [0, 1, 2].map(k => sum(ofType, counts => counts[k]));
+export function formatConlleval(counts: SpanCounts, documentMarks = 0): string {
+  const { overall, byType } = scoresOfCounts(counts, []);
+  const [all, right] = columnSums(counts.tokens, 2).map(tokens => tokens + documentMarks);
   const lines = [
-    `processed ${all} tokens with ${gold} phrases; found: ${found} phrases; correct: ${correct}.`,
-    `accuracy: ${conllPercent(all ? (100 * right) / all : 0)}%; ${conllScores(gold, found, correct)}`,
+    `processed ${all} tokens with ${overall.support} phrases; found: ${overall.predicted} phrases; correct: ${overall.correct}.`,
+    `accuracy: ${conllPercent(all ? (100 * right) / all : 0)}%; ${conllScores(overall)}`,
   ];
   // The script sorts and pads bytes.
-  const order = types
-    .map((_, t) => t)
-    .sort((a, b) => Buffer.compare(Buffer.from(types[a]), Buffer.from(types[b])));
-  for (const t of order) {
-    const [goldOfType, foundOfType, correctOfType] = ofType[t];
-    const name = types[t].padStart(17 - Buffer.byteLength(types[t]) + types[t].length);
-    lines.push(`${name}: ${conllScores(goldOfType, foundOfType, correctOfType)}  ${foundOfType}`);
+  const order = [...counts.types].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  for (const type of order) {
+    const name = type.padStart(17 - Buffer.byteLength(type) + type.length);
+    lines.push(`${name}: ${conllScores(byType[type])}  ${byType[type].predicted}`);
   }
   return `${lines.join('\n')}\n`;
 }
 
-function conllScores(gold: number, found: number, correct: number): string {
-  const precision = found > 0 ? (100 * correct) / found : 0;
-  const recall = gold > 0 ? (100 * correct) / gold : 0;
+function conllScores({ support, predicted, correct }: Score): string {
+  const precision = predicted > 0 ? (100 * correct) / predicted : 0;
+  const recall = support > 0 ? (100 * correct) / support : 0;
   const f1 = precision + recall > 0 ? (2 * precision * recall) / (precision + recall) : 0;
   return `precision: ${conllPercent(precision)}%; recall: ${conllPercent(recall)}%; FB1: ${conllPercent(f1)}`;
 }
@@ -165,10 +154,13 @@ export function percent(fraction: number | null): string {
   return fraction === null ? '–' : (100 * fraction).toFixed(2);
 }
 
-/** The first column to the left, the others to the right. */
-export function alignColumns(rows: readonly (readonly string[])[]): string {
+/** A line a row; unless it is told otherwise the first column stands to the left, the others to the right. */
+export function alignColumns(
+  rows: readonly (readonly string[])[],
+  toTheRight = (column: number): boolean => column > 0,
+): string {
   const widths = rows[0].map((_, column) => Math.max(...rows.map(row => row[column].length)));
   const pad = (cell: string, column: number): string =>
-    column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]);
+    toTheRight(column) ? cell.padStart(widths[column]) : cell.padEnd(widths[column]);
   return rows.map(row => `${row.map(pad).join('  ').trimEnd()}\n`).join('');
 }

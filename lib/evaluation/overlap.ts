@@ -3,6 +3,7 @@
  * them (Batista 2018): a near miss is told apart from an entity that was missed.
  */
 import { InputError } from '../errors';
+import type { Ratios } from './scores';
 import { checkAligned, overlapOf, type ReadingMode, type Span, spansOf } from './spans';
 
 /**
@@ -24,14 +25,8 @@ export interface OverlapCounts {
   readonly spurious: number;
 }
 
-/** Fractions; `null` where both gold and prediction are empty. */
-export interface OverlapScore extends OverlapCounts {
-  /** (correct + ½ partial) ÷ predicted entities. */
-  readonly precision: number | null;
-  /** (correct + ½ partial) ÷ gold entities. */
-  readonly recall: number | null;
-  readonly f1: number | null;
-}
+/** Precision is (correct + ½ partial) ÷ predicted entities, recall the same ÷ gold entities. */
+export interface OverlapScore extends OverlapCounts, Ratios {}
 
 export type OverlapBySchema = Readonly<Record<OverlapSchema, OverlapScore>>;
 
@@ -61,63 +56,47 @@ export function overlapScores(
   if (!(minOverlapPercent >= 1 && minOverlapPercent <= 100))
     throw new InputError(`found the minimum overlap ${minOverlapPercent} %, expected 1 to 100 %`);
   checkAligned(gold, predicted);
-  const overall = new Tally(minOverlapPercent);
-  const byType = new Map<string, Tally>();
-  gold.forEach((tags, s) => {
-    const goldSpans = spansOf(tags, mode);
-    const predictedSpans = spansOf(predicted[s], mode);
-    overall.add(goldSpans, predictedSpans);
-    for (const type of new Set([...goldSpans, ...predictedSpans].map(span => span.type))) {
-      const tally = byType.get(type) ?? new Tally(minOverlapPercent);
-      byType.set(type, tally);
-      const ofType = (span: Span): boolean => span.type === type;
-      tally.add(goldSpans.filter(ofType), predictedSpans.filter(ofType));
-    }
-  });
-  const types = [...byType.keys()].sort();
+  const sentences = gold.map((tags, s) => ({
+    gold: spansOf(tags, mode),
+    predicted: spansOf(predicted[s], mode),
+  }));
+  const types = new Set(sentences.flatMap(each => [...each.gold, ...each.predicted].map(({ type }) => type)));
+  const scoresOf = (isCounted: (span: Span) => boolean): OverlapBySchema => {
+    const counted = sentences.map(each => ({
+      gold: each.gold.filter(isCounted),
+      predicted: each.predicted.filter(isCounted),
+    }));
+    return countOverlaps(counted, minOverlapPercent);
+  };
   return {
-    overall: overall.scores(),
-    byType: Object.fromEntries(types.map(type => [type, byType.get(type)!.scores()])),
+    overall: scoresOf(() => true),
+    byType: Object.fromEntries([...types].sort().map(type => [type, scoresOf(span => span.type === type)])),
   };
 }
 
-type Verdict = 'correct' | 'incorrect' | 'partial';
-type Counts = { -readonly [count in keyof OverlapCounts]: number };
-
-/** The counts of the four schemas over sentences. */
-class Tally {
-  private readonly counts = bySchema<Counts>(() => ({
-    correct: 0,
-    incorrect: 0,
-    partial: 0,
-    missed: 0,
-    spurious: 0,
-  }));
-
-  constructor(private readonly minOverlapPercent: number) {}
-
-  add(gold: readonly Span[], predicted: readonly Span[]): void {
+function countOverlaps(
+  sentences: readonly Readonly<Record<'gold' | 'predicted', readonly Span[]>>[],
+  minOverlapPercent: number,
+): OverlapBySchema {
+  const counts = bySchema(() => ({ correct: 0, incorrect: 0, partial: 0, missed: 0, spurious: 0 }));
+  const coversEnough = (predicted: Span, gold: Span): boolean => {
+    const overlap = overlapOf(predicted, gold);
+    return overlap > 0 && (overlap / (gold.end - gold.start)) * 100 >= minOverlapPercent;
+  };
+  for (const { gold, predicted } of sentences) {
     const free = new Set(gold);
     for (const span of predicted) {
-      const counterpart = [...free].find(other => this.coversEnough(span, other));
+      const counterpart = [...free].find(other => coversEnough(span, other));
       if (counterpart) free.delete(counterpart);
       for (const schema of OVERLAP_SCHEMAS)
-        this.counts[schema][counterpart ? verdict(schema, counterpart, span) : 'spurious']++;
+        counts[schema][counterpart ? verdict(schema, counterpart, span) : 'spurious']++;
     }
-    for (const schema of OVERLAP_SCHEMAS) this.counts[schema].missed += free.size;
+    for (const schema of OVERLAP_SCHEMAS) counts[schema].missed += free.size;
   }
-
-  scores(): OverlapBySchema {
-    return bySchema(schema => overlapScore(this.counts[schema]));
-  }
-
-  private coversEnough(predicted: Span, gold: Span): boolean {
-    const overlap = overlapOf(predicted, gold);
-    return overlap > 0 && (overlap / (gold.end - gold.start)) * 100 >= this.minOverlapPercent;
-  }
+  return bySchema(schema => overlapScore(counts[schema]));
 }
 
-function verdict(schema: OverlapSchema, gold: Span, predicted: Span): Verdict {
+function verdict(schema: OverlapSchema, gold: Span, predicted: Span): 'correct' | 'incorrect' | 'partial' {
   const sameType = gold.type === predicted.type;
   const sameBoundaries = gold.start === predicted.start && gold.end === predicted.end;
   switch (schema) {
@@ -148,10 +127,8 @@ export function overlapScore(counts: OverlapCounts): OverlapScore {
 }
 
 function bySchema<T>(value: (schema: OverlapSchema) => T): Record<OverlapSchema, T> {
-  return {
-    strict: value('strict'),
-    exact: value('exact'),
-    partial: value('partial'),
-    type: value('type'),
-  };
+  return Object.fromEntries(OVERLAP_SCHEMAS.map(schema => [schema, value(schema)])) as Record<
+    OverlapSchema,
+    T
+  >;
 }

@@ -1,11 +1,12 @@
 /** Predictions in files, of any tool: what a model made of the words of a test set, beside their gold tags. */
 import { basename, resolve } from 'node:path';
+import { sum } from 'd3-array';
 import type { TaggedRows } from '../corpus/columns';
 import { formatOf, readCorpusFile, registered } from '../corpus/formats';
 import { readTagColumns } from '../corpus/formats/conll';
 import { PREFIXES } from '../corpus/schemes';
 import type { Sentence } from '../corpus/sentence';
-import { SCHEMES } from '../corpus/tags';
+import { SCHEMES, type Scheme } from '../corpus/tags';
 import { readUtf8File } from '../corpus/utf8';
 import { InputError } from '../errors';
 import type { ScoredSentence } from './errors';
@@ -111,11 +112,7 @@ function readRows(file: string, tagColumns: number, mode: ReadingMode): TaggedRo
   return rows;
 }
 
-function checkScheme(
-  rows: readonly TaggedRows[],
-  file: string,
-  scheme: Exclude<ReadingMode, 'lenient'>,
-): void {
+function checkScheme(rows: readonly TaggedRows[], file: string, scheme: Scheme): void {
   const allowed: ReadonlySet<string> = new Set(PREFIXES[scheme]);
   for (const { columns, line } of rows) {
     for (const tags of columns) {
@@ -128,8 +125,7 @@ function checkScheme(
 
 /** A sentence for where a strict reading finds no gold entity and the lenient one does; `null` elsewhere. */
 export function noteOnReading(sentences: readonly ScoredSentence[], mode: ReadingMode): string | null {
-  const count = (reading: ReadingMode) =>
-    sentences.reduce((sum, { gold }) => sum + spansOf(gold, reading).length, 0);
+  const count = (reading: ReadingMode) => sum(sentences, ({ gold }) => spansOf(gold, reading).length);
   if (mode === 'lenient' || count(mode) > 0 || count('lenient') === 0) return null;
   return `read strictly in ${mode}, the gold tags have no entity; read leniently they have ${count('lenient')}: are they in another scheme?`;
 }

@@ -2,13 +2,18 @@
  * Entity-level precision, recall and F1, by counting spans sentence by sentence: the counts add up, so that they are
  * drawn, exchanged and pooled instead of the sentences.
  */
+import { sum } from 'd3-array';
 import { checkAligned, type ReadingMode, SpanReader } from './spans';
 
-/** Counts and their ratios (fractions, 0–1). A ratio is `null` where both gold and prediction are empty. */
-export interface Score {
+/** Fractions; `null` where both gold and prediction are empty. */
+export interface Ratios {
   readonly precision: number | null;
   readonly recall: number | null;
   readonly f1: number | null;
+}
+
+/** Counts and their ratios. */
+export interface Score extends Ratios {
   /** Gold spans. */
   readonly support: number;
   /** Predicted spans. */
@@ -114,18 +119,10 @@ export function countSentences(
 /** The scores of counts. */
 export function scoresOfCounts(counts: SpanCounts, critical: readonly string[]): Scores {
   const { types } = counts;
-  const stride = 3 * types.length;
-  const sums = new Float64Array(stride);
-  const tokenSums = [0, 0];
-  for (let s = 0; s < counts.sentences; s++) {
-    for (let k = 0; k < stride; k++) sums[k] += counts.spans[s * stride + k];
-    tokenSums[0] += counts.tokens[2 * s];
-    tokenSums[1] += counts.tokens[2 * s + 1];
-  }
+  const sums = columnSums(counts.spans, 3 * types.length);
+  const [tokens, rightTokens] = columnSums(counts.tokens, 2);
   const scoreOf = (indices: readonly number[]): Score => {
-    const [support, predicted, correct] = [0, 1, 2].map(k =>
-      indices.reduce((sum, t) => sum + sums[3 * t + k], 0),
-    );
+    const [support, predicted, correct] = [0, 1, 2].map(k => sum(indices, t => sums[3 * t + k]));
     return score(support, predicted, correct);
   };
   const all = types.map((_, t) => t);
@@ -135,8 +132,15 @@ export function scoresOfCounts(counts: SpanCounts, critical: readonly string[]):
     byType: Object.fromEntries(types.map((type, t) => [type, scoreOf([t])])),
     critical: ofCritical,
     coverage: ofCritical.recall,
-    accuracy: tokenSums[0] === 0 ? null : tokenSums[1] / tokenSums[0],
+    accuracy: tokens === 0 ? null : rightTokens / tokens,
   };
+}
+
+/** The sums of the columns of numbers that lie row by row. */
+export function columnSums(values: Int32Array, columns: number): Float64Array {
+  const sums = new Float64Array(columns);
+  for (let i = 0; i < values.length; i++) sums[i % columns] += values[i];
+  return sums;
 }
 
 /** Precision, recall and F1 of counts: `null` where there is neither gold nor prediction, 0 where one is missing. */
@@ -153,24 +157,17 @@ export function score(support: number, predicted: number, correct: number): Scor
   };
 }
 
-/** Means over the entity types; fractions, `null` where there is no type. */
-export interface AverageScore {
-  readonly precision: number | null;
-  readonly recall: number | null;
-  readonly f1: number | null;
-}
-
 /**
  * The other averages of seqeval beside the micro-average, which is `overall`: `macro` gives each type of gold or prediction the
- * same weight, `weighted` its number of gold spans; that is 0 for a type that only the prediction has.
+ * same weight, `weighted` its number of gold spans; that is 0 for a type that only the prediction has. `null` where there is no type.
  */
-export function averagesOf(byType: Scores['byType']): { macro: AverageScore; weighted: AverageScore } {
+export function averagesOf(byType: Scores['byType']): { macro: Ratios; weighted: Ratios } {
   const ofTypes = Object.values(byType).filter(({ support, predicted }) => support + predicted > 0);
-  const average = (weightOf: (of: Score) => number): AverageScore => {
-    const weight = ofTypes.reduce((sum, of) => sum + weightOf(of), 0);
-    const mean = (ratio: keyof AverageScore): number | null => {
+  const average = (weightOf: (of: Score) => number): Ratios => {
+    const weight = sum(ofTypes, weightOf);
+    const mean = (ratio: keyof Ratios): number | null => {
       if (ofTypes.length === 0) return null;
-      return weight === 0 ? 0 : ofTypes.reduce((sum, of) => sum + weightOf(of) * of[ratio]!, 0) / weight;
+      return weight === 0 ? 0 : sum(ofTypes, of => weightOf(of) * of[ratio]!) / weight;
     };
     return { precision: mean('precision'), recall: mean('recall'), f1: mean('f1') };
   };

@@ -6,7 +6,7 @@ import { InputError } from '../errors';
 import { Random } from '../random';
 import { quantile } from '../resources/quantile';
 import { type ByMeasure, byMeasure, MEASURES, type MeasuredScores, scoreOf } from './measures';
-import { type SpanCounts, score } from './scores';
+import { columnSums, type SpanCounts, score } from './scores';
 
 export interface ResamplingOptions {
   /** Drives every draw; default 0. */
@@ -94,7 +94,7 @@ export function approximateRandomization(
   const { seed = 0, resamples = DEFAULT_RESAMPLES } = options;
   checkResamples(resamples);
   const [a, b] = pairedColumns(first, second, critical);
-  const totals = [a, b].map(totalsOf);
+  const totals = [a, b].map(columns => columnSums(columns, COLUMNS));
   const observed = differencesOf(totals[0], totals[1]);
 
   // Exchanging a sentence in which both models have the same counts changes nothing.
@@ -269,12 +269,6 @@ function intervals(
 function checkResamples(resamples: number): void {
   if (!Number.isInteger(resamples) || resamples < 1)
     throw new InputError(`found ${resamples} resamples, expected a whole number from 1 on`);
-}
-
-function totalsOf(columns: Int32Array): Float64Array {
-  const totals = new Float64Array(COLUMNS);
-  for (let i = 0; i < columns.length; i++) totals[i % COLUMNS] += columns[i];
-  return totals;
 }
 
 /** The scores of the sums from `at` on. */

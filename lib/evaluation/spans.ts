@@ -1,7 +1,8 @@
 /** Entities as spans of tokens, found in tags by any of the readings. */
 import { PREFIXES } from '../corpus/schemes';
-import { type ParsedTag, parseTag, TAG_FORM } from '../corpus/tags';
+import { type ParsedTag, parseTag, type Scheme, TAG_FORM } from '../corpus/tags';
 import { InputError } from '../errors';
+import { listed } from '../listed';
 import { CONTINUES, type EdgeRule, ENDS, edgeRule, type ReadingMode, STARTS } from './readings';
 
 export type { ReadingMode } from './readings';
@@ -86,9 +87,9 @@ const MOST_TAGS = 2 ** 26;
 const READERS = new Map<ReadingMode, SpanReader>();
 
 /** What the tags of a scheme look like, for messages: `O, B- or I-, which are all that strict IOB2 has`. */
-export function strictForm(scheme: Exclude<ReadingMode, 'lenient'>): string {
+export function strictForm(scheme: Scheme): string {
   const forms = ['O', ...PREFIXES[scheme].map(prefix => `${prefix}-`)];
-  return `${forms.slice(0, -1).join(', ')} or ${forms.at(-1)}, which are all that strict ${scheme} has`;
+  return `${listed(forms, 'or')}, which are all that strict ${scheme} has`;
 }
 
 /** Whether two spans are the same entity: type, start and end. */

@@ -36,8 +36,8 @@ export interface Leftover {
 }
 
 /**
- * Measurements, saved initial states and teachers' logits that no run among those kept refers to. A run in work that has
- * not said yet what it is made from may need any state and any logits, so that none of them is among the leftovers then.
+ * Measurements, saved initial states and what teachers answered that no run among those kept refers to. A run in work that
+ * has not said yet what it is made from may need any state and any answer, so that none of them is among the leftovers then.
  */
 export function leftovers(folder: string, kept: readonly StoredRun[]): Leftover[] {
   const configs = kept.flatMap(({ config }) => config ?? []);

@@ -53,7 +53,7 @@ export async function estimateRuns(session: StudySession, signal?: AbortSignal):
   const steps = new Map<string, readonly Timing[]>();
   const predictions = new Map<string, readonly Timing[]>();
   const estimates: RunEstimate[] = [];
-  const taught = new Set<string>();
+  const asked = new Set(session.planned().flatMap(({ loss }) => loss.teacher)).size;
   for (const planned of session.planned()) {
     const { id, name, config, part } = planned;
     const done = session.store.isDone(id);
@@ -82,11 +82,8 @@ export async function estimateRuns(session: StudySession, signal?: AbortSignal):
         secondsOf(step, epoch, epochsLeft) +
         secondsOf(prediction, predicted(valid.sentences), epochsLeft) +
         secondsOf(prediction, predicted(test.sentences), 1);
-      // The teacher of each seed is asked once for its logits on the training part.
-      if (part.role === 'teacher' && !taught.has(id)) {
-        taught.add(id);
-        seconds += secondsOf(prediction, predicted(training.sentences), 1);
-      }
+      // The teacher of each seed is asked once for all that losses need of it on the training part.
+      if (part.role === 'teacher') seconds += asked * secondsOf(prediction, predicted(training.sentences), 1);
     }
     estimates.push({
       id,

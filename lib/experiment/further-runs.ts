@@ -9,6 +9,7 @@ import { canonicalJson, prettyJson } from '../json';
 import type { PlannedRun } from './planned-runs';
 import type { RunConfig } from './run-config';
 import type { RunStore } from './runs';
+import { isOfThisSource } from './source-digest';
 
 /** A run that is in the store, as the study shows it. */
 export type KnownRun = Pick<PlannedRun, 'id' | 'name' | 'config' | 'part'>;
@@ -32,10 +33,10 @@ export class FurtherRuns {
     if (canonicalJson(now) !== canonicalJson(before)) writeFileAtomically(this.file, prettyJson(now));
   }
 
-  /** Those that are done and differ from the vanilla student of their seed in nothing but the loss. */
+  /** Those that are done, by the source that is here, and differ from the vanilla student of their seed in nothing but the loss. */
   of(planned: readonly PlannedRun[]): KnownRun[] {
     const known = new Set(planned.map(({ id }) => id));
-    return this.entries().flatMap(({ run: id, name }) => {
+    const runs = this.entries().flatMap(({ run: id, name }) => {
       if (known.has(id) || !this.store.isDone(id)) return [];
       const part = this.store.partOf(id);
       const config = this.store.config(id);
@@ -45,9 +46,12 @@ export class FurtherRuns {
           each.part.student === part?.student &&
           each.config.training.seed === config.training.seed,
       );
-      if (!part || !vanilla || withoutLoss(config) !== withoutLoss(vanilla.config)) return [];
+      if (!part || !vanilla || !isOfThisSource(config) || !differsInLossOnly(config, vanilla)) return [];
       return [{ id, name, config, part: { ...part, criticalTypes: vanilla.part.criticalTypes } }];
     });
+    // A plan of one seed names them without it: the last one counts, whatever its name.
+    const place = ({ config, part }: KnownRun) => `${part.student} ${part.form} ${config.training.seed}`;
+    return [...new Map(runs.map(run => [place(run), run])).values()];
   }
 
   private entries(): readonly Entry[] {
@@ -64,7 +68,17 @@ export class FurtherRuns {
   }
 }
 
-/** What must be alike: a high β may have a learning rate of its own. */
-function withoutLoss({ loss: _, criticalTypes: __, training, ...config }: RunConfig): string {
+function differsInLossOnly(config: RunConfig, vanilla: PlannedRun): boolean {
+  const { criticalTypes, teacher } = config;
+  const sorted = [...vanilla.part.criticalTypes].sort();
+  return (
+    withoutLoss(config) === withoutLoss(vanilla.config) &&
+    (teacher === null || teacher === vanilla.config.teacher) &&
+    (criticalTypes === null || canonicalJson(criticalTypes) === canonicalJson(sorted))
+  );
+}
+
+/** What must be alike, whatever a loss asks for: a high β may have a learning rate of its own. */
+function withoutLoss({ loss: _, criticalTypes: __, teacher: ___, training, ...config }: RunConfig): string {
   return canonicalJson({ ...config, training: { ...training, learningRate: 0 } });
 }

@@ -164,7 +164,8 @@ export class StudySession {
 
   /**
    * A student of any loss, such as one that `defineLoss` makes in a cell. It belongs to the results of this study from
-   * then on, in place of what was distilled by a loss of the same name before.
+   * then on, in place of what was distilled by a loss of the same name before. A loss of the library with the settings of
+   * the plan makes the run of the plan.
    */
   async distil({ loss, ...choice }: RunChoice & { readonly loss: Loss }): Promise<StudyRun> {
     const planned = this.planner.distilled(loss, choice);
@@ -218,9 +219,9 @@ export class StudySession {
   }
 
   /** How a run was trained: every step, and the scores on validation after each epoch. */
-  training({ id, name }: Pick<StudyRun, 'id' | 'name'>) {
+  training({ id, name, role }: Pick<StudyRun, 'id' | 'name' | 'role'>) {
     const { epochs } = this.store.metrics(id, this.plan.criticalTypes);
-    return { name, history: this.store.history(id), scores: epochs.map(({ critical }) => critical.f1) };
+    return { name, role, history: this.store.history(id), scores: epochs.map(({ critical }) => critical.f1) };
   }
 
   // ------------------------------------------------------------------------------------------------------- latency
@@ -260,6 +261,7 @@ export class StudySession {
     const { id, name, config, initial, part } = planned;
     if (this.store.isDone(id)) {
       const run = this.read(planned);
+      this.store.keepPart(id, part);
       this.progress.line(`${name}: read from the store, ${brief(run.test)} (run ${id})`);
       return run;
     }

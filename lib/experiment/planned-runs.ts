@@ -6,7 +6,7 @@ import type { WordTokenizer } from '../tokenization/tokenizer';
 import { lossKind, lossWith, SWEPT_LOSSES } from '../training/losses';
 import { crossEntropyLoss } from '../training/losses/cross-entropy';
 import { vanillaDistillation } from '../training/losses/distillation';
-import type { Loss } from '../training/losses/loss';
+import type { Loss, Settings } from '../training/losses/loss';
 import type { InitialStateOf, InitialStates } from './initial-states';
 import type { ModelPlan, StudentPlan, StudyPlan } from './plan';
 import { checkpointConfig } from './pretrained';
@@ -74,15 +74,19 @@ export class RunPlanner {
         `there is no loss "${form}" with a weight β, expected one of ${SWEPT_LOSSES.map(({ lossName }) => `"${lossName}"`).join(', ')}`,
       );
     const { alpha, temperature, kappa } = this.plan.distillation;
-    return this.distilled(lossWith(kind, { alpha, temperature, kappa, beta }), choice);
+    const loss = lossWith(kind, { alpha, temperature, kappa, beta });
+    return this.ofStudent('constrained', `constrained (${form}, β = ${beta})`, loss, choice);
   }
 
-  /** A student of any loss. */
+  /**
+   * A student of any loss. One that the plan has is the plan's.
+   * @throws InputError where a loss of one's own has the name of one of the library
+   */
   distilled(loss: Loss, choice: RunChoice = {}): PlannedRun {
-    const { beta } = loss.settings;
-    return lossKind(loss.name) && beta !== undefined
-      ? this.ofStudent('constrained', `constrained (${loss.name}, β = ${beta})`, loss, choice)
-      : this.ofStudent('distilled', `distilled (${loss.label})`, loss, choice);
+    if (lossKind(loss.name) && 'text' in loss.origin)
+      throw new InputError(`the library has a loss "${loss.name}" already: give your own another name`);
+    const run = this.ofStudent('distilled', `distilled (${this.labelOf(loss)})`, loss, choice);
+    return this.all().find(({ id }) => id === run.id) ?? run;
   }
 
   /** Every run of the plan: seed after seed, student after student. */
@@ -160,12 +164,23 @@ export class RunPlanner {
       part: {
         role,
         student,
-        form: role === 'constrained' ? loss.name : role === 'distilled' ? loss.label : null,
+        form: role === 'constrained' ? loss.name : role === 'distilled' ? this.labelOf(loss) : null,
         beta: role === 'vanilla' ? 0 : (loss.settings.beta ?? null),
         criticalTypes: plan.criticalTypes,
       },
       initial,
     };
+  }
+
+  /** The loss as tables name it: one of the library with those of its settings that are not the plan's. */
+  private labelOf({ name, label, settings }: Loss): string {
+    if (!lossKind(name)) return label;
+    const { alpha, temperature, kappa } = this.plan.distillation;
+    const usual: Settings = { alpha, temperature, kappa };
+    const changed = Object.entries(settings).filter(([setting, value]) => value !== usual[setting]);
+    return changed.length === 0
+      ? name
+      : `${name} (${changed.map(([setting, value]) => `${setting} ${value}`).join(', ')})`;
   }
 
   private checkWidths({ name }: Loss, { hiddenSize }: ModelConfig): void {

@@ -18,7 +18,14 @@ import {
 } from '../model/checkpoint';
 import type { WordTokenizer } from '../tokenization/tokenizer';
 import type { HistoryRow, TrainingState } from '../training/trainer';
-import { derivation, deriveMetrics, type RunMetrics, type TotalCounts, type TrainingRecord } from './metrics';
+import {
+  derivation,
+  deriveMetrics,
+  isTotalCounts,
+  type RunMetrics,
+  type TotalCounts,
+  type TrainingRecord,
+} from './metrics';
 import type { RunConfig } from './run-config';
 import { isOfThisSource } from './source-digest';
 import { ROLES, type StudyRun } from './study';
@@ -184,18 +191,18 @@ export class RunStore {
     );
   }
 
-  /** Keeps what a run is in the study that asks for it. */
+  /** Keeps what a run is in the study that asks for it, where the folder can be written to: it is only for readers. */
   keepPart(id: string, part: RunPart): void {
     if (canonicalJson(this.partOf(id)) !== canonicalJson(part))
-      writeFileAtomically(this.pathOf(id, PART_FILE), prettyJson(part));
+      writeIfPossible(this.pathOf(id, PART_FILE), prettyJson(part));
   }
 
   /** What a run is in the study that asked for it last; `null` where that was not kept. */
   partOf(id: string): RunPart | null {
     const file = this.pathOf(id, PART_FILE);
     try {
-      const part = existsSync(file) ? readObject<RunPart>(file, ['role', 'criticalTypes']) : null;
-      return part && ROLES.includes(part.role) && Array.isArray(part.criticalTypes) ? part : null;
+      const part = existsSync(file) ? readObject<RunPart>(file, []) : null;
+      return part && isPart(part) ? part : null;
     } catch {
       // Only for readers; the next plan that asks for the run writes it anew.
       return null;
@@ -214,21 +221,34 @@ export class RunStore {
   }
 
   /**
-   * The scores of a finished run, read where they were derived by the code that is here, else derived from its predictions.
-   * @param criticalTypes default: those of the study that asked for the run last
-   * @throws InputError as `config` does
+   * The scores of a finished run, read where they were derived by the code that is here, else derived from its predictions
+   * and kept, where the folder can be written to.
+   * @param criticalTypes default: those of the study that asked for the run last, or that the scores were kept for
+   * @throws InputError as `config` does, and where what they are derived from cannot be read
    */
   metrics(id: string, criticalTypes?: readonly string[]): RunMetrics {
     const config = this.config(id);
-    const critical = criticalTypes ?? this.partOf(id)?.criticalTypes ?? config.criticalTypes ?? [];
     const file = this.pathOf(id, METRICS_FILE);
     const kept = keptMetrics(file);
+    const critical =
+      criticalTypes ??
+      this.partOf(id)?.criticalTypes ??
+      config.criticalTypes ??
+      kept?.derived.criticalTypes ??
+      [];
     if (canonicalJson(kept?.derived ?? null) === canonicalJson(derivation(critical))) return kept!;
     const files = { validation: this.pathOf(id, VALIDATION_FILE), test: this.predictionsFile(id) };
-    const record = readObject<TrainingRecord>(this.pathOf(id, RECORD_FILE), ['epochs', 'truncated']);
-    const metrics = deriveMetrics(files, config, record, critical);
-    writeFileAtomically(file, prettyJson(metrics));
+    const metrics = deriveMetrics(files, config, this.record(id), critical);
+    writeIfPossible(file, prettyJson(metrics));
     return metrics;
+  }
+
+  private record(id: string): TrainingRecord {
+    const file = this.pathOf(id, RECORD_FILE);
+    const record = readObject<TrainingRecord>(file, ['epochs', 'truncated.words', 'truncated.entities']);
+    if (!Array.isArray(record.epochs) || !record.epochs.every(isTotalCounts))
+      throw new InputError(`${file}: found "epochs" that are no counts of spans after each epoch`);
+    return record;
   }
 
   /** Every step of the training. */
@@ -307,12 +327,12 @@ export class RunStore {
     const last = this.lastEpoch(id);
     if (last === undefined) return undefined;
     const at = (name: string) => this.pathOf(id, 'partial', `epoch-${last}`, name);
-    const state = JSON.parse(readFileSync(at('state.json'), 'utf8')) as {
+    const state = readObject<{
       epoch: number;
       steps: number;
       history: HistoryRow[];
       validations: TotalCounts[];
-    };
+    }>(at('state.json'), ['epoch', 'steps', 'history', 'validations']);
     return {
       epoch: state.epoch,
       history: state.history,
@@ -336,10 +356,31 @@ class OutdatedRunError extends InputError {
   }
 }
 
+/** Writes what can be made again. */
+function writeIfPossible(file: string, content: string): void {
+  try {
+    writeFileAtomically(file, content);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+  }
+}
+
+function isPart({ role, student, form, beta, criticalTypes }: RunPart): boolean {
+  const isText = (value: unknown) => typeof value === 'string';
+  return (
+    ROLES.includes(role) &&
+    [student, form].every(value => value === null || isText(value)) &&
+    (beta === null || Number.isFinite(beta)) &&
+    Array.isArray(criticalTypes) &&
+    criticalTypes.every(isText)
+  );
+}
+
 /** `null` where there are none, or none that can be read: they can be derived again. */
 function keptMetrics(file: string): RunMetrics | null {
   try {
-    return existsSync(file) ? readObject<RunMetrics>(file, ['derived']) : null;
+    const metrics = existsSync(file) ? readObject<RunMetrics>(file, ['derived']) : null;
+    return Array.isArray(metrics?.derived.criticalTypes) ? metrics : null;
   } catch {
     return null;
   }

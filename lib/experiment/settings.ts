@@ -22,7 +22,7 @@ export interface Kinds {
   readonly scheme: Scheme;
   readonly column: number | string;
   readonly forms: readonly string[];
-  readonly start: 'random' | 'teacher-layers';
+  readonly start: keyof typeof STARTS;
 }
 export type Kind = keyof Kinds;
 
@@ -52,8 +52,12 @@ export interface Flag<K extends Kind = Kind> extends Setting {
   readonly conflicts?: string;
 }
 
-const flag = <K extends Kind>(row: Flag<K>) => row;
-const setting = (row: Setting) => row;
+const flag = <K extends Kind>(flag: string, takes: K, rest: Omit<Flag<K>, 'flag' | 'takes'>): Flag<K> => ({
+  flag,
+  takes,
+  ...rest,
+});
+const setting = (row: Setting['row']): Setting => ({ row });
 
 const row = (setting: string, here: string | number, paper: string | null): SettingRow => ({
   setting,
@@ -87,70 +91,52 @@ const training = (patch: Partial<Training>): FlagPatch => ({
 const checkpoint = (folder: string) => ({ initial: { checkpoint: resolve(folder) } });
 
 export const SETTINGS = {
-  data: flag({
-    flag: '--data <folder>',
-    takes: 'text',
+  data: flag('--data <folder>', 'text', {
     help: 'a corpus; how its parts are found is told below',
     patch: folder => ({ data: resolve(folder) }),
     row: ({ data }) => row('corpus', data === null ? 'the sample' : 'your own', 'CoNLL-2003'),
   }),
   /** Files of the corpus, instead of `data`. */
-  train: flag({
-    flag: '--train <file>',
-    takes: 'text',
+  train: flag('--train <file>', 'text', {
     help: 'its training part, with --valid and --test, instead of a folder',
     patch: file => ({ data: { train: resolve(file) } }),
   }),
-  valid: flag({
-    flag: '--valid <file>',
-    takes: 'text',
+  valid: flag('--valid <file>', 'text', {
     help: 'its validation part',
     patch: file => ({ data: { valid: resolve(file) } }),
   }),
-  test: flag({
-    flag: '--test <file>',
-    takes: 'text',
+  test: flag('--test <file>', 'text', {
     help: 'its test part',
     patch: file => ({ data: { test: resolve(file) } }),
   }),
-  limit: setting({
-    row: ({ limit }) =>
+  limit: setting(
+    ({ limit }) =>
       limit &&
       row(
         'sentences used of train, validation, test',
         `the first ${limit.train}, ${limit.valid}, ${limit.test}`,
         null,
       ),
-  }),
-  format: flag({
-    flag: '--format <name>',
-    takes: 'format',
+  ),
+  format: flag('--format <name>', 'format', {
     help: `${listed(FORMATS, 'or')} (default: told from the file, see below)`,
     patch: format => ({ reading: { format } }),
   }),
-  scheme: flag({
-    flag: '--scheme <name>',
-    takes: 'scheme',
+  scheme: flag('--scheme <name>', 'scheme', {
     help: `of the tags: ${SCHEME_NAMES} (default: told from them, see below)`,
     patch: scheme => ({ reading: { scheme } }),
   }),
-  tagColumn: flag({
-    flag: '--tag-column <column>',
-    takes: 'column',
+  tagColumn: flag('--tag-column <column>', 'column', {
     help: 'column or field of the tags: a number from 1, or a name, as the format has it (default: see below)',
     patch: tagColumn => ({ reading: { tagColumn } }),
   }),
-  splitSeed: flag({
-    flag: '--split-seed <n>',
-    takes: 'whole number',
+  splitSeed: flag('--split-seed <n>', 'whole number', {
     help: 'draws the documents of parts that the corpus lacks',
     patch: splitSeed => ({ reading: { splitSeed } }),
     row: ({ reading: { splitSeed } }) =>
       splitSeed === undefined ? null : row('seed of the split', splitSeed, null),
   }),
-  tokenizer: flag({
-    flag: '--tokenizer <file>',
-    takes: 'text',
+  tokenizer: flag('--tokenizer <file>', 'text', {
     help: 'a tokenizer.json (default: a WordPiece vocabulary trained on the corpus)',
     patch: file => ({ tokenizer: { file: resolve(file) } }),
     row: ({ tokenizer }) =>
@@ -162,36 +148,26 @@ export const SETTINGS = {
         null,
       ),
   }),
-  vocabularySize: flag({
-    flag: '--vocabulary-size <pieces>',
-    takes: 'whole number',
+  vocabularySize: flag('--vocabulary-size <pieces>', 'whole number', {
     help: 'size of that vocabulary',
     patch: vocabularySize => ({ tokenizer: { vocabularySize } }),
   }),
-  maxLength: flag({
-    flag: '--max-length <pieces>',
-    takes: 'whole number',
+  maxLength: flag('--max-length <pieces>', 'whole number', {
     help: 'longest sequence',
     patch: maxLength => ({ maxLength }),
     row: ({ maxLength }) => row('longest sequence, pieces', maxLength, null),
   }),
-  critical: flag({
-    flag: '--critical <types>',
-    takes: 'list',
+  critical: flag('--critical <types>', 'list', {
     help: 'critical entity types, separated by commas',
     patch: criticalTypes => ({ criticalTypes }),
     row: ({ criticalTypes }) => row('critical types', criticalTypes.join(', '), 'PER, ORG'),
   }),
-  betas: flag({
-    flag: '--betas <values>',
-    takes: 'numbers',
+  betas: flag('--betas <values>', 'numbers', {
     help: 'β of the constrained students, separated by commas',
     patch: betas => ({ distillation: { betas } }),
     row: ({ distillation: { betas } }) => row('β', betas.join(', '), '0, 0.1, 0.2, 0.5'),
   }),
-  forms: flag({
-    flag: '--forms <forms>',
-    takes: 'forms',
+  forms: flag('--forms <forms>', 'forms', {
     help: 'forms of the critical loss: logits, weighted or logits,weighted; or other losses with a weight β',
     patch: forms => ({ distillation: { forms } }),
     row: ({ distillation: { forms } }) =>
@@ -201,30 +177,22 @@ export const SETTINGS = {
         'both described; which one Table 2 used is not said',
       ),
   }),
-  alpha: flag({
-    flag: '--alpha <share>',
-    takes: 'number',
+  alpha: flag('--alpha <share>', 'number', {
     help: 'α, weight of the labels against the teacher',
     patch: alpha => ({ distillation: { alpha } }),
     row: ({ distillation: { alpha } }) => row('α', alpha, '0.5'),
   }),
-  temperature: flag({
-    flag: '--temperature <T>',
-    takes: 'number',
+  temperature: flag('--temperature <T>', 'number', {
     help: 'of the distillation',
     patch: temperature => ({ distillation: { temperature } }),
     row: ({ distillation: { temperature } }) => row('temperature', temperature, '2'),
   }),
-  kappa: flag({
-    flag: '--kappa <κ>',
-    takes: 'number',
+  kappa: flag('--kappa <κ>', 'number', {
     help: 'how much β weighs in the weighted form',
     patch: kappa => ({ distillation: { kappa } }),
     row: ({ distillation: { kappa } }) => row('κ of the weighted form', kappa, null),
   }),
-  highBetaLearningRateFactor: flag({
-    flag: '--high-beta-learning-rate-factor <factor>',
-    takes: 'number',
+  highBetaLearningRateFactor: flag('--high-beta-learning-rate-factor <factor>', 'number', {
     help: "the paper's advice for β of 0.5 and more: a lower learning rate, such as 0.5 times (default: 1, off)",
     patch: learningRateFactor => ({ distillation: { highBeta: { learningRateFactor } } }),
     row: ({ distillation: { highBeta } }) =>
@@ -234,134 +202,97 @@ export const SETTINGS = {
         'lower, by how much is not said',
       ),
   }),
-  teacherLayers: flag({
-    flag: '--teacher-layers <n>',
-    takes: 'whole number',
+  teacherLayers: flag('--teacher-layers <n>', 'whole number', {
     help: 'layers of the teacher',
     patch: layers => ({ teacher: { layers } }),
     row: ({ teacher }) => row('teacher', size(teacher), 'bert-base-uncased, 12 × 768, pretrained'),
   }),
-  teacherWidth: flag({
-    flag: '--teacher-width <n>',
-    takes: 'whole number',
+  teacherWidth: flag('--teacher-width <n>', 'whole number', {
     help: "the teacher's hidden size",
     patch: hiddenSize => ({ teacher: { hiddenSize } }),
   }),
-  teacherEpochs: flag({
-    flag: '--teacher-epochs <n>',
-    takes: 'whole number',
+  teacherEpochs: flag('--teacher-epochs <n>', 'whole number', {
     help: 'epochs of fine-tuning',
     patch: epochs => ({ teacher: { training: { epochs } } }),
     row: trainingRow('epochs', 'epochs', '1–2; 2–5 for replications'),
   }),
-  teacherCheckpoint: flag({
-    flag: '--teacher-checkpoint <folder>',
-    takes: 'text',
+  teacherCheckpoint: flag('--teacher-checkpoint <folder>', 'text', {
     help: 'config.json and model.safetensors that the teacher starts from',
     patch: folder => ({ teacher: checkpoint(folder) }),
   }),
   /** One student for each. */
-  studentLayers: flag({
-    flag: '--student-layers <list>',
-    takes: 'whole numbers',
+  studentLayers: flag('--student-layers <list>', 'whole numbers', {
     help: 'layers of the student; several give a student each',
     patch: depths => ({ students: depths.map(layers => ({ layers })) }),
     row: ({ students: [student] }) =>
       row('student', size(student), 'distilbert-base-uncased, 6 × 768, pretrained'),
   }),
-  studentWidth: flag({
-    flag: '--student-width <n>',
-    takes: 'whole number',
+  studentWidth: flag('--student-width <n>', 'whole number', {
     help: "the students' hidden size",
     patch: hiddenSize => ({ eachStudent: { hiddenSize } }),
   }),
-  studentEpochs: flag({
-    flag: '--student-epochs <n>',
-    takes: 'whole number',
+  studentEpochs: flag('--student-epochs <n>', 'whole number', {
     help: 'epochs of every student',
     patch: epochs => ({ eachStudent: { training: { epochs } } }),
   }),
-  studentCheckpoint: flag({
-    flag: '--student-checkpoint <folder>',
-    takes: 'text',
+  studentCheckpoint: flag('--student-checkpoint <folder>', 'text', {
     help: 'config.json and model.safetensors that the students start from',
     patch: folder => ({ eachStudent: checkpoint(folder) }),
   }),
-  studentInitial: flag({
-    flag: '--student-initial <kind>',
-    takes: 'start',
+  studentInitial: flag('--student-initial <kind>', 'start', {
     help: 'random weights, or teacher-layers: evenly spaced layers of the trained teacher',
     patch: initial => ({ eachStudent: { initial } }),
   }),
-  batchSize: flag({
-    flag: '--batch-size <n>',
-    takes: 'whole number',
+  batchSize: flag('--batch-size <n>', 'whole number', {
     help: 'sentences a training step',
     patch: batchSize => training({ batchSize }),
     row: trainingRow('batchSize', 'sentences a step', '16'),
   }),
-  accumulation: flag({
-    flag: '--accumulation <n>',
-    takes: 'whole number',
+  accumulation: flag('--accumulation <n>', 'whole number', {
     help: 'parts that a batch is computed in, one after another: less memory, the same gradient (default: 1)',
     patch: accumulation => training({ accumulation }),
     row: trainingRow('accumulation', 'parts that a step is computed in', null, 1),
   }),
-  learningRate: flag({
-    flag: '--learning-rate <rate>',
-    takes: 'number',
+  learningRate: flag('--learning-rate <rate>', 'number', {
     help: 'the highest learning rate',
     patch: learningRate => training({ learningRate }),
     row: trainingRow('learningRate', 'learning rate', '0.00005'),
   }),
-  warmup: setting({ row: trainingRow('warmup', 'warm-up, share of the steps', null) }),
-  weightDecay: setting({ row: trainingRow('weightDecay', 'weight decay', null) }),
-  maxNorm: flag({
-    flag: '--max-norm <norm>',
-    takes: 'number',
+  warmup: setting(trainingRow('warmup', 'warm-up, share of the steps', null)),
+  weightDecay: setting(trainingRow('weightDecay', 'weight decay', null)),
+  maxNorm: flag('--max-norm <norm>', 'number', {
     help: 'gradients are clipped to this global norm',
     patch: maxNorm => training({ maxNorm }),
     row: trainingRow('maxNorm', 'gradient clipping (global norm)', 'advised, no norm given'),
   }),
-  dropout: setting({ row: ({ dropout }) => row('dropout', dropout, null) }),
-  wordDropout: setting({ row: trainingRow('wordDropout', 'word pieces read as unknown in training', null) }),
-  subwordDropout: flag({
-    flag: '--subword-dropout <rate>',
-    takes: 'number',
+  dropout: setting(({ dropout }) => row('dropout', dropout, null)),
+  wordDropout: setting(trainingRow('wordDropout', 'word pieces read as unknown in training', null)),
+  subwordDropout: flag('--subword-dropout <rate>', 'number', {
     help: 'probability with which a match is passed over when a word is taken apart, so that it comes in other pieces each time; for small corpora, such as 0.1 (default: that of the preset, 0.25 in scratch and 0 in the others)',
     patch: subwordDropout => training({ subwordDropout }),
     row: trainingRow('subwordDropout', 'subword dropout in training', null, 0),
   }),
-  seed: flag({
-    flag: '--seed <n>',
-    takes: 'whole number',
+  seed: flag('--seed <n>', 'whole number', {
     help: 'drives initial weights, order and dropout',
     patch: seed => ({ seeds: [seed] }),
   }),
-  seeds: flag({
-    flag: '--seeds <n or list>',
-    takes: 'seeds',
+  seeds: flag('--seeds <n or list>', 'seeds', {
     help: 'repeat every model with seeds 1 … n, or with those of a list such as 1,2,3',
     conflicts: 'seed',
     patch: seeds => ({ seeds }),
     row: ({ seeds }) => row('seeds', seeds.join(', '), 'fixed; number not given'),
   }),
-  engine: flag({
-    flag: '--engine <name>',
-    takes: 'text',
+  engine: flag('--engine <name>', 'text', {
     help: 'auto, onnx, tensorflow, wasm or cpu (default: auto)',
     patch: engine => ({ engine }),
   }),
-  threads: flag({
-    flag: '--threads <n>',
-    takes: 'whole number',
+  threads: flag('--threads <n>', 'whole number', {
     help: 'threads of the onnx engine (default: all cores)',
     patch: threads => ({ threads }),
   }),
-  latency: setting({
-    row: ({ latency: { warmup, batches, repeats } }) =>
-      row('latency: warm-ups, N, repeats', `${warmup}, ${batches}, ${repeats}`, '2, 5, not given'),
-  }),
+  latency: setting(({ latency: { warmup, batches, repeats } }) =>
+    row('latency: warm-ups, N, repeats', `${warmup}, ${batches}, ${repeats}`, '2, 5, not given'),
+  ),
 } satisfies Readonly<Record<string, Setting | Flag>>;
 export type SettingName = keyof typeof SETTINGS;
 

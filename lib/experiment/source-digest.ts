@@ -18,8 +18,13 @@ const NUMERICAL_FOLDERS = ['tokenization', 'model', 'engine', 'training'];
 const KINDS = { architectures: 'model/architectures', losses: 'training/losses' };
 /** What the files of all kinds share. */
 const SHARED = ['model/architectures/architecture.ts', 'training/losses/loss.ts'];
-/** Single files: what is drawn, and of the experiment what puts a training together. */
-const NUMERICAL_FILES = ['random.ts', 'experiment/make-run.ts', 'experiment/pretrained.ts'];
+/** Single files: what is drawn, which classes there are, and of the experiment what puts a training together. */
+const NUMERICAL_FILES = [
+  'random.ts',
+  'corpus/labels.ts',
+  'experiment/make-run.ts',
+  'experiment/pretrained.ts',
+];
 
 /** Packages that compute, whose versions count as source. */
 const NUMERICAL_PACKAGES = [
@@ -39,11 +44,13 @@ export function sourceDigest(architecture: Architecture, library = LIBRARY): str
   ]);
 }
 
-/** A digest of the code that makes scores of predictions. */
+/** A digest of the code that makes scores, and their intervals, of predictions. */
 export function scoringDigest(library = LIBRARY): string {
   return once('scores', library, () => [
     ...['corpus', 'evaluation'].flatMap(folder => sourcesIn(folder, library)),
     'experiment/metrics.ts',
+    'resources/parameters.ts',
+    'resources/quantile.ts',
     'random.ts',
   ]);
 }

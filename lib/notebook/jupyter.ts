@@ -8,6 +8,7 @@ import { delimiter, join, resolve } from 'node:path';
 import { KEEPING_MEMORY } from '../allocator';
 import { InputError } from '../errors';
 import { writeFileAtomically } from '../files';
+import { prettyJson } from '../json';
 
 /** The name by which notebooks ask for the kernel; tslab's own. */
 const KERNEL_NAME = 'tslab';
@@ -80,7 +81,7 @@ export function installKernel(folder: string = JUPYTER_FOLDER): string {
     language: 'typescript',
     env: KEEPING_MEMORY,
   };
-  writeFileAtomically(file, `${JSON.stringify(specification, null, 2)}\n`);
+  writeFileAtomically(file, prettyJson(specification));
   return file;
 }
 

@@ -1,6 +1,7 @@
 /** The one sentence about β that a sweep's tests allow. */
 import { DECIDING, type Measure, measureOf } from '../evaluation/measures';
 import type { Comparison, Study } from '../experiment/study';
+import { listed } from '../listed';
 
 /** The usual level, to which Holm's correction keeps the chance of any false claim. */
 const LEVEL = 0.05;
@@ -34,7 +35,7 @@ export function sentenceOnBeta(
     others === 0
       ? ''
       : `; the other ${others === 1 ? 'one differs' : `${others} differ`} no more than chance can explain`;
-  return `Against vanilla, ${listed(changes)} in ${name}${rest} (${basis}).`;
+  return `Against vanilla, ${listed(changes, 'and')} in ${name}${rest} (${basis}).`;
 }
 
 function changed(difference: number): string {
@@ -47,8 +48,4 @@ function shown(p: number): string {
 
 function atLeast(p: number): string {
   return `every p ≥ ${(Math.floor(100 * p) / 100).toFixed(2)}`;
-}
-
-function listed(items: readonly string[]): string {
-  return items.length === 1 ? items[0] : `${items.slice(0, -1).join(', ')} and ${items[items.length - 1]}`;
 }

@@ -158,11 +158,6 @@ export function formatValue({ unit, isLabel }: Pick<Column, 'unit' | 'isLabel'>,
   return Number.isInteger(value) ? value.toLocaleString('en-US') : String(Number(value.toPrecision(4)));
 }
 
-/** A fraction in per cent. */
-export function formatFraction(fraction: number | null): string {
-  return formatValue({ unit: 'percent' }, fraction === null ? null : 100 * fraction);
-}
-
 /**
  * A table of the report: scores first, without columns that are empty throughout, and without the number of seeds where
  * there is one. Parts are kept for the cells that they stand in.

@@ -11,10 +11,10 @@ import {
   OUTCOMES,
   type ScoredSentence,
 } from '../evaluation/errors';
+import { percent } from '../evaluation/format';
 import type { Score } from '../evaluation/scores';
 import { SLICE_ATTRIBUTES, type SliceAttribute, sliceValues } from '../evaluation/slices';
 import type { ReadingMode, Span } from '../evaluation/spans';
-import { formatFraction } from './columns';
 import { figureHtmlInline, scriptJson } from './embed';
 import { confusionFigure } from './entity-figures';
 import { escapeHtml } from './escape';
@@ -90,7 +90,7 @@ export async function errorsPage(page: ErrorsPage): Promise<string> {
   });
   const sections = [
     `<h2>Scores</h2>\n${scoresTable(analysis)}`,
-    `<p>Coverage of the critical types (${escapeHtml(critical.join(', '))}): ${formatFraction(scores.coverage)} %. Tokens right: ${formatFraction(scores.accuracy)} %.</p>`,
+    `<p>Coverage of the critical types (${escapeHtml(critical.join(', '))}): ${percent(scores.coverage)} %. Tokens right: ${percent(scores.accuracy)} %.</p>`,
     `<h2>What became of the entities</h2>\n<p>A gold entity is paired with the predicted one that overlaps it; what has no partner is missed (gold) or spurious (predicted).</p>\n${outcomesTable(analysis, cells)}`,
     `<h2>Confusion of types</h2>\n<div class="scroll">${figureHtmlInline(figure, await renderSvg(figure))}</div>`,
     `<h2>By attribute</h2>\n<p>Scores over the entities that have a value. “Not found” are gold entities that were not predicted exactly so, “not right” predicted ones that are not gold.</p>`,
@@ -182,7 +182,7 @@ function numbersTable(head: readonly string[], rows: readonly (readonly string[]
 const SCORE_HEAD = ['gold', 'predicted', 'correct', 'precision, %', 'recall, %', 'F1, %'];
 function scoreCells({ support, predicted, correct, precision, recall, f1 }: Score): string[] {
   const counts = [support, predicted, correct].map(count => count.toLocaleString('en-US'));
-  return [...counts, ...[precision, recall, f1].map(formatFraction)];
+  return [...counts, ...[precision, recall, f1].map(percent)];
 }
 
 function scoresTable({ scores }: ErrorAnalysis): string {

@@ -41,7 +41,7 @@ export const LEGEND = {
 const PAPER_GREY = '#767676';
 
 /** Okabe–Ito colours, told apart by people with any colour vision; each has its own shape for black and white. */
-const STYLE: Readonly<Record<Role, { color: string; symbol: string }>> = {
+export const STYLE: Readonly<Record<Role, { color: string; symbol: string }>> = {
   teacher: { color: '#0072b2', symbol: 'square' },
   control: { color: '#7f7f7f', symbol: 'triangle-up' },
   vanilla: { color: '#e69f00', symbol: 'diamond' },
@@ -55,6 +55,9 @@ const FORM_STYLE = [
   { color: '#0072b2', symbol: 'triangle-up', dash: 'dot' },
   { color: '#cc79a7', symbol: 'diamond-open', dash: 'dashdot' },
 ];
+
+/** Of the levels of students of other losses, in their order; they come round again. */
+const LEVEL_DASHES = ['longdash', 'longdashdot', 'dot', 'solid'];
 
 /** The paper's mark stands this much below the row of its model, so that equal values do not hide each other. */
 const PAPER_OFFSET = 0.17;
@@ -199,7 +202,7 @@ export function figure4(study: Study): Figure {
   const points = panels.map(measure => study.forms.map(form => sweepPoints(study, form, measure)));
   const lines = panels.map((measure, panel) => [
     ...study.forms.map((_, f) => sweepLine(study, f, points[panel][f], panel)),
-    ...distilledModels(study).flatMap(model => levelLine(study, model, measure, panel)),
+    ...distilledModels(study).flatMap((model, m) => levelLine(study, model, m, measure, panel)),
     ...(isPaperCorpus(study.corpus) ? paperLine(measure.name, panel) : []),
   ]);
   const data = lines.flat();
@@ -362,20 +365,20 @@ function sweepLine(study: Study, form: number, points: readonly SweepPoint[], pa
   };
 }
 
-/** A student of a loss without β, as a level to compare the sweep with. */
-function levelLine(study: Study, model: ModelSummary, measure: KnownMeasure, panel: number) {
+/** A student of a loss that is not swept over β, as a level to compare the sweep with. */
+function levelLine(study: Study, model: ModelSummary, among: number, measure: KnownMeasure, panel: number) {
   const point = pointOf(study, model, measure);
   if (!point) return [];
   const { color } = STYLE[model.role];
   const line = {
     type: 'scatter',
     mode: 'lines',
-    name: escapeHtml(`${model.form} (no β)`),
+    name: escapeHtml(model.beta === null ? `${model.form} (no β)` : model.form!),
     legendgroup: escapeHtml(model.name),
     x: [0, Math.max(...study.betas, 0.1)],
     y: [point.mean, point.mean],
     customdata: [null],
-    line: { color, dash: 'longdash', width: 1.5 },
+    line: { color, dash: LEVEL_DASHES[among % LEVEL_DASHES.length], width: 1.5 },
     showlegend: panel === 0,
     hovertemplate: '%{y:.2f} %',
     ...onPanel(panel, true),

@@ -2,11 +2,11 @@
  * The report of a study as one page that needs nothing else: texts, tables that can be sorted, figures, the facts that were
  * lost, and every run with what determines it, to which the rows of all tables link.
  */
+import { percent } from '../evaluation/format';
 import { DECIDING, type KnownMeasure, MEASURES, measureOf, scoreOf } from '../evaluation/measures';
 import type { Score, Scores } from '../evaluation/scores';
 import type { RunConfig } from '../experiment/run-config';
 import type { Study, StudyRun } from '../experiment/study';
-import { formatFraction } from './columns';
 import { figureHtmlInline } from './embed';
 import { escapeHtml } from './escape';
 import type { Figure } from './figures';
@@ -127,7 +127,7 @@ function figureSection({ figure, svg, caption }: ReportFigure): string {
 function runSection(run: StudyRun, config: RunConfig | undefined): string {
   const { id, name, validation, test } = run;
   const scoresOf = (part: Scores, measures: readonly KnownMeasure[]) =>
-    measures.map(measure => `${measure.title} ${formatFraction(scoreOf(measure, part))}`).join(', ');
+    measures.map(measure => `${measure.title} ${percent(scoreOf(measure, part))}`).join(', ');
   const scores = `${scoresOf(test, MEASURES)} on test; ${scoresOf(validation, [measureOf(DECIDING)])} on validation`;
   const groups: [string, Score][] = [
     ['all types', test.overall],

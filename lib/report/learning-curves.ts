@@ -1,31 +1,28 @@
 /** How trainings went: the loss of every step, and the score on the validation part after every epoch. */
+import type { Role } from '../experiment/study';
 import type { HistoryRow } from '../training/trainer';
 import { escapeHtml } from './escape';
-import { axis, type Figure, frame, LEGEND } from './figures';
+import { axis, type Figure, frame, LEGEND, STYLE } from './figures';
 
 /** A training, as its run keeps it. */
 export interface Training {
   readonly name: string;
+  readonly role: Role;
   readonly history: readonly HistoryRow[];
   /** F1_critical on validation after each epoch, a fraction; `null` where there is nothing to score. */
   readonly scores: readonly (number | null)[];
 }
 
-/** Okabe–Ito colours with a line each, which tells them apart in black and white; they come round again. */
-const STYLE = [
-  { color: '#0072b2', dash: 'solid' },
-  { color: '#e69f00', dash: 'dash' },
-  { color: '#009e73', dash: 'dot' },
-  { color: '#cc79a7', dash: 'dashdot' },
-  { color: '#7f7f7f', dash: 'longdash' },
-];
+/** Lines that are told apart in black and white; they come round again. */
+const DASHES = ['solid', 'dash', 'dot', 'dashdot', 'longdash'];
 /** Steps of a training that are drawn as points of their own; more are drawn as means of neighbours. */
 const MOST_POINTS = 120;
 
 /** Loss against epochs (left) and F1_critical on validation (right), a line for each training. */
 export function learningCurves(trainings: readonly Training[]): Figure {
-  const data = trainings.flatMap(({ name, history, scores }, i) => {
-    const { color, dash } = STYLE[i % STYLE.length];
+  const data = trainings.flatMap(({ name, role, history, scores }, i) => {
+    const { color } = STYLE[role];
+    const dash = DASHES[i % DASHES.length];
     const points = smoothed(history);
     const line = {
       type: 'scatter',
@@ -54,12 +51,12 @@ export function learningCurves(trainings: readonly Training[]): Figure {
       },
     ];
   });
-  const losses = data.flatMap(({ y }, i) => (i % 2 === 0 ? y : [])) as number[];
   const layout = {
     ...frame('Learning curves', 980, 440),
     margin: { l: 70, r: 24, t: 56, b: 118 },
     xaxis: { ...axis('epochs'), domain: [0, 0.46] },
-    yaxis: { ...axis('loss'), range: [0, 1.05 * Math.max(1e-3, ...losses)] },
+    // A loss falls fast and then slowly; on this scale both can be seen.
+    yaxis: { ...axis('loss'), type: 'log', dtick: 'D2' },
     xaxis2: { ...axis('epochs'), domain: [0.54, 1], anchor: 'y2' },
     yaxis2: { ...axis('F1<sub>critical</sub> on validation (%)'), anchor: 'x2', rangemode: 'tozero' },
     legend: LEGEND,

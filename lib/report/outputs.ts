@@ -17,7 +17,7 @@ import { PAPER_DISAGREEMENT } from './paper-tables';
 import { paretoFigure } from './pareto-figure';
 import { renderSvg } from './render';
 import { candidatesOf } from './summaries';
-import { runsTable, type Table1Row, table1, table2 } from './tables';
+import { runsTable, table1, table2 } from './tables';
 
 const NOTES = [
   'A reproduction of I. Chudnov and O. Romashkova, “Models of resource-efficient distillation of transformers for ' +
@@ -159,7 +159,7 @@ function loadNotes(study: Study): string[] {
   return note === null ? [] : [note];
 }
 
-function energyNote(rows: readonly Table1Row[]): string {
+function energyNote(rows: ReturnType<typeof table1>): string {
   const sources = [...new Set(rows.flatMap(row => row.energy_from ?? []))];
   return sources.length > 0 ? `Energy here is ${sources.join('; ')}.` : '';
 }

@@ -1,4 +1,5 @@
 /** Tables as people read them, in HTML and in characters. */
+import { alignColumns } from '../evaluation/format';
 import { columnsOf, formatValue, type TableRow } from './columns';
 import { escapeHtml } from './escape';
 
@@ -30,14 +31,8 @@ export function tableText(rows: readonly TableRow[]): string {
     columns.map(({ heading }) => heading),
     ...rows.map(row => columns.map(column => formatValue(column, row[column.name]))),
   ];
-  const widths = columns.map((_, i) => Math.max(...lines.map(line => line[i].length)));
   const numeric = columns.map(({ name }) => isNumeric(rows, name));
-  const padded = (line: string[]) =>
-    line
-      .map((text, i) => (numeric[i] ? text.padStart(widths[i]) : text.padEnd(widths[i])))
-      .join('  ')
-      .trimEnd();
-  return lines.map(padded).join('\n');
+  return alignColumns(lines, column => numeric[column]).slice(0, -1);
 }
 
 /** Whether a column has no words, so that it stands to the right. */

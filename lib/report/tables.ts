@@ -9,8 +9,9 @@ import type { Score } from '../evaluation/scores';
 import type { ModelLatency } from '../experiment/measure-model';
 import type { Study, StudyRun } from '../experiment/study';
 import { describeEnergy } from '../resources/energy';
+import { lossKind } from '../training/losses';
 import { differenceColumn, paperColumn, scoreColumn, type TableRow, type TableValue } from './columns';
-import { PAPER_SCORES, PAPER_TABLE_1, PAPER_TABLE_2, type PaperModel } from './paper-tables';
+import { PAPER_SCORES, PAPER_TABLE_1, PAPER_TABLE_2, type PaperBeta, type PaperModel } from './paper-tables';
 import {
   comparedModels,
   distilledModels,
@@ -23,7 +24,6 @@ import {
 
 export type { TableRow, TableValue } from './columns';
 
-/** Type aliases, not interfaces, so that a row is a `TableRow` as well. */
 /** Each measure over seeds, and its 95 % bootstrap interval over test sentences (of all seeds together). */
 type Scored = {
   readonly [K in `${MeasureName}${'' | `_${'std' | 'min' | 'max' | 'low' | 'high'}`}_percent`]: number | null;
@@ -41,73 +41,11 @@ type Printed<Table extends keyof typeof PAPER_SCORES> = {
   readonly [K in `paper_${(typeof PAPER_SCORES)[Table][number]}_percent`]: number | null;
 };
 
-export type Table1Row = Scored &
-  Printed<'table1'> & {
-    readonly model: string;
-    readonly parameters: number;
-    readonly latency_mean_ms: number | null;
-    readonly latency_std_ms: number | null;
-    /** R-7 quantiles of single batches. */
-    readonly latency_p50_ms: number | null;
-    readonly latency_p90_ms: number | null;
-    readonly latency_p95_ms: number | null;
-    readonly latency_p99_ms: number | null;
-    readonly energy_per_1000_sentences_joules: number | null;
-    /** Whether energy was measured or estimated, and from what. */
-    readonly energy_from: string | null;
-    readonly paper_parameters: number | null;
-    readonly paper_latency_ms: number | null;
-    /** Runs over which the scores are means. */
-    readonly seeds: number;
-    /** Ids of the runs in the store. */
-    readonly runs: string;
-  };
-
-export type Table2Row = Scored &
-  Compared &
-  Printed<'table2'> & {
-    readonly form: string;
-    /** `null` for a loss without it. */
-    readonly beta: number | null;
-    readonly latency_mean_ms: number | null;
-    readonly latency_std_ms: number | null;
-    readonly recall_percent: number | null;
-    readonly precision_percent: number | null;
-    readonly recall_critical_percent: number | null;
-    readonly precision_critical_percent: number | null;
-    readonly paper_latency_ms: number | null;
-    readonly seeds: number;
-    readonly runs: string;
-  };
-
-/** One run, one split, one group of types. */
-export type RunsRow = {
-  readonly run: string;
-  readonly name: string;
-  readonly role: string;
-  readonly student: string | null;
-  readonly form: string | null;
-  readonly beta: number | null;
-  readonly seed: number;
-  readonly parameters: number;
-  readonly latency_mean_ms: number | null;
-  readonly latency_std_ms: number | null;
-  readonly split: 'validation' | 'test';
-  /** `overall`, `critical` or an entity type. */
-  readonly types: string;
-  readonly precision_fraction: number | null;
-  readonly recall_fraction: number | null;
-  readonly f1_fraction: number | null;
-  readonly gold_spans: number;
-  readonly predicted_spans: number;
-  readonly correct_spans: number;
-};
-
 /**
  * Quality and resources of teacher, control, vanilla and the best constrained student (by validation F1_critical), and of
  * the plan's other students.
  */
-export function table1(study: Study): Table1Row[] {
+export function table1(study: Study) {
   return comparedModels(study).map(model => {
     const paper = (model.isOwn && PAPER_TABLE_1[model.role]) || null;
     return {
@@ -115,16 +53,19 @@ export function table1(study: Study): Table1Row[] {
       parameters: model.parameters,
       latency_mean_ms: rounded(model.latencyMs?.mean),
       latency_std_ms: rounded(model.latencyMs?.std),
+      // R-7 quantiles of single batches.
       latency_p50_ms: measured(model, latency => 1000 * latency.p50),
       latency_p90_ms: measured(model, latency => 1000 * latency.p90),
       latency_p95_ms: measured(model, latency => 1000 * latency.p95),
       latency_p99_ms: measured(model, latency => 1000 * latency.p99),
       energy_per_1000_sentences_joules: measured(model, latency => latency.joulesPer1000Sentences),
+      // Whether energy was measured or estimated, and from what.
       energy_from: energySources(model),
       ...scored(study, model),
       paper_parameters: paper?.parameters ?? null,
       paper_latency_ms: paper?.latencyMs ?? null,
       ...printed('table1', paper?.percent),
+      // Runs over which the scores are means, and their ids in the store.
       seeds: model.runs.length,
       runs: idsOf(model),
     };
@@ -135,18 +76,24 @@ export function table1(study: Study): Table1Row[] {
  * The sweep over β, for each form of the critical loss, and the students of other losses; points that were not run are left
  * out.
  */
-export function table2(study: Study): Table2Row[] {
+export function table2(study: Study): ReturnType<typeof lossRow>[] {
   const swept = study.forms.flatMap(form =>
     study.betas.flatMap(beta => {
       const model = sweptModel(study, form, beta);
-      return model ? [lossRow(study, form, beta, model)] : [];
+      return model ? [lossRow(study, form, beta, model, paperRow(form, beta))] : [];
     }),
   );
   return [...swept, ...distilledModels(study).map(model => lossRow(study, model.form!, model.beta, model))];
 }
 
-function lossRow(study: Study, form: string, beta: number | null, model: ModelSummary): Table2Row {
-  const paper = PAPER_TABLE_2.find(row => row.beta === beta);
+/** The paper sweeps a loss by which critical tokens count more; at β = 0 it is vanilla, as every loss with β is. */
+function paperRow(form: string, beta: number): PaperBeta | undefined {
+  const isPapers = beta === 0 || lossKind(form)?.().usesCritical;
+  return isPapers ? PAPER_TABLE_2.find(row => row.beta === beta) : undefined;
+}
+
+/** @param beta `null` for a loss without it */
+function lossRow(study: Study, form: string, beta: number | null, model: ModelSummary, paper?: PaperBeta) {
   return {
     form,
     beta,
@@ -223,7 +170,7 @@ function printed<Table extends keyof typeof PAPER_SCORES>(
 }
 
 /** Every score of every run, in long form and unrounded: what a reader computes further with. */
-export function runsTable(study: Study): RunsRow[] {
+export function runsTable(study: Study): ReturnType<typeof runsRow>[] {
   return study.runs.flatMap(run =>
     (['validation', 'test'] as const).flatMap(split => {
       const { overall, critical, byType } = run[split];
@@ -237,7 +184,8 @@ export function runsTable(study: Study): RunsRow[] {
   );
 }
 
-function runsRow(run: StudyRun, split: RunsRow['split'], types: string, score: Score): RunsRow {
+/** One run, one split, one group of types. @param types `overall`, `critical` or an entity type */
+function runsRow(run: StudyRun, split: 'validation' | 'test', types: string, score: Score) {
   return {
     run: run.id,
     name: run.name,

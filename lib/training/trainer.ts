@@ -1,4 +1,4 @@
-/** Trains a token classifier with any of the study's losses, one epoch after the other, and can go on from any epoch. */
+/** Trains a token classifier with any loss, one epoch after the other, and can go on from any epoch. */
 import type { Engine } from '../engine/engine';
 import { InputError } from '../errors';
 import type { ModelConfig } from '../model/config';

@@ -2,7 +2,6 @@
 import { Command } from 'commander';
 import { addBoundOptions, boundFlag, boundsOf } from 'ner-distill/commands/bound-options';
 import { compareModels } from 'ner-distill/evaluation/compare';
-import { coverage } from 'ner-distill/evaluation/critical';
 import {
   byMeasure,
   type KnownMeasure,
@@ -21,6 +20,7 @@ import { candidatesOf } from 'ner-distill/report/summaries';
 import { table1, table2 } from 'ner-distill/report/tables';
 import { describe, expect, it } from 'vitest';
 import { study } from '../report/study.fixture';
+import { coverage } from './coverage';
 
 const higher = measureOf('f1');
 const lower: KnownMeasure = { ...higher, better: 'lower' };

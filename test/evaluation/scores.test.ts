@@ -3,12 +3,12 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { readTagColumns } from 'ner-distill/corpus/formats/conll';
-import { coverage } from 'ner-distill/evaluation/critical';
 import { averagesOf, type Score, scores } from 'ner-distill/evaluation/scores';
 import { spansOf } from 'ner-distill/evaluation/spans';
 import { describe, expect, it } from 'vitest';
 import random from '../fixtures/conlleval-random.json';
 import golden from '../fixtures/golden.json';
+import { coverage } from './coverage';
 
 const noCritical = { critical: [] };
 /** A fraction as conlleval prints it: per cent with two digits, a tie to the even digit; 0.00 where there is nothing. */

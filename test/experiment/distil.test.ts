@@ -6,7 +6,10 @@ import * as tf from '@tensorflow/tfjs';
 import { StudySession } from 'ner-distill/experiment/paper';
 import { type ModelPlan, planOf, type StudentPlan, type StudyPlan } from 'ner-distill/experiment/plan';
 import { silentProgress } from 'ner-distill/experiment/progress';
-import type { StudyRun } from 'ner-distill/experiment/study';
+import { gatherSeeds, type StudyRun } from 'ner-distill/experiment/study';
+import { table2 } from 'ner-distill/report/tables';
+import { criticalLogitsLoss } from 'ner-distill/training/losses/critical-logits';
+import { vanillaDistillation } from 'ner-distill/training/losses/distillation';
 import { hiddenStatesLoss } from 'ner-distill/training/losses/hidden-states';
 import { defineLoss, LABELLED } from 'ner-distill/training/losses/loss';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -118,12 +121,101 @@ describe('a student of a loss of one’s own', () => {
     expect(other.results().runs).toEqual([]);
   });
 
+  it('is one of each seed, also when the plan had one seed before', async () => {
+    const loss = reverse(1)({ alpha: 0.75 });
+    await session.distil({ loss });
+    const other = await open({ ...PLAN, seeds: [1, 2] });
+    for (const seed of [1, 2]) await other.vanilla({ seed });
+    for (const seed of [1, 2]) await other.distil({ loss, seed });
+    const seeds = (study: StudySession, form: string) =>
+      study.results().runs.flatMap(each => (each.form === form ? each.seed : []));
+    expect(seeds(other, loss.label)).toEqual([1, 2]);
+    const changed = reverse(2)({ alpha: 0.75 });
+    await session.distil({ loss: changed });
+    expect(seeds(other, loss.label).sort()).toEqual([1, 2]);
+    expect(seeds(session, loss.label)).toEqual([1]);
+  });
+
+  it('must not have the name of a loss of the library', async () => {
+    const own = defineLoss({
+      ...{ name: 'vanilla', settings: {}, teacher: [], means: { labelled: LABELLED } },
+      scalar: () => 0,
+      program: ({ logits, mean }) => ({ loss: mean.labelled(tf.sum(logits, -1)) }),
+    });
+    await expect(async () => session.distil({ loss: own() })).rejects.toThrow(
+      'the library has a loss "vanilla" already: give your own another name',
+    );
+  });
+
+  it('that tells critical tokens apart is no part of a study of other critical types', async () => {
+    const own = defineLoss({
+      ...{ name: 'careful', settings: {}, teacher: [] },
+      means: { careful: { weight: ({ critical }) => (critical ? 2 : 1) } },
+      scalar: () => 0,
+      program: ({ logits, gold, mean }) => ({
+        loss: tf.neg(mean.careful(tf.sum(tf.mul(gold, tf.logSoftmax(logits)), -1))),
+      }),
+    });
+    const { id } = await session.distil({ loss: own() });
+    const has = (study: StudySession) => study.results().runs.some(each => each.id === id);
+    expect(has(session)).toBe(true);
+    expect(has(await open({ ...PLAN, criticalTypes: ['LOC'] }))).toBe(false);
+  });
+
   it('is forgotten with a list that cannot be read', async () => {
     const file = join(out, 'distilled.json');
     const before = readFileSync(file);
     writeFileSync(file, '{broken');
     expect(session.results().runs.every(({ role }) => role !== 'distilled')).toBe(true);
     writeFileSync(file, before);
+  });
+});
+
+describe('a loss of the library, given to `distil`', () => {
+  it('with the settings of the plan makes the run of the plan', async () => {
+    const { alpha, temperature } = PLAN.distillation;
+    expect(await session.distil({ loss: vanillaDistillation({ alpha, temperature }) })).toEqual(
+      await session.vanilla(),
+    );
+    const planned = await session.distil({ loss: criticalLogitsLoss({ beta: 0.5 }) });
+    expect(planned).toEqual(await session.constrained('logits', 0.5));
+    expect(planned.role).toBe('constrained');
+  });
+
+  it('with other settings makes a student that stands beside that of the plan', async () => {
+    const planned = await session.constrained('logits', 0.5);
+    const other = await session.distil({ loss: criticalLogitsLoss({ beta: 0.5, alpha: 0.25 }) });
+    expect(other).toMatchObject({
+      role: 'distilled',
+      form: 'logits (alpha 0.25, beta 0.5)',
+      beta: 0.5,
+    });
+    const results = session.results();
+    const groups = gatherSeeds(results.runs).filter(([{ id }]) => [planned.id, other.id].includes(id));
+    expect(groups.map(group => group.length)).toEqual([1, 1]);
+    expect(results.comparisons.every(({ seeds }) => seeds.length === 1)).toBe(true);
+  });
+
+  it('that the plan does not sweep stands in Table 2 like one of one’s own', async () => {
+    const { id } = await session.distil({ loss: hiddenStatesLoss({ beta: 0.5 }) });
+    expect(table2(session.results()).find(({ runs }) => runs === id)).toMatchObject({
+      form: 'hidden (beta 0.5)',
+      beta: 0.5,
+      // The paper has no such loss, though it has that β.
+      paper_f1_percent: null,
+    });
+  });
+
+  it('is no part of the results when its source has changed since', async () => {
+    const run = await session.distil({ loss: hiddenStatesLoss({ beta: 2, alpha: 0.25 }) });
+    const has = () => session.results().runs.some(({ id }) => id === run.id);
+    expect(has()).toBe(true);
+    const file = join(out, 'runs', run.id, 'config.json');
+    const config = configOf(run);
+    const older = { ...config, loss: { ...config.loss, source: 'older' } };
+    writeFileSync(file, JSON.stringify(older));
+    expect(has()).toBe(false);
+    writeFileSync(file, JSON.stringify(config));
   });
 });
 

@@ -177,7 +177,6 @@ describe('a finished run', () => {
   });
 
   it.each([
-    'metrics.json',
     'training.json',
     'history.csv',
     'validation.conll',
@@ -361,6 +360,79 @@ describe('the store', () => {
     // The scores are those of the types that are critical to the study.
     expect(store.metrics('ab12').test.coverage).toBe(null);
     expect(store.metrics('ab12', ['PER']).test.coverage).toBe(1);
+  });
+
+  it('is not misled by a part that is none', () => {
+    const store = newStore();
+    store.finish('ab12', CURRENT, ARTEFACTS);
+    const part = { role: 'constrained', student: 'student', form: 'logits', beta: 1, criticalTypes: ['PER'] };
+    for (const wrong of [
+      { criticalTypes: [1] },
+      { criticalTypes: 'PER' },
+      { role: 'pupil' },
+      { form: {} },
+      { beta: '1' },
+      { student: undefined },
+    ]) {
+      writeFileSync(store.pathOf('ab12', 'part.json'), JSON.stringify({ ...part, ...wrong }));
+      expect(store.partOf('ab12'), JSON.stringify(wrong)).toBeNull();
+    }
+    writeFileSync(store.pathOf('ab12', 'part.json'), JSON.stringify(part));
+    expect(store.partOf('ab12')).toEqual(part);
+  });
+
+  it('has scores for the critical types of before where it is not kept any more what a run is to a study', () => {
+    const store = newStore();
+    store.finish('ab12', { ...CURRENT, criticalTypes: null }, ARTEFACTS);
+    const part = {
+      role: 'vanilla',
+      student: 'student',
+      form: null,
+      beta: 0,
+      criticalTypes: ['PER'],
+    } as const;
+    store.keepPart('ab12', part);
+    expect(store.metrics('ab12').test.coverage).toBe(1);
+    rmSync(store.pathOf('ab12', 'part.json'));
+    expect(store.metrics('ab12').test.coverage).toBe(1);
+    writeFileSync(store.pathOf('ab12', 'metrics.json'), '{"derived": {"criticalTypes": 3}}');
+    expect(store.metrics('ab12').test.coverage).toBeNull();
+  });
+
+  it('derives scores also where they cannot be kept', () => {
+    const store = newStore();
+    store.finish('ab12', CURRENT, ARTEFACTS);
+    const before = store.metrics('ab12');
+    rmSync(store.pathOf('ab12', 'metrics.json'));
+    // A folder of that name cannot be replaced by a file.
+    mkdirSync(store.pathOf('ab12', 'metrics.json'));
+    expect(store.metrics('ab12')).toEqual(before);
+    expect(store.list()).toEqual([expect.objectContaining({ state: 'done', damage: null })]);
+    expect(uselessRuns(store.list())).toEqual([]);
+  });
+
+  it.each([
+    '{"epochs": 3, "truncated": {"words": 0, "entities": 0}}',
+    '{"epochs": [{}], "truncated": {"words": 0, "entities": 0}}',
+    '{"epochs": [{"types": ["PER"], "spans": [1], "tokens": [2, 2]}], "truncated": {"words": 0, "entities": 0}}',
+  ])('says that a run is damaged where its record of the training is %s', record => {
+    const store = newStore();
+    for (const id of ['ab12', 'cd34']) store.finish(id, CURRENT, ARTEFACTS);
+    writeFileSync(store.pathOf('ab12', 'training.json'), record);
+    rmSync(store.pathOf('ab12', 'metrics.json'));
+    const [damaged, whole] = store.list();
+    expect(damaged).toMatchObject({ state: 'damaged' });
+    expect(damaged.damage).toContain(
+      'training.json: found "epochs" that are no counts of spans after each epoch',
+    );
+    expect(whole.state).toBe('done');
+  });
+
+  it('says which file of a begun run is broken', () => {
+    const store = newStore();
+    store.saveEpoch('ab12', CURRENT, stateAfter(1));
+    writeFileSync(store.pathOf('ab12', 'partial', 'epoch-1', 'state.json'), '{"epo');
+    expect(() => store.loadEpoch('ab12')).toThrow(/epoch-1.state\.json: not JSON/);
   });
 
   it('refuses a run of an older version in one sentence, and says what to do', () => {

@@ -36,6 +36,7 @@ function copyWith(change: (library: string) => void): string {
     'evaluation',
     'experiment',
     'report',
+    'resources',
   ];
   for (const name of [...folders, 'random.ts'])
     cpSync(join(LIBRARY, name), join(copy, name), { recursive: true });
@@ -70,6 +71,7 @@ describe('the id of a run stays', () => {
     ['another architecture', another('model/architectures/bert.ts', 'electra.ts'), []],
     ['a line in the list of architectures', comment('model/architectures/index.ts'), []],
     ['another preset', comment('experiment/presets.ts'), []],
+    ['a comment in the quantiles of intervals', comment('resources/quantile.ts'), ['scores']],
   ])('with %s', (_, change, changed) => {
     const there = digestsOf(copyWith(change));
     const differing = (Object.keys(here) as Digest[]).filter(name => there[name] !== here[name]);
@@ -82,6 +84,7 @@ describe('the id of a run changes', () => {
   it.each<[string, (library: string) => void, Digest[]]>([
     ['the trainer', comment('training/trainer.ts'), MODELS],
     ['the tokenizer', comment('tokenization/tokenizer.ts'), MODELS],
+    ['which tags there are, and which are critical', comment('corpus/labels.ts'), [...MODELS, 'scores']],
     ['how a run is made', comment('experiment/make-run.ts'), MODELS],
     ['what all architectures are', comment('model/architectures/architecture.ts'), MODELS],
     ['what all losses are', comment('training/losses/loss.ts'), [...MODELS, 'vanilla', 'logits']],

@@ -21,6 +21,7 @@ import { scores } from 'ner-distill/evaluation/scores';
 import { StudySession } from 'ner-distill/experiment/paper';
 import { type ModelPlan, planOf, type StudentPlan, type StudyPlan } from 'ner-distill/experiment/plan';
 import { type Progress, silentProgress } from 'ner-distill/experiment/progress';
+import { RunStore } from 'ner-distill/experiment/runs';
 import type { StudyRun } from 'ner-distill/experiment/study';
 import { digestOfParameters, encodeSafetensors, loadSafetensors } from 'ner-distill/model/checkpoint';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -108,7 +109,7 @@ describe('a study', () => {
     for (const { id } of runs) expect(session.store.isDone(id)).toBe(true);
   });
 
-  it('has β = 0 as the vanilla run in both forms', async () => {
+  it('has β = 0 as the vanilla run in every form', async () => {
     const { id } = runNamed('vanilla');
     expect((await session.constrained('logits', 0)).id).toBe(id);
     expect((await session.constrained('weighted', 0)).id).toBe(id);
@@ -380,6 +381,18 @@ it('the order in which critical types are named makes no other run', async () =>
   const [named, other] = [await ids(['PER', 'ORG']), await ids(['ORG', 'PER'])];
   expect(other).toEqual(named);
   expect(await ids(['PER'])).not.toEqual(named);
+});
+
+it('a run that is read is scored, from then on, by the critical types of the study that reads it', async () => {
+  const folder = newFolder();
+  cpSync(out, folder, { recursive: true });
+  const { id } = runNamed('vanilla');
+  const plan = { ...PLAN, criticalTypes: ['LOC'] };
+  const read = await (await StudySession.open(plan, folder, { progress: silentProgress })).vanilla();
+  expect(read.id).toBe(id);
+  const { part, metrics } = new RunStore(folder).find(id);
+  expect(part?.criticalTypes).toEqual(['LOC']);
+  expect(metrics?.test).toEqual(read.test);
 });
 
 it('two that ask for runs of one teacher at once get one teacher', async () => {

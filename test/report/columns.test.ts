@@ -1,6 +1,7 @@
 /** Columns of the study's tables and of those that a cell makes up. */
+import { percent as formatFraction } from 'ner-distill/evaluation/format';
 import { MEASURES } from 'ner-distill/evaluation/measures';
-import { columnOf, formatFraction, formatValue, forReport, forTerminal } from 'ner-distill/report/columns';
+import { columnOf, formatValue, forReport, forTerminal } from 'ner-distill/report/columns';
 import { reportTable } from 'ner-distill/report/report-table';
 import { table1, table2 } from 'ner-distill/report/tables';
 import { describe, expect, it } from 'vitest';

@@ -22,6 +22,17 @@ const withOwn = {
 const NAME = 'student (reverse KL <2>)';
 const ESCAPED = 'student<br>(reverse KL &#60;2&#62;)';
 
+it('a sweep of a loss that is not the paper’s has its numbers at β = 0 alone', () => {
+  const swept = {
+    ...study,
+    forms: ['hidden'],
+    runs: study.runs.map(each => (each.role === 'constrained' ? { ...each, form: 'hidden' } : each)),
+  };
+  const rows = table2(swept);
+  expect(rows.length).toBeGreaterThan(1);
+  for (const { beta, paper_f1_percent } of rows) expect(paper_f1_percent !== null).toBe(beta === 0);
+});
+
 describe('a student of a loss of one’s own', () => {
   it('has a row in Table 1, after the study’s models', () => {
     expect(table1(withOwn).map(({ model }) => model)).toEqual([
@@ -56,6 +67,24 @@ describe('a student of a loss of one’s own', () => {
       ['91.00', '91.00'],
     ]);
     expect(description).toContain('F1, all types, reverse KL &#60;2&#62; (no β): 90.00');
+  });
+
+  it('with a β of its own has neither the paper’s numbers beside it, nor “no β” in Figure 4', () => {
+    const sharp = { ...own, form: 'sharp', beta: 0.5 };
+    const withSharp = { ...study, runs: [...study.runs, sharp] };
+    expect(table2(withSharp).at(-1)).toMatchObject({ form: 'sharp', beta: 0.5, paper_f1_percent: null });
+    const { data, description } = figure4(withSharp);
+    expect(data.filter(({ name }) => name === 'sharp')).toHaveLength(2);
+    expect(description).toContain('F1, all types, sharp: ');
+  });
+
+  it('is told from another by its line in Figure 4', () => {
+    const { data } = figure4({ ...withOwn, runs: [...withOwn.runs, { ...own, form: 'sharp' }] });
+    const [line, another] = ['reverse', 'sharp'].map(
+      form => data.find(({ name }) => String(name).startsWith(form))?.line,
+    );
+    expect(line).toMatchObject({ dash: 'longdash' });
+    expect(another).not.toEqual(line);
   });
 
   it('is one to choose from, and one of the comparisons of the family, but no β', () => {

@@ -5,18 +5,14 @@ import { alignColumns, percent } from '../../evaluation/format';
 import { MEASURES } from '../../evaluation/measures';
 import { criticalTypes, noteOnReading } from '../../evaluation/predictions';
 import { countSentences } from '../../evaluation/scores';
+import type { BootstrapOptions } from '../../evaluation/significance';
 import { writeFileAtomically } from '../../files';
+import { prettyJson } from '../../json';
 import { factsCsv } from '../../report/facts-csv';
-import {
-  bootstrapOptions,
-  type ReadingFlags,
-  type ResamplingFlags,
-  readingMode,
-} from '../prediction-options';
+import { bootstrapOptions, type ReadingFlags, readingMode } from '../prediction-options';
 
-interface CompareFlags extends ReadingFlags, ResamplingFlags {
+interface CompareFlags extends ReadingFlags, BootstrapOptions {
   readonly gold?: string;
-  readonly critical?: readonly string[];
   readonly facts?: string;
   readonly json: boolean;
 }
@@ -36,9 +32,7 @@ export function compare(first: string, second: string, options: CompareFlags): v
     predicted: second,
   });
   const comparison = compareModels(...pair, { critical, mode, ...bootstrapOptions(options) });
-  process.stdout.write(
-    options.json ? `${JSON.stringify(comparison, null, 2)}\n` : textOf(comparison, [first, second], critical),
-  );
+  process.stdout.write(options.json ? prettyJson(comparison) : textOf(comparison, [first, second], critical));
   if (options.facts !== undefined) {
     writeFileAtomically(options.facts, factsCsv(comparison.facts));
     process.stderr.write(`wrote ${options.facts}\n`);

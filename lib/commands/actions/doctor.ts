@@ -3,17 +3,13 @@ import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Engine } from '../../engine/engine';
 import { ENGINE_NAMES, openEngine } from '../../engine/select';
+import { prettyJson } from '../../json';
 import { findJupyter, howToInstallJupyter, installedKernel, type Jupyter } from '../../notebook/jupyter';
 import { describeMachine, type Machine } from '../../resources/machine';
 
-interface DoctorFlags {
-  readonly results: string;
-  readonly json: boolean;
-}
-
-export async function doctor({ results, json }: DoctorFlags): Promise<void> {
+export async function doctor({ results, json }: { results: string; json: boolean }): Promise<void> {
   const examination = await examine(results);
-  process.stdout.write(json ? `${JSON.stringify(examination, null, 2)}\n` : formatExamination(examination));
+  process.stdout.write(json ? prettyJson(examination) : formatExamination(examination));
   if (!examination.ok) process.exitCode = 1;
 }
 

@@ -14,13 +14,13 @@ import {
 import type { ReadingMode } from '../../evaluation/readings';
 import { countSentences } from '../../evaluation/scores';
 import { writeFileAtomically } from '../../files';
+import { prettyJson } from '../../json';
 import { PROJECT_FOLDER } from '../../notebook/jupyter';
 import { runNotebook } from '../../notebook/runner';
 import { errorsPage } from '../../report/errors-page';
 import { type ReadingFlags, readingMode } from '../prediction-options';
 
 interface ErrorsOptions extends PredictionFiles, ReadingFlags {
-  readonly critical?: readonly string[];
   readonly train?: string;
   readonly out?: string;
   readonly mostSentences?: number;
@@ -94,7 +94,7 @@ function jsonOf(analysis: ErrorAnalysis, sentences: readonly PredictedRows[]): s
       const place = { sentence: sentence + 1, line: line + (gold ?? predicted)!.start };
       return { ...place, outcome, gold: withText(gold), predicted: withText(predicted) };
     });
-  return `${JSON.stringify({ ...rest, outcomes: countOutcomes(outcomes), errors }, null, 2)}\n`;
+  return prettyJson({ ...rest, outcomes: countOutcomes(outcomes), errors });
 }
 
 async function executeNotebook(

@@ -8,15 +8,11 @@ import {
   type PredictionFiles,
   readPredictions,
 } from '../../evaluation/predictions';
-import {
-  bootstrapOptions,
-  type ReadingFlags,
-  type ResamplingFlags,
-  readingMode,
-} from '../prediction-options';
+import type { BootstrapOptions } from '../../evaluation/significance';
+import { prettyJson } from '../../json';
+import { bootstrapOptions, type ReadingFlags, readingMode } from '../prediction-options';
 
-interface EvaluateOptions extends PredictionFiles, ReadingFlags, ResamplingFlags {
-  readonly critical?: readonly string[];
+interface EvaluateOptions extends PredictionFiles, ReadingFlags, BootstrapOptions {
   readonly overlap: boolean;
   readonly minOverlap?: number;
   readonly intervals: boolean;
@@ -41,7 +37,7 @@ export function evaluateFiles(options: EvaluateOptions): void {
   if (note) process.stderr.write(`${note}\n`);
   const text = {
     table: () => formatScores(evaluation),
-    json: () => `${JSON.stringify(evaluation, null, 2)}\n`,
+    json: () => prettyJson(evaluation),
     csv: () => toCsv(scoreRows(evaluation)),
     conlleval: () => formatConlleval(counts, countDocumentMarks((file ?? gold)!)),
   };

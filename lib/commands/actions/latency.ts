@@ -3,27 +3,25 @@ import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { readCorpusFile } from '../../corpus/formats';
 import { loadCorpus } from '../../corpus/sources';
-import type { BatchLength, ModelLatency, ModelMeasurement } from '../../experiment/measure-model';
+import type { BatchLength, ModelMeasurement } from '../../experiment/measure-model';
 import { measureInProcess } from '../../experiment/measurement';
 import { SAMPLE_FOLDER } from '../../experiment/paper';
 import { PREDICTIONS_FILE } from '../../experiment/runs';
+import { prettyJson } from '../../json';
 import { findModel } from '../../prediction/find-model';
+import { latencyRow } from '../../report/latency-row';
 import { tableText } from '../../report/table-view';
-import type { TableRow } from '../../report/tables';
 import { describeEnergy } from '../../resources/energy';
+import type { LatencyProtocol } from '../../resources/latency';
 import { describeLoad } from '../../resources/load';
 import { describeMachine } from '../../resources/machine';
 
-interface LatencyFlags {
+interface LatencyFlags extends Omit<LatencyProtocol, 'batchSize'> {
   readonly model: string;
   readonly results: string;
   readonly data?: string;
   readonly batchSize: readonly number[];
   readonly lengths: readonly BatchLength[];
-  readonly warmup: number;
-  readonly batches: number;
-  readonly repeats: number;
-  readonly minSeconds: number;
   readonly wattsPerCore: number;
   readonly engine: string;
   readonly threads?: number;
@@ -49,9 +47,7 @@ export async function latency(flags: LatencyFlags): Promise<void> {
   });
   const machine = describeMachine(measurement.threads);
   process.stdout.write(
-    flags.json
-      ? `${JSON.stringify({ ...measurement, machine }, null, 2)}\n`
-      : format(measurement, machine.cpu),
+    flags.json ? prettyJson({ ...measurement, machine }) : format(measurement, machine.cpu),
   );
 }
 
@@ -81,29 +77,10 @@ function format(measurement: ModelMeasurement, cpu: string): string {
     `${model}: ${parameters.toLocaleString('en-US')} parameters, read in ${readingSeconds.toFixed(2)} s`,
     `engine ${engine}, ${threads} thread${threads === 1 ? '' : 's'}, ${cpu}`,
     '',
-    tableText(latencies.map(rowOf)),
+    tableText(latencies.map(latencyRow)),
     '',
     `energy: ${methods.join('; ')}`,
     ...(loud.length === 0 ? ['the machine was quiet'] : disturbed),
     '',
   ].join('\n');
-}
-
-function rowOf(latency: ModelLatency): TableRow {
-  const ms = (seconds: number) => 1000 * seconds;
-  return {
-    batch: latency.batchSize,
-    length: String(latency.length),
-    mean_ms: ms(latency.meanSeconds),
-    std_ms: ms(latency.stdSeconds),
-    p50_ms: ms(latency.p50),
-    p90_ms: ms(latency.p90),
-    p95_ms: ms(latency.p95),
-    p99_ms: ms(latency.p99),
-    'sentences/s': Math.round(latency.sentencesPerSecond),
-    energy_per_1000_joules: latency.joulesPer1000Sentences,
-    M: latency.repeats,
-    tokenize_ms: ms(latency.tokenizationSeconds),
-    session_ms: ms(latency.sessionSeconds),
-  };
 }

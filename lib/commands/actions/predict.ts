@@ -6,18 +6,15 @@ import { InputError } from '../../errors';
 import { findModel } from '../../prediction/find-model';
 import { openOutput } from '../../prediction/output';
 import { openInput } from '../../prediction/streams';
-import { Tagger } from '../../prediction/tagger';
+import { Tagger, type TaggerOptions } from '../../prediction/tagger';
 
-interface PredictOptions {
+interface PredictOptions extends TaggerOptions {
   readonly model: string;
   readonly results: string;
   readonly format?: InputFormat;
   readonly to?: OutputFormat;
   readonly out?: string;
   readonly batchSize: number;
-  readonly maxLength?: number;
-  readonly engine: string;
-  readonly threads?: number;
 }
 
 /** Batches that are read before they are tagged: sentences of similar length then stand together. */

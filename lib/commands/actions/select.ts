@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { InputError } from '../../errors';
 import { MEASURES } from '../../evaluation/measures';
 import { PLAN_FILE } from '../../experiment/paper';
-import { type Candidate, type Preference, paretoFront, selectModel } from '../../experiment/select';
+import { type Candidate, paretoFront, type Selection, selectModel } from '../../experiment/select';
 import { writeFileAtomically } from '../../files';
+import { prettyJson } from '../../json';
 import { paretoFigure } from '../../report/pareto-figure';
 import { renderSvg } from '../../report/render';
 import { candidatesOf } from '../../report/summaries';
@@ -13,9 +14,8 @@ import type { TableRow } from '../../report/tables';
 import { type BoundFlags, boundsOf } from '../bound-options';
 import { studyIn } from './results';
 
-interface SelectFlags extends BoundFlags {
+interface SelectFlags extends BoundFlags, Pick<Selection, 'prefer'> {
   readonly results: string;
-  readonly prefer: Preference;
   readonly by: 'value' | 'interval';
   readonly split: 'validation' | 'test';
   readonly figure?: string;
@@ -45,9 +45,9 @@ export async function select(flags: SelectFlags): Promise<void> {
     );
   if (flags.json) {
     const names = (models: readonly Candidate[]) => models.map(({ name }) => name);
-    process.stdout.write(
-      `${JSON.stringify({ chosen, models: candidates, fronts: { parameters: names(fronts.parameters), latency: names(fronts.latency) }, figure: flags.figure ?? null }, null, 2)}\n`,
-    );
+    const namedFronts = { parameters: names(fronts.parameters), latency: names(fronts.latency) };
+    const { figure = null } = flags;
+    process.stdout.write(prettyJson({ chosen, models: candidates, fronts: namedFronts, figure }));
     return;
   }
   const row = (candidate: Candidate): TableRow => ({

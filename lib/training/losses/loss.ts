@@ -122,7 +122,8 @@ export interface LossKind<SettingNames extends string = string> {
 
 /**
  * A loss of a definition.
- * @throws InputError, when a loss is made of it, for a setting that it does not have or that is out of its bounds
+ * @throws InputError, when a loss is made of it, for a setting that it does not have or that is out of its bounds, and
+ * for a weight that is negative or no number
  */
 export function defineLoss<SettingNames extends string, MeanNames extends string>(
   definition: LossDefinition<SettingNames, MeanNames>,
@@ -132,6 +133,11 @@ export function defineLoss<SettingNames extends string, MeanNames extends string
     const settings = settingsOf(definition, given);
     const means = Object.entries<Mean<SettingNames>>(definition.means).map(([mean, { weight, over }]) => {
       const [other, critical] = [false, true].map(isCritical => weight({ critical: isCritical }, settings));
+      const wrong = [other, critical].find(each => !(Number.isFinite(each) && each >= 0));
+      if (wrong !== undefined)
+        throw new InputError(
+          `the mean "${mean}" of the loss "${name}": found a weight of ${wrong}, expected a number from 0 on`,
+        );
       return [mean, { weights: [other, critical] as const, over }] as const;
     });
     return {
@@ -290,24 +296,70 @@ export function lossData(
   return data;
 }
 
-/** The loss of a model's outputs on a batch, and its terms, as tensors. */
+/** The columns of `history.csv` that are there for every loss, its own apart; terms stand behind them. */
+const COLUMNS = ['step', 'epoch', 'learningRate', 'gradientNorm'];
+
+/**
+ * The loss of a model's outputs on a batch, and its terms, as tensors.
+ * @throws InputError where the loss asks for what it did not declare, or gives what is no scalar
+ */
 export function lossOf(
   loss: Loss,
   { logits, hidden }: Pick<LossInputs, 'logits' | 'hidden'>,
   data: Tensors,
 ): Tensors {
+  const outputs = { logits, hidden };
   const mean = Object.fromEntries(
-    [...loss.means.keys()].map(name => [
+    [...loss.means].map(([name, { over }]) => [
       name,
       (values: Tensor) => {
-        const ofTokens = values.rank > 1 ? tf.sum(values, -1) : values;
+        const expected = over ? outputs[over].shape : [logits.shape[0]];
+        if (String(values.shape) !== String(expected))
+          throw new InputError(
+            `the mean "${name}" of the loss "${loss.name}" is of values ${shown(expected)}, found ${shown(values.shape)}; "over" is for means over logits or hidden units, too`,
+          );
+        const ofTokens = over ? tf.sum(values, -1) : values;
         return tf.sum(tf.mul(ofTokens, data[weightsName(name)])) as Scalar;
       },
     ]),
   );
   const gold = tf.oneHot(data.labels as Tensor1D, logits.shape[1]) as Tensor2D;
-  const teacher = Object.fromEntries(
-    loss.teacher.map(signal => [signal, data[teacherName(signal)]]),
-  ) as Record<TeacherSignal, Tensor2D>;
-  return loss.program({ logits, hidden, gold, teacher, mean });
+  const ofTeacher = (signal: TeacherSignal): Tensor2D => {
+    if (!loss.teacher.includes(signal))
+      throw new InputError(
+        `the loss "${loss.name}" reads the teacher's ${signal}, which are not among what it asks of the teacher: ${loss.teacher.join(', ') || '(nothing)'}`,
+      );
+    return data[teacherName(signal)] as Tensor2D;
+  };
+  const teacher = {
+    get logits() {
+      return ofTeacher('logits');
+    },
+    get hidden() {
+      return ofTeacher('hidden');
+    },
+  };
+  return checked(loss.program({ logits, hidden, gold, teacher, mean }), loss);
+}
+
+/** What a program gives, where that is a loss and terms that `history.csv` can keep. */
+function checked(outputs: Tensors | undefined, { name }: Loss): Tensors {
+  if (outputs?.loss === undefined)
+    throw new InputError(`the program of the loss "${name}" gives no "loss", expected a scalar tensor`);
+  for (const [term, value] of Object.entries<unknown>(outputs)) {
+    if (COLUMNS.includes(term) || /[",\r\n]/.test(term))
+      throw new InputError(
+        `the program of the loss "${name}" calls a term "${term}", expected a name other than ${COLUMNS.join(', ')} and without commas, quotes and line ends`,
+      );
+    if (value instanceof tf.Tensor && value.size === 1) continue;
+    const found = value instanceof tf.Tensor ? `a tensor of shape ${shown(value.shape)}` : value;
+    throw new InputError(
+      `the program of the loss "${name}" gives as "${term}" ${found}, expected a scalar tensor`,
+    );
+  }
+  return outputs;
+}
+
+function shown(shape: readonly number[]): string {
+  return `[${shape.join(', ')}]`;
 }
