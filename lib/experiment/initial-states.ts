@@ -76,6 +76,7 @@ export class InitialStates {
   private valuesOf(state: InitialStateOf): Parameters {
     const { initial, config, seed } = state;
     if (typeof initial === 'object') return pretrainedParameters(initial.checkpoint, config, seed);
+    if (initial !== 'random') throw new Error(`"${initial}" has no values before its teacher is trained`);
     const file = this.fileOf(state);
     return existsSync(file) ? loadSafetensors(file) : initialParameters(config, seed);
   }

@@ -36,15 +36,11 @@ export async function show(figure: Figure): Promise<void> {
 
 /** Shows rows, or a Danfo frame, as a table; `columns` chooses some columns and their order. */
 export function showTable(table: readonly TableRow[] | DataFrame, columns?: readonly string[]): void {
-  const rows = isFrame(table) ? fromFrame(table) : table;
+  const rows = 'columns' in table ? fromFrame(table) : table;
   const shown = columns
     ? rows.map(row => Object.fromEntries(columns.map(name => [name, row[name] ?? null])))
     : rows;
   display({ 'text/html': tableHtml(shown), 'text/plain': tableText(shown) });
-}
-
-function isFrame(table: readonly TableRow[] | DataFrame): table is DataFrame {
-  return !Array.isArray(table);
 }
 
 /** Shows text in Markdown. */
@@ -66,14 +62,8 @@ export function useInteractiveFigures(): void {
 }
 
 function display(data: MimeBundle): void {
-  const write = writer();
+  const exports = kernel?.exports as { lastWriteDisplayData: WriteDisplayData | null } | undefined;
+  const write = exports?.lastWriteDisplayData;
   if (write) write({ data, metadata: {}, transient: {} }, false);
   else process.stdout.write(`${data['text/plain']}\n`);
-}
-
-function writer(): WriteDisplayData | null {
-  return (
-    (kernel?.exports as { lastWriteDisplayData: WriteDisplayData | null } | undefined)
-      ?.lastWriteDisplayData ?? null
-  );
 }

@@ -152,7 +152,7 @@ export function figure3(study: Study): Figure {
   };
   const description = points.map(
     ({ label, ms, std, runs, millions }) =>
-      `${label}: ${ms.toFixed(2)} ± ${std.toFixed(2)} ms, ${inMillions(millions)}${runs > 1 ? `, ${runs} models` : ''}`,
+      `${label}: ${ms.toFixed(2)} ± ${std.toFixed(2)} ms, ${Number(millions.toPrecision(3))} million parameters${runs > 1 ? `, ${runs} models` : ''}`,
   );
   return { data, layout, description: description.join('\n') };
 }
@@ -253,13 +253,13 @@ function dotFigure(study: Study, title: string, panels: readonly KnownMeasure[])
     ...points.flat().flatMap(point => (point ? [point.mean, point.low, point.high] : [])),
     ...papers.flat(),
   ];
-  const range = zoomedRange(values.filter((value): value is number => value !== null));
+  const range = zoomedRange(values.filter(value => value !== null));
   const data = panels.flatMap((_, p) => [
     ...(papers[p].some(value => value !== null) ? [paperDots(papers[p], rows, p)] : []),
     ...models.flatMap((model, m) => (points[p][m] ? [modelDot(model, points[p][m]!, rows[m], p)] : [])),
   ]);
   const width = panels.length === 1 ? 760 : 980;
-  const layout: Record<string, unknown> & { width: number; height: number } = {
+  const layout = {
     ...frame(title, width, 164 + 76 * Math.max(1, models.length)),
     margin: { l: 190, r: 30, t: 56, b: withPaper ? 106 : 70 },
     yaxis: {
@@ -275,14 +275,8 @@ function dotFigure(study: Study, title: string, panels: readonly KnownMeasure[])
       zeroline: false,
     },
     legend: LEGEND,
+    ...xAxes(panels.map(panel => ({ title: titleOf(panel), range }))),
   };
-  panels.forEach((panel, p) => {
-    layout[axisName('xaxis', p)] = {
-      ...axis(titleOf(panel)),
-      domain: domainOf(p, panels.length, 0.06),
-      range,
-    };
-  });
   const description = models.flatMap((model, m) =>
     panels.map((panel, p) => {
       const paper = papers[p][m] === null ? '' : ` (paper ${papers[p][m]!.toFixed(2)})`;
@@ -304,7 +298,7 @@ function modelDot(model: ModelSummary, point: Point, row: number, panel: number)
     text: [mean.toFixed(2)],
     textposition: 'top center',
     textfont: { size: 14 },
-    marker: markerOf(model.role),
+    marker: { ...STYLE[model.role], size: 13, line: { color: '#222222', width: 1 } },
     cliponaxis: false,
     showlegend: false,
     hovertemplate: '%{x:.2f} %',
@@ -441,10 +435,6 @@ function panelTitle(text: string, x: number) {
   return { text: `<b>${text}</b>`, showarrow: false, font: { size: 15 }, ...place };
 }
 
-function markerOf(role: Role) {
-  return { ...STYLE[role], size: 13, line: { color: '#222222', width: 1 } };
-}
-
 /** Names of the axes of a panel; dot plots share the y axis, line plots have one each. */
 function onPanel(panel: number, ownY: boolean) {
   if (panel === 0) return {};
@@ -457,10 +447,20 @@ export function axisName(name: string, panel: number): string {
 }
 
 /** The share of the width that a panel of several beside each other has. */
-export function domainOf(panel: number, panels: number, gap: number): [number, number] {
+function domainOf(panel: number, panels: number, gap: number): [number, number] {
   const width = (1 - gap * (panels - 1)) / panels;
   const start = panel * (width + gap);
   return [start, panel === panels - 1 ? 1 : start + width];
+}
+
+/** The x axes of panels beside each other. */
+export function xAxes(panels: readonly { title: string; range: readonly [number, number] }[]) {
+  return Object.fromEntries(
+    panels.map(({ title, range }, p) => [
+      axisName('xaxis', p),
+      { ...axis(title), domain: domainOf(p, panels.length, 0.06), range },
+    ]),
+  );
 }
 
 /** Bars from low to high around each point, which need not stand in the middle. */
@@ -536,8 +536,4 @@ export function titleOf({ figureTitle }: KnownMeasure): string {
 
 function plain({ figureTitle }: KnownMeasure): string {
   return figureTitle.replace(/<sub>(.*)<\/sub>/, '_$1');
-}
-
-function inMillions(value: number): string {
-  return `${Number(value.toPrecision(3))} million parameters`;
 }

@@ -4,7 +4,7 @@
  */
 import { percent } from '../evaluation/format';
 import { DECIDING, type KnownMeasure, MEASURES, measureOf, scoreOf } from '../evaluation/measures';
-import type { Score, Scores } from '../evaluation/scores';
+import type { Scores } from '../evaluation/scores';
 import type { RunConfig } from '../experiment/run-config';
 import type { Study, StudyRun } from '../experiment/study';
 import { figureHtmlInline } from './embed';
@@ -12,6 +12,7 @@ import { escapeHtml } from './escape';
 import type { Figure } from './figures';
 import { plotlySource } from './render';
 import { reportTable, runAnchor, SORT_SCRIPT, TABLE_STYLE } from './report-table';
+import { scoreRows } from './table-view';
 import type { TableRow } from './tables';
 
 export interface ReportTable {
@@ -82,7 +83,7 @@ export function reportHtml(report: Report): string {
 </head>
 <body>
 <h1>${escapeHtml(title)}</h1>
-${report.notes.map(paragraph).join('\n')}
+${report.notes.map(note => `<p>${escapeHtml(note)}</p>`).join('\n')}
 <h2>What was run</h2>
 ${summary(study)}
 ${report.tables.map(tableSection).join('\n')}
@@ -102,17 +103,19 @@ ${study.runs.map(run => runSection(run, report.configOf(run))).join('\n')}
 }
 
 function summary(study: Study): string {
-  const entries: [string, string][] = [
-    ['Preset', study.preset],
-    ['Corpus', study.corpus],
-    ['Critical types', study.criticalTypes.join(', ')],
-    ['β', study.betas.join(', ')],
-    ['Forms of the critical loss', study.forms.join(', ')],
-    ['Students', study.students.join(', ')],
-    ['Runs', String(study.runs.length)],
-    ['Seeds', [...new Set(study.runs.map(run => run.seed))].join(', ')],
-  ];
-  return `<dl>${entries.map(([term, text]) => `<dt>${escapeHtml(term)}</dt><dd>${escapeHtml(text)}</dd>`).join('')}</dl>`;
+  const entries = {
+    Preset: study.preset,
+    Corpus: study.corpus,
+    'Critical types': study.criticalTypes.join(', '),
+    β: study.betas.join(', '),
+    'Forms of the critical loss': study.forms.join(', '),
+    Students: study.students.join(', '),
+    Runs: String(study.runs.length),
+    Seeds: [...new Set(study.runs.map(run => run.seed))].join(', '),
+  };
+  return `<dl>${Object.entries(entries)
+    .map(([term, text]) => `<dt>${escapeHtml(term)}</dt><dd>${escapeHtml(text)}</dd>`)
+    .join('')}</dl>`;
 }
 
 function tableSection({ title, rows, note }: ReportTable): string {
@@ -129,30 +132,12 @@ function runSection(run: StudyRun, config: RunConfig | undefined): string {
   const scoresOf = (part: Scores, measures: readonly KnownMeasure[]) =>
     measures.map(measure => `${measure.title} ${percent(scoreOf(measure, part))}`).join(', ');
   const scores = `${scoresOf(test, MEASURES)} on test; ${scoresOf(validation, [measureOf(DECIDING)])} on validation`;
-  const groups: [string, Score][] = [
-    ['all types', test.overall],
-    ['critical types', test.critical],
-    ...Object.entries(test.byType),
-  ];
-  const rows = groups.map(([types, score]) => ({
-    types,
-    precision_percent: score.precision === null ? null : 100 * score.precision,
-    recall_percent: score.recall === null ? null : 100 * score.recall,
-    f1_percent: score.f1 === null ? null : 100 * score.f1,
-    gold_spans: score.support,
-    predicted_spans: score.predicted,
-    correct_spans: score.correct,
-  }));
   const determined = config
     ? `<p>Determined by (<code>config.json</code>, whose hash is the id):</p>\n<pre>${escapeHtml(JSON.stringify(config, null, 2))}</pre>`
     : '';
   return `<details class="run" id="${runAnchor(escapeHtml(id))}">
 <summary><code>${escapeHtml(id)}</code> ${escapeHtml(name)}: ${scores}</summary>
-${reportTable(rows)}
+${reportTable(scoreRows(test))}
 ${determined}
 </details>`;
-}
-
-function paragraph(text: string): string {
-  return `<p>${escapeHtml(text)}</p>`;
 }

@@ -1,20 +1,12 @@
 /** Which critical facts the students of a study lost that their teachers had: rows for `lost-facts.csv` and the report. */
 import { group } from 'd3-array';
 import type { ScoredSentence } from '../evaluation/errors';
-import { FATES, type FactRow, type Fate, factsTable } from '../evaluation/facts';
+import { FATES, type FactRow, factsTable } from '../evaluation/facts';
 import type { Study, StudyRun } from '../experiment/study';
-import { bestConstrained, type ModelSummary, modelOf } from './summaries';
+import { bestConstrained, modelOf } from './summaries';
 
 /** A fact and who found it, with the student that is compared with the teacher of its seed. */
 export type StudyFactRow = { readonly model: string; readonly seed: number; readonly run: string } & FactRow;
-
-/** How many facts had each fate: a row for each student and seed. */
-export type FactsSummaryRow = {
-  readonly model: string;
-  readonly seed: number;
-  readonly facts: number;
-  readonly run: string;
-} & Readonly<Record<Fate, number>>;
 
 /** Every critical fact of the test part, for the vanilla and the best constrained student. */
 export function studyFacts(
@@ -22,9 +14,7 @@ export function studyFacts(
   predictionsOf: (run: StudyRun) => readonly ScoredSentence[],
 ): StudyFactRow[] {
   const teachers = new Map(study.runs.filter(({ role }) => role === 'teacher').map(run => [run.seed, run]));
-  const students = [modelOf(study, 'vanilla'), bestConstrained(study)].filter(
-    (model): model is ModelSummary => model !== null,
-  );
+  const students = [modelOf(study, 'vanilla'), bestConstrained(study)].filter(model => model !== null);
   return students.flatMap(model =>
     model.runs.flatMap(run => {
       const teacher = teachers.get(run.seed);
@@ -46,8 +36,8 @@ export function studyFacts(
   );
 }
 
-/** The rows of `studyFacts` counted. */
-export function factsSummary(rows: readonly StudyFactRow[]): FactsSummaryRow[] {
+/** The rows of `studyFacts` counted: how many facts had each fate, a row for each student and seed. */
+export function factsSummary(rows: readonly StudyFactRow[]) {
   return [...group(rows, ({ run }) => run).values()].map(ofRun => {
     const [kept, lost, gained, missed] = FATES.map(fate => ofRun.filter(row => row.fate === fate).length);
     const { model, seed, run } = ofRun[0];

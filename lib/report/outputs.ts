@@ -41,46 +41,41 @@ const FACTS_NOTE =
   '(found by the student alone), missed by both. All of them stand in lost-facts.csv.';
 
 interface FigureOfStudy {
-  readonly name: string;
   readonly make: (study: Study) => Figure;
   readonly caption: string;
   /** Whether the caption goes on with the figure in words, where the figure itself names no models. */
   readonly withDescription?: boolean;
 }
 
-const FIGURES: readonly FigureOfStudy[] = [
-  {
-    name: 'figure1',
+/** By the name of the file. */
+const FIGURES: Readonly<Record<string, FigureOfStudy>> = {
+  figure1: {
     make: figure1,
     caption:
       'Entity-level F1 over all types. The axis spans the values and need not begin at 0. Bars are deviations over seeds; with one seed, 95 % bootstrap intervals over test sentences.',
   },
-  {
-    name: 'figure2',
+  figure2: {
     make: figure2,
     caption:
       'F1 over the critical types and Coverage, the share of gold critical spans that are found exactly. The axes span the values and need not begin at 0. Bars as in Figure 1.',
   },
-  {
-    name: 'figure3',
+  figure3: {
     make: figure3,
     caption:
       'Mean latency of one batch on this machine against the number of parameters: a point for each size of model, all its runs together, ± one standard deviation of a repeat’s mean within and between runs.',
   },
-  {
-    name: 'figure4',
+  figure4: {
     make: figure4,
     caption:
       'F1 over all types and over the critical types against β; β = 0 is the vanilla student. The axes span the values and need not begin at 0. Bars as in Figure 1.',
   },
-  {
-    name: 'pareto',
+  pareto: {
     make: study => paretoFigure(candidatesOf(study, 'test'), `test split of ${study.corpus}`),
     caption:
       'F1 over the critical types against what a model costs. No other model is both cheaper and better than one on the line.',
     withDescription: true,
   },
-];
+};
 
 /** What stands behind a study's numbers. */
 export interface Evidence {
@@ -106,7 +101,7 @@ export async function writeOutputs(
   evidence: Evidence,
 ): Promise<string[]> {
   const figures: (ReportFigure & { name: string })[] = [];
-  for (const { name, make, caption, withDescription } of FIGURES) {
+  for (const [name, { make, caption, withDescription }] of Object.entries(FIGURES)) {
     const figure = make(study);
     const words = withDescription ? ` ${figure.description.replaceAll('\n', ' ')}` : '';
     figures.push({ name, figure, svg: await renderSvg(figure), caption: caption + words });
@@ -124,6 +119,7 @@ export async function writeOutputs(
       note: [sentenceOnBeta(study), TABLE_2_NOTE, PAPER_DISAGREEMENT].join(' '),
     },
   ];
+  const loads = study.runs.flatMap(({ latency }) => latency?.load ?? []);
   const allFacts = studyFacts(study, evidence.predictionsOf);
   const lost = allFacts.filter(({ fate }) => fate === 'lost');
   const facts = [
@@ -147,16 +143,11 @@ export async function writeOutputs(
       settings: { title: 'Settings', rows: settingsBesidePaper(evidence.plan), note: SETTINGS_NOTE },
       configOf: evidence.configOf,
       versions,
-      notes: [...NOTES, ...study.notes, ...loadNotes(study)],
+      notes: [...NOTES, ...study.notes, describeDisturbance(loads)].filter(note => note !== null),
     }),
   };
   for (const [name, text] of Object.entries(files)) writeFileAtomically(join(folder, name), text);
   return Object.keys(files).map(name => join(folder, name));
-}
-
-function loadNotes(study: Study): string[] {
-  const note = describeDisturbance(study.runs.flatMap(({ latency }) => (latency ? [latency.load] : [])));
-  return note === null ? [] : [note];
 }
 
 function energyNote(rows: ReturnType<typeof table1>): string {

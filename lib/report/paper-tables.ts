@@ -12,7 +12,6 @@ export const PAPER_SCORES = {
   table1: ['f1', 'f1_critical', 'coverage'],
   table2: ['recall', 'precision', 'f1', 'recall_critical', 'precision_critical', 'f1_critical', 'coverage'],
 } as const;
-export type PaperScore = (typeof PAPER_SCORES)['table1' | 'table2'][number];
 
 /** What a row prints, in per cent by the name of the score. */
 type Percent = Readonly<Partial<Record<string, number>>>;

@@ -16,12 +16,8 @@ interface Plotly {
   purge(element: HTMLElement): void;
   Snapshot: { toSVG(element: PlotlyElement, format: 'svg'): string };
 }
-interface Page {
-  readonly document: Document;
-  readonly plotly: Plotly;
-}
 
-let page: Page | null = null;
+let page: ReturnType<typeof openPage> | undefined;
 
 /**
  * The figure as an SVG document of its own. The same figure always gives the same text, and no two different figures
@@ -50,7 +46,7 @@ export function plotlySource(): string {
   return readFileSync(require.resolve('plotly.js-basic-dist-min'), 'utf8');
 }
 
-function openPage(): Page {
+function openPage() {
   // Loaded when the first figure is drawn, not with the library: it takes half a second.
   const { JSDOM } = require('jsdom') as typeof import('jsdom');
   const { window } = new JSDOM('<!DOCTYPE html><body></body>', {

@@ -11,14 +11,11 @@ export interface TaggedSentence {
 /** Light colours (Okabe–Ito, thinned), dark text; the type is written beside, so colour says nothing alone. */
 const COLOURS = ['#cfe3f3', '#fbe3b5', '#c9ebdf', '#f6d5c3', '#ead3e2', '#e2e2e2', '#e6efb8', '#d5d3f2'];
 
-/** The background of the marks of each type. */
-export type TypeColours = ReadonlyMap<string, string>;
-
 /** Types that have the same colour wherever they are shown, the first ones of `COLOURS`. */
 const COMMON_TYPES = ['PER', 'ORG', 'LOC', 'MISC'];
 
-/** Other types take the colours after those of the common ones, by name; they come round again where there are many. */
-export function typeColours(types: Iterable<string>): TypeColours {
+/** The background of the marks of each type. Other types take the colours after those of the common ones, by name; they come round again where there are many. */
+export function typeColours(types: Iterable<string>): ReadonlyMap<string, string> {
   const others = [...new Set(types)].filter(type => !COMMON_TYPES.includes(type)).sort();
   return new Map([...COMMON_TYPES, ...others].map((type, i) => [type, COLOURS[i % COLOURS.length]]));
 }
@@ -34,7 +31,7 @@ export function sentencesHtml(sentences: readonly TaggedSentence[]): string {
 /** One sentence, a row of a table for each set of tags, read as `mode` says (default `lenient`). */
 export function sentenceHtml(
   { words, tags }: TaggedSentence,
-  colours: TypeColours,
+  colours: ReadonlyMap<string, string>,
   mode?: ReadingMode,
 ): string {
   const mark = (text: string, type: string) =>

@@ -91,28 +91,20 @@ export function bestConstrained(study: Study): ModelSummary | null {
     }, null);
 }
 
-/** Teacher, control, vanilla and the best constrained student, those that were run. */
-function mainModels(study: Study): ModelSummary[] {
-  const models = [
-    modelOf(study, 'teacher'),
-    modelOf(study, 'control'),
-    modelOf(study, 'vanilla'),
-    bestConstrained(study),
-  ];
-  return models.filter((model): model is ModelSummary => model !== null);
-}
-
 /** The study's own student, distilled by losses that are not swept over β: one's own, for example. */
 export function distilledModels(study: Study): ModelSummary[] {
   return ownModels(study).filter(({ role }) => role === 'distilled');
 }
 
 /**
- * The main models, those of other losses, and the vanilla student and its control of every other size in the plan.
+ * Teacher, control, vanilla and the best constrained student, those of other losses, and the vanilla student and its
+ * control of every other size in the plan; of all these those that were run.
  */
 export function comparedModels(study: Study): ModelSummary[] {
   const ofOtherSizes = modelsOf(study).filter(({ isOwn }) => !isOwn);
-  return [...mainModels(study), ...distilledModels(study), ...ofOtherSizes];
+  const ofRoles = (['teacher', 'control', 'vanilla'] as const).map(role => modelOf(study, role));
+  const main = [...ofRoles, bestConstrained(study)].filter(model => model !== null);
+  return [...main, ...distilledModels(study), ...ofOtherSizes];
 }
 
 /** The 95 % interval of a model's score over test sentences: of its run, or of its runs with all seeds together. */
@@ -124,7 +116,7 @@ export function intervalOf(study: Study, model: ModelSummary, measure: Measure):
 
 /** A value of a model over its seeds; `null` where no run has it. */
 export function spreadOf(model: ModelSummary, value: (run: StudyRun) => number | null): Spread | null {
-  const values = model.runs.map(value).filter((x): x is number => x !== null);
+  const values = model.runs.map(value).filter(x => x !== null);
   if (values.length === 0) return null;
   return { mean: mean(values)!, std: deviation(values) ?? null, min: min(values)!, max: max(values)! };
 }

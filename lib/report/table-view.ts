@@ -1,7 +1,28 @@
 /** Tables as people read them, in HTML and in characters. */
 import { alignColumns } from '../evaluation/format';
+import type { Scores } from '../evaluation/scores';
 import { columnsOf, formatValue, type TableRow } from './columns';
 import { escapeHtml } from './escape';
+
+/** A fraction as percent, unrounded; `null` where there is none. */
+export function inPercent(fraction: number | null | undefined): number | null {
+  return fraction === null || fraction === undefined ? null : 100 * fraction;
+}
+
+/** The scores of a part as rows: all types, the critical ones, and each type. */
+export function scoreRows({ overall, critical, byType }: Scores) {
+  return Object.entries({ 'all types': overall, 'critical types': critical, ...byType }).map(
+    ([types, score]) => ({
+      types,
+      precision_percent: inPercent(score.precision),
+      recall_percent: inPercent(score.recall),
+      f1_percent: inPercent(score.f1),
+      gold_spans: score.support,
+      predicted_spans: score.predicted,
+      correct_spans: score.correct,
+    }),
+  );
+}
 
 /** An HTML table of rows that have the columns of the first one. Styles are inline: notebooks drop style sheets. */
 export function tableHtml(rows: readonly TableRow[]): string {

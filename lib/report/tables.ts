@@ -99,23 +99,17 @@ function lossRow(study: Study, form: string, beta: number | null, model: ModelSu
     beta,
     latency_mean_ms: rounded(model.latencyMs?.mean),
     latency_std_ms: rounded(model.latencyMs?.std),
-    ...ratios(model),
+    // What F1 is the mean of.
+    recall_percent: meanPercent(model, run => run.test.overall.recall),
+    precision_percent: meanPercent(model, run => run.test.overall.precision),
+    recall_critical_percent: meanPercent(model, run => run.test.critical.recall),
+    precision_critical_percent: meanPercent(model, run => run.test.critical.precision),
     ...scored(study, model),
     ...compared(study, form, beta),
     paper_latency_ms: paper?.latencyMs ?? null,
     ...printed('table2', paper?.percent),
     seeds: model.runs.length,
     runs: idsOf(model),
-  };
-}
-
-/** What F1 is the mean of. */
-function ratios(model: ModelSummary) {
-  return {
-    recall_percent: meanPercent(model, run => run.test.overall.recall),
-    precision_percent: meanPercent(model, run => run.test.overall.precision),
-    recall_critical_percent: meanPercent(model, run => run.test.critical.recall),
-    precision_critical_percent: meanPercent(model, run => run.test.critical.precision),
   };
 }
 
@@ -169,8 +163,11 @@ function printed<Table extends keyof typeof PAPER_SCORES>(
   return Object.fromEntries(columns);
 }
 
-/** Every score of every run, in long form and unrounded: what a reader computes further with. */
-export function runsTable(study: Study): ReturnType<typeof runsRow>[] {
+/**
+ * Every score of every run, in long form and unrounded: what a reader computes further with. A row is one run, one split,
+ * and in `types` one group of types: `overall`, `critical` or an entity type.
+ */
+export function runsTable(study: Study) {
   return study.runs.flatMap(run =>
     (['validation', 'test'] as const).flatMap(split => {
       const { overall, critical, byType } = run[split];
@@ -179,33 +176,28 @@ export function runsTable(study: Study): ReturnType<typeof runsRow>[] {
         ['critical', critical],
         ...Object.entries(byType),
       ];
-      return groups.map(([types, score]) => runsRow(run, split, types, score));
+      return groups.map(([types, score]) => ({
+        run: run.id,
+        name: run.name,
+        role: run.role,
+        student: run.student,
+        form: run.form,
+        beta: run.beta,
+        seed: run.seed,
+        parameters: run.parameters,
+        latency_mean_ms: run.latency && run.latency.meanSeconds * 1000,
+        latency_std_ms: run.latency && run.latency.stdSeconds * 1000,
+        split,
+        types,
+        precision_fraction: score.precision,
+        recall_fraction: score.recall,
+        f1_fraction: score.f1,
+        gold_spans: score.support,
+        predicted_spans: score.predicted,
+        correct_spans: score.correct,
+      }));
     }),
   );
-}
-
-/** One run, one split, one group of types. @param types `overall`, `critical` or an entity type */
-function runsRow(run: StudyRun, split: 'validation' | 'test', types: string, score: Score) {
-  return {
-    run: run.id,
-    name: run.name,
-    role: run.role,
-    student: run.student,
-    form: run.form,
-    beta: run.beta,
-    seed: run.seed,
-    parameters: run.parameters,
-    latency_mean_ms: run.latency && run.latency.meanSeconds * 1000,
-    latency_std_ms: run.latency && run.latency.stdSeconds * 1000,
-    split,
-    types,
-    precision_fraction: score.precision,
-    recall_fraction: score.recall,
-    f1_fraction: score.f1,
-    gold_spans: score.support,
-    predicted_spans: score.predicted,
-    correct_spans: score.correct,
-  };
 }
 
 /**
@@ -271,7 +263,7 @@ function measured(model: ModelSummary, value: (latency: ModelLatency) => number)
 }
 
 function energySources(model: ModelSummary): string | null {
-  const sources = model.runs.flatMap(({ latency }) => (latency ? [describeEnergy(latency.energy)] : []));
+  const sources = model.runs.flatMap(({ latency }) => (latency ? describeEnergy(latency.energy) : []));
   return [...new Set(sources)].join('; ') || null;
 }
 

@@ -19,16 +19,7 @@ const LINE = 1.3;
 const DEFAULT_SIZE = 12;
 
 /** A rectangle as `getBBox` and `getBoundingClientRect` give it, in pixels. */
-export interface Box {
-  readonly x: number;
-  readonly y: number;
-  readonly width: number;
-  readonly height: number;
-  readonly left: number;
-  readonly top: number;
-  readonly right: number;
-  readonly bottom: number;
-}
+export type Box = Omit<DOMRectReadOnly, 'toJSON'>;
 
 /** The box of an SVG text element around its anchor; of a group, the largest text in it; else empty. */
 export function textBox(element: Element): Box {

@@ -270,8 +270,12 @@ function partsOf<V>(task: TrainingTask<V>, members: readonly number[], step: num
     const length = bucketOf(Math.max(...rows.map(({ ids }) => ids.length)), config.maxPositions);
     const batch = padBatch(rows, size, length, special.pad);
     if (settings.wordDropout > 0) dropWords(batch, special, settings.wordDropout, draw);
+    const widths: Readonly<Record<TeacherSignal, number>> = {
+      logits: config.tags.length,
+      hidden: config.hiddenSize,
+    };
     const signals = Object.entries(teacher ?? {}).map(([signal, ofSentences]) => {
-      const width = signal === 'logits' ? config.tags.length : config.hiddenSize;
+      const width = widths[signal as TeacherSignal];
       const ofRows = part.map(i => ofSentences[i]);
       return [signal, { shape: [size * length, width], values: atFirstPieces(rows, ofRows, width, batch) }];
     });

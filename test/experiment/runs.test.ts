@@ -11,6 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
+import { byMeasure } from 'ner-distill/evaluation/measures';
 import { scores } from 'ner-distill/evaluation/scores';
 import { leftovers, uselessRuns } from 'ner-distill/experiment/clean';
 import { type RunConfig, runId } from 'ner-distill/experiment/run-config';
@@ -156,7 +157,7 @@ describe('a finished run', () => {
       ['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json'].sort(),
     );
     const whole = { low: 1, high: 1, confidence: 0.95, resamples: 10_000 };
-    const intervals = { f1: whole, f1Critical: whole, coverage: whole };
+    const intervals = byMeasure(() => whole);
     expect(store.metrics('r')).toEqual({
       // Tables, their norm, the layer (attention, norm, feed-forward, norm), the classifier.
       parameters: 6 * 4 + 8 * 4 + 8 + (4 * 20 + 8 + (32 + 8) + (32 + 4) + 8) + 15,

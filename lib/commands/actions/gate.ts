@@ -2,6 +2,7 @@
 import { InputError } from '../../errors';
 import { MEASURES, scoreOf, shortfall, worseEnd } from '../../evaluation/measures';
 import { intervalsOfRun } from '../../experiment/statistics';
+import { prettyJson } from '../../json';
 import { type BoundFlags, boundFlag, boundsOf } from '../bound-options';
 import { storeIn } from './results';
 
@@ -33,11 +34,10 @@ export function gate(flags: GateFlags): void {
     const short = shortfall(measure, held, bound);
     return { measure: measure.title, bound, score, held, short, kept: short === 0 };
   });
-  if (checks.some(({ kept }) => !kept)) process.exitCode = 1;
+  const kept = checks.every(check => check.kept);
+  if (!kept) process.exitCode = 1;
   if (flags.json) {
-    process.stdout.write(
-      `${JSON.stringify({ run: id, confidence: flags.confidence ?? null, kept: checks.every(({ kept }) => kept), checks }, null, 2)}\n`,
-    );
+    process.stdout.write(prettyJson({ run: id, confidence: flags.confidence ?? null, kept, checks }));
     return;
   }
   const percent = (value: number | null) => (value === null ? 'none' : `${(100 * value).toFixed(2)} %`);

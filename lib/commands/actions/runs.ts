@@ -2,11 +2,11 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { MEASURES, scoreOf } from '../../evaluation/measures';
-import type { Scores } from '../../evaluation/scores';
 import { formatBytes, leftovers, uselessRuns } from '../../experiment/clean';
 import type { StoredRun } from '../../experiment/runs';
+import { prettyJson } from '../../json';
 import { withLock } from '../../lock';
-import { tableText } from '../../report/table-view';
+import { inPercent, scoreRows, tableText } from '../../report/table-view';
 import type { TableRow } from '../../report/tables';
 import { storeIn } from './results';
 
@@ -17,22 +17,26 @@ interface RunsFlags {
 
 export function listRuns({ results, json }: RunsFlags): void {
   const list = storeIn(results).list();
-  if (json) process.stdout.write(`${JSON.stringify(list, null, 2)}\n`);
-  else process.stdout.write(list.length === 0 ? 'no runs\n' : `${tableText(list.map(rowOf))}\n`);
+  const text = list.length === 0 ? 'no runs' : tableText(list.map(rowOf));
+  process.stdout.write(json ? prettyJson(list) : `${text}\n`);
 }
 
 export function showRun(prefix: string, { results, json }: RunsFlags): void {
   const store = storeIn(results);
   const run = store.find(prefix);
   if (json) {
-    process.stdout.write(`${JSON.stringify(run, null, 2)}\n`);
+    process.stdout.write(prettyJson(run));
     return;
   }
   const { metrics, config } = run;
   process.stdout.write(`run ${run.id}: ${stateOf(run)}\n`);
   process.stdout.write(`folder ${store.pathOf(run.id)}\n`);
   process.stdout.write(`\n${run.damage ?? JSON.stringify(config, null, 2)}\n`);
-  if (metrics) process.stdout.write(`\ntest part:\n${tableText(scoresOf(metrics.test))}\n`);
+  if (!metrics) return;
+  const scores = scoreRows(metrics.test).map(
+    ({ predicted_spans: _predicted, correct_spans: _correct, ...row }) => row,
+  );
+  process.stdout.write(`\ntest part:\n${tableText(scores)}\n`);
 }
 
 export async function cleanRuns({ results, yes }: { results: string; yes: boolean }): Promise<void> {
@@ -80,26 +84,10 @@ function rowOf(run: StoredRun): TableRow {
     ...Object.fromEntries(
       MEASURES.map(measure => [
         `${measure.name}_${measure.unit}`,
-        percent(metrics && scoreOf(measure, metrics.test)),
+        inPercent(metrics && scoreOf(measure, metrics.test)),
       ]),
     ),
   };
-}
-
-function scoresOf({ overall, critical, byType }: Scores): TableRow[] {
-  return Object.entries({ 'all types': overall, 'critical types': critical, ...byType }).map(
-    ([types, { precision, recall, f1, support }]) => ({
-      types,
-      precision_percent: percent(precision),
-      recall_percent: percent(recall),
-      f1_percent: percent(f1),
-      gold_spans: support,
-    }),
-  );
-}
-
-function percent(fraction: number | null | undefined): number | null {
-  return fraction === null || fraction === undefined ? null : 100 * fraction;
 }
 
 function nameOf({ part, config }: StoredRun): string {

@@ -9,7 +9,7 @@ import { prettyJson } from '../../json';
 import { paretoFigure } from '../../report/pareto-figure';
 import { renderSvg } from '../../report/render';
 import { candidatesOf } from '../../report/summaries';
-import { tableText } from '../../report/table-view';
+import { inPercent, tableText } from '../../report/table-view';
 import type { TableRow } from '../../report/tables';
 import { type BoundFlags, boundsOf } from '../bound-options';
 import { studyIn } from './results';
@@ -56,8 +56,8 @@ export async function select(flags: SelectFlags): Promise<void> {
     latency_ms: candidate.latencyMs,
     ...Object.fromEntries(
       MEASURES.flatMap(({ key, name, unit }) => [
-        [`${name}_${unit}`, scaled(candidate.score[key])],
-        [`${name}_low_${unit}`, scaled(candidate.low[key])],
+        [`${name}_${unit}`, inPercent(candidate.score[key])],
+        [`${name}_low_${unit}`, inPercent(candidate.low[key])],
       ]),
     ),
     'Pareto front': [
@@ -70,8 +70,4 @@ export async function select(flags: SelectFlags): Promise<void> {
     `chosen on the ${flags.split} part, the ${flags.prefer}: ${chosen.name} (run${chosen.runs.length > 1 ? 's' : ''} ${chosen.runs.join(', ')})\n`,
   );
   if (flags.figure !== undefined) process.stdout.write(`Pareto fronts: ${flags.figure}\n`);
-}
-
-function scaled(fraction: number | null): number | null {
-  return fraction === null ? null : 100 * fraction;
 }
