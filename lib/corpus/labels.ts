@@ -48,9 +48,15 @@ const STUDY_ORDER = ['PER', 'ORG', 'LOC', 'MISC'];
 
 /** The label set of the given BIO tag sequences. */
 export function labelSetOf(tagSequences: Iterable<readonly string[]>): LabelSet {
-  const types = new Set<string>();
-  for (const tags of tagSequences) for (const tag of tags) if (tag !== 'O') types.add(tag.slice(2));
+  const types = typesIn(tagSequences);
   const known = STUDY_ORDER.filter(type => types.has(type));
   const others = [...types].filter(type => !STUDY_ORDER.includes(type)).sort();
   return new LabelSet([...known, ...others]);
+}
+
+/** The entity types of BIO tag sequences, in the order in which they first stand. */
+export function typesIn(tagSequences: Iterable<readonly string[]>): Set<string> {
+  const types = new Set<string>();
+  for (const tags of tagSequences) for (const tag of tags) if (tag !== 'O') types.add(tag.slice(2));
+  return types;
 }

@@ -1,7 +1,7 @@
 /** Which critical facts the students of a study lost that their teachers had: rows for `lost-facts.csv` and the report. */
 import { group } from 'd3-array';
 import type { ScoredSentence } from '../evaluation/errors';
-import { FATES, type FactRow, type Fate, factsTable } from '../evaluation/facts';
+import { countFates, type FactRow, type FateCounts, factsTable } from '../evaluation/facts';
 import type { Study, StudyRun } from '../experiment/study';
 import { bestConstrained, type ModelSummary, modelOf } from './summaries';
 
@@ -9,12 +9,7 @@ import { bestConstrained, type ModelSummary, modelOf } from './summaries';
 export type StudyFactRow = { readonly model: string; readonly seed: number; readonly run: string } & FactRow;
 
 /** How many facts had each fate: a row for each student and seed. */
-export type FactsSummaryRow = {
-  readonly model: string;
-  readonly seed: number;
-  readonly facts: number;
-  readonly run: string;
-} & Readonly<Record<Fate, number>>;
+export type FactsSummaryRow = Pick<StudyFactRow, 'model' | 'seed' | 'run'> & FateCounts;
 
 /** Every critical fact of the test part, for the vanilla and the best constrained student. */
 export function studyFacts(
@@ -49,8 +44,7 @@ export function studyFacts(
 /** The rows of `studyFacts` counted. */
 export function factsSummary(rows: readonly StudyFactRow[]): FactsSummaryRow[] {
   return [...group(rows, ({ run }) => run).values()].map(ofRun => {
-    const [kept, lost, gained, missed] = FATES.map(fate => ofRun.filter(row => row.fate === fate).length);
     const { model, seed, run } = ofRun[0];
-    return { model, seed, facts: ofRun.length, kept, lost, gained, missed, run };
+    return { model, seed, ...countFates(ofRun), run };
   });
 }
