@@ -75,7 +75,8 @@ const trainingRow =
     const here = inBoth(name, plan);
     return here === String(nothing) ? null : row(setting, here, paper);
   };
-const STARTS = { random: 'random weights', 'teacher-layers': "the teacher's layers" };
+/** What a model starts from where it is no checkpoint, in words. */
+export const STARTS = { random: 'random weights', 'teacher-layers': "the teacher's layers" };
 const size = ({ architecture, layers, hiddenSize, initial }: ModelPlan) => {
   const start = typeof initial === 'string' ? STARTS[initial] : 'a checkpoint';
   return `${architecture}, ${layers} × ${hiddenSize}, from ${start}`;
