@@ -6,7 +6,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { group, range, rollup, sum } from 'd3-array';
 import { InputError } from '../errors';
-import { listed } from '../listed';
+import { counted, listed } from '../listed';
 import { Random } from '../random';
 import { type CorpusFile, describeFile, ENDINGS, type FileOptions, readCorpusFile } from './formats';
 import { typesIn } from './labels';
@@ -193,7 +193,7 @@ function drawParts(
   const { units, name } = unitsOf(sentences, parts.length);
   if (units.length < parts.length)
     throw new InputError(
-      `${file}: found ${sentences.length} sentence${sentences.length === 1 ? '' : 's'}, too few to divide into ` +
+      `${file}: found ${counted(sentences.length, 'sentence')}, too few to divide into ` +
         `${parts.join(', ')}; give each part a file of its own`,
     );
   const total = sum(parts, part => SHARES[part]);

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { CorpusFiles } from '../corpus/sources';
 import { InputError } from '../errors';
+import { counted } from '../listed';
 import { SWEPT_LOSSES } from '../training/losses';
 import {
   checkShape,
@@ -142,7 +143,7 @@ function mergedStudents(base: StudentPlan, changes: readonly Partially<StudentPl
 }
 
 function layersName(layers: number, place: number): string {
-  return place === 0 ? 'student' : `${layers} layer${layers === 1 ? '' : 's'}`;
+  return place === 0 ? 'student' : counted(layers, 'layer');
 }
 
 /** What flags change in a plan. */
@@ -257,7 +258,7 @@ function checkPlan(plan: StudyPlan): void {
   for (const [name, { hiddenSize, heads, initial }] of [['the teacher', teacher] as const, ...named])
     check(
       typeof initial === 'object' || (Number.isInteger(heads) && hiddenSize % (4 * heads) === 0),
-      `${name}'s width is ${hiddenSize}, expected a multiple of 4 times its ${heads} head${heads === 1 ? '' : 's'}`,
+      `${name}'s width is ${hiddenSize}, expected a multiple of 4 times its ${counted(heads, 'head')}`,
     );
   for (const [name, student] of named) {
     if (student.initial !== 'teacher-layers') continue;

@@ -9,6 +9,7 @@ import { formatDuration, silentProgress } from '../experiment/progress';
 import { STARTS } from '../experiment/settings';
 import { writeFileAtomically } from '../files';
 import { prettyJson } from '../json';
+import { counted } from '../listed';
 import { withLock } from '../lock';
 import { sentenceOnBeta } from '../report/beta-sentence';
 import { forTerminal } from '../report/columns';
@@ -138,7 +139,7 @@ function describe({ plan, corpus, engine, notes, tokenizer }: StudySession): str
       ...students.map((model, i) => size(i === 0 ? 'student' : `student "${model.name}"`, model)),
     ].join('; '),
     `vocabulary ${tokenizer.vocabularySize}; critical types ${plan.criticalTypes.join(', ')}; seed${seeds.length > 1 ? 's' : ''} ${seeds.join(', ')}`,
-    `engine ${engine.name}, ${engine.threads} thread${engine.threads === 1 ? '' : 's'}${engine.note ? ` (${engine.note})` : ''}`,
+    `engine ${engine.name}, ${counted(engine.threads, 'thread')}${engine.note ? ` (${engine.note})` : ''}`,
     '',
   ].join('\n');
 }

@@ -158,6 +158,11 @@ export function formatValue({ unit, isLabel }: Pick<Column, 'unit' | 'isLabel'>,
   return Number.isInteger(value) ? value.toLocaleString('en-US') : String(Number(value.toPrecision(4)));
 }
 
+/** A fraction in per cent, for a column of that unit. */
+export function scaled(fraction: number | null): number | null {
+  return fraction === null ? null : 100 * fraction;
+}
+
 /**
  * A table of the report: scores first, without columns that are empty throughout, and without the number of seeds where
  * there is one. Parts are kept for the cells that they stand in.

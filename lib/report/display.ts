@@ -66,14 +66,8 @@ export function useInteractiveFigures(): void {
 }
 
 function display(data: MimeBundle): void {
-  const write = writer();
+  const module = kernel?.exports as { lastWriteDisplayData: WriteDisplayData | null } | undefined;
+  const write = module?.lastWriteDisplayData;
   if (write) write({ data, metadata: {}, transient: {} }, false);
   else process.stdout.write(`${data['text/plain']}\n`);
-}
-
-function writer(): WriteDisplayData | null {
-  return (
-    (kernel?.exports as { lastWriteDisplayData: WriteDisplayData | null } | undefined)
-      ?.lastWriteDisplayData ?? null
-  );
 }

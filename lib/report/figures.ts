@@ -245,7 +245,9 @@ function dotFigure(study: Study, title: string, panels: readonly KnownMeasure[])
   const rows = models.map((_, i) => models.length - 1 - i);
   const withPaper = isPaperCorpus(study.corpus);
   const points = panels.map(panel => models.map(model => pointOf(study, model, panel)));
-  const papers = panels.map(({ name }) => models.map(model => (withPaper ? paperValue(model, name) : null)));
+  const papers = panels.map(({ name }) =>
+    models.map(({ isOwn, role }) => (withPaper && isOwn && PAPER_TABLE_1[role]?.percent[name]) || null),
+  );
   const values = [
     ...points.flat().flatMap(point => (point ? [point.mean, point.low, point.high] : [])),
     ...papers.flat(),
@@ -256,7 +258,7 @@ function dotFigure(study: Study, title: string, panels: readonly KnownMeasure[])
     ...models.flatMap((model, m) => (points[p][m] ? [modelDot(model, points[p][m]!, rows[m], p)] : [])),
   ]);
   const width = panels.length === 1 ? 760 : 980;
-  const layout: Record<string, unknown> & { width: number; height: number } = {
+  const layout = {
     ...frame(title, width, 164 + 76 * Math.max(1, models.length)),
     margin: { l: 190, r: 30, t: 56, b: withPaper ? 106 : 70 },
     yaxis: {
@@ -272,14 +274,8 @@ function dotFigure(study: Study, title: string, panels: readonly KnownMeasure[])
       zeroline: false,
     },
     legend: LEGEND,
+    ...xAxes(panels.map(panel => ({ title: titleOf(panel), range }))),
   };
-  panels.forEach((panel, p) => {
-    layout[axisName('xaxis', p)] = {
-      ...axis(titleOf(panel)),
-      domain: domainOf(p, panels.length, 0.06),
-      range,
-    };
-  });
   const description = models.flatMap((model, m) =>
     panels.map((panel, p) => {
       const paper = papers[p][m] === null ? '' : ` (paper ${papers[p][m]!.toFixed(2)})`;
@@ -443,18 +439,28 @@ function markerOf(role: Role) {
 }
 
 /** Names of the axes of a panel; dot plots share the y axis, line plots have one each. */
-function onPanel(panel: number, ownY: boolean) {
+export function onPanel(panel: number, ownY: boolean) {
   if (panel === 0) return {};
   return { xaxis: axisName('x', panel), ...(ownY && { yaxis: axisName('y', panel) }) };
 }
 
+/** The x axes of panels beside each other that share the y axis. */
+export function xAxes(panels: readonly { readonly title: string; readonly range: readonly number[] }[]) {
+  return Object.fromEntries(
+    panels.map(({ title, range }, p) => [
+      axisName('xaxis', p),
+      { ...axis(title), domain: domainOf(p, panels.length, 0.06), range },
+    ]),
+  );
+}
+
 /** Plotly numbers axes from the second on. */
-export function axisName(name: string, panel: number): string {
+function axisName(name: string, panel: number): string {
   return panel === 0 ? name : `${name}${panel + 1}`;
 }
 
 /** The share of the width that a panel of several beside each other has. */
-export function domainOf(panel: number, panels: number, gap: number): [number, number] {
+function domainOf(panel: number, panels: number, gap: number): [number, number] {
   const width = (1 - gap * (panels - 1)) / panels;
   const start = panel * (width + gap);
   return [start, panel === panels - 1 ? 1 : start + width];
@@ -485,11 +491,6 @@ function pointOf(study: Study, model: ModelSummary, measure: KnownMeasure): Poin
     low: interval && interval.low * 100,
     high: interval && interval.high * 100,
   };
-}
-
-function paperValue(model: ModelSummary, measure: string): number | null {
-  const row = model.isOwn ? PAPER_TABLE_1[model.role] : undefined;
-  return row?.percent[measure] ?? null;
 }
 
 /** A range of percent around the values with room for labels: at least 2 points wide, hardly beyond 0 and 100. */

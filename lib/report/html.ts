@@ -4,12 +4,14 @@
  */
 import { percent } from '../evaluation/format';
 import { DECIDING, type KnownMeasure, MEASURES, measureOf, scoreOf } from '../evaluation/measures';
-import type { Score, Scores } from '../evaluation/scores';
+import type { Scores } from '../evaluation/scores';
 import type { RunConfig } from '../experiment/run-config';
 import type { Study, StudyRun } from '../experiment/study';
+import { scaled } from './columns';
 import { figureHtmlInline } from './embed';
 import { escapeHtml } from './escape';
 import type { Figure } from './figures';
+import { htmlPage } from './page';
 import { plotlySource } from './render';
 import { reportTable, runAnchor, SORT_SCRIPT, TABLE_STYLE } from './report-table';
 import type { TableRow } from './tables';
@@ -45,9 +47,6 @@ export interface Report {
 }
 
 const STYLE = `
-:root { color-scheme: light; }
-body { font: 16px/1.5 Helvetica, Arial, "Liberation Sans", sans-serif; color: #222; background: #fff;
-  max-width: 1180px; margin: 0 auto; padding: 24px; }
 h1 { font-size: 28px; line-height: 1.25; margin: 0 0 8px; }
 h2 { font-size: 20px; margin: 40px 0 8px; }
 p { max-width: 46em; }
@@ -71,18 +70,7 @@ ${TABLE_STYLE}
 export function reportHtml(report: Report): string {
   const { study } = report;
   const title = `Distillation of NER models that keeps the critical entities: ${study.corpus}, preset ${study.preset}`;
-  return `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(title)}</title>
-<style>${STYLE}</style>
-<script>${plotlySource()}</script>
-</head>
-<body>
-<h1>${escapeHtml(title)}</h1>
-${report.notes.map(paragraph).join('\n')}
+  const body = `${report.notes.map(note => `<p>${escapeHtml(note)}</p>`).join('\n')}
 <h2>What was run</h2>
 ${summary(study)}
 ${report.tables.map(tableSection).join('\n')}
@@ -95,10 +83,8 @@ ${tableSection(report.settings)}
 ${study.runs.map(run => runSection(run, report.configOf(run))).join('\n')}
 <h2>Versions</h2>
 <pre>${escapeHtml(report.versions)}</pre>
-<script>${SORT_SCRIPT}</script>
-</body>
-</html>
-`;
+<script>${SORT_SCRIPT}</script>`;
+  return htmlPage(title, STYLE, body, `<script>${plotlySource()}</script>\n`);
 }
 
 function summary(study: Study): string {
@@ -129,16 +115,15 @@ function runSection(run: StudyRun, config: RunConfig | undefined): string {
   const scoresOf = (part: Scores, measures: readonly KnownMeasure[]) =>
     measures.map(measure => `${measure.title} ${percent(scoreOf(measure, part))}`).join(', ');
   const scores = `${scoresOf(test, MEASURES)} on test; ${scoresOf(validation, [measureOf(DECIDING)])} on validation`;
-  const groups: [string, Score][] = [
-    ['all types', test.overall],
-    ['critical types', test.critical],
-    ...Object.entries(test.byType),
-  ];
-  const rows = groups.map(([types, score]) => ({
+  const rows = [
+    { types: 'all types', score: test.overall },
+    { types: 'critical types', score: test.critical },
+    ...Object.entries(test.byType).map(([types, score]) => ({ types, score })),
+  ].map(({ types, score }) => ({
     types,
-    precision_percent: score.precision === null ? null : 100 * score.precision,
-    recall_percent: score.recall === null ? null : 100 * score.recall,
-    f1_percent: score.f1 === null ? null : 100 * score.f1,
+    precision_percent: scaled(score.precision),
+    recall_percent: scaled(score.recall),
+    f1_percent: scaled(score.f1),
     gold_spans: score.support,
     predicted_spans: score.predicted,
     correct_spans: score.correct,
@@ -151,8 +136,4 @@ function runSection(run: StudyRun, config: RunConfig | undefined): string {
 ${reportTable(rows)}
 ${determined}
 </details>`;
-}
-
-function paragraph(text: string): string {
-  return `<p>${escapeHtml(text)}</p>`;
 }

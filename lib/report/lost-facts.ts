@@ -3,7 +3,7 @@ import { group } from 'd3-array';
 import type { ScoredSentence } from '../evaluation/errors';
 import { countFates, type FactRow, type FateCounts, factsTable } from '../evaluation/facts';
 import type { Study, StudyRun } from '../experiment/study';
-import { bestConstrained, type ModelSummary, modelOf } from './summaries';
+import { bestConstrained, modelOf } from './summaries';
 
 /** A fact and who found it, with the student that is compared with the teacher of its seed. */
 export type StudyFactRow = { readonly model: string; readonly seed: number; readonly run: string } & FactRow;
@@ -17,9 +17,7 @@ export function studyFacts(
   predictionsOf: (run: StudyRun) => readonly ScoredSentence[],
 ): StudyFactRow[] {
   const teachers = new Map(study.runs.filter(({ role }) => role === 'teacher').map(run => [run.seed, run]));
-  const students = [modelOf(study, 'vanilla'), bestConstrained(study)].filter(
-    (model): model is ModelSummary => model !== null,
-  );
+  const students = [modelOf(study, 'vanilla'), bestConstrained(study)].filter(model => model !== null);
   return students.flatMap(model =>
     model.runs.flatMap(run => {
       const teacher = teachers.get(run.seed);

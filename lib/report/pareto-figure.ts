@@ -2,7 +2,7 @@
 import { DECIDING, measureOf } from '../evaluation/measures';
 import { type Candidate, paretoFront } from '../experiment/select';
 import { escapeHtml } from './escape';
-import { axis, axisName, domainOf, type Figure, frame, LEGEND, titleOf } from './figures';
+import { axis, type Figure, frame, LEGEND, onPanel, titleOf, xAxes } from './figures';
 
 const FRONT = '#0072b2';
 const OTHER = '#999999';
@@ -31,20 +31,18 @@ export function paretoFigure(candidates: readonly Candidate[], part: string): Fi
   const panels = PANELS.filter(({ cost }) => scored.some(candidate => cost(candidate) !== null));
   const shown = panels.length > 0 ? panels : [PANELS[0]];
   const data = shown.flatMap((panel, p) => panelTraces(scored, panel, p));
-  const layout: Record<string, unknown> & { width: number; height: number } = {
+  const layout = {
     ...frame(`Quality against cost on the ${part}`, shown.length === 1 ? 640 : 980, 480),
     margin: { l: 76, r: 28, t: 56, b: 112 },
     yaxis: axis(titleOf(measureOf(DECIDING))),
     legend: LEGEND,
+    ...xAxes(
+      shown.map(({ title, cost }) => {
+        const costs = scored.flatMap(candidate => cost(candidate) ?? []);
+        return { title, range: [0, 1.12 * Math.max(1e-3, ...costs)] };
+      }),
+    ),
   };
-  shown.forEach((panel, p) => {
-    const costs = scored.flatMap(candidate => panel.cost(candidate) ?? []);
-    layout[axisName('xaxis', p)] = {
-      ...axis(panel.title),
-      domain: domainOf(p, shown.length, 0.06),
-      range: [0, 1.12 * Math.max(1e-3, ...costs)],
-    };
-  });
   const description = shown.map(({ cost, unit, title }) => {
     const front = paretoFront(scored, cost).map(
       candidate =>
@@ -58,7 +56,6 @@ export function paretoFigure(candidates: readonly Candidate[], part: string): Fi
 function panelTraces(candidates: readonly Candidate[], { cost, unit }: Panel, panel: number) {
   const front = paretoFront(candidates, cost);
   const others = candidates.filter(candidate => !front.includes(candidate) && cost(candidate) !== null);
-  const place = panel === 0 ? {} : { xaxis: axisName('x', panel) };
   const points = (models: readonly Candidate[]) => ({
     type: 'scatter',
     x: models.map(model => cost(model)!),
@@ -66,7 +63,7 @@ function panelTraces(candidates: readonly Candidate[], { cost, unit }: Panel, pa
     text: models.map(({ name }) => escapeHtml(name)),
     hovertemplate: `%{text}<br>%{y:.2f} % at %{x:.3r} ${unit}<extra></extra>`,
     showlegend: panel === 0,
-    ...place,
+    ...onPanel(panel, false),
   });
   return [
     {

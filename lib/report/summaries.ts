@@ -93,13 +93,8 @@ export function bestConstrained(study: Study): ModelSummary | null {
 
 /** Teacher, control, vanilla and the best constrained student, those that were run. */
 function mainModels(study: Study): ModelSummary[] {
-  const models = [
-    modelOf(study, 'teacher'),
-    modelOf(study, 'control'),
-    modelOf(study, 'vanilla'),
-    bestConstrained(study),
-  ];
-  return models.filter((model): model is ModelSummary => model !== null);
+  const models = (['teacher', 'control', 'vanilla'] as const).map(role => modelOf(study, role));
+  return [...models, bestConstrained(study)].filter(model => model !== null);
 }
 
 /** The study's own student, distilled by losses that are not swept over β: one's own, for example. */
@@ -124,7 +119,7 @@ export function intervalOf(study: Study, model: ModelSummary, measure: Measure):
 
 /** A value of a model over its seeds; `null` where no run has it. */
 export function spreadOf(model: ModelSummary, value: (run: StudyRun) => number | null): Spread | null {
-  const values = model.runs.map(value).filter((x): x is number => x !== null);
+  const values = model.runs.map(value).filter(x => x !== null);
   if (values.length === 0) return null;
   return { mean: mean(values)!, std: deviation(values) ?? null, min: min(values)!, max: max(values)! };
 }
@@ -141,13 +136,8 @@ function summarize(runs: readonly StudyRun[], { students }: Study): ModelSummary
   const details = [...loss, ...(isOwn ? [] : [student])];
   const detail = details.length > 0 ? ` (${details.join(', ')})` : '';
   const measured = runs.flatMap(({ latency }) => latency ?? []);
-  const latencyMs =
-    measured.length === 0
-      ? null
-      : {
-          mean: mean(measured, ({ meanSeconds }) => meanSeconds)! * 1000,
-          std: mean(measured, ({ stdSeconds }) => stdSeconds)! * 1000,
-        };
+  const ms = (name: 'meanSeconds' | 'stdSeconds') => mean(measured, latency => latency[name])! * 1000;
+  const latencyMs = measured.length > 0 ? { mean: ms('meanSeconds'), std: ms('stdSeconds') } : null;
   return { name: ROLE_NAMES[role] + detail, role, student, isOwn, form, beta, runs, parameters, latencyMs };
 }
 

@@ -2,6 +2,7 @@
 import { alignColumns } from '../evaluation/format';
 import { columnsOf, formatValue, type TableRow } from './columns';
 import { escapeHtml } from './escape';
+import { htmlTable } from './page';
 
 /** An HTML table of rows that have the columns of the first one. Styles are inline: notebooks drop style sheets. */
 export function tableHtml(rows: readonly TableRow[]): string {
@@ -14,13 +15,12 @@ export function tableHtml(rows: readonly TableRow[]): string {
   const header = columns.map(
     ({ heading }, i) => `<th scope="col" style="${style[i]}">${escapeHtml(heading)}</th>`,
   );
-  const body = rows.map(row => {
-    const cells = columns.map(
+  const cells = rows.map(row =>
+    columns.map(
       (column, i) => `<td style="${style[i]}">${escapeHtml(formatValue(column, row[column.name]))}</td>`,
-    );
-    return `<tr>${cells.join('')}</tr>`;
-  });
-  return `<div style="overflow-x:auto"><table>\n<thead><tr>${header.join('')}</tr></thead>\n<tbody>\n${body.join('\n')}\n</tbody></table></div>`;
+    ),
+  );
+  return htmlTable('<div style="overflow-x:auto"><table>', header, cells);
 }
 
 /** The same table in characters, for terminals and readers without HTML. */

@@ -6,6 +6,7 @@ import { PLAN_FILE } from '../../experiment/paper';
 import { type Candidate, paretoFront, type Selection, selectModel } from '../../experiment/select';
 import { writeFileAtomically } from '../../files';
 import { prettyJson } from '../../json';
+import { scaled } from '../../report/columns';
 import { paretoFigure } from '../../report/pareto-figure';
 import { renderSvg } from '../../report/render';
 import { candidatesOf } from '../../report/summaries';
@@ -70,8 +71,4 @@ export async function select(flags: SelectFlags): Promise<void> {
     `chosen on the ${flags.split} part, the ${flags.prefer}: ${chosen.name} (run${chosen.runs.length > 1 ? 's' : ''} ${chosen.runs.join(', ')})\n`,
   );
   if (flags.figure !== undefined) process.stdout.write(`Pareto fronts: ${flags.figure}\n`);
-}
-
-function scaled(fraction: number | null): number | null {
-  return fraction === null ? null : 100 * fraction;
 }
