@@ -18,6 +18,8 @@ const PARSERS: { readonly [K in Exclude<Kind, 'text' | 'start'>]: (text: string)
   forms: lazily(() => require('./losses').formsNamed),
 };
 
+const planHelp = lazily(() => require('./help').planHelp);
+
 export function addPlanOptions(command: Command): Command {
   command
     .option(
@@ -27,10 +29,7 @@ export function addPlanOptions(command: Command): Command {
     .option('--plan <file>', 'JSON with any settings of a plan, such as a plan.json; flags win over it');
   for (const setting of Object.values<Flag | object>(SETTINGS))
     if ('flag' in setting) command.addOption(optionOf(setting));
-  return command.addHelpText(
-    'after',
-    lazily(() => require('./help').planHelp),
-  );
+  return command.addHelpText('after', planHelp);
 }
 
 export function optionOf({ flag, help, takes, conflicts }: Flag): Option {

@@ -36,10 +36,8 @@ export function planOf(preset?: string, changes: PlanChanges = {}): StudyPlan {
     throw new InputError(
       'a vocabulary is trained only where no tokenizer is given: --tokenizer or --vocabulary-size',
     );
-  if (
-    changes.data !== undefined &&
-    [changes.train, changes.valid, changes.test].some(file => file !== undefined)
-  )
+  const file = changes.train ?? changes.valid ?? changes.test;
+  if (changes.data !== undefined && file !== undefined)
     throw new InputError('a corpus is a folder or files: --data, or --train, --valid and --test');
   const fromFile = merged(base, { ...patch, preset: name as PresetName });
   const changed = merged(fromFile, patchOfFlags(changes, fromFile));
@@ -59,13 +57,15 @@ export function planOf(preset?: string, changes: PlanChanges = {}): StudyPlan {
     setting => setting !== undefined,
   );
   const sized = withCheckpoints(changed, tokenizerGiven);
+  const { hiddenSize, heads, intermediateSize } = sized.teacher;
   const plan = {
     ...sized,
+    // A student from the teacher's layers is as wide as they are, unless it is told otherwise.
     students: sized.students.map((student, i) =>
       student.initial === 'teacher-layers' &&
       changes.studentWidth === undefined &&
       patch.students?.[i]?.hiddenSize === undefined
-        ? { ...student, ...widthsOf(sized.teacher) }
+        ? { ...student, hiddenSize, heads, intermediateSize }
         : student,
     ),
   };
@@ -136,14 +136,10 @@ function mergedStudents(base: StudentPlan, changes: readonly Partially<StudentPl
     const student = mergedModel(base, change);
     return {
       ...student,
-      name: (change.name ?? layersName(student.layers, i)) as string,
+      name: (change.name ?? (i === 0 ? 'student' : counted(student.layers, 'layer'))) as string,
       sweep: (change.sweep ?? i === 0) as boolean,
     };
   });
-}
-
-function layersName(layers: number, place: number): string {
-  return place === 0 ? 'student' : counted(layers, 'layer');
 }
 
 /** What flags change in a plan. */
@@ -163,11 +159,6 @@ function patchOfFlags(flags: PlanChanges, { students }: StudyPlan): PlanPatch {
       patch.students?.map(student => ({ ...eachStudent, ...student })) ??
       students.map(student => mergedModel(student, eachStudent)),
   };
-}
-
-/** A student from the teacher's layers is as wide as they are, unless it is told otherwise. */
-function widthsOf({ hiddenSize, heads, intermediateSize }: ModelPlan) {
-  return { hiddenSize, heads, intermediateSize };
 }
 
 /** Reads the plan that a study keeps beside its results. A setting that is younger than the file is its preset's. */
@@ -191,6 +182,8 @@ function readPatch(file: string): PlanPatch {
   checkForms(patch.distillation?.forms, `${file}: `);
   const folder = dirname(resolve(file));
   const located = (path: string) => (isAbsolute(path) ? path : join(folder, path));
+  const locatedFiles = (files: CorpusFiles): CorpusFiles =>
+    Object.fromEntries(Object.entries(files).map(([part, file]) => [part, located(file)]));
   const { data, tokenizer, teacher, students } = patch;
   const withPlace = <T extends PlanPatch['teacher']>(model: T): T =>
     model?.initial && typeof model.initial === 'object' && model.initial.checkpoint
@@ -198,17 +191,11 @@ function readPatch(file: string): PlanPatch {
       : model;
   return {
     ...patch,
-    ...(data && {
-      data: typeof data === 'string' ? located(data) : locatedFiles(data as CorpusFiles, located),
-    }),
+    ...(data && { data: typeof data === 'string' ? located(data) : locatedFiles(data as CorpusFiles) }),
     ...(tokenizer && 'file' in tokenizer && { tokenizer: { file: located(tokenizer.file as string) } }),
     ...(teacher && { teacher: withPlace(teacher) }),
     ...(students && { students: students.map(withPlace) }),
   };
-}
-
-function locatedFiles(files: CorpusFiles, located: (path: string) => string): CorpusFiles {
-  return Object.fromEntries(Object.entries(files).map(([part, file]) => [part, located(file as string)]));
 }
 
 function readJson(file: string): unknown {
