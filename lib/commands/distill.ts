@@ -5,6 +5,7 @@ import { lazily } from './lazily';
 import { addPlanOptions } from './plan-options';
 
 const lossNamed = lazily(() => require('./losses').lossNamed);
+const lossesHelp = lazily(() => require('./losses').lossesHelp);
 
 export function addDistill(program: Command): void {
   const command = program
@@ -18,10 +19,7 @@ export function addDistill(program: Command): void {
     )
     .option('--student <name>', 'which student of the plan (default: its first)')
     .option('--out <folder>', 'where the run is kept', 'results')
-    .option('--json', 'print JSON: the run of each seed, with its scores and the folder of its model', false);
-  command.addHelpText(
-    'after',
-    lazily(() => require('./losses').lossesHelp),
-  );
+    .option('--json', 'print JSON: the run of each seed, with its scores and the folder of its model', false)
+    .addHelpText('after', lossesHelp);
   addPlanOptions(command).action(lazily(() => require('./actions/distill').distill));
 }

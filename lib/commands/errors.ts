@@ -4,6 +4,8 @@ import { wholeNumber } from './arguments';
 import { lazily } from './lazily';
 import { addFileOptions, addReadingOptions } from './prediction-options';
 
+const errorsHelp = lazily(() => require('./help').errorsHelp);
+
 export function addErrors(program: Command): void {
   const command = program
     .command('errors')
@@ -24,9 +26,6 @@ export function addErrors(program: Command): void {
     )
     .option('--notebook <file>', 'execute notebooks/05-error-analysis.ipynb on these files and write it here')
     .option('--json', 'print JSON: scores, outcomes, confusion, slices and every error with its text', false)
-    .addHelpText(
-      'after',
-      lazily(() => require('./help').errorsHelp),
-    )
+    .addHelpText('after', errorsHelp)
     .action(lazily(() => require('./actions/errors').errors));
 }

@@ -1,7 +1,7 @@
 /** The options by which commands take a plan: a preset, a file of settings over it, and flags, which win. */
 import { type Command, Option } from 'commander';
 import { FORMATS } from '../corpus/formats';
-import { type Flag, type Kind, type Kinds, SETTINGS } from '../experiment/settings';
+import { type Flag, type Kind, type Kinds, SETTINGS, STARTS } from '../experiment/settings';
 import { column, decimal, list, numbers, oneOf, scheme, seeds, wholeNumber, wholeNumbers } from './arguments';
 import { lazily } from './lazily';
 
@@ -17,7 +17,8 @@ const PARSERS: { readonly [K in Exclude<Kind, 'text' | 'start'>]: (text: string)
   scheme,
   forms: lazily(() => require('./losses').formsNamed),
 };
-const STARTS: readonly Kinds['start'][] = ['random', 'teacher-layers'];
+
+const planHelp = lazily(() => require('./help').planHelp);
 
 export function addPlanOptions(command: Command): Command {
   command
@@ -28,15 +29,12 @@ export function addPlanOptions(command: Command): Command {
     .option('--plan <file>', 'JSON with any settings of a plan, such as a plan.json; flags win over it');
   for (const setting of Object.values<Flag | object>(SETTINGS))
     if ('flag' in setting) command.addOption(optionOf(setting));
-  return command.addHelpText(
-    'after',
-    lazily(() => require('./help').planHelp),
-  );
+  return command.addHelpText('after', planHelp);
 }
 
 export function optionOf({ flag, help, takes, conflicts }: Flag): Option {
   const option = new Option(flag, help);
   if (conflicts !== undefined) option.conflicts(conflicts);
-  if (takes === 'start') return option.choices(STARTS);
+  if (takes === 'start') return option.choices(Object.keys(STARTS));
   return takes === 'text' ? option : option.argParser<unknown>(PARSERS[takes]);
 }

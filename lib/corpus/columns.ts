@@ -4,6 +4,7 @@
  */
 import { isAscii } from 'node:buffer';
 import { InputError } from '../errors';
+import { counted } from '../listed';
 
 /** A sentence as its file has it, with the tags not yet converted. */
 export interface TaggedRows {
@@ -111,9 +112,7 @@ export class RowScanner {
     if (row.columns !== firstRow.columns || row.columns < fewest) {
       const expected =
         line === firstRow.line ? `at least ${fewest}` : `${firstRow.columns} as on line ${firstRow.line}`;
-      throw new InputError(
-        `${file}:${line}: found ${row.columns} column${row.columns === 1 ? '' : 's'}, expected ${expected}`,
-      );
+      throw new InputError(`${file}:${line}: found ${counted(row.columns, 'column')}, expected ${expected}`);
     }
     if (row.starts[0] === row.ends[0])
       throw new InputError(`${file}:${line}: the word in the first column is empty`);

@@ -2,13 +2,8 @@
  * The look-up tagger: it knows the entities of the training text by heart and nothing else. What a model scores above
  * it is what the model has understood.
  */
+import { max, rollup } from 'd3-array';
 import type { Sentence } from './sentence';
-
-function count(counts: Map<string, Map<string, number>>, key: string, value: string): void {
-  const inner = counts.get(key) ?? new Map<string, number>();
-  inner.set(value, (inner.get(value) ?? 0) + 1);
-  counts.set(key, inner);
-}
 
 /** Entities of a BIO tagged sentence as their words, joined by spaces, and their type. */
 function entities({ words, tags }: Pick<Sentence, 'words' | 'tags'>): { text: string; type: string }[] {
@@ -31,21 +26,22 @@ export function trainGazetteer(
   sentences: Iterable<Pick<Sentence, 'words' | 'tags'>>,
 ): (words: readonly string[]) => string[] {
   const corpus = [...sentences];
-  const counts = new Map<string, Map<string, number>>();
-  let longest = 0;
-  for (const sentence of corpus)
-    for (const { text, type } of entities(sentence)) {
-      count(counts, text, type);
-      longest = Math.max(longest, text.split(' ').length);
-    }
+  const found = corpus.flatMap(entities);
+  const known = new Set(found.map(({ text }) => text));
+  const longest = max(found, ({ text }) => text.split(' ').length) ?? 0;
   // Occurrences outside entities count against a string.
   for (const { words, tags } of corpus)
     for (let start = 0; start < words.length; start++)
       for (let end = start; end < Math.min(words.length, start + longest) && tags[end] === 'O'; end++) {
         const text = words.slice(start, end + 1).join(' ');
-        if (counts.has(text)) count(counts, text, 'O');
+        if (known.has(text)) found.push({ text, type: 'O' });
       }
-
+  const counts = rollup(
+    found,
+    alike => alike.length,
+    ({ text }) => text,
+    ({ type }) => type,
+  );
   const typeOf = new Map<string, string>();
   for (const [text, types] of counts) {
     const [best] = [...types].reduce((most, next) => (next[1] > most[1] ? next : most));

@@ -4,8 +4,9 @@
  */
 import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
+import { group, range, rollup, sum } from 'd3-array';
 import { InputError } from '../errors';
-import { listed } from '../listed';
+import { counted, listed } from '../listed';
 import { Random } from '../random';
 import { type CorpusFile, describeFile, ENDINGS, type FileOptions, readCorpusFile } from './formats';
 import type { Corpus, Sentence } from './sentence';
@@ -67,12 +68,9 @@ export function loadCorpus(source: string | CorpusFiles, options: CorpusOptions 
 
 /** What the files are in, one sentence for those that are alike. */
 function describeFiles(read: ReadonlyMap<string, CorpusFile>): string[] {
-  const names = new Map<string, string[]>();
-  for (const [file, told] of read) {
-    const description = describeFile(told);
-    names.set(description, [...(names.get(description) ?? []), basename(file)]);
-  }
-  return [...names].map(([description, files]) => `${files.join(', ')}: ${description}`);
+  return [...group(read, ([, told]) => describeFile(told))].map(
+    ([description, alike]) => `${alike.map(([file]) => basename(file)).join(', ')}: ${description}`,
+  );
 }
 
 /** The parts that a file name speaks of; `eng.testa` is CoNLL-2003's name of the development part. */
@@ -142,6 +140,10 @@ interface Divided {
   readonly notes: readonly string[];
 }
 
+function eachPart<T>(make: (part: Part) => T): Record<Part, T> {
+  return Object.fromEntries(PARTS.map(part => [part, make(part)])) as Record<Part, T>;
+}
+
 /** What a file that has to stand for several parts gives to each. */
 const SHARES: Readonly<Record<Part, number>> = { train: 8, valid: 1, test: 1 };
 
@@ -149,11 +151,7 @@ function divide(found: CorpusFiles, read: ReadonlyMap<string, CorpusFile>, seed:
   const missing = PARTS.filter(part => found[part] === undefined);
   const sentencesOf = (part: Part) => read.get(found[part]!)!.sentences;
   if (missing.length === 0)
-    return {
-      parts: { train: sentencesOf('train'), valid: sentencesOf('valid'), test: sentencesOf('test') },
-      files: found as Record<Part, string>,
-      notes: [],
-    };
+    return { parts: eachPart(sentencesOf), files: found as Record<Part, string>, notes: [] };
   // Held-out text is divided rather than training text, as long as there is some.
   const donor = (['valid', 'test', 'train'] as const).find(part => found[part] !== undefined);
   if (donor === undefined) throw new InputError('no file of a corpus is named, expected at least one');
@@ -162,11 +160,8 @@ function divide(found: CorpusFiles, read: ReadonlyMap<string, CorpusFile>, seed:
   const { parts, unit } = drawParts(file, sentencesOf(donor), given, seed);
   const shares = given.map(part => SHARES[part]).join(' : ');
   return {
-    parts: Object.fromEntries(PARTS.map(part => [part, parts[part] ?? sentencesOf(part)])) as unknown as Pick<
-      Corpus,
-      Part
-    >,
-    files: Object.fromEntries(PARTS.map(part => [part, found[part] ?? file])) as Record<Part, string>,
+    parts: eachPart(part => parts[part] ?? sentencesOf(part)),
+    files: eachPart(part => found[part] ?? file),
     notes: [
       `there is no ${missing.join(' and no ')} file: ${basename(file)} was divided ${shares} into ${given.join(', ')}, ${unit} drawn with seed ${seed}`,
     ],
@@ -197,10 +192,10 @@ function drawParts(
   const { units, name } = unitsOf(sentences, parts.length);
   if (units.length < parts.length)
     throw new InputError(
-      `${file}: found ${sentences.length} sentence${sentences.length === 1 ? '' : 's'}, too few to divide into ` +
+      `${file}: found ${counted(sentences.length, 'sentence')}, too few to divide into ` +
         `${parts.join(', ')}; give each part a file of its own`,
     );
-  const total = parts.reduce((sum, part) => sum + SHARES[part], 0);
+  const total = sum(parts, part => SHARES[part]);
   const free = new Random(seed).shuffle(units.map((_, i) => i));
   const owner = new Array<Part>(units.length).fill(parts[0]);
   const keep = parts[0] === 'train' ? typeKeeper(units) : () => true;
@@ -229,37 +224,25 @@ function drawParts(
 
 /** Documents where there are as many as parts, else runs of sentences. */
 function unitsOf(sentences: readonly Sentence[], parts: number): { units: Unit[]; name: string } {
-  const documents = groupBy(sentences, ({ document }) => document);
+  const documents = [...group(sentences, ({ document }) => document).values()];
   if (documents.length >= Math.max(2, parts)) return { units: documents, name: 'documents' };
   const length = Math.max(1, Math.min(RUN_LENGTH, Math.floor(sentences.length / FEWEST_RUNS)));
   return {
-    units: groupBy(sentences, (_, s) => Math.floor(s / length)),
+    units: range(0, sentences.length, length).map(start => sentences.slice(start, start + length)),
     name: length === 1 ? 'sentences' : `runs of ${length} sentences`,
   };
 }
 
-/** Groups of neighbours with the same key. */
-function groupBy(
-  sentences: readonly Sentence[],
-  keyOf: (sentence: Sentence, index: number) => number,
-): Unit[] {
-  const groups = new Map<number, Sentence[]>();
-  sentences.forEach((sentence, index) => {
-    const key = keyOf(sentence, index);
-    const group = groups.get(key);
-    if (group) group.push(sentence);
-    else groups.set(key, [sentence]);
-  });
-  return [...groups.values()];
-}
-
 /** Tells for one unit after another whether it can be taken away, and takes it, without losing a type of entities. */
 function typeKeeper(units: readonly Unit[]): (unit: Unit) => boolean {
-  const left = new Map<string, number>();
-  const types = new Map(units.map(unit => [unit, typesOf(unit)]));
-  for (const present of types.values()) for (const type of present) left.set(type, (left.get(type) ?? 0) + 1);
+  const types = new Map(units.map(unit => [unit, [...typesOf(unit)]]));
+  const left = rollup(
+    [...types.values()].flat(),
+    alike => alike.length,
+    type => type,
+  );
   return unit => {
-    const present = [...types.get(unit)!];
+    const present = types.get(unit)!;
     if (present.some(type => left.get(type) === 1)) return false;
     for (const type of present) left.set(type, left.get(type)! - 1);
     return true;

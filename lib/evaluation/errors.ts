@@ -153,7 +153,6 @@ export function analyseErrors(
 
 /** How many entities had each outcome. */
 export function countOutcomes(outcomes: readonly EntityOutcome[]): Record<Outcome, number> {
-  const counts = Object.fromEntries(OUTCOMES.map(outcome => [outcome, 0])) as Record<Outcome, number>;
-  for (const { outcome } of outcomes) counts[outcome]++;
-  return counts;
+  const counts = OUTCOMES.map(kind => [kind, outcomes.filter(({ outcome }) => outcome === kind).length]);
+  return Object.fromEntries(counts) as Record<Outcome, number>;
 }

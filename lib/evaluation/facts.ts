@@ -96,24 +96,20 @@ export function factsTable(
   return rows.sort((a, b) => a.sentence - b.sentence || a.first_word - b.first_word);
 }
 
-export type FactCountsRow = { readonly type: string; readonly facts: number } & Readonly<
-  Record<Fate, number>
->;
+export type FateCounts = { readonly facts: number } & Readonly<Record<Fate, number>>;
+export type FactCountsRow = { readonly type: string } & FateCounts;
 
 /** How many facts of each critical type had each fate, and of all of them in the last row, `all`. */
 export function factCounts(rows: readonly FactRow[]): FactCountsRow[] {
   const types = [...new Set(rows.map(row => row.type))].sort();
-  const countsOf = (type: string, of: readonly FactRow[]): FactCountsRow => {
-    const [kept, lost, gained, missed] = FATES.map(fate => of.filter(row => row.fate === fate).length);
-    return { type, facts: of.length, kept, lost, gained, missed };
-  };
   return [
-    ...types.map(type =>
-      countsOf(
-        type,
-        rows.filter(row => row.type === type),
-      ),
-    ),
-    countsOf('all', rows),
+    ...types.map(type => ({ type, ...countFates(rows.filter(row => row.type === type)) })),
+    { type: 'all', ...countFates(rows) },
   ];
+}
+
+/** How many facts there are, and how many had each fate. */
+export function countFates(rows: readonly Pick<FactRow, 'fate'>[]): FateCounts {
+  const counts = FATES.map(fate => [fate, rows.filter(row => row.fate === fate).length]);
+  return { facts: rows.length, ...(Object.fromEntries(counts) as Record<Fate, number>) };
 }

@@ -1,7 +1,7 @@
 /** Scores as text: a table for a terminal, rows for CSV, and the layout of the CoNLL-2000 script. */
 import type { Evaluation } from './evaluate';
 import { MEASURES } from './measures';
-import { OVERLAP_SCHEMAS, type OverlapBySchema } from './overlap';
+import { OVERLAP_SCHEMAS, type OverlapBySchema, type OverlapCounts } from './overlap';
 import { columnSums, type Ratios, type Score, type SpanCounts, scoresOfCounts } from './scores';
 import type { BootstrapInterval } from './significance';
 
@@ -49,69 +49,62 @@ function formatInterval(interval: BootstrapInterval | null): string {
   return interval ? `${percent(interval.low)}–${percent(interval.high)}` : '–';
 }
 
-/** One group of types by one way of matching; fractions, and `null` where something is not defined. */
-export type ScoreRow = {
-  /** `overall`, an entity type, `macro average`, `weighted average` or `critical`. */
-  readonly types: string;
-  /** `exact` (type, start and end), or a schema of overlap: `overlap strict` … `overlap type`. */
-  readonly matching: string;
-  readonly precision_fraction: number | null;
-  readonly recall_fraction: number | null;
-  readonly f1_fraction: number | null;
-  readonly f1_low_fraction: number | null;
-  readonly f1_high_fraction: number | null;
-  readonly gold_spans: number | null;
-  readonly predicted_spans: number | null;
-  readonly correct_spans: number | null;
-  readonly incorrect_spans: number | null;
-  readonly partial_spans: number | null;
-  readonly missed_spans: number | null;
-  readonly spurious_spans: number | null;
-};
-
 /** Every score as a row of a table. Coverage is the recall of the row `critical`. */
-export function scoreRows(evaluation: Evaluation): ScoreRow[] {
+export function scoreRows(evaluation: Evaluation): ReturnType<typeof scoreRow>[] {
   const { overall, byType, macro, weighted, critical, intervals, overlap } = evaluation;
-  const row = (types: string, of: Ratios | Score, interval?: BootstrapInterval | null): ScoreRow => ({
-    types,
-    matching: 'exact',
-    precision_fraction: of.precision,
-    recall_fraction: of.recall,
-    f1_fraction: of.f1,
-    f1_low_fraction: interval?.low ?? null,
-    f1_high_fraction: interval?.high ?? null,
-    gold_spans: 'support' in of ? of.support : null,
-    predicted_spans: 'support' in of ? of.predicted : null,
-    correct_spans: 'support' in of ? of.correct : null,
-    incorrect_spans: null,
-    partial_spans: null,
-    missed_spans: null,
-    spurious_spans: null,
-  });
-  const overlapRows = (types: string, schemas: OverlapBySchema): ScoreRow[] =>
+  const exact = (types: string, of: Score, interval?: BootstrapInterval | null) =>
+    scoreRow(
+      types,
+      'exact',
+      of,
+      { gold: of.support, predicted: of.predicted, correct: of.correct },
+      interval,
+    );
+  const overlaps = (types: string, schemas: OverlapBySchema) =>
     OVERLAP_SCHEMAS.map(schema => {
-      const { correct, incorrect, partial, missed, spurious, ...ratios } = schemas[schema];
-      return {
-        ...row(types, ratios),
-        matching: `overlap ${schema}`,
-        gold_spans: correct + incorrect + partial + missed,
-        predicted_spans: correct + incorrect + partial + spurious,
-        correct_spans: correct,
-        incorrect_spans: incorrect,
-        partial_spans: partial,
-        missed_spans: missed,
-        spurious_spans: spurious,
-      };
+      const { correct, incorrect, partial, missed, spurious } = schemas[schema];
+      const [gold, predicted] = [missed, spurious].map(left => correct + incorrect + partial + left);
+      return scoreRow(types, `overlap ${schema}`, schemas[schema], { gold, predicted, ...schemas[schema] });
     });
   return [
-    row('overall', overall, intervals?.f1),
-    ...Object.entries(byType).map(([type, of]) => row(type, of)),
-    row('macro average', macro),
-    row('weighted average', weighted),
-    row('critical', critical, intervals?.f1Critical),
-    ...(overlap ? overlapRows('overall', overlap.overall) : []),
-    ...Object.entries(overlap?.byType ?? {}).flatMap(([type, schemas]) => overlapRows(type, schemas)),
+    exact('overall', overall, intervals?.f1),
+    ...Object.entries(byType).map(([type, of]) => exact(type, of)),
+    scoreRow('macro average', 'exact', macro),
+    scoreRow('weighted average', 'exact', weighted),
+    exact('critical', critical, intervals?.f1Critical),
+    ...(overlap ? overlaps('overall', overlap.overall) : []),
+    ...Object.entries(overlap?.byType ?? {}).flatMap(([type, schemas]) => overlaps(type, schemas)),
   ];
+}
+
+/**
+ * One group of types by one way of matching; fractions, and `null` where something is not defined.
+ * @param types `overall`, an entity type, `macro average`, `weighted average` or `critical`
+ * @param matching `exact` (type, start and end), or a schema of overlap: `overlap strict` … `overlap type`
+ */
+function scoreRow(
+  types: string,
+  matching: string,
+  { precision, recall, f1 }: Ratios,
+  spans: Partial<OverlapCounts> & { readonly gold?: number; readonly predicted?: number } = {},
+  interval?: BootstrapInterval | null,
+) {
+  return {
+    types,
+    matching,
+    precision_fraction: precision,
+    recall_fraction: recall,
+    f1_fraction: f1,
+    f1_low_fraction: interval?.low ?? null,
+    f1_high_fraction: interval?.high ?? null,
+    gold_spans: spans.gold ?? null,
+    predicted_spans: spans.predicted ?? null,
+    correct_spans: spans.correct ?? null,
+    incorrect_spans: spans.incorrect ?? null,
+    partial_spans: spans.partial ?? null,
+    missed_spans: spans.missed ?? null,
+    spurious_spans: spans.spurious ?? null,
+  };
 }
 
 /**

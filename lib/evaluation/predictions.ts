@@ -37,14 +37,13 @@ export interface PredictedRows extends ScoredSentence {
  */
 export function readPredictions(files: PredictionFiles, mode: ReadingMode = 'lenient'): PredictedRows[] {
   const { file, gold, predicted } = files;
-  if (file !== undefined && gold === undefined && predicted === undefined) {
-    return readRows(file, 2, mode).map(({ words, columns, line }) => ({
+  if (file !== undefined && gold === undefined && predicted === undefined)
+    return readRows(file, 2, mode).map(({ words, columns: [gold, predicted], line }) => ({
       words,
-      gold: columns[0],
-      predicted: columns[1],
+      gold,
+      predicted,
       line,
     }));
-  }
   if (file !== undefined || gold === undefined || predicted === undefined)
     throw new InputError('expected either --file, or both --gold and --predicted');
   const goldRows = readRows(gold, 1, mode);
@@ -197,18 +196,14 @@ export function errorSource(
   const models = teacher
     ? [readFurther(sentences, teacher, files.gold ?? files.file!, mode), model]
     : [model];
-  const asked = given('CRITICAL')
-    ?.split(',')
-    .map(type => type.trim());
+  const asked = given('CRITICAL')?.split(',');
+  const all = models.flatMap(each => each.sentences);
   return {
     models,
     train: train ? readCorpusFile(train).sentences : [],
     critical: criticalTypes(
-      asked,
-      countSentences(
-        models.flatMap(each => each.sentences),
-        mode,
-      ).types,
+      asked?.map(type => type.trim()),
+      countSentences(all, mode).types,
       files,
     ),
     mode,

@@ -2,6 +2,7 @@
  * How far a score can be trusted: bootstrap intervals, a randomisation test between two models, and Holm's correction.
  * The unit is the sentence. Spans are counted once (`countSpans`), and it is these counts that are drawn again and again.
  */
+import { range } from 'd3-array';
 import { InputError } from '../errors';
 import { Random } from '../random';
 import { quantile } from '../resources/quantile';
@@ -98,18 +99,11 @@ export function approximateRandomization(
   const observed = differencesOf(totals[0], totals[1]);
 
   // Exchanging a sentence in which both models have the same counts changes nothing.
-  const differing: number[] = [];
-  for (let s = 0; s < first.sentences; s++) {
-    for (let k = 0; k < COLUMNS; k++)
-      if (a[s * COLUMNS + k] !== b[s * COLUMNS + k]) {
-        differing.push(s);
-        break;
-      }
-  }
-  const change = new Int32Array(differing.length * COLUMNS);
-  differing.forEach((s, i) => {
-    for (let k = 0; k < COLUMNS; k++) change[i * COLUMNS + k] = b[s * COLUMNS + k] - a[s * COLUMNS + k];
-  });
+  const changes = range(first.sentences).map(s =>
+    range(s * COLUMNS, (s + 1) * COLUMNS).map(place => b[place] - a[place]),
+  );
+  const differing = changes.filter(change => change.some(difference => difference !== 0));
+  const change = Int32Array.from(differing.flat());
 
   const random = new Random(seed);
   const atLeast = observed.map(() => 0);

@@ -2,7 +2,7 @@
  * Scores by what an entity looks like and where it stands (after ExplainaBoard, Liu et al. 2021): which entities does a
  * model find, and which does it not? Every attribute is told of gold and predicted entities alike.
  */
-import { sum } from 'd3-array';
+import { group, rollup, sum } from 'd3-array';
 import type { Sentence } from '../corpus/sentence';
 import { type Score, score } from './scores';
 import { type Span, spansOf } from './spans';
@@ -85,45 +85,38 @@ export function slicesOf(
   train?: readonly Pick<Sentence, 'words' | 'tags'>[],
 ): Slice[] {
   const valuesOf = sliceValues(train);
-  const counts = new Map<SliceAttribute, Map<string, [gold: number, predicted: number, correct: number]>>();
-  const count = (sentence: number, span: Span, which: 0 | 1 | 2): void => {
-    const values = valuesOf(sentences[sentence].words, span);
-    for (const [attribute, value] of Object.entries(values) as [SliceAttribute, string][]) {
-      const ofAttribute = counts.get(attribute) ?? new Map<string, [number, number, number]>();
-      counts.set(attribute, ofAttribute);
-      const ofValue = ofAttribute.get(value) ?? [0, 0, 0];
-      ofAttribute.set(value, ofValue);
-      ofValue[which]++;
-    }
-  };
-  for (const { sentence, outcome, gold, predicted } of outcomes) {
-    if (gold) count(sentence, gold, 0);
-    if (predicted) count(sentence, predicted, 1);
-    if (outcome === 'correct') count(sentence, gold!, 2);
-  }
+  const counted = outcomes.flatMap(({ sentence, outcome, gold, predicted }) => {
+    const { words } = sentences[sentence];
+    return [
+      ...(gold ? [{ values: valuesOf(words, gold), counts: [1, 0, Number(outcome === 'correct')] }] : []),
+      ...(predicted ? [{ values: valuesOf(words, predicted), counts: [0, 1, 0] }] : []),
+    ];
+  });
   return SLICE_ATTRIBUTES.flatMap(attribute => {
-    const ofAttribute = counts.get(attribute) ?? new Map<string, [number, number, number]>();
-    const order = attribute === 'type' ? [...ofAttribute.keys()].sort() : ORDER[attribute];
+    const byValue = group(counted, ({ values }) => values[attribute] ?? '');
+    const order = attribute === 'type' ? [...byValue.keys()].sort() : ORDER[attribute];
     return order
-      .filter(value => ofAttribute.has(value))
-      .map(value => ({ attribute, value, score: score(...ofAttribute.get(value)!) }));
+      .filter(value => byValue.has(value))
+      .map(value => {
+        const [gold, predicted, correct] = [0, 1, 2].map(k =>
+          sum(byValue.get(value)!, ({ counts }) => counts[k]),
+        );
+        return { attribute, value, score: score(gold, predicted, correct) };
+      });
   });
 }
 
 /** How often each text stands as an entity of each type. */
-function entitiesByText(
-  sentences: readonly Pick<Sentence, 'words' | 'tags'>[],
-): ReadonlyMap<string, ReadonlyMap<string, number>> {
-  const texts = new Map<string, Map<string, number>>();
-  for (const { words, tags } of sentences) {
-    for (const { type, start, end } of spansOf(tags)) {
-      const text = words.slice(start, end).join(' ');
-      const types = texts.get(text) ?? new Map<string, number>();
-      texts.set(text, types);
-      types.set(type, (types.get(type) ?? 0) + 1);
-    }
-  }
-  return texts;
+function entitiesByText(sentences: readonly Pick<Sentence, 'words' | 'tags'>[]) {
+  const entities = sentences.flatMap(({ words, tags }) =>
+    spansOf(tags).map(({ type, start, end }) => ({ type, text: words.slice(start, end).join(' ') })),
+  );
+  return rollup(
+    entities,
+    alike => alike.length,
+    ({ text }) => text,
+    ({ type }) => type,
+  );
 }
 
 /** The first name whose limit the value does not exceed, else the last name. */

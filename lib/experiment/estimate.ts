@@ -2,6 +2,7 @@
  * How long a study will take here, told before it starts: real training steps and predictions of each model at a few of
  * the lengths that its batches are padded to, times the batches of each length that there are to do.
  */
+import { max, rollup, sum } from 'd3-array';
 import { canonicalJson } from '../json';
 import { initialParameters, type Parameters } from '../model/parameters';
 import { Random } from '../random';
@@ -102,22 +103,19 @@ export function paddedLengths(
   sentences: readonly EncodedSentence[],
   longest: number,
 ): Map<number, number> {
-  const lengths = new Map<number, number>();
-  for (const members of batches) {
-    const length = bucketOf(Math.max(...members.map(i => sentences[i].ids.length)), longest);
-    lengths.set(length, (lengths.get(length) ?? 0) + 1);
-  }
-  return lengths;
+  return rollup(
+    batches,
+    alike => alike.length,
+    members => bucketOf(Math.max(...members.map(i => sentences[i].ids.length)), longest),
+  );
 }
 
 /** Seconds of all batches, `times` over; each shape is prepared once. Between the measured lengths lies a line. */
 export function secondsOf(timings: readonly Timing[], lengths: Lengths, times: number): number {
-  let total = 0;
-  for (const [length, count] of lengths) {
+  return sum(lengths, ([length, count]) => {
     const { seconds, preparation } = interpolated(timings, length);
-    total += count * times * seconds + preparation;
-  }
-  return total;
+    return count * times * seconds + preparation;
+  });
 }
 
 function interpolated(timings: readonly Timing[], length: number): Omit<Timing, 'length'> {
@@ -140,11 +138,9 @@ function interpolated(timings: readonly Timing[], length: number): Omit<Timing, 
 
 /** The lengths at which to measure: the one with the most batches, and the longest of those that matter. */
 function measuredLengths(lengths: Lengths): number[] {
-  const total = [...lengths.values()].reduce((sum, count) => sum + count, 0);
+  const total = sum(lengths.values());
   const usual = [...lengths].sort((a, b) => b[1] - a[1])[0][0];
-  const longest = Math.max(
-    ...[...lengths].filter(([, count]) => count >= 0.02 * total).map(([length]) => length),
-  );
+  const longest = max(lengths, ([length, count]) => (count >= 0.02 * total ? length : undefined))!;
   return [...new Set([usual, longest])];
 }
 

@@ -37,31 +37,17 @@ type Passing<S> = S extends Schema<infer T> ? T : never;
 const z = () => (require('zod') as typeof import('zod')).z;
 const ofZod = <T>(schema: Schema<T>) => schema as ZodType<T>;
 
-const whole = (least: number, most?: number): Schema<number> => {
-  const error = `a whole number from ${least} ${most === undefined ? 'on' : `to ${most}`}`;
-  return z()
-    .number({ error })
-    .int({ error })
-    .min(least, { error })
-    .max(most ?? Number.MAX_SAFE_INTEGER, { error });
+const number = (error: string, holds: (value: number) => boolean): Schema<number> =>
+  z().number({ error }).refine(holds, { error });
+const whole = (least: number, most = Number.MAX_SAFE_INTEGER): Schema<number> => {
+  const error = `a whole number from ${least} ${most < Number.MAX_SAFE_INTEGER ? `to ${most}` : 'on'}`;
+  return z().int({ error }).min(least, { error }).max(most, { error });
 };
-const atLeast = (least: number): Schema<number> => {
-  const error = `a number from ${least} on`;
-  return z().number({ error }).min(least, { error });
-};
-const above = (bound: number): Schema<number> => {
-  const error = `a number above ${bound}`;
-  return z().number({ error }).gt(bound, { error });
-};
-const fraction = (): Schema<number> => {
-  const error = 'a number from 0 to 1';
-  return z().number({ error }).min(0, { error }).max(1, { error });
-};
+const atLeast = (least: number) => number(`a number from ${least} on`, value => value >= least);
+const above = (bound: number) => number(`a number above ${bound}`, value => value > bound);
+const fraction = () => number('a number from 0 to 1', value => value >= 0 && value <= 1);
 /** Of dropped values: all of them would leave nothing. */
-const rate = (): Schema<number> => {
-  const error = 'a number from 0 to below 1';
-  return z().number({ error }).min(0, { error }).lt(1, { error });
-};
+const rate = () => number('a number from 0 to below 1', value => value >= 0 && value < 1);
 const text = (): Schema<string> => {
   const error = 'a text that is not empty';
   return z().string({ error }).min(1, { error });

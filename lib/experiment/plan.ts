@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { CorpusFiles } from '../corpus/sources';
 import { InputError } from '../errors';
+import { counted } from '../listed';
 import { SWEPT_LOSSES } from '../training/losses';
 import {
   checkShape,
@@ -35,10 +36,8 @@ export function planOf(preset?: string, changes: PlanChanges = {}): StudyPlan {
     throw new InputError(
       'a vocabulary is trained only where no tokenizer is given: --tokenizer or --vocabulary-size',
     );
-  if (
-    changes.data !== undefined &&
-    [changes.train, changes.valid, changes.test].some(file => file !== undefined)
-  )
+  const file = changes.train ?? changes.valid ?? changes.test;
+  if (changes.data !== undefined && file !== undefined)
     throw new InputError('a corpus is a folder or files: --data, or --train, --valid and --test');
   const fromFile = merged(base, { ...patch, preset: name as PresetName });
   const changed = merged(fromFile, patchOfFlags(changes, fromFile));
@@ -58,13 +57,15 @@ export function planOf(preset?: string, changes: PlanChanges = {}): StudyPlan {
     setting => setting !== undefined,
   );
   const sized = withCheckpoints(changed, tokenizerGiven);
+  const { hiddenSize, heads, intermediateSize } = sized.teacher;
   const plan = {
     ...sized,
+    // A student from the teacher's layers is as wide as they are, unless it is told otherwise.
     students: sized.students.map((student, i) =>
       student.initial === 'teacher-layers' &&
       changes.studentWidth === undefined &&
       patch.students?.[i]?.hiddenSize === undefined
-        ? { ...student, ...widthsOf(sized.teacher) }
+        ? { ...student, hiddenSize, heads, intermediateSize }
         : student,
     ),
   };
@@ -135,14 +136,10 @@ function mergedStudents(base: StudentPlan, changes: readonly Partially<StudentPl
     const student = mergedModel(base, change);
     return {
       ...student,
-      name: (change.name ?? layersName(student.layers, i)) as string,
+      name: (change.name ?? (i === 0 ? 'student' : counted(student.layers, 'layer'))) as string,
       sweep: (change.sweep ?? i === 0) as boolean,
     };
   });
-}
-
-function layersName(layers: number, place: number): string {
-  return place === 0 ? 'student' : `${layers} layer${layers === 1 ? '' : 's'}`;
 }
 
 /** What flags change in a plan. */
@@ -162,11 +159,6 @@ function patchOfFlags(flags: PlanChanges, { students }: StudyPlan): PlanPatch {
       patch.students?.map(student => ({ ...eachStudent, ...student })) ??
       students.map(student => mergedModel(student, eachStudent)),
   };
-}
-
-/** A student from the teacher's layers is as wide as they are, unless it is told otherwise. */
-function widthsOf({ hiddenSize, heads, intermediateSize }: ModelPlan) {
-  return { hiddenSize, heads, intermediateSize };
 }
 
 /** Reads the plan that a study keeps beside its results. A setting that is younger than the file is its preset's. */
@@ -190,6 +182,8 @@ function readPatch(file: string): PlanPatch {
   checkForms(patch.distillation?.forms, `${file}: `);
   const folder = dirname(resolve(file));
   const located = (path: string) => (isAbsolute(path) ? path : join(folder, path));
+  const locatedFiles = (files: CorpusFiles): CorpusFiles =>
+    Object.fromEntries(Object.entries(files).map(([part, file]) => [part, located(file)]));
   const { data, tokenizer, teacher, students } = patch;
   const withPlace = <T extends PlanPatch['teacher']>(model: T): T =>
     model?.initial && typeof model.initial === 'object' && model.initial.checkpoint
@@ -197,17 +191,11 @@ function readPatch(file: string): PlanPatch {
       : model;
   return {
     ...patch,
-    ...(data && {
-      data: typeof data === 'string' ? located(data) : locatedFiles(data as CorpusFiles, located),
-    }),
+    ...(data && { data: typeof data === 'string' ? located(data) : locatedFiles(data as CorpusFiles) }),
     ...(tokenizer && 'file' in tokenizer && { tokenizer: { file: located(tokenizer.file as string) } }),
     ...(teacher && { teacher: withPlace(teacher) }),
     ...(students && { students: students.map(withPlace) }),
   };
-}
-
-function locatedFiles(files: CorpusFiles, located: (path: string) => string): CorpusFiles {
-  return Object.fromEntries(Object.entries(files).map(([part, file]) => [part, located(file as string)]));
 }
 
 function readJson(file: string): unknown {
@@ -257,7 +245,7 @@ function checkPlan(plan: StudyPlan): void {
   for (const [name, { hiddenSize, heads, initial }] of [['the teacher', teacher] as const, ...named])
     check(
       typeof initial === 'object' || (Number.isInteger(heads) && hiddenSize % (4 * heads) === 0),
-      `${name}'s width is ${hiddenSize}, expected a multiple of 4 times its ${heads} head${heads === 1 ? '' : 's'}`,
+      `${name}'s width is ${hiddenSize}, expected a multiple of 4 times its ${counted(heads, 'head')}`,
     );
   for (const [name, student] of named) {
     if (student.initial !== 'teacher-layers') continue;

@@ -75,7 +75,8 @@ const trainingRow =
     const here = inBoth(name, plan);
     return here === String(nothing) ? null : row(setting, here, paper);
   };
-const STARTS: Readonly<Record<Exclude<Initial, object>, string>> = {
+/** What a model starts from where it is no checkpoint, in words. */
+export const STARTS: Readonly<Record<Exclude<Initial, object>, string>> = {
   random: 'random weights',
   'teacher-layers': "the teacher's layers",
 };

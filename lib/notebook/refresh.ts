@@ -5,15 +5,13 @@
  */
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { InputError } from '../errors';
-import { PLAN_FILE, PLAN_VARIABLE } from '../experiment/paper';
 import { planOf } from '../experiment/plan';
 import { writeFileAtomically } from '../files';
-import { NOTEBOOKS, reproduce } from './reproduce';
-import { runNotebook } from './runner';
+import { PROJECT_FOLDER } from './jupyter';
+import { executeNotebook, NOTEBOOKS, reproduce } from './reproduce';
 
-const PROJECT_FOLDER = resolve(__dirname, '../..');
 /** GitHub shows no larger ones in good time, and a history of them would weigh. */
 const MOST_BYTES = 400_000;
 
@@ -22,13 +20,7 @@ async function refresh(): Promise<void> {
   const print = (text: string) => void process.stdout.write(text);
   await reproduce({ plan: planOf('sample'), out, dryRun: false, print });
   for (const name of NOTEBOOKS) {
-    const notebook = join(PROJECT_FOLDER, 'notebooks', `${name}.ipynb`);
-    const executed = join(out, 'notebooks', `${name}.ipynb`);
-    const { ok, failure } = await runNotebook(notebook, {
-      out: executed,
-      env: { [PLAN_VARIABLE]: join(out, PLAN_FILE) },
-    });
-    if (!ok) throw new InputError(`notebook ${name}, cell ${failure?.cell}: ${failure?.message}`);
+    const { notebook, executed } = await executeNotebook(name, out);
     const text = readFileSync(executed, 'utf8');
     check(name, text);
     writeFileAtomically(notebook, text);

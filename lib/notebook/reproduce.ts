@@ -6,8 +6,10 @@ import { estimateRuns } from '../experiment/estimate';
 import { openStudy, PLAN_FILE, PLAN_VARIABLE, type StudySession } from '../experiment/paper';
 import type { ModelPlan, StudyPlan } from '../experiment/plan';
 import { formatDuration, silentProgress } from '../experiment/progress';
+import { STARTS } from '../experiment/settings';
 import { writeFileAtomically } from '../files';
 import { prettyJson } from '../json';
+import { counted } from '../listed';
 import { withLock } from '../lock';
 import { sentenceOnBeta } from '../report/beta-sentence';
 import { forTerminal } from '../report/columns';
@@ -15,9 +17,9 @@ import { type Evidence, writeOutputs } from '../report/outputs';
 import { tableText } from '../report/table-view';
 import { table1, table2 } from '../report/tables';
 import { describeMachine, formatVersions } from '../resources/machine';
-import { runNotebook } from './runner';
+import { PROJECT_FOLDER } from './jupyter';
+import { type RunNotebookOptions, runNotebook } from './runner';
 
-const PROJECT_FOLDER = resolve(__dirname, '../..');
 export const NOTEBOOKS = [
   '01-data-and-labels',
   '02-teacher-and-students',
@@ -67,15 +69,7 @@ async function make(
   for (const name of NOTEBOOKS) {
     signal?.throwIfAborted();
     print(`\n▸ ${name}\n`);
-    const executed = join(out, 'notebooks', `${name}.ipynb`);
-    const { ok, failure, seconds } = await runNotebook(join(PROJECT_FOLDER, 'notebooks', `${name}.ipynb`), {
-      out: executed,
-      env: { [PLAN_VARIABLE]: resolve(planFile) },
-      onOutput: print,
-      signal,
-    });
-    signal?.throwIfAborted();
-    if (!ok) throw new InputError(`notebook ${name}, cell ${failure?.cell}: ${failure?.message}`);
+    const { executed, seconds } = await executeNotebook(name, out, { onOutput: print, signal });
     print(`  ${name}: ${formatDuration(seconds)}\n`);
     written.push(executed);
   }
@@ -102,6 +96,22 @@ async function make(
   return written;
 }
 
+/** Executes a notebook on the study in a folder; an `InputError` names the cell that fails. */
+export async function executeNotebook(
+  name: (typeof NOTEBOOKS)[number],
+  out: string,
+  options: Pick<RunNotebookOptions, 'onOutput' | 'signal'> = {},
+): Promise<{ readonly notebook: string; readonly executed: string; readonly seconds: number }> {
+  const [notebook, executed] = [PROJECT_FOLDER, out].map(folder =>
+    join(folder, 'notebooks', `${name}.ipynb`),
+  );
+  const env = { [PLAN_VARIABLE]: resolve(out, PLAN_FILE) };
+  const { failure, seconds } = await runNotebook(notebook, { out: executed, env, ...options });
+  options.signal?.throwIfAborted();
+  if (failure) throw new InputError(`notebook ${name}, cell ${failure.cell}: ${failure.message}`);
+  return { notebook, executed, seconds };
+}
+
 /** What the report says of each run, from the store. */
 function evidenceOf(session: StudySession): Evidence {
   const configs = new Map(
@@ -116,12 +126,8 @@ function evidenceOf(session: StudySession): Evidence {
 
 function describe({ plan, corpus, engine, notes, tokenizer }: StudySession): string {
   const size = (name: string, { architecture, layers, hiddenSize, initial, training }: ModelPlan) => {
-    const from =
-      initial === 'random'
-        ? ''
-        : initial === 'teacher-layers'
-          ? " from the teacher's layers"
-          : ` from ${initial.checkpoint}`;
+    const start = typeof initial === 'string' ? STARTS[initial] : initial.checkpoint;
+    const from = initial === 'random' ? '' : ` from ${start}`;
     return `${name} ${architecture} ${layers} × ${hiddenSize}${from}, ${training.epochs} epochs`;
   };
   const { seeds, students } = plan;
@@ -133,7 +139,7 @@ function describe({ plan, corpus, engine, notes, tokenizer }: StudySession): str
       ...students.map((model, i) => size(i === 0 ? 'student' : `student "${model.name}"`, model)),
     ].join('; '),
     `vocabulary ${tokenizer.vocabularySize}; critical types ${plan.criticalTypes.join(', ')}; seed${seeds.length > 1 ? 's' : ''} ${seeds.join(', ')}`,
-    `engine ${engine.name}, ${engine.threads} thread${engine.threads === 1 ? '' : 's'}${engine.note ? ` (${engine.note})` : ''}`,
+    `engine ${engine.name}, ${counted(engine.threads, 'thread')}${engine.note ? ` (${engine.note})` : ''}`,
     '',
   ].join('\n');
 }

@@ -28,12 +28,8 @@ export async function openInput(
     head.push(value);
     if (!isBlank(value.text)) seen++;
   }
-  const told =
-    format ??
-    inputFormatOf(
-      head.map(({ text }) => text),
-      name,
-    );
+  const texts = head.map(({ text }) => text);
+  const told = format ?? inputFormatOf(texts, name);
   return { format: told, sentences: registered(told).stream(chain(head, lines), name) };
 }
 

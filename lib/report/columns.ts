@@ -158,6 +158,11 @@ export function formatValue({ unit, isLabel }: Pick<Column, 'unit' | 'isLabel'>,
   return Number.isInteger(value) ? value.toLocaleString('en-US') : String(Number(value.toPrecision(4)));
 }
 
+/** A fraction in per cent, unrounded, for a column of that unit; `null` where there is none. */
+export function inPercent(fraction: number | null | undefined): number | null {
+  return fraction === null || fraction === undefined ? null : 100 * fraction;
+}
+
 /**
  * A table of the report: scores first, without columns that are empty throughout, and without the number of seeds where
  * there is one. Parts are kept for the cells that they stand in.

@@ -18,6 +18,7 @@ import type { ReadingMode, Span } from '../evaluation/spans';
 import { figureHtmlInline, scriptJson } from './embed';
 import { confusionFigure } from './entity-figures';
 import { escapeHtml } from './escape';
+import { htmlPage, htmlTable } from './page';
 import { renderSvg } from './render';
 import { sentenceHtml, typeColours } from './sentence-view';
 
@@ -36,9 +37,6 @@ export interface ErrorsPage {
 const MOST_SENTENCES = 3000;
 
 const STYLE = `
-:root { color-scheme: light; }
-body { font: 16px/1.5 Helvetica, Arial, "Liberation Sans", sans-serif; color: #222; background: #fff;
-  max-width: 1180px; margin: 0 auto; padding: 24px; }
 h1 { font-size: 26px; line-height: 1.25; margin: 0 0 8px; overflow-wrap: anywhere; }
 h2 { font-size: 20px; margin: 36px 0 8px; } h3 { font-size: 16px; margin: 20px 0 4px; }
 p { max-width: 46em; }
@@ -97,25 +95,13 @@ export async function errorsPage(page: ErrorsPage): Promise<string> {
     `<div class="slices">\n${slicesTables(analysis, cells).join('\n')}\n</div>`,
     sentencesSection(page, cells),
   ];
-  return `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(title)}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<h1>${escapeHtml(title)}</h1>
-<p>${sentences.length.toLocaleString('en-US')} sentences, ${scores.overall.support.toLocaleString('en-US')} gold and ${scores.overall.predicted.toLocaleString('en-US')} predicted entities. Every number that is a link leads to its sentences.</p>
+  const body = `<p>${sentences.length.toLocaleString('en-US')} sentences, ${scores.overall.support.toLocaleString('en-US')} gold and ${scores.overall.predicted.toLocaleString('en-US')} predicted entities. Every number that is a link leads to its sentences.</p>
 ${sections.join('\n')}
 <script>
 const CELLS = ${scriptJson(cells.labels())};
 ${SCRIPT}
-</script>
-</body>
-</html>
-`;
+</script>`;
+  return htmlPage(title, STYLE, body);
 }
 
 /** What the sentences behind a number are asked for by, and what it is called. */
@@ -174,9 +160,11 @@ class Cells {
 
 /** A table whose cells are HTML already, except for the headings. */
 function numbersTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const headings = head.map(text => `<th scope="col">${escapeHtml(text)}</th>`).join('');
-  const body = rows.map(row => `<tr>${row.map(cell => `<td>${cell}</td>`).join('')}</tr>`).join('\n');
-  return `<div class="scroll"><table class="numbers">\n<thead><tr>${headings}</tr></thead>\n<tbody>\n${body}\n</tbody></table></div>`;
+  return htmlTable(
+    '<div class="scroll"><table class="numbers">',
+    head.map(text => `<th scope="col">${escapeHtml(text)}</th>`),
+    rows.map(row => row.map(cell => `<td>${cell}</td>`)),
+  );
 }
 
 const SCORE_HEAD = ['gold', 'predicted', 'correct', 'precision, %', 'recall, %', 'F1, %'];

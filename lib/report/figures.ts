@@ -248,7 +248,9 @@ function dotFigure(study: Study, title: string, panels: readonly KnownMeasure[])
   const rows = models.map((_, i) => models.length - 1 - i);
   const withPaper = isPaperCorpus(study.corpus);
   const points = panels.map(panel => models.map(model => pointOf(study, model, panel)));
-  const papers = panels.map(({ name }) => models.map(model => (withPaper ? paperValue(model, name) : null)));
+  const papers = panels.map(({ name }) =>
+    models.map(({ isOwn, role }) => (withPaper && isOwn && PAPER_TABLE_1[role]?.percent[name]) || null),
+  );
   const values = [
     ...points.flat().flatMap(point => (point ? [point.mean, point.low, point.high] : [])),
     ...papers.flat(),
@@ -436,13 +438,23 @@ function panelTitle(text: string, x: number) {
 }
 
 /** Names of the axes of a panel; dot plots share the y axis, line plots have one each. */
-function onPanel(panel: number, ownY: boolean) {
+export function onPanel(panel: number, ownY: boolean) {
   if (panel === 0) return {};
   return { xaxis: axisName('x', panel), ...(ownY && { yaxis: axisName('y', panel) }) };
 }
 
+/** The x axes of panels beside each other that share the y axis. */
+export function xAxes(panels: readonly { readonly title: string; readonly range: readonly number[] }[]) {
+  return Object.fromEntries(
+    panels.map(({ title, range }, p) => [
+      axisName('xaxis', p),
+      { ...axis(title), domain: domainOf(p, panels.length, 0.06), range },
+    ]),
+  );
+}
+
 /** Plotly numbers axes from the second on. */
-export function axisName(name: string, panel: number): string {
+function axisName(name: string, panel: number): string {
   return panel === 0 ? name : `${name}${panel + 1}`;
 }
 
@@ -451,16 +463,6 @@ function domainOf(panel: number, panels: number, gap: number): [number, number] 
   const width = (1 - gap * (panels - 1)) / panels;
   const start = panel * (width + gap);
   return [start, panel === panels - 1 ? 1 : start + width];
-}
-
-/** The x axes of panels beside each other. */
-export function xAxes(panels: readonly { title: string; range: readonly [number, number] }[]) {
-  return Object.fromEntries(
-    panels.map(({ title, range }, p) => [
-      axisName('xaxis', p),
-      { ...axis(title), domain: domainOf(p, panels.length, 0.06), range },
-    ]),
-  );
 }
 
 /** Bars from low to high around each point, which need not stand in the middle. */
@@ -488,11 +490,6 @@ function pointOf(study: Study, model: ModelSummary, measure: KnownMeasure): Poin
     low: interval && interval.low * 100,
     high: interval && interval.high * 100,
   };
-}
-
-function paperValue(model: ModelSummary, measure: string): number | null {
-  const row = model.isOwn ? PAPER_TABLE_1[model.role] : undefined;
-  return row?.percent[measure] ?? null;
 }
 
 /** A range of percent around the values with room for labels: at least 2 points wide, hardly beyond 0 and 100. */

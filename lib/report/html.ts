@@ -10,6 +10,7 @@ import type { Study, StudyRun } from '../experiment/study';
 import { figureHtmlInline } from './embed';
 import { escapeHtml } from './escape';
 import type { Figure } from './figures';
+import { htmlPage } from './page';
 import { plotlySource } from './render';
 import { reportTable, runAnchor, SORT_SCRIPT, TABLE_STYLE } from './report-table';
 import { scoreRows } from './table-view';
@@ -46,9 +47,6 @@ export interface Report {
 }
 
 const STYLE = `
-:root { color-scheme: light; }
-body { font: 16px/1.5 Helvetica, Arial, "Liberation Sans", sans-serif; color: #222; background: #fff;
-  max-width: 1180px; margin: 0 auto; padding: 24px; }
 h1 { font-size: 28px; line-height: 1.25; margin: 0 0 8px; }
 h2 { font-size: 20px; margin: 40px 0 8px; }
 p { max-width: 46em; }
@@ -72,18 +70,7 @@ ${TABLE_STYLE}
 export function reportHtml(report: Report): string {
   const { study } = report;
   const title = `Distillation of NER models that keeps the critical entities: ${study.corpus}, preset ${study.preset}`;
-  return `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(title)}</title>
-<style>${STYLE}</style>
-<script>${plotlySource()}</script>
-</head>
-<body>
-<h1>${escapeHtml(title)}</h1>
-${report.notes.map(note => `<p>${escapeHtml(note)}</p>`).join('\n')}
+  const body = `${report.notes.map(note => `<p>${escapeHtml(note)}</p>`).join('\n')}
 <h2>What was run</h2>
 ${summary(study)}
 ${report.tables.map(tableSection).join('\n')}
@@ -96,10 +83,8 @@ ${tableSection(report.settings)}
 ${study.runs.map(run => runSection(run, report.configOf(run))).join('\n')}
 <h2>Versions</h2>
 <pre>${escapeHtml(report.versions)}</pre>
-<script>${SORT_SCRIPT}</script>
-</body>
-</html>
-`;
+<script>${SORT_SCRIPT}</script>`;
+  return htmlPage(title, STYLE, body, `<script>${plotlySource()}</script>\n`);
 }
 
 function summary(study: Study): string {

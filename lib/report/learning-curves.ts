@@ -1,4 +1,5 @@
 /** How trainings went: the loss of every step, and the score on the validation part after every epoch. */
+import { mean } from 'd3-array';
 import type { Role } from '../experiment/study';
 import type { HistoryRow } from '../training/trainer';
 import { escapeHtml } from './escape';
@@ -78,7 +79,6 @@ function smoothed(history: readonly HistoryRow[]): { epochs: number; loss: numbe
   const width = Math.ceil(history.length / MOST_POINTS);
   return Array.from({ length: Math.ceil(history.length / width) }, (_, i) => {
     const rows = history.slice(i * width, (i + 1) * width);
-    const loss = rows.reduce((sum, row) => sum + row.loss, 0) / rows.length;
-    return { epochs: (i * width + rows.length) / stepsPerEpoch, loss };
+    return { epochs: (i * width + rows.length) / stepsPerEpoch, loss: mean(rows, ({ loss }) => loss)! };
   });
 }

@@ -1,7 +1,7 @@
 /** Which critical facts the students of a study lost that their teachers had: rows for `lost-facts.csv` and the report. */
 import { group } from 'd3-array';
 import type { ScoredSentence } from '../evaluation/errors';
-import { FATES, type FactRow, factsTable } from '../evaluation/facts';
+import { countFates, type FactRow, factsTable } from '../evaluation/facts';
 import type { Study, StudyRun } from '../experiment/study';
 import { bestConstrained, modelOf } from './summaries';
 
@@ -39,8 +39,7 @@ export function studyFacts(
 /** The rows of `studyFacts` counted: how many facts had each fate, a row for each student and seed. */
 export function factsSummary(rows: readonly StudyFactRow[]) {
   return [...group(rows, ({ run }) => run).values()].map(ofRun => {
-    const [kept, lost, gained, missed] = FATES.map(fate => ofRun.filter(row => row.fate === fate).length);
     const { model, seed, run } = ofRun[0];
-    return { model, seed, facts: ofRun.length, kept, lost, gained, missed, run };
+    return { model, seed, ...countFates(ofRun), run };
   });
 }

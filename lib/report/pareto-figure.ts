@@ -2,7 +2,7 @@
 import { DECIDING, measureOf } from '../evaluation/measures';
 import { type Candidate, paretoFront } from '../experiment/select';
 import { escapeHtml } from './escape';
-import { axis, axisName, type Figure, frame, LEGEND, titleOf, xAxes } from './figures';
+import { axis, type Figure, frame, LEGEND, onPanel, titleOf, xAxes } from './figures';
 
 const FRONT = '#0072b2';
 const OTHER = '#999999';
@@ -56,7 +56,6 @@ export function paretoFigure(candidates: readonly Candidate[], part: string): Fi
 function panelTraces(candidates: readonly Candidate[], { cost, unit }: Panel, panel: number) {
   const front = paretoFront(candidates, cost);
   const others = candidates.filter(candidate => !front.includes(candidate) && cost(candidate) !== null);
-  const place = panel === 0 ? {} : { xaxis: axisName('x', panel) };
   const points = (models: readonly Candidate[]) => ({
     type: 'scatter',
     x: models.map(model => cost(model)!),
@@ -64,7 +63,7 @@ function panelTraces(candidates: readonly Candidate[], { cost, unit }: Panel, pa
     text: models.map(({ name }) => escapeHtml(name)),
     hovertemplate: `%{text}<br>%{y:.2f} % at %{x:.3r} ${unit}<extra></extra>`,
     showlegend: panel === 0,
-    ...place,
+    ...onPanel(panel, false),
   });
   return [
     {

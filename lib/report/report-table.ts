@@ -4,6 +4,7 @@
  */
 import { type Column, columnsOf, formatValue, type Part, type TableRow, type TableValue } from './columns';
 import { escapeHtml } from './escape';
+import { htmlTable } from './page';
 import { isNumeric } from './table-view';
 
 /** The element that a link to a run leads to. */
@@ -20,23 +21,19 @@ export function reportTable(rows: readonly TableRow[]): string {
     .filter(({ name }) => !parts.has(name))
     .map(column => ({
       ...column,
-      kind: [
-        isNumeric(rows, column.name) ? 'number' : 'text',
-        ...(column.place === 'paper' ? ['paper'] : []),
-      ].join(' '),
+      kind: `${isNumeric(rows, column.name) ? 'number' : 'text'}${column.place === 'paper' ? ' paper' : ''}`,
     }));
   const header = columns.map(
     ({ kind, heading, headingWithParts = heading }) =>
       `<th scope="col" class="${kind}" aria-sort="none"><button type="button">${escapeHtml(headingWithParts)}</button></th>`,
   );
-  const body = rows.map(row => {
-    const cells = columns.map(column => {
-      const value = row[column.name];
-      return `<td class="${column.kind}" data-value="${escapeHtml(value === null ? '' : String(value))}">${cellHtml(row, column)}</td>`;
-    });
-    return `<tr>${cells.join('')}</tr>`;
-  });
-  return `<div class="scroll"><table class="sortable">\n<thead><tr>${header.join('')}</tr></thead>\n<tbody>\n${body.join('\n')}\n</tbody></table></div>`;
+  const cells = rows.map(row =>
+    columns.map(column => {
+      const value = row[column.name] ?? '';
+      return `<td class="${column.kind}" data-value="${escapeHtml(String(value))}">${cellHtml(row, column)}</td>`;
+    }),
+  );
+  return htmlTable('<div class="scroll"><table class="sortable">', header, cells);
 }
 
 function cellHtml(row: TableRow, column: Column): string {

@@ -133,13 +133,8 @@ function summarize(runs: readonly StudyRun[], { students }: Study): ModelSummary
   const details = [...loss, ...(isOwn ? [] : [student])];
   const detail = details.length > 0 ? ` (${details.join(', ')})` : '';
   const measured = runs.flatMap(({ latency }) => latency ?? []);
-  const latencyMs =
-    measured.length === 0
-      ? null
-      : {
-          mean: mean(measured, ({ meanSeconds }) => meanSeconds)! * 1000,
-          std: mean(measured, ({ stdSeconds }) => stdSeconds)! * 1000,
-        };
+  const ms = (name: 'meanSeconds' | 'stdSeconds') => mean(measured, latency => latency[name])! * 1000;
+  const latencyMs = measured.length > 0 ? { mean: ms('meanSeconds'), std: ms('stdSeconds') } : null;
   return { name: ROLE_NAMES[role] + detail, role, student, isOwn, form, beta, runs, parameters, latencyMs };
 }
 

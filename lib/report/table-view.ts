@@ -1,13 +1,9 @@
 /** Tables as people read them, in HTML and in characters. */
 import { alignColumns } from '../evaluation/format';
 import type { Scores } from '../evaluation/scores';
-import { columnsOf, formatValue, type TableRow } from './columns';
+import { columnsOf, formatValue, inPercent, type TableRow } from './columns';
 import { escapeHtml } from './escape';
-
-/** A fraction as percent, unrounded; `null` where there is none. */
-export function inPercent(fraction: number | null | undefined): number | null {
-  return fraction === null || fraction === undefined ? null : 100 * fraction;
-}
+import { htmlTable } from './page';
 
 /** The scores of a part as rows: all types, the critical ones, and each type. */
 export function scoreRows({ overall, critical, byType }: Scores) {
@@ -35,13 +31,12 @@ export function tableHtml(rows: readonly TableRow[]): string {
   const header = columns.map(
     ({ heading }, i) => `<th scope="col" style="${style[i]}">${escapeHtml(heading)}</th>`,
   );
-  const body = rows.map(row => {
-    const cells = columns.map(
+  const cells = rows.map(row =>
+    columns.map(
       (column, i) => `<td style="${style[i]}">${escapeHtml(formatValue(column, row[column.name]))}</td>`,
-    );
-    return `<tr>${cells.join('')}</tr>`;
-  });
-  return `<div style="overflow-x:auto"><table>\n<thead><tr>${header.join('')}</tr></thead>\n<tbody>\n${body.join('\n')}\n</tbody></table></div>`;
+    ),
+  );
+  return htmlTable('<div style="overflow-x:auto"><table>', header, cells);
 }
 
 /** The same table in characters, for terminals and readers without HTML. */

@@ -1,4 +1,5 @@
 /** The size of SVG text, computed: for a document without a layout engine. */
+import { sum } from 'd3-array';
 
 /** Advance widths of Helvetica (as of Arial and Liberation Sans) for U+0020 to U+007E, in thousandths of an em. */
 const WIDTHS = [
@@ -36,14 +37,11 @@ export function textBox(element: Element): Box {
 /** The width of a line whose parts may have their own size and weight. */
 function lineWidth(node: Node): number {
   if (node.nodeType === 3) return textWidth(node.textContent ?? '', node.parentElement!);
-  return [...node.childNodes].reduce((sum, child) => sum + lineWidth(child), 0);
+  return sum(node.childNodes, lineWidth);
 }
 
 function textWidth(text: string, parent: Element): number {
-  const thousandths = [...text].reduce(
-    (sum, letter) => sum + (WIDTHS[letter.codePointAt(0)! - 32] ?? OTHER_WIDTH),
-    0,
-  );
+  const thousandths = sum(text, letter => WIDTHS[letter.codePointAt(0)! - 32] ?? OTHER_WIDTH);
   return (thousandths / 1000) * fontSize(parent) * (isBold(parent) ? BOLD : 1);
 }
 

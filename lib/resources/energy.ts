@@ -124,7 +124,7 @@ export async function measureIdleWatts(
     readonly wait?: (seconds: number) => Promise<unknown>;
   },
 ): Promise<number> {
-  const { powercap = POWERCAP, seconds = IDLE_SECONDS, wait = pause } = options;
+  const { powercap = POWERCAP, seconds = IDLE_SECONDS, wait = s => delay(1000 * s) } = options;
   if (typeof openRapl(powercap) === 'string') return 0;
   const meter = new EnergyMeter({ ...options, idleWatts: 0 });
   await wait(seconds);
@@ -140,10 +140,6 @@ export async function measureEnergy(work: () => Promise<void>, options: MeterOpt
   });
   await work();
   return meter.stop();
-}
-
-function pause(seconds: number): Promise<void> {
-  return delay(1000 * seconds);
 }
 
 interface Domain {

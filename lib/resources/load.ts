@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
+import { sum } from 'd3-array';
 
 export interface MachineLoad {
   /** Load average over a minute, before and after; it remembers what was before, such as a training. */
@@ -78,12 +79,8 @@ function readProcessorTimes(): ProcessorTimes {
     return parseProcStat(readFileSync('/proc/stat', 'utf8'));
   } catch {
     const times = cpus().map(cpu => cpu.times);
-    const idle = times.reduce((sum, time) => sum + time.idle, 0);
-    const total = times.reduce(
-      (sum, { user, nice, sys, idle, irq }) => sum + user + nice + sys + idle + irq,
-      0,
-    );
-    return { busy: total - idle, total, steal: null, cores: times.length };
+    const total = sum(times, time => sum(Object.values(time)));
+    return { busy: total - sum(times, ({ idle }) => idle), total, steal: null, cores: times.length };
   }
 }
 

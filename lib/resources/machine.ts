@@ -48,20 +48,20 @@ export function describeMachine(threads: number | null = null): Machine {
 
 /** The text of `versions.txt`: one `name: value` a line. */
 export function formatVersions(machine: Machine = describeMachine()): string {
-  const lines: [string, string | number][] = [
-    ['cpu', machine.cpu],
-    ['cores', machine.cores],
-    ['memory', `${(machine.memoryBytes / 2 ** 30).toFixed(1)} GiB`],
-    ['kernel', machine.kernel],
-    ['governor', machine.governor ?? 'not readable'],
-    ['threads', machine.threads ?? 'chosen by the engine'],
-    ['node', machine.node],
-    ...Object.entries(machine.packages).map(([name, version]): [string, string] => [
-      name,
-      version ?? 'not installed',
-    ]),
-  ];
-  return lines.map(([name, value]) => `${name}: ${value}\n`).join('');
+  const { cpu, cores, kernel, node, packages } = machine;
+  const lines = {
+    cpu,
+    cores,
+    memory: `${(machine.memoryBytes / 2 ** 30).toFixed(1)} GiB`,
+    kernel,
+    governor: machine.governor ?? 'not readable',
+    threads: machine.threads ?? 'chosen by the engine',
+    node,
+    ...packages,
+  };
+  return Object.entries(lines)
+    .map(([name, value]) => `${name}: ${value ?? 'not installed'}\n`)
+    .join('');
 }
 
 /** Read from the folder of the package, since not every package exports its `package.json`. */

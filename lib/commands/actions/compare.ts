@@ -57,11 +57,10 @@ function textOf(
     pText(of.pValue),
     pText(of.pHolm),
   ];
-  const types = [
-    ...new Set([comparison.first, comparison.second].flatMap(({ byType }) => Object.keys(byType))),
-  ];
-  const byType = types.sort().map(type => {
-    const [a, b] = [comparison.first, comparison.second].map(({ byType }) => byType[type]?.f1 ?? null);
+  const models = [comparison.first, comparison.second];
+  const types = new Set(models.flatMap(({ byType }) => Object.keys(byType)));
+  const byType = [...types].sort().map(type => {
+    const [a, b] = models.map(({ byType }) => byType[type]?.f1 ?? null);
     return [type, percent(a), percent(b), signed(a === null || b === null ? null : b - a)];
   });
   const confidence = differences.f1.interval?.confidence ?? 0.95;

@@ -1,5 +1,6 @@
 /** Writes a corpus file in another format or scheme, and says what was found. */
 import { readFileSync } from 'node:fs';
+import { sum } from 'd3-array';
 import {
   type CorpusFile,
   describeFile,
@@ -11,6 +12,7 @@ import {
 import type { Scheme } from '../../corpus/tags';
 import { spansOf } from '../../evaluation/spans';
 import { writeFileAtomically } from '../../files';
+import { counted } from '../../listed';
 
 interface ConvertOptions {
   readonly to: Format;
@@ -21,41 +23,28 @@ interface ConvertOptions {
   readonly out?: string;
 }
 
-export function convert(file: string, options: ConvertOptions): void {
-  const fileOptions = {
-    format: options.from,
-    scheme: options.fromScheme,
-    tagColumn: options.tagColumn,
-  };
+export function convert(file: string, { to, scheme, out, ...asked }: ConvertOptions): void {
+  const reading = { format: asked.from, scheme: asked.fromScheme, tagColumn: asked.tagColumn };
   const corpus =
-    file === '-'
-      ? readCorpus(readFileSync(0), 'standard input', fileOptions)
-      : readCorpusFile(file, fileOptions);
-  const text = formatCorpus(corpus.sentences, options.to, options.scheme);
-  if (options.out === undefined) process.stdout.write(text);
-  else writeFileAtomically(options.out, text);
-  process.stderr.write(`${file}: ${summary(corpus, options.scheme)}\n`);
+    file === '-' ? readCorpus(readFileSync(0), 'standard input', reading) : readCorpusFile(file, reading);
+  const text = formatCorpus(corpus.sentences, to, scheme);
+  if (out === undefined) process.stdout.write(text);
+  else writeFileAtomically(out, text);
+  process.stderr.write(`${file}: ${summary(corpus, scheme)}\n`);
 }
 
 function summary(corpus: CorpusFile, scheme: Scheme): string {
-  let words = 0;
-  let entities = 0;
-  let touching = 0;
-  for (const { tags } of corpus.sentences) {
-    words += tags.length;
-    const spans = spansOf(tags);
-    entities += spans.length;
-    touching += spans.filter(
-      (span, i) => spans[i - 1]?.end === span.start && spans[i - 1].type === span.type,
-    ).length;
-  }
+  const { sentences } = corpus;
+  const entities = sentences.flatMap(({ tags }) =>
+    spansOf(tags).map((span, i, all) => ({ ...span, before: all[i - 1] })),
+  );
+  const touching = entities.filter(
+    ({ before, start, type }) => before?.end === start && before.type === type,
+  ).length;
   const lost =
     scheme === 'IO' && touching > 0
       ? `; ${touching} of them became one with the entity before, since IO cannot tell them apart`
       : '';
-  return `${describeFile(corpus)}; ${count(corpus.sentences.length, 'sentence', 'sentences')}, ${count(words, 'word', 'words')}, ${count(entities, 'entity', 'entities')}${lost}`;
-}
-
-function count(number: number, one: string, many: string): string {
-  return `${number} ${number === 1 ? one : many}`;
+  const words = sum(sentences, ({ tags }) => tags.length);
+  return `${describeFile(corpus)}; ${counted(sentences.length, 'sentence')}, ${counted(words, 'word')}, ${counted(entities.length, 'entity', 'entities')}${lost}`;
 }

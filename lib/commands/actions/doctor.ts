@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import type { Engine } from '../../engine/engine';
 import { ENGINE_NAMES, openEngine } from '../../engine/select';
 import { prettyJson } from '../../json';
+import { counted } from '../../listed';
 import { findJupyter, howToInstallJupyter, installedKernel, type Jupyter } from '../../notebook/jupyter';
 import { describeMachine, type Machine } from '../../resources/machine';
 
@@ -128,8 +129,12 @@ async function examineEngines() {
   try {
     const engine = await openEngine('auto');
     await tryEngine(engine);
-    const why = engine.note ?? reasonFor(engine.name);
-    const found = `${engine.name}, ${engine.threads} thread${engine.threads === 1 ? '' : 's'}: ${why}`;
+    const why =
+      engine.note ??
+      (engine.name.includes('tensorflow')
+        ? 'TensorFlow sees a GPU, which is the fastest there is'
+        : 'TensorFlow sees no GPU here, and on a CPU onnxruntime is the fastest');
+    const found = `${engine.name}, ${counted(engine.threads, 'thread')}: ${why}`;
     return { engine: { finding: { ok: true, found }, threads: engine.threads }, otherEngines };
   } catch (error) {
     const finding = {
@@ -139,11 +144,6 @@ async function examineEngines() {
     };
     return { engine: { finding, threads: null }, otherEngines };
   }
-}
-
-function reasonFor(engine: string): string {
-  if (engine.includes('tensorflow')) return 'TensorFlow sees a GPU, which is the fastest there is';
-  return 'TensorFlow sees no GPU here, and on a CPU onnxruntime is the fastest';
 }
 
 /** 3² by the engine. */

@@ -8,6 +8,7 @@ import { measureInProcess } from '../../experiment/measurement';
 import { SAMPLE_FOLDER } from '../../experiment/paper';
 import { PREDICTIONS_FILE } from '../../experiment/runs';
 import { prettyJson } from '../../json';
+import { counted } from '../../listed';
 import { findModel } from '../../prediction/find-model';
 import { latencyRow } from '../../report/latency-row';
 import { tableText } from '../../report/table-view';
@@ -75,7 +76,7 @@ function format(measurement: ModelMeasurement, cpu: string): string {
   );
   return [
     `${model}: ${parameters.toLocaleString('en-US')} parameters, read in ${readingSeconds.toFixed(2)} s`,
-    `engine ${engine}, ${threads} thread${threads === 1 ? '' : 's'}, ${cpu}`,
+    `engine ${engine}, ${counted(threads, 'thread')}, ${cpu}`,
     '',
     tableText(latencies.map(latencyRow)),
     '',

@@ -6,7 +6,8 @@ import { formatBytes, leftovers, uselessRuns } from '../../experiment/clean';
 import type { StoredRun } from '../../experiment/runs';
 import { prettyJson } from '../../json';
 import { withLock } from '../../lock';
-import { inPercent, scoreRows, tableText } from '../../report/table-view';
+import { inPercent } from '../../report/columns';
+import { scoreRows, tableText } from '../../report/table-view';
 import type { TableRow } from '../../report/tables';
 import { storeIn } from './results';
 

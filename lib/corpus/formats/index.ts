@@ -102,11 +102,8 @@ const PROBE_BYTES = 1 << 16;
 /** The format of a corpus file by `describeFormatRule`. */
 export function formatOf(bytes: Buffer, file: string): Format {
   const head = linesOf(bytes.subarray(0, PROBE_BYTES).toString());
-  return told(
-    TAGGED,
-    Array.from(head, line => line.text),
-    file,
-  );
+  const lines = Array.from(head, ({ text }) => text);
+  return told(TAGGED, lines, file);
 }
 
 /** Lines of a stream that are looked at. */
