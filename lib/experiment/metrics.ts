@@ -3,7 +3,13 @@
  * were derived by, and derived anew where that has changed: so a new measure is there for every run of the past.
  */
 import { readPredictions } from '../evaluation/predictions';
-import { countSentences, type Scores, type SpanCounts, scoresOfCounts } from '../evaluation/scores';
+import {
+  columnSums,
+  countSentences,
+  type Scores,
+  type SpanCounts,
+  scoresOfCounts,
+} from '../evaluation/scores';
 import { bootstrapIntervals } from '../evaluation/significance';
 import { parameterShapes } from '../model/parameters';
 import { countParameters } from '../resources/parameters';
@@ -51,13 +57,8 @@ export interface TrainingRecord {
 }
 
 /** Sentences of predictions on a whole part, added up. */
-export function totalCounts({ types, sentences, spans, tokens }: SpanCounts): TotalCounts {
-  const sums = (values: Int32Array, width: number) =>
-    Array.from({ length: width }, (_, k) => {
-      let sum = 0;
-      for (let s = 0; s < sentences; s++) sum += values[s * width + k];
-      return sum;
-    });
+export function totalCounts({ types, spans, tokens }: SpanCounts): TotalCounts {
+  const sums = (values: Int32Array, columns: number) => Array.from(columnSums(values, columns));
   return { types, spans: sums(spans, 3 * types.length), tokens: sums(tokens, 2) };
 }
 

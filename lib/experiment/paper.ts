@@ -174,9 +174,10 @@ export class StudySession {
     return run;
   }
 
-  /** What `distil` has added to the study, that is in the store. */
-  distilled(): KnownRun[] {
-    return this.further.of(this.planned());
+  /** Every run of the study: those of the plan, and what `distil` has added that is in the store. */
+  known(): KnownRun[] {
+    const planned = this.planned();
+    return [...planned, ...this.further.of(planned)];
   }
 
   /** Every run of the plan: seed after seed, student after student, each in the paper's order. */
@@ -195,7 +196,7 @@ export class StudySession {
   /** The study so far: every run of the plan that is in the store, and those that `distil` has added. */
   results(): Study {
     const { preset, criticalTypes, distillation, students, seeds } = this.plan;
-    const runs = [...this.planned(), ...this.distilled()]
+    const runs = this.known()
       .filter(({ id }) => this.store.isDone(id))
       .map(each => this.read(each));
     return {

@@ -114,9 +114,7 @@ export async function executeNotebook(
 
 /** What the report says of each run, from the store. */
 function evidenceOf(session: StudySession): Evidence {
-  const configs = new Map(
-    [...session.planned(), ...session.distilled()].map(({ id, config }) => [id, config]),
-  );
+  const configs = new Map(session.known().map(({ id, config }) => [id, config]));
   return {
     plan: session.plan,
     configOf: ({ id }) => configs.get(id),

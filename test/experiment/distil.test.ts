@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { StudySession } from 'ner-distill/experiment/paper';
-import { type ModelPlan, planOf, type StudentPlan, type StudyPlan } from 'ner-distill/experiment/plan';
 import { silentProgress } from 'ner-distill/experiment/progress';
 import { gatherSeeds, type StudyRun } from 'ner-distill/experiment/study';
 import { table2 } from 'ner-distill/report/tables';
@@ -13,24 +12,9 @@ import { vanillaDistillation } from 'ner-distill/training/losses/distillation';
 import { hiddenStatesLoss } from 'ner-distill/training/losses/hidden-states';
 import { defineLoss, LABELLED } from 'ner-distill/training/losses/loss';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { tinyPlan } from './tiny.fixture';
 
-const base = planOf('smoke');
-const tiny = <M extends ModelPlan>(model: M): M => ({
-  ...model,
-  ...{ layers: 1, hiddenSize: 32, heads: 2, intermediateSize: 64 },
-  training: { ...model.training, epochs: 1 },
-});
-const PLAN: StudyPlan = {
-  ...base,
-  limit: { train: 32, valid: 16, test: 24 },
-  tokenizer: { vocabularySize: 300, lowercase: false, caseMarks: false },
-  teacher: tiny(base.teacher),
-  students: [tiny<StudentPlan>(base.students[0])],
-  maxLength: 24,
-  latency: { warmup: 1, batches: 2, repeats: 2, batchSize: 8 },
-  engine: 'onnx',
-  threads: 1,
-};
+const PLAN = tinyPlan(32, 1);
 const out = mkdtempSync(join(tmpdir(), 'distil-'));
 const open = (plan = PLAN) => StudySession.open(plan, out, { progress: silentProgress });
 const configOf = ({ id }: StudyRun) => JSON.parse(readFileSync(join(out, 'runs', id, 'config.json'), 'utf8'));

@@ -15,7 +15,7 @@ import { byMeasure } from 'ner-distill/evaluation/measures';
 import { scores } from 'ner-distill/evaluation/scores';
 import { leftovers, uselessRuns } from 'ner-distill/experiment/clean';
 import { type RunConfig, runId } from 'ner-distill/experiment/run-config';
-import { type RunArtefacts, RunStore, type StoredRun } from 'ner-distill/experiment/runs';
+import { type RunArtefacts, type RunPart, RunStore, type StoredRun } from 'ner-distill/experiment/runs';
 import { identityOfLoss, sourceDigest } from 'ner-distill/experiment/source-digest';
 import { writeFileAtomically } from 'ner-distill/files';
 import { canonicalJson } from 'ner-distill/json';
@@ -100,6 +100,8 @@ const stateAfter = (epoch: number) => ({
   history: HISTORY,
   validations: [COUNTS],
 });
+/** What a run is to a study. */
+const PART: RunPart = { role: 'vanilla', student: 'student', form: null, beta: 0, criticalTypes: ['PER'] };
 const newStore = () => new RunStore(mkdtempSync(join(tmpdir(), 'runs-')));
 
 /** The same value with the fields of every object written the other way round. */
@@ -344,19 +346,12 @@ describe('the store', () => {
   it('knows what its runs are to the study that asked last', () => {
     const store = newStore();
     store.finish('ab12', CURRENT, ARTEFACTS);
-    const part = {
-      role: 'vanilla',
-      student: 'student',
-      form: null,
-      beta: 0,
-      criticalTypes: ['PER'],
-    } as const;
     const parts = () => store.list().map(run => run.part);
     expect(parts()).toEqual([null]);
-    store.keepPart('ab12', part);
-    expect(parts()).toEqual([part]);
-    store.keepPart('ab12', { ...part, student: '2 layers', criticalTypes: [] });
-    expect(parts()).toEqual([{ ...part, student: '2 layers', criticalTypes: [] }]);
+    store.keepPart('ab12', PART);
+    expect(parts()).toEqual([PART]);
+    store.keepPart('ab12', { ...PART, student: '2 layers', criticalTypes: [] });
+    expect(parts()).toEqual([{ ...PART, student: '2 layers', criticalTypes: [] }]);
     // The scores are those of the types that are critical to the study.
     expect(store.metrics('ab12').test.coverage).toBe(null);
     expect(store.metrics('ab12', ['PER']).test.coverage).toBe(1);
@@ -384,14 +379,7 @@ describe('the store', () => {
   it('has scores for the critical types of before where it is not kept any more what a run is to a study', () => {
     const store = newStore();
     store.finish('ab12', { ...CURRENT, criticalTypes: null }, ARTEFACTS);
-    const part = {
-      role: 'vanilla',
-      student: 'student',
-      form: null,
-      beta: 0,
-      criticalTypes: ['PER'],
-    } as const;
-    store.keepPart('ab12', part);
+    store.keepPart('ab12', PART);
     expect(store.metrics('ab12').test.coverage).toBe(1);
     rmSync(store.pathOf('ab12', 'part.json'));
     expect(store.metrics('ab12').test.coverage).toBe(1);

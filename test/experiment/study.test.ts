@@ -19,34 +19,14 @@ import { readTagColumns } from 'ner-distill/corpus/formats/conll';
 import { InputError } from 'ner-distill/errors';
 import { scores } from 'ner-distill/evaluation/scores';
 import { StudySession } from 'ner-distill/experiment/paper';
-import { type ModelPlan, planOf, type StudentPlan, type StudyPlan } from 'ner-distill/experiment/plan';
 import { type Progress, silentProgress } from 'ner-distill/experiment/progress';
 import { RunStore } from 'ner-distill/experiment/runs';
 import type { StudyRun } from 'ner-distill/experiment/study';
 import { digestOfParameters, encodeSafetensors, loadSafetensors } from 'ner-distill/model/checkpoint';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { tinyPlan } from './tiny.fixture';
 
-const base = planOf('smoke');
-const tiny = <M extends ModelPlan>(model: M, epochs = 2): M => ({
-  ...model,
-  layers: 1,
-  hiddenSize: 32,
-  heads: 2,
-  intermediateSize: 64,
-  training: { ...model.training, epochs },
-});
-const PLAN: StudyPlan = {
-  ...base,
-  limit: { train: 48, valid: 16, test: 24 },
-  tokenizer: { vocabularySize: 300, lowercase: false, caseMarks: false },
-  teacher: tiny(base.teacher),
-  students: [tiny<StudentPlan>(base.students[0])],
-  // Few shapes to compile, and some sentences are cut off.
-  maxLength: 24,
-  latency: { warmup: 1, batches: 2, repeats: 2, batchSize: 8 },
-  engine: 'onnx',
-  threads: 1,
-};
+const PLAN = tinyPlan(48, 2);
 
 const newFolder = () => mkdtempSync(join(tmpdir(), 'study-'));
 const open = (out: string, progress: Progress = silentProgress, signal?: AbortSignal) =>
