@@ -37,6 +37,12 @@ describe('reading', () => {
       ['Ann', 'Bo'],
     ],
     [
+      'columns of files that were put together, each with its mark',
+      '\ufeffAnn B-PER\nleft O\n\n\ufeffBo B-PER\n\ufeff',
+      'conll',
+      ['Ann left', 'Bo'],
+    ],
+    [
       'CoNLL-U',
       '# text = Ann left\n1-2\tx\t_\n1\tAnn\tB-PER\n2\tleft\tO\n\n1\tBo\tO\n',
       'conllu',
@@ -75,6 +81,7 @@ describe('reading', () => {
   });
 
   it.each<[string | Buffer, InputFormat | undefined, string]>([
+    ['Ann B-PER\n\tI O\n', undefined, 'input:2: the word in the first column is empty'],
     ['{"words": []}\n', 'jsonl', 'input:1: found the fields words, expected a list of strings in "tokens"'],
     ['{"tokens": []}\n[1]\n', undefined, 'input:2: found [1], expected a JSON object'],
     [

@@ -6,6 +6,7 @@
 import { InputError } from '../../errors';
 import { listed } from '../../listed';
 import { cellsOf, DOCUMENT_MARK, RowScanner, scanRows, type TagColumns, type TaggedRows } from '../columns';
+import { isBlank, type Line } from '../lines';
 import { fromBio } from '../schemes';
 import type { Sentence } from '../sentence';
 import { memoized, parseTag, type Scheme, TAG_FORM } from '../tags';
@@ -26,7 +27,9 @@ export const conll: TaggedFormat<'conll'> & PredictionFormat = {
 
   looksLike(lines, ending) {
     if (NAMED.includes(ending)) return true;
-    const rows = lines.map(cellsOf).filter(row => row.length > 0 && row[0] !== DOCUMENT_MARK);
+    // Rows without a word say nothing: reading tells of them.
+    const hasWord = ([word = '']: string[]) => !isBlank(word) && word !== DOCUMENT_MARK;
+    const rows = lines.map(cellsOf).filter(hasWord);
     const columns = rows[0]?.length ?? 0;
     return (
       columns >= 2 && rows.every(row => row.length === columns && parseTag(row[columns - 1]) !== undefined)
@@ -52,7 +55,9 @@ export const conll: TaggedFormat<'conll'> & PredictionFormat = {
   stream(lines, file) {
     return streamRows(lines, onSentence => {
       const scanner = new RowScanner(file, { last: 0 }, onSentence);
-      return { add: ({ text }) => scanner.scan(Buffer.from(`${text}\n`)), end: () => scanner.end() };
+      // Streams are put together of files (`cat`), each with its byte order mark.
+      const add = ({ text }: Line) => scanner.scan(Buffer.from(`${text.replace(/^\ufeff+/, '')}\n`));
+      return { add, end: () => scanner.end() };
     });
   },
 
