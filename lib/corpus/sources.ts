@@ -16,7 +16,9 @@ export interface LoadedCorpus {
   readonly corpus: Corpus;
   /** The file of each part. */
   readonly files: Readonly<Record<Part, string>>;
-  /** Sentences for the reader of a report: what the files are in, what was divided and how. */
+  /** What the files are in, a sentence for those that are alike. */
+  readonly readAs: readonly string[];
+  /** Sentences on what bears on every score: what was divided and how. */
   readonly notes: readonly string[];
 }
 
@@ -62,7 +64,8 @@ export function loadCorpus(source: string | CorpusFiles, options: CorpusOptions 
   return {
     corpus: { name: basename(resolve(named)), ...parts },
     files,
-    notes: [...describeFiles(read), ...notes],
+    readAs: describeFiles(read),
+    notes,
   };
 }
 

@@ -30,6 +30,8 @@ export interface Workshop {
   readonly states: InitialStates;
   readonly corpus: Corpus;
   readonly labels: LabelSet;
+  /** What bears on the scores, in sentences. */
+  readonly notes: readonly string[];
   readonly tokenizer: WordTokenizer;
   readonly encoded: Readonly<Record<'train' | 'valid' | 'test', EncodedSplit>>;
   readonly engine: Engine;
@@ -91,7 +93,7 @@ export async function makeRun(workshop: Workshop, planned: PlannedRun): Promise<
         // The test part is read here for the first and only time, by a model that is finished.
         test: formatConll(corpus.test, await predict(end.parameters, 'test')),
       },
-      record: { epochs: end.validations, truncated: encoded.test.truncated },
+      record: { epochs: end.validations, truncated: encoded.test.truncated, notes: workshop.notes },
     });
     const seconds = (performance.now() - started) / 1000;
     const { test } = store.metrics(id);

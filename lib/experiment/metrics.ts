@@ -27,6 +27,8 @@ export interface RunMetrics {
   readonly epochs: readonly Scores[];
   /** What the longest sequence cut off in the test part. */
   readonly truncated: { readonly words: number; readonly entities: number };
+  /** What else bears on the scores, in sentences: what of the corpus was made up, skipped or cut off. */
+  readonly notes: readonly string[];
   /** What they hold for: the critical types, and a digest of the code that derived them. */
   readonly derived: { readonly criticalTypes: readonly string[]; readonly by: string };
 }
@@ -54,6 +56,7 @@ export interface TrainingRecord {
   /** Counts on validation after each epoch. */
   readonly epochs: readonly TotalCounts[];
   readonly truncated: RunMetrics['truncated'];
+  readonly notes: RunMetrics['notes'];
 }
 
 /** Sentences of predictions on a whole part, added up. */
@@ -79,7 +82,7 @@ export function derivation(criticalTypes: readonly string[]): RunMetrics['derive
 export function deriveMetrics(
   predictions: Readonly<Record<'validation' | 'test', string>>,
   { model }: RunConfig,
-  { epochs, truncated }: TrainingRecord,
+  { epochs, truncated, notes }: TrainingRecord,
   criticalTypes: readonly string[],
 ): RunMetrics {
   const derived = derivation(criticalTypes);
@@ -97,6 +100,7 @@ export function deriveMetrics(
     },
     epochs: epochs.map(totals => scoresOfTotals(totals, derived.criticalTypes)),
     truncated,
+    notes,
     derived,
   };
 }

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { type LabelSet, labelSetOf } from '../corpus/labels';
 import type { Corpus, Sentence } from '../corpus/sentence';
-import { loadCorpus } from '../corpus/sources';
+import { type LoadedCorpus, loadCorpus } from '../corpus/sources';
 import type { Engine } from '../engine/engine';
 import { openEngine } from '../engine/select';
 import { InputError } from '../errors';
@@ -19,6 +19,7 @@ import { type EncodedSplit, encodeSplit } from '../tokenization/align';
 import { loadTokenizer, WordTokenizer } from '../tokenization/tokenizer';
 import { trainWordPiece } from '../tokenization/wordpiece-trainer';
 import type { Loss } from '../training/losses/loss';
+import { encodingNotes } from './encoding-notes';
 import { FurtherRuns, type KnownRun } from './further-runs';
 import { InitialStates } from './initial-states';
 import { brief, makeRun } from './make-run';
@@ -77,7 +78,9 @@ export class StudySession {
   private constructor(
     readonly plan: StudyPlan,
     readonly corpus: Corpus,
-    /** How the corpus was found and divided, in sentences. */
+    /** What the files of the corpus are in, in sentences. */
+    readonly readAs: readonly string[],
+    /** What bears on every score of the study: what was divided, left out and cut off, in sentences. */
     readonly notes: readonly string[],
     readonly labels: LabelSet,
     readonly tokenizer: WordTokenizer,
@@ -105,7 +108,7 @@ export class StudySession {
     out: string,
     { progress = stdoutProgress(), signal }: Pick<SessionOptions, 'progress' | 'signal'> = {},
   ): Promise<StudySession> {
-    const { corpus, notes } = readCorpus(plan);
+    const { corpus, readAs, notes } = readCorpus(plan);
     const labels = labelSetOf(corpus.train.map(({ tags }) => tags));
     labels.criticalIds(plan.criticalTypes);
     const tokenizer =
@@ -123,14 +126,11 @@ export class StudySession {
       encodeSplit(sentences, tokenizer, labels, plan.maxLength);
     const encoded = { train: encode(corpus.train), valid: encode(corpus.valid), test: encode(corpus.test) };
     const engine = await openEngine(plan.engine, { threads: plan.threads ?? undefined });
-    const { words, entities } = encoded.test.truncated;
-    const cut = `At ${plan.maxLength} pieces a sequence, ${words} words and ${entities} entities of the test part are cut off; they count as not found.`;
-    const tooLong = encoded.train.tooLong + encoded.valid.tooLong + encoded.test.tooLong;
-    const unknown = `${tooLong} words of the corpus are longer than the ${tokenizer.maxWordLength} characters that the tokenizer takes apart; they are read as unknown.`;
     return new StudySession(
       plan,
       corpus,
-      [...notes, cut, ...(tooLong > 0 ? [unknown] : [])],
+      readAs,
+      [...notes, ...encodingNotes(corpus, encoded, { ...plan, maxWordLength: tokenizer.maxWordLength })],
       labels,
       tokenizer,
       encoded,
@@ -207,7 +207,7 @@ export class StudySession {
       forms: distillation.forms,
       students: students.map(({ name }) => name),
       seeds,
-      notes: this.notes,
+      notes: [...new Set([...this.readAs, ...this.notes, ...runs.flatMap(run => run.notes)])],
       runs,
       comparisons: this.comparisons(runs),
       pooled: this.pooled(runs),
@@ -280,7 +280,7 @@ export class StudySession {
 
   private read({ id, name, config, part }: KnownRun): StudyRun {
     const { criticalTypes, ...place } = part;
-    const { parameters, validation, test, intervals } = this.store.metrics(id, criticalTypes);
+    const { parameters, validation, test, intervals, notes } = this.store.metrics(id, criticalTypes);
     return {
       id,
       name,
@@ -290,6 +290,7 @@ export class StudySession {
       validation,
       test,
       intervals,
+      notes,
       latency: this.measurements.known(id),
     };
   }
@@ -357,10 +358,11 @@ function checkCheckpoints({ teacher, students, maxLength }: StudyPlan, tokenizer
   }
 }
 
-function readCorpus(plan: StudyPlan): { corpus: Corpus; notes: readonly string[] } {
-  const { corpus, notes } = loadCorpus(plan.data ?? SAMPLE_FOLDER, plan.reading);
+function readCorpus(plan: StudyPlan): Pick<LoadedCorpus, 'corpus' | 'readAs' | 'notes'> {
+  const loaded = loadCorpus(plan.data ?? SAMPLE_FOLDER, plan.reading);
   const { limit } = plan;
-  if (!limit) return { corpus, notes };
+  if (!limit) return loaded;
+  const { corpus, readAs, notes } = loaded;
   const parts = {
     train: corpus.train.slice(0, limit.train),
     valid: corpus.valid.slice(0, limit.valid),
@@ -368,6 +370,7 @@ function readCorpus(plan: StudyPlan): { corpus: Corpus; notes: readonly string[]
   };
   return {
     corpus: { ...corpus, ...parts },
-    notes: [...notes, `Only the first ${limit.train} / ${limit.valid} / ${limit.test} sentences are used.`],
+    readAs,
+    notes: [...notes, `only the first ${limit.train} / ${limit.valid} / ${limit.test} sentences are used`],
   };
 }

@@ -245,9 +245,16 @@ export class RunStore {
 
   private record(id: string): TrainingRecord {
     const file = this.pathOf(id, RECORD_FILE);
-    const record = readObject<TrainingRecord>(file, ['epochs', 'truncated.words', 'truncated.entities']);
+    const record = readObject<TrainingRecord>(file, [
+      'epochs',
+      'truncated.words',
+      'truncated.entities',
+      'notes',
+    ]);
     if (!Array.isArray(record.epochs) || !record.epochs.every(isTotalCounts))
       throw new InputError(`${file}: found "epochs" that are no counts of spans after each epoch`);
+    if (!Array.isArray(record.notes) || !record.notes.every(note => typeof note === 'string'))
+      throw new InputError(`${file}: found "notes" that are no list of sentences`);
     return record;
   }
 

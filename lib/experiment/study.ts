@@ -33,6 +33,8 @@ export interface StudyRun {
   readonly validation: Scores;
   readonly test: Scores;
   readonly intervals: RunIntervals;
+  /** What bears on its scores, in sentences: what of the corpus was made up, skipped or cut off. */
+  readonly notes: readonly string[];
   /** `null` until latency and energy of this model were measured on this machine. */
   readonly latency: ModelLatency | null;
 }
@@ -64,7 +66,7 @@ export interface Study {
   /** Names of the students; the first is the study's. */
   readonly students: readonly string[];
   readonly seeds: readonly number[];
-  /** How the corpus was found and divided, and what the longest sequence cut off, in sentences. */
+  /** How the corpus was read and divided, and what bears on the scores, in sentences. */
   readonly notes: readonly string[];
   readonly runs: readonly StudyRun[];
   /** The first student's runs with a loss of their own against its vanilla one. */

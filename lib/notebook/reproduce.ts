@@ -13,6 +13,7 @@ import { counted } from '../listed';
 import { withLock } from '../lock';
 import { sentenceOnBeta } from '../report/beta-sentence';
 import { forTerminal } from '../report/columns';
+import { noteLines } from '../report/note-lines';
 import { type Evidence, writeOutputs } from '../report/outputs';
 import { tableText } from '../report/table-view';
 import { table1, table2 } from '../report/tables';
@@ -88,7 +89,7 @@ async function make(
   writeFileAtomically(join(out, 'versions.txt'), versions);
   written.push(join(out, 'versions.txt'), ...(await writeOutputs(study, out, versions, evidenceOf(made))));
   print(
-    `\nTable 1\n${tableText(forTerminal(table1(study)))}\n\nTable 2\n${tableText(forTerminal(table2(study), { costs: false }))}\n\n${sentenceOnBeta(study)}\n`,
+    `\nTable 1\n${tableText(forTerminal(table1(study)))}\n\nTable 2\n${tableText(forTerminal(table2(study), { costs: false }))}\n\n${[sentenceOnBeta(study), ...noteLines(made.notes)].join('\n')}\n`,
   );
   print(
     `\nDone in ${formatDuration((performance.now() - started) / 1000)}. Open ${join(out, 'report.html')}\n`,
@@ -122,7 +123,7 @@ function evidenceOf(session: StudySession): Evidence {
   };
 }
 
-function describe({ plan, corpus, engine, notes, tokenizer }: StudySession): string {
+function describe({ plan, corpus, engine, readAs, notes, tokenizer }: StudySession): string {
   const size = (name: string, { architecture, layers, hiddenSize, initial, training }: ModelPlan) => {
     const start = typeof initial === 'string' ? STARTS[initial] : initial.checkpoint;
     const from = initial === 'random' ? '' : ` from ${start}`;
@@ -131,7 +132,8 @@ function describe({ plan, corpus, engine, notes, tokenizer }: StudySession): str
   const { seeds, students } = plan;
   return [
     `Preset ${plan.preset}: corpus "${corpus.name}" with ${corpus.train.length} / ${corpus.valid.length} / ${corpus.test.length} sentences`,
-    ...notes,
+    ...readAs,
+    ...noteLines(notes),
     [
       size('teacher', plan.teacher),
       ...students.map((model, i) => size(i === 0 ? 'student' : `student "${model.name}"`, model)),

@@ -45,6 +45,8 @@ writeFileSync(
   }),
 );
 const small = ['--plan', PLAN, '--out', out];
+/** What bears on every score of this study. */
+const LIMIT = 'only the first 48 / 16 / 24 sentences are used';
 const runIds = () => readdirSync(join(out, 'runs')).sort();
 const teacherId = () => JSON.parse(trained.stdout)[0].id as string;
 let trained: Result;
@@ -58,6 +60,7 @@ describe('train', () => {
     expect([trained.status, trained.stderr]).toEqual([0, '']);
     const [run] = JSON.parse(trained.stdout);
     expect(run).toMatchObject({ role: 'teacher', seed: 1 });
+    expect(run.notes).toEqual([LIMIT]);
     expect(readdirSync(run.model).sort()).toEqual([
       'config.json',
       'model.safetensors',
@@ -126,7 +129,9 @@ describe('distill', () => {
   it('makes a student of the teacher that is there', async () => {
     const { status, stdout, stderr } = await cli('distill', ...small, '--loss', 'weighted', '--beta', '0.5');
     expect([status, stderr]).toEqual([0, '']);
-    expect(stdout).toMatch(/^constrained \(weighted, β = 0\.5\): trained in .*\nmodel: .*model\n$/);
+    expect(stdout).toMatch(
+      /^train\.txt, .*: tags in IOB2\nnote: only the first .*\nconstrained \(weighted, β = 0\.5\): trained in .*\nnote on the run: only the first .*\nmodel: .*model\n$/,
+    );
     expect(runIds()).toHaveLength(2);
   });
 });
@@ -267,7 +272,7 @@ describe('select', () => {
     const figure = join(out, 'fronts.svg');
     const { stdout } = await cli('select', '--results', out, '--figure', figure);
     expect(stdout).toMatch(
-      /^chosen on the validation part, the smallest: .*\nPareto fronts: .*fronts\.svg\n$/m,
+      /^chosen on the validation part, the smallest: .*\nPareto fronts: .*fronts\.svg\nnote on every run: only the first .* are used\n$/m,
     );
     expect(readFileSync(figure, 'utf8')).toContain('</svg>');
   });
@@ -312,11 +317,12 @@ describe('gate', () => {
   it('breaks with exit code 1, saying by how much', async () => {
     const { status, stdout } = await gate('--min-f1-critical', '1', '--json');
     expect(status).toBe(1);
-    const { kept, checks } = JSON.parse(stdout);
+    const { kept, checks, notes } = JSON.parse(stdout);
     expect(kept).toBe(false);
+    expect(notes).toEqual([LIMIT]);
     expect(checks[0].short).toBeCloseTo(1 - checks[0].score, 12);
     expect((await gate('--min-f1-critical', '1')).stdout).toMatch(
-      /^F1_critical [\d.]+ %: breaks the bound of 100\.00 % by [\d.]+ points\n$/,
+      /^F1_critical [\d.]+ %: breaks the bound of 100\.00 % by [\d.]+ points\nnote: only the first 48 \/ 16 \/ 24 sentences are used\n$/,
     );
   });
 

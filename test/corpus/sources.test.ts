@@ -31,7 +31,8 @@ describe('finding the parts', () => {
     expect(namesOf(folder)).toEqual(names);
     expect(loadCorpus(folder)).toMatchObject({
       corpus: { name: basename(folder) },
-      notes: [`${names.join(', ')}: tags in IOB2`],
+      readAs: [`${names.join(', ')}: tags in IOB2`],
+      notes: [],
     });
   });
 
@@ -159,11 +160,11 @@ describe('formats, schemes and files of their own', () => {
       'dev.conllu': '# text = Ann left\n1\tAnn\tU-PER\n2\tleft\tO\n',
       'test.txt': 'Ann S-PER\n\nBo B-PER\nLee E-PER\n',
     });
-    const { corpus, notes } = loadCorpus(folder);
+    const { corpus, readAs } = loadCorpus(folder);
     expect(corpus.train[0]).toEqual({ words: ['Ann', 'Lee'], tags: ['B-PER', 'I-PER'], document: 0 });
     expect(corpus.valid[0].tags).toEqual(['B-PER', 'O']);
     expect(corpus.test.map(({ tags }) => tags)).toEqual([['B-PER'], ['B-PER', 'I-PER']]);
-    expect(notes).toEqual([
+    expect(readAs).toEqual([
       'train.jsonl: JSON lines, tags in IOB2',
       'dev.conllu: CoNLL-U, tags in BILOU',
       'test.txt: tags in IOBES',
@@ -201,11 +202,11 @@ const data = join(__dirname, '../../../shared/data');
 it.skipIf(!existsSync(data))(
   'loads CoNLL-2003 and factRuEval (skipped where ../shared/data is absent)',
   () => {
-    const { corpus, notes } = loadCorpus(join(data, 'conll2003'));
+    const { corpus, readAs, notes } = loadCorpus(join(data, 'conll2003'));
     expect(corpus.train).toHaveLength(14041);
     expect(corpus.valid.length + corpus.test.length).toBe(3250);
+    expect(readAs).toEqual(['eng.train, eng.testa: tags in IOB1']);
     expect(notes).toEqual([
-      'eng.train, eng.testa: tags in IOB1',
       'there is no test file: eng.testa was divided 1 : 1 into valid, test, documents drawn with seed 1',
     ]);
     expect(namesOf(join(data, 'factrueval-2016'))).toEqual(['train.iob2', 'test.iob2', 'test.iob2']);

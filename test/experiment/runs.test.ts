@@ -85,7 +85,7 @@ const HISTORY = [
 const ARTEFACTS: RunArtefacts = {
   checkpoint: { config: MODEL, parameters },
   tokenizer: { definition: '{}', config: {} },
-  record: { epochs: [COUNTS], truncated: { words: 3, entities: 1 } },
+  record: { epochs: [COUNTS], truncated: { words: 3, entities: 1 }, notes: ['test is half of valid'] },
   history: HISTORY,
   predictions: { validation: PREDICTIONS, test: PREDICTIONS },
 };
@@ -168,6 +168,7 @@ describe('a finished run', () => {
       intervals: { validation: intervals, test: intervals },
       epochs: [someScores],
       truncated: { words: 3, entities: 1 },
+      notes: ['test is half of valid'],
       derived: { criticalTypes: ['PER'], by: expect.stringMatching(/^[0-9a-f]{64}$/) },
     });
     expect(store.checkpoint('r')).toEqual(ARTEFACTS.checkpoint);
@@ -400,9 +401,9 @@ describe('the store', () => {
   });
 
   it.each([
-    '{"epochs": 3, "truncated": {"words": 0, "entities": 0}}',
-    '{"epochs": [{}], "truncated": {"words": 0, "entities": 0}}',
-    '{"epochs": [{"types": ["PER"], "spans": [1], "tokens": [2, 2]}], "truncated": {"words": 0, "entities": 0}}',
+    '{"epochs": 3, "truncated": {"words": 0, "entities": 0}, "notes": []}',
+    '{"epochs": [{}], "truncated": {"words": 0, "entities": 0}, "notes": []}',
+    '{"epochs": [{"types": ["PER"], "spans": [1], "tokens": [2, 2]}], "truncated": {"words": 0, "entities": 0}, "notes": []}',
   ])('says that a run is damaged where its record of the training is %s', record => {
     const store = newStore();
     for (const id of ['ab12', 'cd34']) store.finish(id, CURRENT, ARTEFACTS);

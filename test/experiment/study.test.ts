@@ -106,10 +106,10 @@ describe('a study', () => {
       seeds: [1],
       notes: [
         expect.stringContaining('tags in IOB2'),
-        expect.stringContaining('Only the first 48 / 16 / 24 sentences are used.'),
-        expect.stringMatching(
-          /^At 24 pieces a sequence, 187 words and 19 entities of the test part are cut off/,
-        ),
+        expect.stringContaining('only the first 48 / 16 / 24 sentences are used'),
+        'test: at 24 pieces a sequence (--max-length), 187 of 333 words and 19 of 42 entities are cut off; they count as not found',
+        expect.stringMatching(/^valid: at 24 pieces .* count as not found$/),
+        expect.stringMatching(/^train: at 24 pieces .* nothing is learnt from them$/),
       ],
       runs,
       comparisons: [
@@ -175,6 +175,7 @@ describe('what a run leaves', () => {
         'intervals',
         'epochs',
         'truncated',
+        'notes',
         'derived',
       ]);
       expect(metrics.epochs).toHaveLength(2);

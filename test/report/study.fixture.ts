@@ -55,6 +55,7 @@ export function run(options: RunOptions): StudyRun {
       validation: intervals(options.overall[1], (options.validationCritical ?? options.critical)[1]),
       test: intervals(options.overall[1], options.critical[1]),
     },
+    notes: [],
     latency: latencyMs === undefined ? null : latency(latencyMs / 1000),
   };
 }

@@ -3,6 +3,7 @@ import { InputError } from '../../errors';
 import { MEASURES, scoreOf, shortfall, worseEnd } from '../../evaluation/measures';
 import { intervalsOfRun } from '../../experiment/statistics';
 import { prettyJson } from '../../json';
+import { noteLines } from '../../report/note-lines';
 import { type BoundFlags, boundFlag, boundsOf } from '../bound-options';
 import { storeIn } from './results';
 
@@ -37,7 +38,8 @@ export function gate(flags: GateFlags): void {
   const kept = checks.every(check => check.kept);
   if (!kept) process.exitCode = 1;
   if (flags.json) {
-    process.stdout.write(prettyJson({ run: id, confidence: flags.confidence ?? null, kept, checks }));
+    const { notes } = metrics;
+    process.stdout.write(prettyJson({ run: id, confidence: flags.confidence ?? null, kept, checks, notes }));
     return;
   }
   const percent = (value: number | null) => (value === null ? 'none' : `${(100 * value).toFixed(2)} %`);
@@ -49,4 +51,5 @@ export function gate(flags: GateFlags): void {
       : `breaks the bound of ${percent(bound)} by ${(100 * short).toFixed(2)} points`;
     process.stdout.write(`${measure} ${percent(score)}${low}: ${verdict}\n`);
   });
+  for (const line of noteLines(metrics.notes)) process.stdout.write(`${line}\n`);
 }

@@ -9,6 +9,7 @@ import { RunStore } from '../../experiment/runs';
 import type { StudyRun } from '../../experiment/study';
 import { writeFileAtomically } from '../../files';
 import { prettyJson } from '../../json';
+import { noteLines, runNoteLines } from '../../report/note-lines';
 
 /** The options over a plan, as commander gives them. */
 export type PlanFlags = PlanChanges & { readonly preset?: string };
@@ -44,6 +45,7 @@ export async function makeRuns(
   const session = await openStudy({ plan, out, progress, signal: stopSignal() });
   const planFile = join(out, PLAN_FILE);
   if (!existsSync(planFile)) writeFileAtomically(planFile, prettyJson(plan));
+  for (const line of [...session.readAs, ...noteLines(session.notes)]) progress.line(line);
   const made: StudyRun[] = [];
   for (const seed of plan.seeds) made.push(await work(session, seed));
   if (json)
@@ -52,7 +54,10 @@ export async function makeRuns(
         made.map(({ latency: _, ...run }) => ({ ...run, model: session.store.pathOf(run.id, 'model') })),
       ),
     );
-  else for (const { id } of made) process.stdout.write(`model: ${session.store.pathOf(id, 'model')}\n`);
+  else {
+    for (const line of runNoteLines(made)) process.stdout.write(`${line}\n`);
+    for (const { id } of made) process.stdout.write(`model: ${session.store.pathOf(id, 'model')}\n`);
+  }
 }
 
 /** Aborted when the process is asked to stop; what was made stays, and the same command goes on. */

@@ -7,6 +7,7 @@ import type { StoredRun } from '../../experiment/runs';
 import { prettyJson } from '../../json';
 import { withLock } from '../../lock';
 import { inPercent } from '../../report/columns';
+import { noteLines, runNoteLines } from '../../report/note-lines';
 import { scoreRows, tableText } from '../../report/table-view';
 import type { TableRow } from '../../report/tables';
 import { storeIn } from './results';
@@ -18,8 +19,13 @@ interface RunsFlags {
 
 export function listRuns({ results, json }: RunsFlags): void {
   const list = storeIn(results).list();
-  const text = list.length === 0 ? 'no runs' : tableText(list.map(rowOf));
-  process.stdout.write(json ? prettyJson(list) : `${text}\n`);
+  if (json) {
+    process.stdout.write(prettyJson(list));
+    return;
+  }
+  process.stdout.write(`${list.length === 0 ? 'no runs' : tableText(list.map(rowOf))}\n`);
+  const scored = list.flatMap(({ id, metrics }) => (metrics ? { id, notes: metrics.notes } : []));
+  for (const line of runNoteLines(scored)) process.stdout.write(`${line}\n`);
 }
 
 export function showRun(prefix: string, { results, json }: RunsFlags): void {
@@ -38,6 +44,7 @@ export function showRun(prefix: string, { results, json }: RunsFlags): void {
     ({ predicted_spans: _predicted, correct_spans: _correct, ...row }) => row,
   );
   process.stdout.write(`\ntest part:\n${tableText(scores)}\n`);
+  for (const line of noteLines(metrics.notes)) process.stdout.write(`${line}\n`);
 }
 
 export async function cleanRuns({ results, yes }: { results: string; yes: boolean }): Promise<void> {

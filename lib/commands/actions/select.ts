@@ -7,6 +7,7 @@ import { type Candidate, paretoFront, type Selection, selectModel } from '../../
 import { writeFileAtomically } from '../../files';
 import { prettyJson } from '../../json';
 import { inPercent } from '../../report/columns';
+import { runNoteLines } from '../../report/note-lines';
 import { paretoFigure } from '../../report/pareto-figure';
 import { renderSvg } from '../../report/render';
 import { candidatesOf } from '../../report/summaries';
@@ -48,7 +49,9 @@ export async function select(flags: SelectFlags): Promise<void> {
     const names = (models: readonly Candidate[]) => models.map(({ name }) => name);
     const namedFronts = { parameters: names(fronts.parameters), latency: names(fronts.latency) };
     const { figure = null } = flags;
-    process.stdout.write(prettyJson({ chosen, models: candidates, fronts: namedFronts, figure }));
+    process.stdout.write(
+      prettyJson({ chosen, models: candidates, fronts: namedFronts, figure, notes: study.notes }),
+    );
     return;
   }
   const row = (candidate: Candidate): TableRow => ({
@@ -71,4 +74,5 @@ export async function select(flags: SelectFlags): Promise<void> {
     `chosen on the ${flags.split} part, the ${flags.prefer}: ${chosen.name} (run${chosen.runs.length > 1 ? 's' : ''} ${chosen.runs.join(', ')})\n`,
   );
   if (flags.figure !== undefined) process.stdout.write(`Pareto fronts: ${flags.figure}\n`);
+  for (const line of runNoteLines(study.runs)) process.stdout.write(`${line}\n`);
 }
