@@ -13,7 +13,11 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    globalSetup: ['test/declarations.setup.ts'],
     pool: 'forks',
     maxWorkers: 2,
+    // The library is loaded once by each worker rather than by each file, which would take a quarter of all time. So a test
+    // leaves behind what it found: environment, working folder, spies.
+    isolate: false,
   },
 });

@@ -1,26 +1,14 @@
 /** The command `reproduce` from outside, without training: what it refuses, and what a dry run says. */
-import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { type CommandResult, command } from './command';
 
 const folder = mkdtempSync(join(tmpdir(), 'cli-reproduce-'));
 
-interface Result {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function reproduce(...args: string[]): Promise<Result> {
-  return new Promise(done => {
-    const child = execFile(
-      process.execPath,
-      [join(__dirname, '../lib/bin.cjs'), 'reproduce', ...args],
-      (_, stdout, stderr) => done({ status: child.exitCode, stdout, stderr }),
-    );
-  });
+async function reproduce(...args: string[]): Promise<CommandResult> {
+  return command(['reproduce', ...args]);
 }
 
 /** A corpus folder with train, valid and test of the same text. */

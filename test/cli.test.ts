@@ -8,6 +8,7 @@ import { formatConll } from 'ner-distill/corpus/formats/conll';
 import { describeSchemeRule } from 'ner-distill/corpus/schemes';
 import { describeSplittingRule } from 'ner-distill/corpus/sources';
 import { describe, expect, it } from 'vitest';
+import { type CommandResult, command } from './command';
 import random from './fixtures/conlleval-random.json';
 import golden from './fixtures/golden.json';
 
@@ -19,14 +20,8 @@ function write(name: string, text: string): string {
   return path;
 }
 
-interface Result {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function run(...args: string[]): Result {
-  return spawnSync(process.execPath, [join(__dirname, '../lib/bin.cjs'), ...args], { encoding: 'utf8' });
+function run(...args: string[]): CommandResult {
+  return command(args);
 }
 
 const sentencesOf = (tags: string[][]): { words: string[]; tags: string[] }[] =>
@@ -204,5 +199,12 @@ describe('the program', () => {
     expect([status, stdout]).toEqual([1, '']);
     expect(stderr).toContain(message);
     expect(stderr).not.toContain('    at ');
+  });
+
+  it('is a process with these streams and this exit code', () => {
+    const program = (...args: string[]) =>
+      spawnSync(process.execPath, [join(__dirname, '../lib/bin.cjs'), ...args], { encoding: 'utf8' });
+    for (const args of [['evaluate', '--file', join(folder, 'none')], ['--version']])
+      expect(program(...args)).toMatchObject(run(...args));
   });
 });

@@ -11,20 +11,20 @@ import { promisify } from 'node:util';
 const LIB = resolve(__dirname, '..');
 const TYPES = join(LIB, 'types');
 
-/** Makes the declarations where there are none or a source is newer. */
-export async function updateDeclarations(): Promise<void> {
-  if (areFresh()) return;
-  const made = `${TYPES}-${process.pid}`;
+/** Makes the declarations where there are none or a source is newer. @param types the folder where they stand */
+export async function updateDeclarations(types = TYPES): Promise<void> {
+  if (areFresh(types)) return;
+  const made = `${types}-${process.pid}`;
   try {
-    const compiler = require.resolve('typescript/bin/tsc');
-    await promisify(execFile)(process.execPath, [compiler, '--project', LIB, '--outDir', made]).catch(
+    // `npm run types` checks the source; a source that is being worked on may have errors.
+    const compiler = [require.resolve('typescript/bin/tsc'), '--noCheck'];
+    await promisify(execFile)(process.execPath, [...compiler, '--project', LIB, '--outDir', made]).catch(
       error => {
-        // The compiler writes declarations in spite of errors in types; a source that is being worked on may have some.
         if (!existsSync(join(made, 'index.d.ts'))) throw error;
       },
     );
-    rmSync(TYPES, { recursive: true, force: true });
-    renameSync(made, TYPES);
+    rmSync(types, { recursive: true, force: true });
+    renameSync(made, types);
   } catch {
     // Without declarations, or where another process was quicker, cells work as well; only their types are missing or old.
   } finally {
@@ -32,8 +32,8 @@ export async function updateDeclarations(): Promise<void> {
   }
 }
 
-function areFresh(): boolean {
-  const made = statSync(join(TYPES, 'index.d.ts'), { throwIfNoEntry: false })?.mtimeMs;
+function areFresh(types: string): boolean {
+  const made = statSync(join(types, 'index.d.ts'), { throwIfNoEntry: false })?.mtimeMs;
   if (made === undefined) return false;
   return !readdirSync(LIB, { recursive: true, withFileTypes: true }).some(entry => {
     const folder = entry.parentPath ?? entry.path;

@@ -1,22 +1,17 @@
 /** `ner-distill convert` from outside. */
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FORMATS } from 'ner-distill/corpus/formats';
 import { describe, expect, it } from 'vitest';
+import { command } from '../command';
 
 const folder = mkdtempSync(join(tmpdir(), 'convert-'));
 const iob1 = join(folder, 'iob1.txt');
 writeFileSync(iob1, 'Ann NNP I-PER\nLee NNP B-PER\nleft VBD O\n');
 
 function run(args: readonly string[], input?: string) {
-  const bin = join(__dirname, '../../lib/bin.cjs');
-  const { status, stdout, stderr } = spawnSync(process.execPath, [bin, 'convert', ...args], {
-    encoding: 'utf8',
-    input,
-  });
-  return { status, stdout, stderr };
+  return command(['convert', ...args], input);
 }
 
 describe('convert', () => {

@@ -1,5 +1,4 @@
 /** `ner-distill doctor`: what it says of this machine, and of one that lacks something. */
-import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,12 +10,12 @@ import {
 } from 'ner-distill/commands/actions/doctor';
 import { describeMachine } from 'ner-distill/resources/machine';
 import { describe, expect, it } from 'vitest';
+import { command } from '../command';
 
 const folder = mkdtempSync(join(tmpdir(), 'doctor-'));
 
 function run(...args: string[]) {
-  const bin = join(__dirname, '../../lib/bin.cjs');
-  return spawnSync(process.execPath, [bin, 'doctor', ...args], { encoding: 'utf8' });
+  return command(['doctor', ...args]);
 }
 
 describe('doctor', () => {

@@ -1,9 +1,9 @@
 /** `errors` and `compare` from outside, on two sentences. */
-import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { command } from '../command';
 
 const folder = mkdtempSync(join(tmpdir(), 'errors-compare-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -13,7 +13,7 @@ function write(name: string, text: string): string {
   return path;
 }
 function run(...args: string[]) {
-  return spawnSync(process.execPath, [join(__dirname, '../../lib/bin.cjs'), ...args], { encoding: 'utf8' });
+  return command(args);
 }
 /** The cells of the line that begins with a name. */
 function cellsOf(text: string, name: string): string[] | undefined {
@@ -68,16 +68,8 @@ describe('errors', () => {
     expect(readFileSync(out, 'utf8')).toContain('PER “Bo” predicted as ORG “Bo”');
   });
 
-  it('executes notebook 5 on the files', () => {
+  it('executes notebook 5 on the files, in the reading that was asked for', () => {
     const out = join(folder, 'executed.ipynb');
-    const { status, stderr } = run('errors', ...files, '--train', train, '--notebook', out);
-    expect([status, stderr]).toEqual([0, `wrote ${out}\n`]);
-    const notebook = readFileSync(out, 'utf8');
-    expect(notebook).toContain('student.txt: of 3 gold entities 2 correct, 1 wrong type');
-  });
-
-  it('executes notebook 5 in the reading that was asked for', () => {
-    const out = join(folder, 'strict.ipynb');
     // As conlleval reads it, the I- begins a PER; strictly it is no entity.
     const loose = write('loose.txt', 'Ann I-PER\nmet O\nBo B-PER\n\nAcme B-ORG\nfell O\n');
     const { status, stderr } = run(
@@ -86,6 +78,8 @@ describe('errors', () => {
       gold,
       '--predicted',
       loose,
+      '--train',
+      train,
       '--strict',
       '--notebook',
       out,

@@ -1,5 +1,4 @@
 /** The command `latency` from outside: a model of random weights, measured in a process of its own. */
-import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +6,7 @@ import { saveCheckpoint } from 'ner-distill/model/checkpoint';
 import { initialParameters } from 'ner-distill/model/parameters';
 import { trainWordPiece } from 'ner-distill/tokenization/wordpiece-trainer';
 import { describe, expect, it } from 'vitest';
+import { type CommandResult, command } from '../command';
 
 const folder = mkdtempSync(join(tmpdir(), 'cli-latency-'));
 
@@ -41,13 +41,8 @@ writeFileSync(join(results, 'runs', id, 'config.json'), '{}');
 cpSync(data, join(results, 'runs', id, 'predictions.conll'));
 writeFileSync(join(results, 'runs', id, 'done'), '');
 
-function latency(...args: string[]): Promise<{ status: number | null; stdout: string; stderr: string }> {
-  return new Promise(done => {
-    const command = [join(__dirname, '../../lib/bin.cjs'), 'latency', '--engine', 'cpu', ...args];
-    const child = execFile(process.execPath, command, (_, stdout, stderr) =>
-      done({ status: child.exitCode, stdout, stderr }),
-    );
-  });
+async function latency(...args: string[]): Promise<CommandResult> {
+  return command(['latency', '--engine', 'cpu', ...args]);
 }
 
 const short = ['--warmup', '1', '--batches', '2', '--repeats', '3', '--min-seconds', '0'];

@@ -1,18 +1,15 @@
 /** `ner-distill predict` from outside, with a small model of random weights. */
-import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { OUTPUT_FORMATS } from 'ner-distill/corpus/formats';
 import { describe, expect, it } from 'vitest';
+import { command } from '../command';
 import { RUN, saveModel } from '../prediction/model';
 
 const model = saveModel('Ann Lee left Aldmark Bank and Bo'.split(' '));
 
 function run(args: readonly string[], input = '') {
-  const bin = join(__dirname, '../../lib/bin.cjs');
-  const all = [bin, 'predict', '--engine', 'onnx', '--threads', '1', ...args];
-  const { status, stdout, stderr } = spawnSync(process.execPath, all, { encoding: 'utf8', input });
-  return { status, stdout, stderr };
+  return command(['predict', '--engine', 'onnx', '--threads', '1', ...args], input);
 }
 const withModel = ['--model', RUN, '--results', model.results];
 

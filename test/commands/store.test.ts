@@ -1,5 +1,4 @@
 /** Commands that make single runs and that work on a folder of runs, from outside. */
-import { execFile } from 'node:child_process';
 import {
   copyFileSync,
   existsSync,
@@ -12,23 +11,12 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { type CommandResult, command } from '../command';
 
 const out = join(mkdtempSync(join(tmpdir(), 'commands-')), 'out');
 
-interface Result {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-function cli(...args: string[]): Promise<Result> {
-  return new Promise(done => {
-    const child = execFile(
-      process.execPath,
-      [join(__dirname, '../../lib/bin.cjs'), ...args],
-      (_, stdout, stderr) => done({ status: child.exitCode, stdout, stderr }),
-    );
-  });
+async function cli(...args: string[]): Promise<CommandResult> {
+  return command(args);
 }
 
 const PLAN = join(mkdtempSync(join(tmpdir(), 'plan-')), 'small.json');
@@ -49,7 +37,7 @@ const small = ['--plan', PLAN, '--out', out];
 const LIMIT = 'only the first 48 / 16 / 24 sentences are used';
 const runIds = () => readdirSync(join(out, 'runs')).sort();
 const teacherId = () => JSON.parse(trained.stdout)[0].id as string;
-let trained: Result;
+let trained: CommandResult;
 
 beforeAll(async () => {
   trained = await cli('train', ...small, '--json');
@@ -187,7 +175,7 @@ describe('runs', () => {
   it('cleans what is unfinished and not in work, and only with --yes', async () => {
     const [unfinished, inWork] = ['0000000000000000', '1111111111111111'].map(id => join(out, 'runs', id));
     for (const folder of [unfinished, inWork]) mkdirSync(folder);
-    writeFileSync(join(inWork, 'lock'), String(process.pid));
+    writeFileSync(join(inWork, 'lock'), String(process.ppid));
     const [measured, ofRunInWork] = ['0000000000000000', '1111111111111111'].map(id =>
       join('latency', 'k0', `${id}.json`),
     );
@@ -209,10 +197,10 @@ describe('runs', () => {
 
   it('deletes nothing while a study is being made', async () => {
     mkdirSync(join(out, 'runs', '2222222222222222'));
-    writeFileSync(join(out, 'lock'), String(process.pid));
+    writeFileSync(join(out, 'lock'), String(process.ppid));
     const { status, stderr } = await cli('runs', 'clean', '--results', out, '--yes');
     expect(status).toBe(1);
-    expect(stderr).toContain(`the study in ${out} is being worked on by process ${process.pid}`);
+    expect(stderr).toContain(`the study in ${out} is being worked on by process ${process.ppid}`);
     expect(existsSync(join(out, 'runs', '2222222222222222'))).toBe(true);
   });
 });

@@ -1,11 +1,11 @@
 /** The declarations that cells see: made where they are old, left alone where not. */
-import { readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ts from '@tslab/typescript-for-tslab';
 import { updateDeclarations } from 'ner-distill/notebook/declarations';
 import { describe, expect, it } from 'vitest';
 
-const FILE = join(__dirname, '../../lib/types/index.d.ts');
 /** The compiler shares two cores with other tests. */
 const PATIENCE = 120_000;
 
@@ -13,14 +13,17 @@ describe('declarations', () => {
   it(
     'are made where they are older than a source, name what cells import, and then stay',
     async () => {
-      await updateDeclarations();
-      utimesSync(FILE, new Date(0), new Date(0));
-      await updateDeclarations();
-      const { mtimeMs } = statSync(FILE);
+      // Of their own: kernels of other tests read those of the library.
+      const folder = mkdtempSync(join(tmpdir(), 'types-'));
+      const file = join(folder, 'index.d.ts');
+      writeFileSync(file, 'old');
+      utimesSync(file, new Date(0), new Date(0));
+      await updateDeclarations(folder);
+      const { mtimeMs } = statSync(file);
       expect(mtimeMs).toBeGreaterThan(0);
-      expect(readFileSync(FILE, 'utf8')).toMatch(/export \{[^}]*openStudy/);
-      await updateDeclarations();
-      expect(statSync(FILE).mtimeMs).toBe(mtimeMs);
+      expect(readFileSync(file, 'utf8')).toMatch(/export \{[^}]*openStudy/);
+      await updateDeclarations(folder);
+      expect(statSync(file).mtimeMs).toBe(mtimeMs);
     },
     PATIENCE,
   );
@@ -33,24 +36,25 @@ describe('declarations', () => {
 const layers: number = plan.students[0].layers;
 const start: 'random' | 'teacher-layers' | { readonly checkpoint: string } = plan.teacher.initial;
 export const other: StudyPlan = { ...plan, latency: { ...plan.latency, minSeconds: layers } };`;
-      expect(errorsOfCell(right)).toEqual([]);
-      expect(errorsOfCell("planOf('smoke', { studentLayer: [1] });")).toEqual([
-        expect.stringContaining("'studentLayer' does not exist in type 'PlanChanges'"),
-      ]);
-      expect(errorsOfCell("planOf('smoke').teacher.layers = 3;")).toEqual([
-        expect.stringContaining("'layers' because it is a read-only property"),
+      const wrong = ["planOf('smoke', { studentLayer: [1] });", "planOf('smoke').teacher.layers = 3;"];
+      expect(errorsOfCells([right, ...wrong])).toEqual([
+        [],
+        [expect.stringContaining("'studentLayer' does not exist in type 'PlanChanges'")],
+        [expect.stringContaining("'layers' because it is a read-only property")],
       ]);
     },
     PATIENCE,
   );
 });
 
-/** As tslab checks a cell: declarations are taken as they are, packages found as Node finds them. */
-function errorsOfCell(code: string): string[] {
-  const cell = join(__dirname, `cell-${process.pid}.ts`);
-  writeFileSync(cell, `import { planOf, type StudyPlan } from 'ner-distill';\n${code}\n`);
+/** As tslab checks cells: declarations are taken as they are, packages found as Node finds them. */
+function errorsOfCells(codes: readonly string[]): string[][] {
+  const cells = codes.map((_, i) => join(__dirname, `cell-${process.pid}-${i}.ts`));
+  codes.forEach((code, i) => {
+    writeFileSync(cells[i], `import { planOf, type StudyPlan } from 'ner-distill';\n${code}\n`);
+  });
   try {
-    const program = ts.createProgram([cell], {
+    const program = ts.createProgram(cells, {
       strict: true,
       noEmit: true,
       skipLibCheck: true,
@@ -60,10 +64,12 @@ function errorsOfCell(code: string): string[] {
       types: ['node'],
     });
     expect(program.getSourceFiles().filter(({ fileName }) => fileName.includes('/zod/'))).toEqual([]);
-    return ts
-      .getPreEmitDiagnostics(program)
-      .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '));
+    return cells.map(cell =>
+      ts
+        .getPreEmitDiagnostics(program, program.getSourceFile(cell))
+        .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' ')),
+    );
   } finally {
-    rmSync(cell);
+    for (const cell of cells) rmSync(cell);
   }
 }
