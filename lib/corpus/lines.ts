@@ -24,7 +24,8 @@ export function* linesOf(text: string): Generator<Line> {
 export async function* linesOfStream(stream: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Line> {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let number = 0;
-  let rest = '';
+  /** Parts of the line that has not ended yet: put together once, however many there are. */
+  let rest: string[] = [];
   const decode = (bytes?: Uint8Array): string => {
     try {
       return bytes ? decoder.decode(bytes, { stream: true }) : decoder.decode();
@@ -33,12 +34,15 @@ export async function* linesOfStream(stream: AsyncIterable<Uint8Array>, name: st
     }
   };
   for await (const bytes of stream) {
-    const lines = (rest + decode(bytes)).split('\n');
-    rest = lines.pop()!;
-    for (const text of lines) yield lineOf(text, ++number);
+    const [end, ...lines] = decode(bytes).split('\n');
+    rest.push(end);
+    for (const beginning of lines) {
+      yield lineOf(rest.join(''), ++number);
+      rest = [beginning];
+    }
   }
-  rest += decode();
-  if (rest !== '') yield lineOf(rest, ++number);
+  const last = rest.join('') + decode();
+  if (last !== '') yield lineOf(last, ++number);
 }
 
 function lineOf(text: string, number: number): Line {

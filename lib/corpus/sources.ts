@@ -199,20 +199,18 @@ function drawParts(
         `${parts.join(', ')}; give each part a file of its own`,
     );
   const total = sum(parts, part => SHARES[part]);
-  const free = new Random(seed).shuffle(units.map((_, i) => i));
+  let free = new Random(seed).shuffle(units.map((_, i) => i));
   const owner = new Array<Part>(units.length).fill(parts[0]);
   const keep = parts[0] === 'train' ? typeKeeper(units) : () => true;
   for (const part of parts.slice(1)) {
     const size = Math.max(1, Math.floor((units.length * SHARES[part]) / total));
-    for (let taken = 0, i = 0; taken < size && i < free.length; ) {
-      if (!keep(units[free[i]])) {
-        i++;
-        continue;
-      }
-      owner[free[i]] = part;
-      free.splice(i, 1);
+    let taken = 0;
+    free = free.filter(unit => {
+      if (taken === size || !keep(units[unit])) return true;
+      owner[unit] = part;
       taken++;
-    }
+      return false;
+    });
   }
   const drawn = Object.fromEntries(
     parts.map(part => [part, units.filter((_, i) => owner[i] === part).flat()]),

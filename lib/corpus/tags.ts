@@ -29,6 +29,9 @@ export interface ParsedTag {
 /** What a tag may look like, for the messages of errors. */
 export const TAG_FORM = 'O or B-, I-, E-, S-, L-, U- followed by an entity type';
 
+/** More entity types than any corpus has: a model has two classes, and a table of errors a row and a column, for each. */
+export const MOST_TYPES = 2000;
+
 /** A type begins with a letter or a digit of any script. */
 const TAG = /^([BIESLU])-([\p{L}\p{N}]\S*)$/u;
 

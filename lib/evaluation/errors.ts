@@ -1,8 +1,19 @@
 /** Errors entity by entity: what became of each gold and predicted entity, and which types are taken for which. */
+import { group } from 'd3-array';
 import type { Sentence } from '../corpus/sentence';
+import { MOST_TYPES } from '../corpus/tags';
+import { InputError } from '../errors';
 import { type Scores, scores } from './scores';
 import { type Slice, slicesOf } from './slices';
-import { checkAligned, overlapOf, type ReadingMode, type Span, sameSpan, spansOf } from './spans';
+import {
+  checkAligned,
+  overlapOf,
+  overlapping,
+  type ReadingMode,
+  type Span,
+  sameSpan,
+  spansOf,
+} from './spans';
 
 /** The kinds of outcome, after nervaluate's and MUC-5's: a pair of entities differs in type, in boundary, or in both. */
 export const OUTCOMES = [
@@ -48,8 +59,7 @@ export function errorsOf(
 
 function outcomesOf(gold: readonly Span[], predicted: readonly Span[]): Omit<EntityOutcome, 'sentence'>[] {
   const pairs = gold
-    .flatMap(g => predicted.map(p => ({ gold: g, predicted: p, overlap: overlapOf(g, p) })))
-    .filter(({ overlap }) => overlap > 0)
+    .flatMap(g => overlapping(predicted, g).map(p => ({ gold: g, predicted: p, overlap: overlapOf(g, p) })))
     // The sort is stable: equal pairs stay in the order of the text. An exact pair overlaps nothing else.
     .sort((a, b) => Number(sameType(b)) - Number(sameType(a)) || b.overlap - a.overlap);
   const goldLeft = new Set(gold);
@@ -96,15 +106,21 @@ export interface TypeConfusion {
 /** The name of the last row and column of a confusion of types. */
 export const NO_ENTITY = 'none';
 
+/** @throws InputError where there are more than `MOST_TYPES` types, since each two have a number. */
 export function confusionOfTypes(outcomes: readonly EntityOutcome[]): TypeConfusion {
   const types = new Set(
     outcomes.flatMap(({ gold, predicted }) => [gold, predicted].flatMap(span => span?.type ?? [])),
   );
+  if (types.size > MOST_TYPES)
+    throw new InputError(
+      `found ${types.size} entity types, expected at most ${MOST_TYPES}: there is a number for each two of them`,
+    );
   const names = [...[...types].sort(), NO_ENTITY];
+  const places = new Map(names.slice(0, -1).map((name, i) => [name, i]));
   const counts = names.map(() => names.map(() => 0));
   const last = names.length - 1;
-  const indexOf = (span: Span | null): number => (span === null ? last : names.indexOf(span.type));
-  for (const { gold, predicted } of outcomes) counts[indexOf(gold)][indexOf(predicted)]++;
+  const placeOf = (span: Span | null): number => (span === null ? last : places.get(span.type)!);
+  for (const { gold, predicted } of outcomes) counts[placeOf(gold)][placeOf(predicted)]++;
   return { names, counts };
 }
 
@@ -155,4 +171,13 @@ export function analyseErrors(
 export function countOutcomes(outcomes: readonly EntityOutcome[]): Record<Outcome, number> {
   const counts = OUTCOMES.map(kind => [kind, outcomes.filter(({ outcome }) => outcome === kind).length]);
   return Object.fromEntries(counts) as Record<Outcome, number>;
+}
+
+/** The same for each type, by name: the gold one, or the predicted one of a spurious entity. */
+export function countOutcomesByType({
+  scores,
+  outcomes,
+}: ErrorAnalysis): [string, Record<Outcome, number>][] {
+  const byType = group(outcomes, ({ gold, predicted }) => (gold ?? predicted)!.type);
+  return Object.keys(scores.byType).map(type => [type, countOutcomes(byType.get(type) ?? [])]);
 }

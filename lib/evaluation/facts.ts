@@ -2,7 +2,8 @@
  * What a student made of its teacher's critical knowledge, fact by fact: a fact is a gold entity of a critical type, and
  * who finds it finds its type, start and end.
  */
-import { checkAligned, overlapOf, type ReadingMode, type Span, sameSpan, spansOf } from './spans';
+import { group } from 'd3-array';
+import { checkAligned, overlapping, type ReadingMode, type Span, sameSpan, spansOf } from './spans';
 
 /** Who found a fact: `kept` both, `lost` the teacher alone, `gained` the student alone, `missed` neither. */
 export const FATES = ['kept', 'lost', 'gained', 'missed'] as const;
@@ -30,14 +31,17 @@ export function lostFacts(
 ): FactsKept {
   checkAligned(gold, teacher, ['gold', 'the teacher']);
   checkAligned(gold, student, ['gold', 'the student']);
+  const isCritical = new Set(critical);
   const facts: Record<Fate, Fact[]> = { kept: [], lost: [], gained: [], missed: [] };
   gold.forEach((tags, sentence) => {
     const byTeacher = spansOf(teacher[sentence], mode);
     const byStudent = spansOf(student[sentence], mode);
+    const finds = (found: readonly Span[], span: Span) =>
+      overlapping(found, span).some(other => sameSpan(span, other));
     for (const span of spansOf(tags, mode)) {
-      if (!critical.includes(span.type)) continue;
-      const had = byTeacher.some(other => sameSpan(span, other));
-      const has = byStudent.some(other => sameSpan(span, other));
+      if (!isCritical.has(span.type)) continue;
+      const had = finds(byTeacher, span);
+      const has = finds(byStudent, span);
       facts[had ? (has ? 'kept' : 'lost') : has ? 'gained' : 'missed'].push({ sentence, span });
     }
   });
@@ -77,8 +81,9 @@ export function factsTable(
   const facts = lostFacts(gold, teacher, student, critical, mode);
   const textOf = (sentence: number, { start, end }: Span): string =>
     words[sentence].slice(start, end).join(' ');
-  const predictedAt = (tags: readonly string[], sentence: number, span: Span): string | null => {
-    const there = spansOf(tags, mode).filter(other => overlapOf(span, other) > 0);
+  const [ofTeacher, ofStudent] = [teacher, student].map(tagged => tagged.map(tags => spansOf(tags, mode)));
+  const predictedAt = (spans: readonly Span[], sentence: number, span: Span): string | null => {
+    const there = overlapping(spans, span);
     return there.map(other => `${other.type} ${textOf(sentence, other)}`).join('; ') || null;
   };
   const rows = FATES.flatMap(fate =>
@@ -89,8 +94,8 @@ export function factsTable(
       sentence: sentence + 1,
       first_word: span.start + 1,
       last_word: span.end,
-      teacher: predictedAt(teacher[sentence], sentence, span),
-      student: predictedAt(student[sentence], sentence, span),
+      teacher: predictedAt(ofTeacher[sentence], sentence, span),
+      student: predictedAt(ofStudent[sentence], sentence, span),
     })),
   );
   return rows.sort((a, b) => a.sentence - b.sentence || a.first_word - b.first_word);
@@ -101,9 +106,10 @@ export type FactCountsRow = { readonly type: string } & FateCounts;
 
 /** How many facts of each critical type had each fate, and of all of them in the last row, `all`. */
 export function factCounts(rows: readonly FactRow[]): FactCountsRow[] {
-  const types = [...new Set(rows.map(row => row.type))].sort();
+  const byType = group(rows, row => row.type);
+  const types = [...byType.keys()].sort();
   return [
-    ...types.map(type => ({ type, ...countFates(rows.filter(row => row.type === type)) })),
+    ...types.map(type => ({ type, ...countFates(byType.get(type)!) })),
     { type: 'all', ...countFates(rows) },
   ];
 }

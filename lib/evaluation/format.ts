@@ -1,4 +1,5 @@
 /** Scores as text: a table for a terminal, rows for CSV, and the layout of the CoNLL-2000 script. */
+import { max } from 'd3-array';
 import type { Evaluation } from './evaluate';
 import { MEASURES } from './measures';
 import { OVERLAP_SCHEMAS, type OverlapBySchema, type OverlapCounts } from './overlap';
@@ -152,7 +153,7 @@ export function alignColumns(
   rows: readonly (readonly string[])[],
   toTheRight = (column: number): boolean => column > 0,
 ): string {
-  const widths = rows[0].map((_, column) => Math.max(...rows.map(row => row[column].length)));
+  const widths = rows[0].map((_, column) => max(rows, row => row[column].length)!);
   const pad = (cell: string, column: number): string =>
     toTheRight(column) ? cell.padStart(widths[column]) : cell.padEnd(widths[column]);
   return rows.map(row => `${row.map(pad).join('  ').trimEnd()}\n`).join('');

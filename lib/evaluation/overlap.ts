@@ -1,10 +1,19 @@
 /**
- * Scores that give credit for entities found in part, in the four schemas of SemEval-2013 task 9.1 as nervaluate counts
+ * Scores that give credit for entities found in part, in the four schemas of SemEval-2013 task 9.1 as nervaluate 1.2 counts
  * them (Batista 2018): a near miss is told apart from an entity that was missed.
  */
+import { group, least } from 'd3-array';
 import { InputError } from '../errors';
 import type { Ratios } from './scores';
-import { checkAligned, overlapOf, type ReadingMode, type Span, spansOf } from './spans';
+import {
+  checkAligned,
+  overlapOf,
+  overlapping,
+  type ReadingMode,
+  type Span,
+  sameSpan,
+  spansOf,
+} from './spans';
 
 /**
  * `strict`: type and boundaries must be right; `exact`: boundaries, whatever the type; `partial`: boundaries, whatever the
@@ -44,8 +53,9 @@ export interface OverlapOptions {
 }
 
 /**
- * Counts and scores in the four schemas. Predicted entities choose, from left to right, the first gold entity that is
- * free and that they cover enough of.
+ * Counts and scores in the four schemas. In each, predicted entities choose from left to right among the gold entities that
+ * are free and that they cover enough of: the one that makes them right, of several that whose boundaries are nearest; else
+ * the first.
  * @throws InputError as `scores` does, and for a minimum overlap that is not from 1 to 100.
  */
 export function overlapScores(
@@ -60,54 +70,67 @@ export function overlapScores(
     gold: spansOf(tags, mode),
     predicted: spansOf(predicted[s], mode),
   }));
-  const types = new Set(sentences.flatMap(each => [...each.gold, ...each.predicted].map(({ type }) => type)));
-  const scoresOf = (isCounted: (span: Span) => boolean): OverlapBySchema => {
-    const counted = sentences.map(each => ({
-      gold: each.gold.filter(isCounted),
-      predicted: each.predicted.filter(isCounted),
-    }));
-    return countOverlaps(counted, minOverlapPercent);
-  };
+  const ofTypes = group(sentences.flatMap(spansByType), ([type]) => type);
   return {
-    overall: scoresOf(() => true),
-    byType: Object.fromEntries([...types].sort().map(type => [type, scoresOf(span => span.type === type)])),
+    overall: countOverlaps(sentences, minOverlapPercent),
+    byType: Object.fromEntries(
+      [...ofTypes.keys()].sort().map(type => {
+        const counted = ofTypes.get(type)!.map(([, spans]) => spans);
+        return [type, countOverlaps(counted, minOverlapPercent)];
+      }),
+    ),
   };
 }
 
-function countOverlaps(
-  sentences: readonly Readonly<Record<'gold' | 'predicted', readonly Span[]>>[],
-  minOverlapPercent: number,
-): OverlapBySchema {
+/** Gold and predicted entities of a sentence. */
+type SpanPair = Readonly<Record<'gold' | 'predicted', readonly Span[]>>;
+
+/** Those of each type that the sentence has. */
+function spansByType({ gold, predicted }: SpanPair): [string, SpanPair][] {
+  const [golds, predictions] = [gold, predicted].map(spans => group(spans, ({ type }) => type));
+  const types = new Set([...golds.keys(), ...predictions.keys()]);
+  return Array.from(types, type => [
+    type,
+    { gold: golds.get(type) ?? [], predicted: predictions.get(type) ?? [] },
+  ]);
+}
+
+function countOverlaps(sentences: readonly SpanPair[], minOverlapPercent: number): OverlapBySchema {
   const counts = bySchema(() => ({ correct: 0, incorrect: 0, partial: 0, missed: 0, spurious: 0 }));
   const coversEnough = (predicted: Span, gold: Span): boolean => {
     const overlap = overlapOf(predicted, gold);
     return overlap > 0 && (overlap / (gold.end - gold.start)) * 100 >= minOverlapPercent;
   };
   for (const { gold, predicted } of sentences) {
-    const free = new Set(gold);
+    const free = bySchema(() => new Set(gold));
     for (const span of predicted) {
-      const counterpart = [...free].find(other => coversEnough(span, other));
-      if (counterpart) free.delete(counterpart);
-      for (const schema of OVERLAP_SCHEMAS)
-        counts[schema][counterpart ? verdict(schema, counterpart, span) : 'spurious']++;
+      const covered = overlapping(gold, span).filter(other => coversEnough(span, other));
+      for (const schema of OVERLAP_SCHEMAS) {
+        const choice = covered.filter(other => free[schema].has(other));
+        const right = least(
+          choice.filter(other => isRight(schema, other, span)),
+          other => Math.abs(other.start - span.start) + Math.abs(other.end - span.end),
+        );
+        const counterpart = right ?? choice[0];
+        if (counterpart) free[schema].delete(counterpart);
+        const near = schema === 'partial' ? 'partial' : 'incorrect';
+        counts[schema][right ? 'correct' : counterpart ? near : 'spurious']++;
+      }
     }
-    for (const schema of OVERLAP_SCHEMAS) counts[schema].missed += free.size;
+    for (const schema of OVERLAP_SCHEMAS) counts[schema].missed += free[schema].size;
   }
   return bySchema(schema => overlapScore(counts[schema]));
 }
 
-function verdict(schema: OverlapSchema, gold: Span, predicted: Span): 'correct' | 'incorrect' | 'partial' {
-  const sameType = gold.type === predicted.type;
-  const sameBoundaries = gold.start === predicted.start && gold.end === predicted.end;
+function isRight(schema: OverlapSchema, gold: Span, predicted: Span): boolean {
   switch (schema) {
     case 'strict':
-      return sameType && sameBoundaries ? 'correct' : 'incorrect';
+      return sameSpan(gold, predicted);
     case 'exact':
-      return sameBoundaries ? 'correct' : 'incorrect';
     case 'partial':
-      return sameBoundaries ? 'correct' : 'partial';
+      return gold.start === predicted.start && gold.end === predicted.end;
     case 'type':
-      return sameType ? 'correct' : 'incorrect';
+      return gold.type === predicted.type;
   }
 }
 

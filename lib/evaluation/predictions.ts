@@ -142,7 +142,8 @@ export function criticalTypes(
   types: readonly string[],
   files: PredictionFiles,
 ): readonly string[] {
-  const unknown = (asked ?? []).filter(type => !types.includes(type));
+  const known = new Set(types);
+  const unknown = (asked ?? []).filter(type => !known.has(type));
   if (unknown.length > 0)
     throw new InputError(
       `no critical type ${unknown.map(type => `"${type}"`).join(', ')} in ${filesNamed(files)}, expected some of ` +

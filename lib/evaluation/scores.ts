@@ -59,7 +59,10 @@ export interface SpanCounts {
   /** Types that occur in gold or prediction, by name. */
   readonly types: readonly string[];
   readonly sentences: number;
-  /** `[sentences, types, 3]`: gold, predicted and correct spans. */
+  /**
+   * `[rows, 5]`: sentence and type, both counted from 0, and their gold, predicted and correct spans. A sentence has rows of
+   * no other types than its own; rows of the same sentence and type add up.
+   */
   readonly spans: Int32Array;
   /** `[sentences, 2]`: tokens, and tokens whose tag is right. */
   readonly tokens: Int32Array;
@@ -73,37 +76,63 @@ export function countSpans(
 ): SpanCounts {
   checkAligned(gold, predicted);
   const reader = new SpanReader(mode);
-  /** Triples: the sentence, the id of the type, and which of the three counts grows. */
-  const found: number[] = [];
+  const rows: number[] = [];
+  /** Where the last row of each type stands, by its id; those before `firstRow` are of earlier sentences. */
+  const rowOfType: number[] = [];
+  let firstRow = 0;
   const tokens = new Int32Array(gold.length * 2);
   let sentence = 0;
-  /** Ends and types of the sentence's gold spans, by where they start. */
+  const count = (type: number, which: 0 | 1 | 2): void => {
+    if (!(rowOfType[type] >= firstRow)) {
+      rowOfType[type] = rows.length;
+      rows.push(sentence, type, 0, 0, 0);
+    }
+    rows[rowOfType[type] + 2 + which]++;
+  };
+  /** Ends and types of the gold spans, by where they start, and the sentence that they are of. */
   const ends: number[] = [];
   const typeIds: number[] = [];
+  const sentenceOf: number[] = [];
   const onGold = (type: number, start: number, end: number): void => {
-    found.push(sentence, type, 0);
+    count(type, 0);
     ends[start] = end;
     typeIds[start] = type;
+    sentenceOf[start] = sentence;
   };
   const onPredicted = (type: number, start: number, end: number): void => {
-    found.push(sentence, type, 1);
-    if (ends[start] === end && typeIds[start] === type) found.push(sentence, type, 2);
+    count(type, 1);
+    if (sentenceOf[start] === sentence && ends[start] === end && typeIds[start] === type) count(type, 2);
   };
   for (; sentence < gold.length; sentence++) {
-    ends.fill(0);
+    firstRow = rows.length;
     reader.read(gold[sentence], onGold);
     reader.read(predicted[sentence], onPredicted);
     tokens[2 * sentence] = gold[sentence].length;
     tokens[2 * sentence + 1] = countEqual(gold[sentence], predicted[sentence]);
   }
 
-  const ids = [...new Set(found.filter((_, i) => i % 3 === 1))];
-  const types = ids.map(id => reader.types[id]).sort();
-  const stride = 3 * types.length;
-  const columns = reader.types.map(type => 3 * types.indexOf(type));
-  const spans = new Int32Array(gold.length * stride);
-  for (let i = 0; i < found.length; i += 3) spans[found[i] * stride + columns[found[i + 1]] + found[i + 2]]++;
+  const types = reader.types.filter((_, id) => rowOfType[id] !== undefined).sort();
+  const places = new Map(types.map((type, t) => [type, t]));
+  const spans = Int32Array.from(rows);
+  for (let row = 0; row < spans.length; row += ROW) spans[row + 1] = places.get(reader.types[rows[row + 1]])!;
   return { types, sentences: gold.length, spans, tokens };
+}
+
+/** Numbers in a row of `SpanCounts`. */
+export const ROW = 5;
+
+/** Counts of spans over all sentences: `[types, 3]` gold, predicted, correct; tokens, and those whose tag is right. */
+export interface TotalCounts {
+  readonly types: readonly string[];
+  readonly spans: readonly number[];
+  readonly tokens: readonly number[];
+}
+
+export function totalCounts({ types, spans, tokens }: SpanCounts): TotalCounts {
+  const sums = new Array<number>(3 * types.length).fill(0);
+  for (let row = 0; row < spans.length; row += ROW)
+    for (let k = 0; k < 3; k++) sums[3 * spans[row + 1] + k] += spans[row + 2 + k];
+  return { types, spans: sums, tokens: Array.from(columnSums(tokens, 2)) };
 }
 
 /** `countSpans` of sentences that have both. */
@@ -118,15 +147,19 @@ export function countSentences(
 
 /** The scores of counts. */
 export function scoresOfCounts(counts: SpanCounts, critical: readonly string[]): Scores {
-  const { types } = counts;
-  const sums = columnSums(counts.spans, 3 * types.length);
-  const [tokens, rightTokens] = columnSums(counts.tokens, 2);
+  return scoresOfTotals(totalCounts(counts), critical);
+}
+
+export function scoresOfTotals(counts: TotalCounts, critical: readonly string[]): Scores {
+  const { types, spans: sums } = counts;
+  const [tokens, rightTokens] = counts.tokens;
   const scoreOf = (indices: readonly number[]): Score => {
     const [support, predicted, correct] = [0, 1, 2].map(k => sum(indices, t => sums[3 * t + k]));
     return score(support, predicted, correct);
   };
   const all = types.map((_, t) => t);
-  const ofCritical = scoreOf(all.filter(t => critical.includes(types[t])));
+  const isCritical = new Set(critical);
+  const ofCritical = scoreOf(all.filter(t => isCritical.has(types[t])));
   return {
     overall: scoreOf(all),
     byType: Object.fromEntries(types.map((type, t) => [type, scoreOf([t])])),

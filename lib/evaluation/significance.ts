@@ -7,7 +7,7 @@ import { InputError } from '../errors';
 import { Random } from '../random';
 import { quantile } from '../resources/quantile';
 import { type ByMeasure, byMeasure, MEASURES, type MeasuredScores, scoreOf } from './measures';
-import { columnSums, type SpanCounts, score } from './scores';
+import { columnSums, ROW, type SpanCounts, score } from './scores';
 
 export interface ResamplingOptions {
   /** Drives every draw; default 0. */
@@ -198,16 +198,16 @@ type Values = (number | null)[];
 /** `[sentences, COLUMNS]`. */
 function columnsOf({ types, sentences, spans }: SpanCounts, critical: readonly string[]): Int32Array {
   const columns = new Int32Array(sentences * COLUMNS);
-  types.forEach((type, t) => {
-    const isCritical = critical.includes(type);
-    for (let s = 0; s < sentences; s++) {
-      for (let k = 0; k < 3; k++) {
-        const count = spans[(s * types.length + t) * 3 + k];
-        columns[s * COLUMNS + k] += count;
-        if (isCritical) columns[s * COLUMNS + 3 + k] += count;
-      }
+  const named = new Set(critical);
+  const isCritical = types.map(type => named.has(type));
+  for (let row = 0; row < spans.length; row += ROW) {
+    const at = spans[row] * COLUMNS;
+    for (let k = 0; k < 3; k++) {
+      const count = spans[row + 2 + k];
+      columns[at + k] += count;
+      if (isCritical[spans[row + 1]]) columns[at + 3 + k] += count;
     }
-  });
+  }
   return columns;
 }
 

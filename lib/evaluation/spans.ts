@@ -1,4 +1,5 @@
 /** Entities as spans of tokens, found in tags by any of the readings. */
+import { bisector } from 'd3-array';
 import { PREFIXES } from '../corpus/schemes';
 import { type ParsedTag, parseTag, type Scheme, TAG_FORM } from '../corpus/tags';
 import { InputError } from '../errors';
@@ -36,6 +37,7 @@ export class SpanReader {
   private readonly ids = new Map<string, number>();
   private readonly parsed: (ParsedTag | null)[] = [null];
   private readonly typeIds: number[] = [-1];
+  private readonly idsOfTypes = new Map<string, number>();
   /** Bits of pairs of neighbours. */
   private readonly edges = new Map<number, number>();
 
@@ -69,8 +71,9 @@ export class SpanReader {
     if (this.mode !== 'lenient' && !PREFIXES[this.mode].includes(parsed.prefix))
       throw new InputError(`tag "${tag}" is not ${strictForm(this.mode)}`);
     const id = this.parsed.push(parsed) - 1;
-    const type = this.types.indexOf(parsed.type);
-    this.typeIds.push(type < 0 ? this.types.push(parsed.type) - 1 : type);
+    const type = this.idsOfTypes.get(parsed.type) ?? this.types.push(parsed.type) - 1;
+    this.idsOfTypes.set(parsed.type, type);
+    this.typeIds.push(type);
     this.ids.set(tag, id);
     return id;
   }
@@ -100,6 +103,16 @@ export function sameSpan(a: Span, b: Span): boolean {
 /** The number of tokens that two spans have in common. */
 export function overlapOf(a: Span, b: Span): number {
   return Math.max(0, Math.min(a.end, b.end) - Math.max(a.start, b.start));
+}
+
+const byEnd = bisector((span: Span) => span.end);
+
+/** Of the spans of a sentence, in their order, those that have a token in common with another one. */
+export function overlapping(spans: readonly Span[], { start, end }: Span): Span[] {
+  const found: Span[] = [];
+  // Spans of one reading do not overlap each other, so that their ends are in order too.
+  for (let i = byEnd.right(spans, start); i < spans.length && spans[i].start < end; i++) found.push(spans[i]);
+  return found;
 }
 
 /** @throws InputError where the two have not the same number of sentences, or of tags in a sentence. */

@@ -4,11 +4,11 @@
  */
 import { readPredictions } from '../evaluation/predictions';
 import {
-  columnSums,
   countSentences,
   type Scores,
-  type SpanCounts,
   scoresOfCounts,
+  scoresOfTotals,
+  type TotalCounts,
 } from '../evaluation/scores';
 import { bootstrapIntervals } from '../evaluation/significance';
 import { parameterShapes } from '../model/parameters';
@@ -33,12 +33,7 @@ export interface RunMetrics {
   readonly derived: { readonly criticalTypes: readonly string[]; readonly by: string };
 }
 
-/** Counts of spans in a whole part, from which scores are made: `[types, 3]` gold, predicted, correct; tokens, right ones. */
-export interface TotalCounts {
-  readonly types: readonly string[];
-  readonly spans: readonly number[];
-  readonly tokens: readonly number[];
-}
+export { scoresOfTotals, type TotalCounts, totalCounts } from '../evaluation/scores';
 
 /** Whether a value from a file is that. */
 export function isTotalCounts(value: Partial<TotalCounts> | null): boolean {
@@ -57,20 +52,6 @@ export interface TrainingRecord {
   readonly epochs: readonly TotalCounts[];
   readonly truncated: RunMetrics['truncated'];
   readonly notes: RunMetrics['notes'];
-}
-
-/** Sentences of predictions on a whole part, added up. */
-export function totalCounts({ types, spans, tokens }: SpanCounts): TotalCounts {
-  const sums = (values: Int32Array, columns: number) => Array.from(columnSums(values, columns));
-  return { types, spans: sums(spans, 3 * types.length), tokens: sums(tokens, 2) };
-}
-
-export function scoresOfTotals(
-  { types, spans, tokens }: TotalCounts,
-  criticalTypes: readonly string[],
-): Scores {
-  const counts = { types, sentences: 1, spans: Int32Array.from(spans), tokens: Int32Array.from(tokens) };
-  return scoresOfCounts(counts, criticalTypes);
 }
 
 /** What `metrics.json` must say to be read; the order of critical types is no matter. */

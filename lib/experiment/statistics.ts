@@ -3,10 +3,10 @@
  * sentences. The unit is the sentence: with several seeds its counts are added up over them, so that the models of all
  * seeds change places together and a sentence that is hard for all of them counts once.
  */
-import { group } from 'd3-array';
+import { group, sum } from 'd3-array';
 import { type ByMeasure, byMeasure } from '../evaluation/measures';
 import { readPredictions } from '../evaluation/predictions';
-import { countSentences, type SpanCounts } from '../evaluation/scores';
+import { countSentences, ROW, type SpanCounts } from '../evaluation/scores';
 import {
   type BootstrapInterval,
   bootstrapIntervals,
@@ -52,20 +52,20 @@ export function pooledIntervals(
   };
 }
 
-/** The counts of several models on the same sentences, added up sentence by sentence. */
+/** The counts of several models on the same sentences, together. */
 export function addCounts(counts: readonly SpanCounts[]): SpanCounts {
   if (counts.length === 1) return counts[0];
   const types = [...new Set(counts.flatMap(each => each.types))].sort();
+  const places = new Map(types.map((type, t) => [type, t]));
   const { sentences } = counts[0];
-  const spans = new Int32Array(sentences * types.length * 3);
+  const spans = new Int32Array(sum(counts, each => each.spans.length));
   const tokens = new Int32Array(sentences * 2);
+  let next = 0;
   for (const each of counts) {
-    each.types.forEach((type, from) => {
-      const to = types.indexOf(type);
-      for (let s = 0; s < sentences; s++)
-        for (let k = 0; k < 3; k++)
-          spans[(s * types.length + to) * 3 + k] += each.spans[(s * each.types.length + from) * 3 + k];
-    });
+    const typeOf = each.types.map(type => places.get(type)!);
+    spans.set(each.spans, next);
+    for (let row = next; row < next + each.spans.length; row += ROW) spans[row + 1] = typeOf[spans[row + 1]];
+    next += each.spans.length;
     each.tokens.forEach((count, i) => {
       tokens[i] += count;
     });

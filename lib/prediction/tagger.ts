@@ -1,6 +1,7 @@
 /** A saved model at work: words in, tags and entities with their confidence out. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { min } from 'd3-array';
 import { parseTag, TAG_FORM, toBio } from '../corpus/tags';
 import type { Engine } from '../engine/engine';
 import { openEngine } from '../engine/select';
@@ -97,7 +98,7 @@ export class Tagger {
         });
       const entities = spansOf(tags).map(span => ({
         ...span,
-        confidence: Math.min(...probabilities.slice(span.start, span.end)),
+        confidence: min(probabilities.slice(span.start, span.end))!,
       }));
       return { tags: toBio(tags), entities };
     });
@@ -111,7 +112,9 @@ export class Tagger {
   private windowsOf(words: readonly string[]): { firstWord: number; encoded: EncodedSentence }[] {
     const windows: { firstWord: number; encoded: EncodedSentence }[] = [];
     for (let firstWord = 0; firstWord < words.length; ) {
-      const encoded = encodeWords(words.slice(firstWord), this.tokenizer, this.maxLength);
+      // Each word has a piece, so that no more of them can fit.
+      const next = words.slice(firstWord, firstWord + this.maxLength);
+      const encoded = encodeWords(next, this.tokenizer, this.maxLength);
       const kept = encoded.firstPieces.length;
       if (kept > 0) windows.push({ firstWord, encoded: { ...encoded, labels: new Int32Array(kept) } });
       firstWord += Math.max(1, kept);

@@ -64,9 +64,14 @@ function marked(
 ): string {
   const parts: string[] = [];
   let next = 0;
+  const addUntil = (end: number) => {
+    for (; next < end; next++) parts.push(outside(words[next]));
+  };
   for (const { type, start, end } of spans) {
-    parts.push(...words.slice(next, start).map(outside), mark(words.slice(start, end).join(' '), type));
+    addUntil(start);
+    parts.push(mark(words.slice(start, end).join(' '), type));
     next = end;
   }
-  return [...parts, ...words.slice(next).map(outside)].join(' ');
+  addUntil(words.length);
+  return parts.join(' ');
 }

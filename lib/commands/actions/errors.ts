@@ -2,7 +2,13 @@
 import { join, resolve } from 'node:path';
 import { readCorpusFile } from '../../corpus/formats';
 import { InputError } from '../../errors';
-import { analyseErrors, countOutcomes, type ErrorAnalysis, OUTCOMES } from '../../evaluation/errors';
+import {
+  analyseErrors,
+  countOutcomes,
+  countOutcomesByType,
+  type ErrorAnalysis,
+  OUTCOMES,
+} from '../../evaluation/errors';
 import { alignColumns, percent } from '../../evaluation/format';
 import {
   criticalTypes,
@@ -59,13 +65,11 @@ export async function errors(options: ErrorsOptions): Promise<void> {
 }
 
 function textOf(analysis: ErrorAnalysis): string {
-  const { outcomes, confusion, slices, scores } = analysis;
-  const byType = Object.keys(scores.byType).map(type => {
-    const counts = countOutcomes(
-      outcomes.filter(({ gold, predicted }) => (gold ?? predicted)!.type === type),
-    );
-    return [type, ...OUTCOMES.map(outcome => String(counts[outcome]))];
-  });
+  const { outcomes, confusion, slices } = analysis;
+  const byType = countOutcomesByType(analysis).map(([type, counts]) => [
+    type,
+    ...OUTCOMES.map(outcome => String(counts[outcome])),
+  ]);
   const all = countOutcomes(outcomes);
   const names = confusion.names.slice(0, -1);
   const sliceRows = slices.map(({ attribute, value, score }) => [

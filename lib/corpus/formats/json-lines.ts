@@ -123,6 +123,7 @@ export function formatJsonLines(sentences: readonly TaggedWords[], scheme: Schem
 function predictionOf({ words, id, ...input }: InputSentence, { tags, entities }: PredictedTags): object {
   const text = input.text ?? words.join(' ');
   const starts = input.starts ?? startsOfJoined(words);
+  const codePoints = codePointsIn(text);
   return {
     ...(id !== undefined && { id }),
     text,
@@ -135,7 +136,7 @@ function predictionOf({ words, id, ...input }: InputSentence, { tags, entities }
         type,
         start,
         end,
-        characters: [codePoints(text, from), codePoints(text, to)],
+        characters: [codePoints(from), codePoints(to)],
         text: text.slice(from, to),
         confidence: Number(confidence.toFixed(4)),
       };
@@ -152,9 +153,12 @@ function startsOfJoined(words: readonly string[]): number[] {
   });
 }
 
-/** The number of code points before a place that is counted in UTF-16 units. */
-function codePoints(text: string, units: number): number {
+/** Tells the number of code points before a place that is counted in UTF-16 units, of one place after another. */
+function codePointsIn(text: string): (units: number) => number {
   let pairs = 0;
-  for (let i = 0; i < units; i++) if ((text.charCodeAt(i) & 0xfc00) === 0xd800) pairs++;
-  return units - pairs;
+  let seen = 0;
+  return units => {
+    for (; seen < units; seen++) if ((text.charCodeAt(seen) & 0xfc00) === 0xd800) pairs++;
+    return units - pairs;
+  };
 }
