@@ -22,8 +22,8 @@ export function addEvaluate(program: Command): void {
   addReadingOptions(command)
     .option(
       '--overlap',
-      "also credit for entities found in part: nervaluate's strict, exact, partial and type, each with what was correct, " +
-        'incorrect, partial, missed, spurious',
+      'also credit for entities found in part, as nervaluate 1.2 counts it: strict, exact, partial and type, each with what ' +
+        'was correct, incorrect, partial, missed, spurious',
       false,
     )
     .option(

@@ -28,7 +28,8 @@ export function addReadingOptions(command: Command): Command {
     .option(
       '--strict',
       'read tags as seqeval does in its strict mode, in the scheme that --scheme names, else IOB2 ' +
-        '(default: as conlleval does, whatever the scheme)',
+        '(default: as conlleval does, whatever the scheme; where S-, E-, U- or L- stand, conlleval.pl itself takes neighbours ' +
+        'of one type for one entity)',
       false,
     )
     .option('--scheme <name>', `${SCHEME_NAMES}: read tags strictly in this scheme`, scheme);

@@ -11,8 +11,12 @@ export const describeWordRule = `A word is a run of letters and digits, in which
 letters or digits, and , and : between digits (e-mail, O'Brien, and/or, 1,000.5); letters each followed by a full stop are one \
 word (U.S.); an ideograph is a word; and so is any other character that is no space.`;
 
+/**
+ * The repetitions have bounds that no text reaches, 40 letters of an abbreviation, 20,000 letters of a word with 99 marks each:
+ * else a line of megabytes takes time by its square, or more stack than there is.
+ */
 const WORD =
-  /(?:\p{L}\.){2,}(?![\p{L}\p{N}])|\p{Script=Han}|(?:(?!\p{Script=Han})[\p{L}\p{N}]\p{M}*)+(?:(?:[-'’.&@_/]|(?<=\p{N})[,:](?=\p{N}))(?:(?!\p{Script=Han})[\p{L}\p{N}]\p{M}*)+)*|\S/gu;
+  /(?:\p{L}\.){2,40}(?![\p{L}\p{N}])|\p{Script=Han}|(?:(?!\p{Script=Han})[\p{L}\p{N}]\p{M}{0,99})(?:(?:[-'’.&@_/]|(?<=\p{N})[,:](?=\p{N}))?(?!\p{Script=Han})[\p{L}\p{N}]\p{M}{0,99}){0,19999}|\S/gu;
 
 /** The words of a line. */
 export function splitWords(line: string): PlacedWord[] {

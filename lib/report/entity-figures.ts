@@ -2,7 +2,7 @@
  * Figures over entities themselves, of any corpus and any models: which types there are, what became of each, and which
  * are taken for which.
  */
-import { sum } from 'd3-array';
+import { range, sum } from 'd3-array';
 import type { Outcome, TypeConfusion } from '../evaluation/errors';
 import { escapeHtml } from './escape';
 import { axis, type Figure, frame, LEGEND, wrapped } from './figures';
@@ -192,7 +192,7 @@ export interface ConfusionOptions {
   readonly linkOf?: (gold: number, predicted: number) => string;
 }
 
-/** White, and what a cell that holds all entities of its row has: light enough for dark numbers, also in black and white. */
+/** An empty cell, and what a cell that holds all entities of its row has: light enough for dark numbers, also in black and white. */
 const EMPTY_CELL = [255, 255, 255];
 const RIGHT_CELL = [134, 188, 227];
 const WRONG_CELL = [244, 170, 96];
@@ -205,13 +205,38 @@ const LEAST_WIDTH = 460;
 /** An average letter of Helvetica at 14 pixels. */
 const LETTER_WIDTH = 8;
 
+/** With more types than these a figure could not be read, and takes Plotly time by the square of its cells. */
+const MOST_TYPES_SHOWN = 30;
+
+/** The types that the figure of a confusion shows, as indices: all, or those with the most errors, of equals the first. */
+export function typesShown({ names, counts }: TypeConfusion): number[] {
+  const types = range(names.length - 1);
+  if (types.length <= MOST_TYPES_SHOWN) return types;
+  const errors = types.map(() => 0);
+  counts.forEach((row, gold) => {
+    row.forEach((count, predicted) => {
+      if (gold === predicted) return;
+      errors[gold] += count;
+      errors[predicted] += count;
+    });
+  });
+  const most = types.sort((a, b) => errors[b] - errors[a] || a - b).slice(0, MOST_TYPES_SHOWN);
+  return most.sort((a, b) => a - b);
+}
+
 /**
  * The confusion of types as a table in colour: rows are gold types, columns predicted ones. The colour of a cell is its share
- * of its row; right types are blue and framed, all else orange.
+ * of its row; right types are blue and framed, all else orange. Of many types it shows those with the most errors.
  */
-export function confusionFigure({ names, counts }: TypeConfusion, options: ConfusionOptions = {}): Figure {
-  const { title = 'Which types are taken for which', linkOf } = options;
-  const last = names.length - 1;
+export function confusionFigure(confusion: TypeConfusion, options: ConfusionOptions = {}): Figure {
+  const { linkOf, title: asked = 'Which types are taken for which' } = options;
+  const all = confusion.names.length - 1;
+  const shown = [...typesShown(confusion), all];
+  const last = shown.length - 1;
+  const of = last < all ? `the ${last} of ${all} types with the most errors` : null;
+  const title = of === null ? asked : `${asked}: ${of}`;
+  const names = shown.map(i => confusion.names[i]);
+  const counts = shown.map(gold => shown.map(predicted => confusion.counts[gold][predicted]));
   const cell = Math.max(LEAST_CELL, Math.min(MOST_CELL, Math.floor(CONFUSION_WIDTH / names.length)));
   const longest = (labels: readonly string[]): number =>
     LETTER_WIDTH * Math.max(...labels.map(label => label.length));
@@ -225,7 +250,7 @@ export function confusionFigure({ names, counts }: TypeConfusion, options: Confu
     b: 24,
   };
   const cells = counts.flatMap((row, gold) => row.map((count, predicted) => ({ gold, predicted, count })));
-  const totals = counts.map(row => sum(row));
+  const totals = shown.map(gold => sum(confusion.counts[gold]));
   const isRight = ({ gold, predicted }: { gold: number; predicted: number }) =>
     gold === predicted && gold < last;
   const said = ({ gold, predicted }: { gold: number; predicted: number }): string =>
@@ -233,8 +258,14 @@ export function confusionFigure({ names, counts }: TypeConfusion, options: Confu
       ? `${names[predicted]} where there is no entity`
       : `${names[gold]} ${predicted === last ? 'missed' : `predicted as ${names[predicted]}`}`;
 
-  const shapes = cells.map(place => {
-    const share = totals[place.gold] > 0 ? place.count / totals[place.gold] : 0;
+  const counted = cells.filter(({ count }) => count > 0);
+  const line = { color: '#d0d0d0', width: 1 };
+  // Most cells are empty: one shape draws them all.
+  const edges = range(names.length + 1).map(i => i - 0.5);
+  const end = last + 0.5;
+  const grid = edges.map(at => `M-0.5,${at}L${end},${at}M${at},-0.5L${at},${end}`).join('');
+  const filled = counted.map(place => {
+    const share = place.count / totals[place.gold];
     const [x, y] = [place.predicted, place.gold];
     return {
       type: 'rect',
@@ -244,20 +275,20 @@ export function confusionFigure({ names, counts }: TypeConfusion, options: Confu
       y0: y - 0.5,
       y1: y + 0.5,
       fillcolor: blend(isRight(place) ? RIGHT_CELL : WRONG_CELL, share),
-      line: { color: '#d0d0d0', width: 1 },
+      line,
     };
   });
-  // Drawn after all cells, so that no neighbour covers them.
-  const frames = cells.filter(isRight).map(({ gold: i }) => ({
-    type: 'rect',
-    layer: 'below',
-    x0: i - 0.47,
-    x1: i + 0.47,
-    y0: i - 0.47,
-    y1: i + 0.47,
-    line: { color: '#1f5f8b', width: 2 },
-  }));
-  const counted = cells.filter(({ count }) => count > 0);
+  const frames = range(last).map(i => {
+    const [from, to] = [i - 0.47, i + 0.47];
+    return `M${from},${from}L${to},${from}L${to},${to}L${from},${to}Z`;
+  });
+  const path = (path: string, line: object) => ({ type: 'path', layer: 'below', path, line });
+  const shapes = [
+    path(grid, line),
+    ...filled,
+    // Drawn after all cells, so that no neighbour covers them.
+    ...(last > 0 ? [path(frames.join(''), { color: '#1f5f8b', width: 2 })] : []),
+  ];
   const data = [
     {
       type: 'scatter',
@@ -267,7 +298,7 @@ export function confusionFigure({ names, counts }: TypeConfusion, options: Confu
       text: counted.map(({ gold, predicted, count }) => {
         const number = count.toLocaleString('en-US');
         return linkOf
-          ? `<a href="${escapeHtml(linkOf(gold, predicted))}" target="_self">${number}</a>`
+          ? `<a href="${escapeHtml(linkOf(shown[gold], shown[predicted]))}" target="_self">${number}</a>`
           : number;
       }),
       textfont: { size: cell > 48 ? 15 : 12, color: '#111111' },
@@ -292,7 +323,7 @@ export function confusionFigure({ names, counts }: TypeConfusion, options: Confu
   const layout = {
     ...frame(title, width, Math.round(margin.t + side + margin.b)),
     margin: { ...margin, r: width - margin.l - side },
-    shapes: [...shapes, ...frames],
+    shapes,
     annotations: [
       { ...caption, text: 'predicted', x: 0.5, y: 1, yanchor: 'bottom', yshift: labels.top + 12 },
       { ...caption, text: 'gold', textangle: -90, x: 0, y: 0.5, xanchor: 'right', xshift: -labels.left - 20 },
@@ -305,13 +336,16 @@ export function confusionFigure({ names, counts }: TypeConfusion, options: Confu
     },
     yaxis: { ...ticks(goldNames), range: [last + 0.5, -0.5] },
   };
-  const description = counted.map(place => `${said(place)}: ${place.count}`);
+  const description = [
+    ...(of === null ? [] : [of]),
+    ...counted.map(place => `${said(place)}: ${place.count}`),
+  ];
   return { data, layout, description: description.join('\n') || 'no entities' };
 }
 
-/** White for 0, the colour for 1; small shares are lifted, so that no count looks like none. */
+/** The colour for 1, nearly white for a small share, so that no count looks like none. */
 function blend(color: readonly number[], share: number): string {
-  const strength = share === 0 ? 0 : 0.12 + 0.88 * share;
+  const strength = 0.12 + 0.88 * share;
   const parts = color.map((channel, i) => Math.round(EMPTY_CELL[i] + strength * (channel - EMPTY_CELL[i])));
   return `rgb(${parts.join(',')})`;
 }

@@ -6,6 +6,7 @@
 import type { Sentence } from '../corpus/sentence';
 import {
   countOutcomes,
+  countOutcomesByType,
   type EntityOutcome,
   type ErrorAnalysis,
   OUTCOMES,
@@ -16,7 +17,7 @@ import type { Score } from '../evaluation/scores';
 import { SLICE_ATTRIBUTES, type SliceAttribute, sliceValues } from '../evaluation/slices';
 import type { ReadingMode, Span } from '../evaluation/spans';
 import { figureHtmlInline, scriptJson } from './embed';
-import { confusionFigure } from './entity-figures';
+import { confusionFigure, typesShown } from './entity-figures';
 import { escapeHtml } from './escape';
 import { htmlPage, htmlTable } from './page';
 import { renderSvg } from './render';
@@ -90,7 +91,7 @@ export async function errorsPage(page: ErrorsPage): Promise<string> {
     `<h2>Scores</h2>\n${scoresTable(analysis)}`,
     `<p>Coverage of the critical types (${escapeHtml(critical.join(', '))}): ${percent(scores.coverage)} %. Tokens right: ${percent(scores.accuracy)} %.</p>`,
     `<h2>What became of the entities</h2>\n<p>A gold entity is paired with the predicted one that overlaps it; what has no partner is missed (gold) or spurious (predicted).</p>\n${outcomesTable(analysis, cells)}`,
-    `<h2>Confusion of types</h2>\n<div class="scroll">${figureHtmlInline(figure, await renderSvg(figure))}</div>`,
+    `<h2>Confusion of types</h2>\n<div class="scroll">${figureHtmlInline(figure, await renderSvg(figure))}</div>${confusionTable(analysis, cells)}`,
     `<h2>By attribute</h2>\n<p>Scores over the entities that have a value. “Not found” are gold entities that were not predicted exactly so, “not right” predicted ones that are not gold.</p>`,
     `<div class="slices">\n${slicesTables(analysis, cells).join('\n')}\n</div>`,
     sentencesSection(page, cells),
@@ -185,16 +186,29 @@ function scoresTable({ scores }: ErrorAnalysis): string {
   );
 }
 
-function outcomesTable({ outcomes, scores }: ErrorAnalysis, cells: Cells): string {
-  const typeOf = ({ gold, predicted }: EntityOutcome): string => (gold ?? predicted)!.type;
-  const rows = Object.keys(scores.byType).map(type => {
-    const counts = countOutcomes(outcomes.filter(outcome => typeOf(outcome) === type));
-    return [
-      escapeHtml(type),
-      ...OUTCOMES.map(outcome => cells.link(outcomeCell(type, outcome), counts[outcome])),
-    ];
-  });
-  const all = countOutcomes(outcomes);
+/** Every two types of which one was taken for the other, where the figure does not show them all. */
+function confusionTable({ confusion }: ErrorAnalysis, cells: Cells): string {
+  const types = confusion.names.slice(0, -1);
+  if (typesShown(confusion).length === types.length) return '';
+  const pairs = confusion.counts.flatMap((row, gold) =>
+    row.flatMap((count, predicted) => (count > 0 && gold !== predicted ? [{ gold, predicted, count }] : [])),
+  );
+  const rows = pairs
+    .sort((a, b) => b.count - a.count)
+    .map(({ gold, predicted, count }) => [
+      escapeHtml(types[gold] ?? 'spurious'),
+      escapeHtml(types[predicted] ?? 'missed'),
+      cells.link(confusionCell(types[gold], types[predicted]), count),
+    ]);
+  return `\n<p>All types, what was confused most first:</p>\n${numbersTable(['gold', 'predicted', 'entities'], rows)}`;
+}
+
+function outcomesTable(analysis: ErrorAnalysis, cells: Cells): string {
+  const rows = countOutcomesByType(analysis).map(([type, counts]) => [
+    escapeHtml(type),
+    ...OUTCOMES.map(outcome => cells.link(outcomeCell(type, outcome), counts[outcome])),
+  ]);
+  const all = countOutcomes(analysis.outcomes);
   return numbersTable(
     ['gold type, or predicted where spurious', ...OUTCOMES],
     [...rows, ['all', ...OUTCOMES.map(outcome => all[outcome].toLocaleString('en-US'))]],
