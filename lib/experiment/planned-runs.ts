@@ -1,6 +1,7 @@
 /** The runs that a plan asks for, in the paper's order, each with everything that determines it and so with its id. */
 import { InputError } from '../errors';
 import { ARCHITECTURES } from '../model/architectures';
+import { openCheckpoint } from '../model/checkpoint';
 import type { ModelConfig } from '../model/config';
 import type { WordTokenizer } from '../tokenization/tokenizer';
 import { lossKind, lossWith, SWEPT_LOSSES } from '../training/losses';
@@ -9,7 +10,6 @@ import { vanillaDistillation } from '../training/losses/distillation';
 import type { Loss, Settings } from '../training/losses/loss';
 import type { InitialStateOf, InitialStates } from './initial-states';
 import type { ModelPlan, StudentPlan, StudyPlan } from './plan';
-import { checkpointConfig } from './pretrained';
 import { type RunConfig, runId } from './run-config';
 import type { RunPart } from './runs';
 import { identityOfLoss, sourceDigest } from './source-digest';
@@ -195,7 +195,8 @@ export class RunPlanner {
     const { dropout, maxLength, teacher } = this.plan;
     const { tokenizer, tags } = this.context;
     const fixed = { dropout, attentionDropout: dropout, tags };
-    if (typeof model.initial === 'object') return { ...checkpointConfig(model.initial.checkpoint), ...fixed };
+    if (typeof model.initial === 'object')
+      return { ...openCheckpoint(model.initial.checkpoint).config, ...fixed };
     const { architecture, layers, hiddenSize, heads, intermediateSize } = model;
     const tables =
       model.initial === 'teacher-layers'

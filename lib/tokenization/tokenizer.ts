@@ -1,8 +1,8 @@
 /** A sub-word tokenizer, used word by word so that pieces and words never slip against each other. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { ByteLevelPreTokenizer, Tokenizer, WordPiece } from '@huggingface/tokenizers';
 import { InputError } from '../errors';
+import { parseDefinition, readDefinition } from './definition';
 
 /** Ids of the tokens that frame, pad or replace. */
 export interface SpecialTokens {
@@ -27,10 +27,7 @@ const SPECIAL_TEXTS: readonly SpecialTexts[] = [
 const BYTE_LEVEL_PATTERN =
   /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
 
-/**
- * A `tokenizer.json` (https://huggingface.co/docs/tokenizers) that gives the special tokens of BERT or of RoBERTa. A
- * byte-level one reads each word with a space before it, as transformers wants it for words (`add_prefix_space`).
- */
+/** A `tokenizer.json` that gives the special tokens of BERT or of RoBERTa. */
 export class WordTokenizer {
   /** The text of the `tokenizer.json` that gives these pieces. */
   readonly definition: string;
@@ -54,11 +51,9 @@ export class WordTokenizer {
    * @param file named in errors
    */
   constructor(definition: string, file: string) {
+    const { json, text } = parseDefinition(definition, file);
+    this.definition = text;
     try {
-      const json = JSON.parse(definition);
-      const spaced = json.pre_tokenizer?.type !== 'ByteLevel' || json.pre_tokenizer.add_prefix_space;
-      if (!spaced) json.pre_tokenizer.add_prefix_space = true;
-      this.definition = spaced ? definition : JSON.stringify(json);
       this.tokenizer = new Tokenizer(json, {});
     } catch (error) {
       throw new InputError(`${file}: not a tokenizer.json (${(error as Error).message})`);
@@ -142,11 +137,5 @@ export class WordTokenizer {
 
 /** Reads a `tokenizer.json`. */
 export function loadTokenizer(file: string): WordTokenizer {
-  let definition: string;
-  try {
-    definition = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new InputError(`${file}: the tokenizer cannot be read (${(error as Error).message})`);
-  }
-  return new WordTokenizer(definition, file);
+  return new WordTokenizer(readDefinition(file), file);
 }
