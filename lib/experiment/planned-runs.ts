@@ -7,7 +7,7 @@ import type { WordTokenizer } from '../tokenization/tokenizer';
 import { lossKind, lossWith, SWEPT_LOSSES } from '../training/losses';
 import { crossEntropyLoss } from '../training/losses/cross-entropy';
 import { vanillaDistillation } from '../training/losses/distillation';
-import type { Loss, Settings } from '../training/losses/loss';
+import { type Loss, labelOf } from '../training/losses/loss';
 import type { InitialStateOf, InitialStates } from './initial-states';
 import type { ModelPlan, StudentPlan, StudyPlan } from './plan';
 import { type RunConfig, runId } from './run-config';
@@ -173,14 +173,9 @@ export class RunPlanner {
   }
 
   /** The loss as tables name it: one of the library with those of its settings that are not the plan's. */
-  private labelOf({ name, label, settings }: Loss): string {
-    if (!lossKind(name)) return label;
+  private labelOf(loss: Loss): string {
     const { alpha, temperature, kappa } = this.plan.distillation;
-    const usual: Settings = { alpha, temperature, kappa };
-    const changed = Object.entries(settings).filter(([setting, value]) => value !== usual[setting]);
-    return changed.length === 0
-      ? name
-      : `${name} (${changed.map(([setting, value]) => `${setting} ${value}`).join(', ')})`;
+    return lossKind(loss.name) ? labelOf(loss, { alpha, temperature, kappa }) : loss.label;
   }
 
   private checkWidths({ name }: Loss, { hiddenSize }: ModelConfig): void {
