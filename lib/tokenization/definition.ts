@@ -95,44 +95,63 @@ export function differentPiece(
 
 /** The first rule in which two tokenizers differ that take words apart, as a clause. */
 export function differentRule(ours: TokenizerDefinition, theirs: TokenizerDefinition): string | undefined {
-  const [here, there] = [rulesOf(ours), rulesOf(theirs)];
-  const name = Object.keys(here).find(rule => here[rule] !== there[rule]);
-  return name && `the ${name} is ${inBriefText(there[name])} there, ${inBriefText(here[name])} here`;
+  try {
+    return difference('', rulesOf(ours), rulesOf(theirs));
+  } catch (error) {
+    if (error instanceof RangeError) return 'its rules are nested too deeply to be compared';
+    throw error;
+  }
 }
 
-function inBriefText(json: string): string {
-  return inBrief(JSON.parse(json));
-}
-
-/** What decides pieces beside the vocabulary, as text that is the same where its effect is. */
-function rulesOf({ normalizer, pre_tokenizer, added_tokens = [], model }: TokenizerDefinition) {
+/** What decides pieces beside the vocabulary, in one form for the same effect. */
+function rulesOf({ normalizer, pre_tokenizer, added_tokens = [], model }: TokenizerDefinition): unknown {
   const { vocab, merges, ...settings } = (model ?? {}) as Record<string, unknown> &
     TokenizerDefinition['model'];
-  const added = [...added_tokens].sort((a, b) => a.id - b.id).map(({ special: _, ...token }) => token);
-  const rules: Record<string, unknown> = {
+  return settled({
     normalizer,
-    'pre-tokenizer': pre_tokenizer,
-    'list of added tokens': added,
-    model: { ...settings, type: null },
-    'list of scores': Array.isArray(vocab) ? vocab : null,
-    'list of merges': merges?.map(merge => (typeof merge === 'string' ? merge : merge.join(' '))),
-  };
-  return Object.fromEntries(
-    Object.entries(rules).map(([name, rule]) => [name, canonicalJson(settled(rule) ?? null)]),
-  );
+    pre_tokenizer,
+    added_tokens: [...added_tokens].sort((a, b) => a.id - b.id).map(({ special: _, ...token }) => token),
+    model: {
+      ...settings,
+      // Older files lack it.
+      type: undefined,
+      scores: Array.isArray(vocab) ? vocab : undefined,
+      merges: merges?.map(merge => (typeof merge === 'string' ? merge : merge.join(' '))),
+    },
+  });
 }
 
-/** Settings that change no ids. */
+/** Settings that change no ids, and values that say what no value says. */
 const WITHOUT_EFFECT = ['trim_offsets'];
+const UNTOLD: readonly unknown[] = [null, undefined, '', false];
 
 /** Without what is the same as being absent; BERT drops accents, where it does not say, if it drops case. */
 function settled(rule: unknown): unknown {
   if (Array.isArray(rule)) return rule.map(settled);
-  if (!rule || typeof rule !== 'object') return rule;
-  const { type, lowercase, strip_accents } = rule as Record<string, unknown>;
+  if (!isObject(rule)) return rule;
+  const { type, lowercase, strip_accents } = rule;
   const explicit = type === 'BertNormalizer' ? { ...rule, strip_accents: strip_accents ?? lowercase } : rule;
   const told = Object.entries(explicit).filter(
-    ([name, value]) => ![null, undefined, '', false].includes(value) && !WITHOUT_EFFECT.includes(name),
+    ([name, value]) => !UNTOLD.includes(value) && !WITHOUT_EFFECT.includes(name),
   );
   return Object.fromEntries(told.map(([name, value]) => [name, settled(value)]));
+}
+
+/** Where two rules differ first, and what stands there: "normalizer.lowercase is off there, true here". */
+function difference(path: string, here: unknown, there: unknown): string | undefined {
+  if (canonicalJson(here ?? null) === canonicalJson(there ?? null)) return undefined;
+  if (!isObject(here) || !isObject(there)) {
+    const [ours, theirs] = [here, there].map(value => (value === undefined ? 'off' : inBrief(value)));
+    return `${path} is ${theirs} there, ${ours} here`;
+  }
+  const names = new Set([...Object.keys(here), ...Object.keys(there)]);
+  for (const name of names) {
+    const found = difference(path === '' ? name : `${path}.${name}`, here[name], there[name]);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }

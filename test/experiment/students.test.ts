@@ -292,7 +292,9 @@ describe("the paper's set-up on tiny checkpoints", () => {
       JSON.stringify({ ...json, normalizer: { ...json.normalizer, lowercase: false } }, null, 2),
     );
     const students = paper().students.map(plan => ({ ...plan, initial: { checkpoint: other } }));
-    await expect(open({ ...paper(), students }, newFolder())).rejects.toThrow('the normalizer is {');
+    await expect(open({ ...paper(), students }, newFolder())).rejects.toThrow(
+      'normalizer.lowercase is off there, true here',
+    );
     const given = join(newFolder(), 'tokenizer.json');
     writeFileSync(given, readFileSync(join(teacher, 'tokenizer.json')));
     const session = await open({ ...paper(), students, tokenizer: { file: given } }, newFolder());
