@@ -12,3 +12,20 @@ export function canonicalJson(value: unknown): string {
 export function prettyJson(value: unknown): string {
   return `${JSON.stringify(value, null, 2)}\n`;
 }
+
+/** A name that the text of an object has twice at its top, where `JSON.parse` keeps the last; `undefined`: none. */
+export function repeatedKey(text: string): string | undefined {
+  const names = new Set<string>();
+  let depth = 0;
+  let last = '';
+  for (const [token] of text.matchAll(/"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]:]/gs))
+    if (token === '{' || token === '[') depth++;
+    else if (token === '}' || token === ']') depth--;
+    else if (token !== ':') last = token;
+    else if (depth === 1) {
+      const name = JSON.parse(last) as string;
+      if (names.has(name)) return name;
+      names.add(name);
+    }
+  return undefined;
+}

@@ -10,3 +10,24 @@ export function listed(items: readonly string[], word: 'and' | 'or'): string {
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }
+
+/** Longest value that a sentence shows whole, in characters. */
+const LONGEST_SHOWN = 80;
+
+/** A value that was found in a JSON file, for a sentence: its JSON, cut short where it is long. */
+export function inBrief(value: unknown): string {
+  let text: string;
+  try {
+    text = String(JSON.stringify(value));
+  } catch {
+    // Nested too deeply to be written down.
+    return Array.isArray(value) ? '[…]' : '{…}';
+  }
+  return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
+}
+
+/** "O, B-PER and 7 more": at most so many of them. */
+export function listedBriefly(items: readonly string[], most = 9): string {
+  const rest = items.length - most;
+  return rest > 1 ? `${items.slice(0, most).join(', ')} and ${rest} more` : items.join(', ');
+}

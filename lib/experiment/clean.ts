@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import { InputError } from '../errors';
-import { digestOfParameters, loadSafetensors } from '../model/checkpoint';
+import { digestOfParameters, loadSafetensors } from '../model/safetensors';
 import { TEACHER_SIGNALS, type TeacherSignal } from '../training/losses/loss';
 import type { StoredRun } from './runs';
 

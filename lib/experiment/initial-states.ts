@@ -8,11 +8,11 @@ import { join } from 'node:path';
 import { InputError } from '../errors';
 import { writeFileAtomically } from '../files';
 import { canonicalJson } from '../json';
-import { digestOfParameters, encodeSafetensors, loadSafetensors } from '../model/checkpoint';
 import type { ModelConfig } from '../model/config';
 import { initialParameters, type Parameters } from '../model/parameters';
+import { digestOfParameters, encodeSafetensors, loadSafetensors } from '../model/safetensors';
 import type { Initial } from './plan';
-import { evenlySpacedLayers, parametersFromTeacher, pretrainedParameters } from './pretrained';
+import { evenlySpacedLayers, parametersFromTeacher, pretrainedStart } from './pretrained';
 import type { RunStore } from './runs';
 import { sourceDigest } from './source-digest';
 
@@ -27,6 +27,7 @@ export interface InitialStateOf {
 
 export class InitialStates {
   private readonly digests = new Map<string, string>();
+  private readonly notes = new Map<string, readonly string[]>();
 
   constructor(private readonly store: RunStore) {}
 
@@ -73,9 +74,20 @@ export class InitialStates {
     return values;
   }
 
+  /** What there is to say of a state: what a checkpoint had of it, and what was drawn anew. In sentences. */
+  notesOf(state: InitialStateOf): readonly string[] {
+    // Known with the digest, which nearly every caller has asked for before.
+    this.digestOf(state);
+    return this.notes.get(keyOf(state)) ?? [];
+  }
+
   private valuesOf(state: InitialStateOf): Parameters {
     const { initial, config, seed } = state;
-    if (typeof initial === 'object') return pretrainedParameters(initial.checkpoint, config, seed);
+    if (typeof initial === 'object') {
+      const { parameters, notes } = pretrainedStart(initial.checkpoint, config, seed);
+      this.notes.set(keyOf(state), notes);
+      return parameters;
+    }
     if (initial !== 'random') throw new Error(`"${initial}" has no values before its teacher is trained`);
     const file = this.fileOf(state);
     return existsSync(file) ? loadSafetensors(file) : initialParameters(config, seed);

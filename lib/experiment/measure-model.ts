@@ -5,7 +5,7 @@
 import { LabelSet } from '../corpus/labels';
 import { openEngine } from '../engine/select';
 import { InputError } from '../errors';
-import { loadCheckpoint } from '../model/checkpoint';
+import { loadCheckpoint, tokenizerBeside } from '../model/checkpoint';
 import { parameterShapes } from '../model/parameters';
 import { type Energy, EnergyMeter, measureIdleWatts } from '../resources/energy';
 import {
@@ -18,7 +18,7 @@ import { type MachineLoad, watchLoad } from '../resources/load';
 import { countParameters } from '../resources/parameters';
 import { type EncodedSentence, encodeSplit } from '../tokenization/align';
 import { batchesByLength, bucketOf } from '../tokenization/batch';
-import { loadTokenizer, type SpecialTokens } from '../tokenization/tokenizer';
+import type { SpecialTokens } from '../tokenization/tokenizer';
 import { Predictor } from '../training/predict';
 
 /**
@@ -85,7 +85,7 @@ export async function measureModel(request: MeasurementRequest): Promise<ModelMe
   const reading = stopwatch();
   const { config, parameters } = loadCheckpoint(model);
   const readingSeconds = reading();
-  const tokenizer = loadTokenizer(`${model}/tokenizer.json`);
+  const tokenizer = tokenizerBeside(model, config);
   const maxLength = Math.min(request.maxLength ?? config.maxPositions, config.maxPositions);
 
   const tokenizing = stopwatch();

@@ -15,7 +15,9 @@ import type { ScoredSentence } from '../evaluation/errors';
 import { readPredictions } from '../evaluation/predictions';
 import { countSentences, type SpanCounts } from '../evaluation/scores';
 import { withLock } from '../lock';
+import { openCheckpoint } from '../model/checkpoint';
 import { type EncodedSplit, encodeSplit } from '../tokenization/align';
+import { TOKENIZER_FILE } from '../tokenization/definition';
 import { loadTokenizer, WordTokenizer } from '../tokenization/tokenizer';
 import { trainWordPiece } from '../tokenization/wordpiece-trainer';
 import type { Loss } from '../training/losses/loss';
@@ -27,7 +29,7 @@ import type { ModelLatency } from './measure-model';
 import { Measurements } from './measurement';
 import { planOf, readPlan, type StudyPlan } from './plan';
 import { type PlannedRun, type RunChoice, RunPlanner } from './planned-runs';
-import { checkpointConfig } from './pretrained';
+import { tokenizerDifference } from './pretrained';
 import { type Progress, stdoutProgress } from './progress';
 import { RunStore } from './runs';
 import { compareWithVanilla, pooledIntervals } from './statistics';
@@ -273,9 +275,17 @@ export class StudySession {
     await withLock(this.store.lockFile(id), `the run ${id} (${name})`, async () => {
       if (this.store.isDone(id)) return;
       this.store.keepPart(id, part);
+      this.say(this.states.notesOf(initial));
       await makeRun(this, planned);
     });
     return this.read(planned);
+  }
+
+  /** What was said: several runs start from one checkpoint, of which there is the same to say. */
+  private readonly said = new Set<string>();
+  private say(notes: readonly string[]): void {
+    for (const note of notes) if (!this.said.has(note)) this.progress.line(note);
+    for (const note of notes) this.said.add(note);
   }
 
   private read({ id, name, config, part }: KnownRun): StudyRun {
@@ -339,10 +349,15 @@ function digestOfCorpus(corpus: Corpus): string {
 }
 
 /** A checkpoint must know every piece of the tokenizer and every position of the longest sequence. */
-function checkCheckpoints({ teacher, students, maxLength }: StudyPlan, tokenizer: WordTokenizer): void {
-  for (const { initial } of [teacher, ...students]) {
-    if (typeof initial !== 'object') continue;
-    const { vocabularySize, maxPositions, padId } = checkpointConfig(initial.checkpoint);
+function checkCheckpoints(plan: StudyPlan, tokenizer: WordTokenizer): void {
+  const { teacher, students, maxLength } = plan;
+  const initials = [teacher, ...students].flatMap(({ initial }) =>
+    typeof initial === 'object' ? [initial] : [],
+  );
+  const own = initials.map(({ checkpoint }) => resolve(checkpoint, TOKENIZER_FILE));
+  const given = 'file' in plan.tokenizer ? plan.tokenizer.file : 'the vocabulary trained on the corpus';
+  for (const initial of initials) {
+    const { vocabularySize, maxPositions, padId } = openCheckpoint(initial.checkpoint).config;
     if (tokenizer.vocabularySize > vocabularySize)
       throw new InputError(
         `${initial.checkpoint}: the checkpoint has ${vocabularySize} word pieces, the tokenizer ${tokenizer.vocabularySize}; expected the checkpoint's own tokenizer`,
@@ -354,6 +369,16 @@ function checkCheckpoints({ teacher, students, maxLength }: StudyPlan, tokenizer
     if (maxLength > maxPositions)
       throw new InputError(
         `${initial.checkpoint}: the checkpoint has ${maxPositions} positions, expected at least the ${maxLength} of the longest sequence (--max-length)`,
+      );
+    // Whoever gives a tokenizer of his own may take words apart by other rules, but into pieces that the checkpoint knows.
+    const difference = tokenizerDifference(
+      initial.checkpoint,
+      tokenizer.definition,
+      !own.includes(resolve(given)),
+    );
+    if (difference !== undefined)
+      throw new InputError(
+        `${initial.checkpoint}: the checkpoint's tokenizer is another than ${given}, by which all models of a study read: ${difference}`,
       );
   }
 }

@@ -1,15 +1,15 @@
 /** The runs that a plan asks for, in the paper's order, each with everything that determines it and so with its id. */
 import { InputError } from '../errors';
 import { ARCHITECTURES } from '../model/architectures';
+import { openCheckpoint } from '../model/checkpoint';
 import type { ModelConfig } from '../model/config';
 import type { WordTokenizer } from '../tokenization/tokenizer';
 import { lossKind, lossWith, SWEPT_LOSSES } from '../training/losses';
 import { crossEntropyLoss } from '../training/losses/cross-entropy';
 import { vanillaDistillation } from '../training/losses/distillation';
-import type { Loss, Settings } from '../training/losses/loss';
+import { type Loss, labelOf } from '../training/losses/loss';
 import type { InitialStateOf, InitialStates } from './initial-states';
 import type { ModelPlan, StudentPlan, StudyPlan } from './plan';
-import { checkpointConfig } from './pretrained';
 import { type RunConfig, runId } from './run-config';
 import type { RunPart } from './runs';
 import { identityOfLoss, sourceDigest } from './source-digest';
@@ -173,14 +173,9 @@ export class RunPlanner {
   }
 
   /** The loss as tables name it: one of the library with those of its settings that are not the plan's. */
-  private labelOf({ name, label, settings }: Loss): string {
-    if (!lossKind(name)) return label;
+  private labelOf(loss: Loss): string {
     const { alpha, temperature, kappa } = this.plan.distillation;
-    const usual: Settings = { alpha, temperature, kappa };
-    const changed = Object.entries(settings).filter(([setting, value]) => value !== usual[setting]);
-    return changed.length === 0
-      ? name
-      : `${name} (${changed.map(([setting, value]) => `${setting} ${value}`).join(', ')})`;
+    return lossKind(loss.name) ? labelOf(loss, { alpha, temperature, kappa }) : loss.label;
   }
 
   private checkWidths({ name }: Loss, { hiddenSize }: ModelConfig): void {
@@ -195,7 +190,8 @@ export class RunPlanner {
     const { dropout, maxLength, teacher } = this.plan;
     const { tokenizer, tags } = this.context;
     const fixed = { dropout, attentionDropout: dropout, tags };
-    if (typeof model.initial === 'object') return { ...checkpointConfig(model.initial.checkpoint), ...fixed };
+    if (typeof model.initial === 'object')
+      return { ...openCheckpoint(model.initial.checkpoint).config, ...fixed };
     const { architecture, layers, hiddenSize, heads, intermediateSize } = model;
     const tables =
       model.initial === 'teacher-layers'

@@ -4,43 +4,32 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LabelSet } from '../corpus/labels';
 import { sizeOf } from '../engine/engine';
 import { InputError } from '../errors';
-import { ARCHITECTURES } from '../model/architectures';
-import { type Checkpoint, CONFIG_FILE, loadSafetensors, WEIGHTS_FILE } from '../model/checkpoint';
-import { firstPosition, fromHuggingFace, type ModelConfig } from '../model/config';
+import { listedBriefly } from '../listed';
+import { type Checkpoint, CONFIG_FILE, type OpenCheckpoint, openCheckpoint } from '../model/checkpoint';
+import { firstPosition, type ModelConfig } from '../model/config';
 import {
-  checkParameters,
   initialParameters,
   modelNames,
   type Parameter,
   type Parameters,
   parameterShapes,
 } from '../model/parameters';
+import {
+  differentPiece,
+  differentRule,
+  parseDefinition,
+  piecesOf,
+  readDefinition,
+  TOKENIZER_FILE,
+} from '../tokenization/definition';
 
-const TOKENIZER_FILE = 'tokenizer.json';
-
-/** What a checkpoint's configuration says of the model's shape; its tags are not the study's. */
-export function checkpointConfig(folder: string): Omit<ModelConfig, 'tags'> {
-  const file = join(folder, CONFIG_FILE);
-  let json: unknown;
-  try {
-    json = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    throw new InputError(
-      `${file}: cannot be read as JSON (${(error as Error).message}); expected a checkpoint folder with ${CONFIG_FILE} and ${WEIGHTS_FILE}`,
-    );
-  }
-  const { tags: _, ...config } = fromHuggingFace(json, file, new LabelSet(['none']));
-  return config;
-}
-
-/** Of that, what a plan says of a model. */
+/** What a plan says of a model, of a checkpoint's. */
 export function checkpointShape(
   folder: string,
 ): Pick<ModelConfig, 'architecture' | 'layers' | 'hiddenSize' | 'heads' | 'intermediateSize'> {
-  const { architecture, layers, hiddenSize, heads, intermediateSize } = checkpointConfig(folder);
+  const { architecture, layers, hiddenSize, heads, intermediateSize } = openCheckpoint(folder).config;
   return { architecture, layers, hiddenSize, heads, intermediateSize };
 }
 
@@ -54,49 +43,121 @@ export function checkpointTokenizer(folder: string): string {
   return file;
 }
 
-/** The older names of LayerNorm's parameters, as in bert-base-uncased. */
-const OLD_NAMES: readonly [RegExp, string][] = [
-  [/\.gamma$/, '.weight'],
-  [/\.beta$/, '.bias'],
-];
+/** BERT's own form of a vocabulary: a piece a line, whose number, from 0 on, is its id. */
+const VOCABULARY_FILE = 'vocab.txt';
 
 /**
- * The parameters of a checkpoint as a start for `config`. Heads for other tasks are left out; the classifier is newly
- * drawn from the seed where the checkpoint has none for the same tags.
- * @throws InputError where the checkpoint lacks a part of the model, or has it in another shape
+ * In what the tokenizer that a checkpoint was pretrained with differs from another, as a clause; `undefined` where it gives
+ * every word the same ids, and where the folder has none.
+ * @param definition text of the other, a `tokenizer.json`
+ * @param piecesOnly whether only ids of pieces are compared, not the rules by which words are taken apart
  */
-export function pretrainedParameters(folder: string, config: ModelConfig, seed: number): Parameters {
-  const file = join(folder, WEIGHTS_FILE);
-  const { classifier } = modelNames(config);
-  const { prefix } = ARCHITECTURES[config.architecture];
-  const shapes = parameterShapes(config);
-  // Drawn with a model that is little more than a classifier: the rest would be thrown away.
-  const drawn = initialParameters({ ...config, layers: 0, vocabularySize: 1, maxPositions: 1 }, seed);
-  const currentName = (name: string): string => {
-    const current = OLD_NAMES.reduce((text, [old, now]) => text.replace(old, now), name);
-    return current in shapes ? current : `${prefix}.${current}`;
-  };
-  // Heads for other tasks, and buffers such as position_ids, which are no 32-bit floats.
-  const tensors = loadSafetensors(file, name => currentName(name) in shapes);
-  const found: Record<string, Parameter> = Object.fromEntries(
-    Object.entries(tensors).map(([name, parameter]) => [currentName(name), parameter]),
-  );
-  const sameTags = tagsOfCheckpoint(folder)?.join() === config.tags.join();
-  const parameters = Object.fromEntries(
-    Object.keys(shapes).flatMap(name => {
-      if (name.startsWith(`${classifier}.`) && !(sameTags && name in found)) return [[name, drawn[name]]];
-      return name in found ? [[name, found[name]]] : [];
-    }),
-  );
-  checkParameters(parameters, config, file);
-  return parameters;
+export function tokenizerDifference(
+  folder: string,
+  definition: string,
+  piecesOnly = false,
+): string | undefined {
+  const [file, lines] = [TOKENIZER_FILE, VOCABULARY_FILE].map(name => join(folder, name));
+  const ours = parseDefinition(definition, file).json;
+  if (!existsSync(file)) {
+    if (!existsSync(lines)) return undefined;
+    const pieces = readFileSync(lines, 'utf8')
+      .replace(/\r?\n$/, '')
+      .split(/\r?\n/);
+    return differentPiece(piecesOf(ours), new Map(pieces.map((piece, id) => [piece, id])));
+  }
+  const text = readDefinition(file);
+  if (text === definition) return undefined;
+  const theirs = parseDefinition(text, file).json;
+  const piece = differentPiece(piecesOf(ours), piecesOf(theirs));
+  return piece ?? (piecesOnly ? undefined : differentRule(ours, theirs));
 }
 
-function tagsOfCheckpoint(folder: string): string[] | undefined {
-  const { id2label } = JSON.parse(readFileSync(join(folder, CONFIG_FILE), 'utf8')) as {
-    id2label?: Record<string, string>;
+/** A model's parameters before training. */
+export interface Start {
+  readonly parameters: Parameters;
+  /** What there is to say of them, in sentences: what of a checkpoint is left out, and what was drawn anew. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * A checkpoint as a start for `config`. The rows of its classifier are those of the labels with the same names; a row
+ * that it has not is newly drawn from the seed.
+ * @throws InputError where the checkpoint lacks a part of the encoder, or has it in another shape
+ */
+export function pretrainedStart(folder: string, config: ModelConfig, seed: number): Start {
+  const checkpoint = openCheckpoint(folder);
+  const shapes = parameterShapes(config);
+  const { classifier } = modelNames(config);
+  const head = [`${classifier}.weight`, `${classifier}.bias`];
+  const { rows, notes } = classifierRows(checkpoint, config.tags);
+  // Drawn with a model that is little more than a classifier: the rest would be thrown away.
+  const drawn = initialParameters({ ...config, layers: 0, vocabularySize: 1, maxPositions: 1 }, seed);
+  const isKept = rows.some(row => row !== undefined);
+  const found = checkpoint.read(Object.keys(shapes).filter(name => isKept || !head.includes(name)));
+  const parameters = Object.fromEntries(
+    Object.keys(shapes).map(name => [
+      name,
+      !head.includes(name) ? found[name] : isKept ? withRows(drawn[name], found[name], rows) : drawn[name],
+    ]),
+  );
+  const { file, unasked } = checkpoint;
+  const leftOut = unasked === undefined ? [] : [`${file}: ${unasked} left out; ${CONFIG_FILE} knows none`];
+  return { parameters, notes: [...leftOut, ...notes] };
+}
+
+/** For each tag, the row of the checkpoint's classifier that has its name; `undefined` where there is not just one. */
+function classifierRows(
+  { file, labels }: Pick<OpenCheckpoint, 'file' | 'labels'>,
+  tags: readonly string[],
+): { readonly rows: readonly (number | undefined)[]; readonly notes: readonly string[] } {
+  if ('lack' in labels)
+    return { rows: tags.map(() => undefined), notes: [`${labels.lack}; the classifier is drawn anew`] };
+  const rows = tags.map(tag => {
+    const row = labels.indexOf(tag);
+    return row >= 0 && labels.lastIndexOf(tag) === row ? row : undefined;
+  });
+  const kept = tags.filter((_, i) => rows[i] !== undefined);
+  if (kept.length === 0)
+    return {
+      rows,
+      notes: [
+        `${file}: none of the classifier's labels (${listedBriefly(labels)}) is a tag of the corpus; it is drawn anew`,
+      ],
+    };
+  const anew = tags.filter((_, i) => rows[i] === undefined);
+  const dropped = [...new Set(labels)].filter(label => !kept.includes(label));
+  if (anew.length + dropped.length > 0)
+    return {
+      rows,
+      notes: [
+        `${file}: the classifier's rows for ${listedBriefly(kept)} are kept` +
+          (anew.length > 0 ? `; drawn anew: ${listedBriefly(anew)}` : '') +
+          (dropped.length > 0 ? `; dropped: ${listedBriefly(dropped)}` : ''),
+      ],
+    };
+  const isMoved = rows.some((row, i) => row !== i);
+  return {
+    rows,
+    notes: isMoved
+      ? [
+          `${file}: the classifier's rows are taken by the names of their labels, whose order is another there`,
+        ]
+      : [],
   };
-  return id2label && Object.keys(id2label).map((_, id) => id2label[String(id)]);
+}
+
+/** A table or a bias whose rows are those of another, where there are such. */
+function withRows(
+  own: Parameter,
+  { shape: [, width = 1], values }: Parameter,
+  rows: readonly (number | undefined)[],
+): Parameter {
+  const changed = own.values.slice();
+  rows.forEach((row, i) => {
+    if (row !== undefined) changed.set(values.subarray(row * width, (row + 1) * width), i * width);
+  });
+  return { shape: own.shape, values: changed };
 }
 
 /**

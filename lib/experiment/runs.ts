@@ -9,13 +9,8 @@ import { InputError } from '../errors';
 import { writeFileAtomically } from '../files';
 import { canonicalJson, prettyJson } from '../json';
 import { isLocked, withLock } from '../lock';
-import {
-  type Checkpoint,
-  encodeSafetensors,
-  loadCheckpoint,
-  loadSafetensors,
-  saveCheckpoint,
-} from '../model/checkpoint';
+import { type Checkpoint, loadCheckpoint, saveCheckpoint } from '../model/checkpoint';
+import { encodeSafetensors, loadSafetensors } from '../model/safetensors';
 import type { WordTokenizer } from '../tokenization/tokenizer';
 import type { HistoryRow, TrainingState } from '../training/trainer';
 import {

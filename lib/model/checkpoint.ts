@@ -1,92 +1,41 @@
 /**
- * Models on disk in Hugging Face's layout, `config.json` and `model.safetensors`, and the safetensors format itself
- * (https://github.com/huggingface/safetensors#format): an 8-byte length, a JSON header, then the tensors' bytes.
+ * Models on disk in Hugging Face's layout: `config.json`, `model.safetensors` and `tokenizer.json`. A folder is opened, which
+ * compares what its configuration says with what the header of its weights holds; then parameters are read by their names.
+ * So trained models and pretrained encoders come in by one door, whatever else their files hold and however old they are.
  */
-import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
-import { endianness } from 'node:os';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LabelSet } from '../corpus/labels';
-import { sizeOf } from '../engine/engine';
 import { InputError } from '../errors';
 import { writeFileAtomically } from '../files';
-import { fromHuggingFace, type ModelConfig, toHuggingFace } from './config';
-import { checkParameters, type Parameter, type Parameters } from './parameters';
+import { inBrief } from '../listed';
+import { TOKENIZER_FILE } from '../tokenization/definition';
+import { loadTokenizer, type WordTokenizer } from '../tokenization/tokenizer';
+import { ARCHITECTURES } from './architectures';
+import { type EncoderConfig, fromHuggingFace, labelsOf, type ModelConfig, toHuggingFace } from './config';
+import { checkShapes, modelNames, others, type Parameters, parameterShapes } from './parameters';
+import { encodeSafetensors, openSafetensors, type TensorFile } from './safetensors';
 
 export interface Checkpoint {
   readonly config: ModelConfig;
   readonly parameters: Parameters;
 }
 
+/** A folder that was looked into: its encoder is whole, by the header of its weights, of which none is read yet. */
+export interface OpenCheckpoint {
+  readonly folder: string;
+  /** The file of the weights. */
+  readonly file: string;
+  readonly config: EncoderConfig;
+  /** What each row of the trained classifier stands for, or a sentence that says why there is none to be used. */
+  readonly labels: readonly string[] | { readonly lack: string };
+  /** Tensors among the encoder's layers that the configuration does not ask for; `undefined` is none. */
+  readonly unasked: string | undefined;
+  /** Reads parameters by the names that `parameterShapes` gives. */
+  read(names: Iterable<string>): Parameters;
+}
+
 export const CONFIG_FILE = 'config.json';
 export const WEIGHTS_FILE = 'model.safetensors';
-
-/** The reference implementation's bound on the header, 100 MB: a longer one is a damaged or hostile file. */
-const MAX_HEADER_BYTES = 100_000_000;
-
-if (endianness() !== 'LE') throw new Error('safetensors is a little-endian format and this machine is not');
-
-/** The bytes of a safetensors file. Tensors stand in the order given, so equal parameters give equal bytes. */
-export function encodeSafetensors(tensors: Parameters): Buffer {
-  let offset = 0;
-  const entries = Object.fromEntries(
-    Object.entries(tensors).map(([name, { shape, values }]) => {
-      const entry = { dtype: 'F32', shape, data_offsets: [offset, offset + values.byteLength] };
-      offset += values.byteLength;
-      return [name, entry];
-    }),
-  );
-  // Padded with spaces so that the tensors are aligned to 8 bytes.
-  // transformers reads files only that say where their tensors come from.
-  const json = JSON.stringify({ __metadata__: { format: 'pt' }, ...entries });
-  const text = Buffer.from(json.padEnd(json.length + ((8 - (Buffer.byteLength(json) % 8)) % 8)));
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(text.length));
-  return Buffer.concat([length, text, ...Object.values(tensors).map(({ values }) => bytesOf(values))]);
-}
-
-/**
- * Reads a safetensors file of 32-bit floats; an `InputError` names the file and what is wrong in it.
- * @param keep tensors of other names are left out, whatever their type
- */
-export function decodeSafetensors(
-  bytes: Buffer,
-  file: string,
-  keep: (name: string) => boolean = () => true,
-): Parameters {
-  const length = bytes.length >= 8 ? Number(bytes.readBigUInt64LE(0)) : 0;
-  if (length < 2 || length > MAX_HEADER_BYTES || 8 + length > bytes.length)
-    throw new InputError(
-      `${file}: not a safetensors file (a header of ${length} bytes in a file of ${bytes.length})`,
-    );
-  let header: Record<string, { dtype?: unknown; shape?: unknown; data_offsets?: unknown } | null>;
-  try {
-    header = JSON.parse(bytes.subarray(8, 8 + length).toString('utf8'));
-  } catch {
-    throw new InputError(`${file}: not a safetensors file (its header is not JSON)`);
-  }
-  if (!header || typeof header !== 'object' || Array.isArray(header))
-    throw new InputError(`${file}: not a safetensors file (its header is not a JSON object)`);
-  const data = bytes.subarray(8 + length);
-  const parameters: Record<string, Parameter> = {};
-  for (const [name, entry] of Object.entries(header)) {
-    if (name === '__metadata__' || !keep(name)) continue;
-    const { dtype, shape, data_offsets } = entry ?? {};
-    if (dtype !== 'F32')
-      throw new InputError(`${file}: tensor "${name}" is of type ${String(dtype)}, expected F32`);
-    const isShape = Array.isArray(shape) && shape.every(size => Number.isInteger(size) && size >= 0);
-    const [begin, end] = Array.isArray(data_offsets) ? (data_offsets as number[]) : [];
-    const isRange = Number.isInteger(begin) && begin >= 0 && end <= data.length;
-    if (!isShape || !isRange || end - begin !== sizeOf(shape as number[]) * 4)
-      throw new InputError(
-        `${file}: tensor "${name}" has shape ${JSON.stringify(shape)} and bytes ${JSON.stringify(data_offsets)}, which do not fit each other or the file`,
-      );
-    const values = new Float32Array((end - begin) / 4);
-    bytesOf(values).set(data.subarray(begin, end));
-    parameters[name] = { shape: shape as number[], values };
-  }
-  return parameters;
-}
 
 /** Saves a model so that Hugging Face's transformers and `loadCheckpoint` read it. */
 export function saveCheckpoint(folder: string, { config, parameters }: Checkpoint): void {
@@ -95,36 +44,147 @@ export function saveCheckpoint(folder: string, { config, parameters }: Checkpoin
   writeFileAtomically(join(folder, CONFIG_FILE), `${JSON.stringify(toHuggingFace(config), null, 2)}\n`);
 }
 
-/** Loads a model; an `InputError` names a tensor that is missing, extra or of the wrong shape. */
-export function loadCheckpoint(folder: string, labels?: LabelSet): Checkpoint {
+/**
+ * Loads a trained token classifier.
+ * @throws InputError where the folder is none: a tensor is missing or of another shape, the encoder has parts that its
+ * configuration does not know, or there is no classifier whose rows its labels name
+ */
+export function loadCheckpoint(folder: string): Checkpoint {
+  const { file, config: encoder, labels, unasked, read } = openCheckpoint(folder);
+  if (unasked !== undefined)
+    throw new InputError(`${file}: ${unasked} not part of this model; check its ${CONFIG_FILE}`);
+  if ('lack' in labels)
+    throw new InputError(
+      `${labels.lack}; expected a trained classifier whose rows id2label names, such as "ner-distill train --teacher-checkpoint ${folder}" makes`,
+    );
+  const config = { ...encoder, tags: labels };
+  return { config, parameters: read(Object.keys(parameterShapes(config))) };
+}
+
+/** The tokenizer beside a model. @throws InputError where it has pieces that the model has no row for */
+export function tokenizerBeside(
+  folder: string,
+  { vocabularySize }: Pick<ModelConfig, 'vocabularySize'>,
+): WordTokenizer {
+  const tokenizer = loadTokenizer(join(folder, TOKENIZER_FILE));
+  if (tokenizer.vocabularySize > vocabularySize)
+    throw new InputError(
+      `${folder}: the tokenizer has ${tokenizer.vocabularySize} pieces, the model ${vocabularySize}`,
+    );
+  return tokenizer;
+}
+
+/**
+ * Opens a folder. What its files hold beside the model is passed over: buffers of any type, poolers, heads of other tasks.
+ * @throws InputError that names the file, and what of the encoder is missing, has another shape or cannot be
+ */
+export function openCheckpoint(folder: string): OpenCheckpoint {
   const configFile = join(folder, CONFIG_FILE);
-  const weightsFile = join(folder, WEIGHTS_FILE);
-  let json: unknown;
+  const json = readConfig(configFile);
+  const config = fromHuggingFace(json, configFile);
+  const weights = openSafetensors(join(folder, WEIGHTS_FILE));
+  const { file, entries } = weights;
+  // Names are made for every layer, so that a number of layers must be known to be one first.
+  if (config.layers > entries.size)
+    throw new InputError(
+      `${configFile}: ${ARCHITECTURES[config.architecture].fields.layers} is ${config.layers}, but ${file} holds ${entries.size} tensors, fewer than that`,
+    );
+  const { classifier, layers } = modelNames(config);
+  const head = [`${classifier}.weight`, `${classifier}.bias`];
+  const expected = Object.entries(parameterShapes({ ...config, tags: [] }));
+  const encoder = Object.fromEntries(expected.filter(([name]) => !head.includes(name)));
+  const names = currentNames(weights, config, name => Object.hasOwn(encoder, name) || head.includes(name));
+  const shapes = Object.fromEntries([...names].map(([name, found]) => [name, entries.get(found)!.shape]));
+  checkShapes(shapes, encoder, file);
+
+  // "bert.encoder.layer.", of "bert.encoder.layer.0.attention.self.query".
+  const [stem] = layers[0].query.split('0.');
+  const used = new Set(names.values());
+  const unasked = [...entries.keys()].filter(
+    name => !used.has(name) && currentName(name, config, () => false).startsWith(stem),
+  );
+  return {
+    folder,
+    file,
+    config,
+    labels: labelsOfRows(json, configFile, file, head, shapes, config),
+    unasked: unasked.length > 0 ? `tensor ${inBrief(unasked[0])}${others(unasked)} is` : undefined,
+    read(wanted) {
+      const ours = [...wanted];
+      const tensors = weights.read(ours.map(name => names.get(name)!));
+      return Object.fromEntries(ours.map(name => [name, tensors[names.get(name)!]]));
+    },
+  };
+}
+
+function readConfig(file: string): unknown {
   try {
-    json = JSON.parse(readFileSync(configFile, 'utf8'));
+    return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new InputError(`${configFile}: cannot be read as JSON (${(error as Error).message})`);
+    throw new InputError(
+      `${file}: cannot be read as JSON (${(error as Error).message}); expected a checkpoint folder with ${CONFIG_FILE} and ${WEIGHTS_FILE}`,
+    );
   }
-  const config = fromHuggingFace(json, configFile, labels);
-  const parameters = loadSafetensors(weightsFile);
-  checkParameters(parameters, config, weightsFile);
-  return { config, parameters };
 }
 
-/** Reads a safetensors file from disk, as `decodeSafetensors` does. */
-export function loadSafetensors(file: string, keep?: (name: string) => boolean): Parameters {
-  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) throw new InputError(`${file}: no such file`);
-  return decodeSafetensors(readFileSync(file), file, keep);
+/** What training in several processes puts before every name, and the older names of LayerNorm's parameters. */
+const OLD_NAMES: readonly [RegExp, string][] = [
+  [/^(module\.)+/, ''],
+  [/\.gamma$/, '.weight'],
+  [/\.beta$/, '.bias'],
+];
+
+/** A name as transformers has it today; a checkpoint of the encoder alone lacks the prefix. */
+function currentName(
+  name: string,
+  { architecture }: Pick<EncoderConfig, 'architecture'>,
+  isKnown: (name: string) => boolean,
+): string {
+  const { prefix } = ARCHITECTURES[architecture];
+  const current = OLD_NAMES.reduce((text, [old, now]) => text.replace(old, now), name);
+  return isKnown(current) || current.startsWith(`${prefix}.`) ? current : `${prefix}.${current}`;
 }
 
-/** SHA-256 over names, shapes and values, in hexadecimal: the identity of a state of a model. */
-export function digestOfParameters(parameters: Parameters): string {
-  const hash = createHash('sha256');
-  for (const [name, { shape, values }] of Object.entries(parameters))
-    hash.update(`${name}[${shape}]`).update(bytesOf(values));
-  return hash.digest('hex');
+/** Under which name the file has each parameter of the model. */
+function currentNames(
+  { file, entries }: TensorFile,
+  config: EncoderConfig,
+  isKnown: (name: string) => boolean,
+): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  for (const name of entries.keys()) {
+    const current = currentName(name, config, isKnown);
+    if (!isKnown(current)) continue;
+    const other = names.get(current);
+    if (other !== undefined)
+      throw new InputError(
+        `${file}: tensors ${inBrief(other)} and ${inBrief(name)} are both "${current}" of the model, expected one of them`,
+      );
+    names.set(current, name);
+  }
+  return names;
 }
 
-function bytesOf(values: Float32Array): Uint8Array {
-  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+/** The labels where they name the rows of a whole classifier; else why not, for a sentence. */
+function labelsOfRows(
+  json: unknown,
+  configFile: string,
+  file: string,
+  [weight, bias]: readonly string[],
+  shapes: Readonly<Record<string, readonly number[]>>,
+  { hiddenSize }: EncoderConfig,
+): OpenCheckpoint['labels'] {
+  const missing = [weight, bias].find(name => !Object.hasOwn(shapes, name));
+  if (missing !== undefined)
+    return { lack: `${file}: there is no trained classifier (tensor "${missing}" is missing)` };
+  const [rows] = shapes[weight];
+  if (shapes[weight].join() !== `${rows},${hiddenSize}` || shapes[bias].join() !== `${rows}`)
+    return {
+      lack: `${file}: the classifier's tensors have shapes [${shapes[weight]}] and [${shapes[bias]}], expected [classes,${hiddenSize}] and [classes]`,
+    };
+  const labels = labelsOf(json);
+  if ('lack' in labels) return { lack: `${configFile}: ${labels.lack}` };
+  if (labels.length !== rows)
+    return { lack: `${configFile}: id2label names ${labels.length} rows, the classifier has ${rows}` };
+  return labels;
 }

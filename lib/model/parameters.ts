@@ -152,25 +152,22 @@ export function isDecayed(name: string): boolean {
   return !name.endsWith('.bias') && !isNorm(name);
 }
 
-/** Throws an `InputError` unless the parameters are exactly those of the model, in name and shape. */
-export function checkParameters(parameters: Parameters, config: ModelConfig, file: string): void {
-  const expected = parameterShapes(config);
-  const missing = Object.keys(expected).filter(name => !(name in parameters));
+/** Throws an `InputError` unless all that is expected is found, in name and shape. */
+export function checkShapes(found: ParameterShapes, expected: ParameterShapes, file: string): void {
+  const missing = Object.keys(expected).filter(name => !Object.hasOwn(found, name));
   if (missing.length > 0)
     throw new InputError(
       `${file}: tensor "${missing[0]}" is missing${others(missing)}; the model's config.json asks for it`,
     );
-  const extra = Object.keys(parameters).filter(name => !(name in expected));
-  if (extra.length > 0)
-    throw new InputError(
-      `${file}: tensor "${extra[0]}" is not part of this model${others(extra)}; check its config.json`,
-    );
-  for (const [name, { shape }] of Object.entries(parameters))
-    if (shape.join() !== expected[name].join())
-      throw new InputError(`${file}: tensor "${name}" has shape [${shape}], expected [${expected[name]}]`);
+  for (const [name, shape] of Object.entries(expected))
+    if (found[name].join() !== shape.join())
+      throw new InputError(
+        `${file}: tensor "${name}" has shape [${found[name]}], expected [${shape}] by the model's config.json`,
+      );
 }
 
-function others(names: readonly string[]): string {
+/** " (and 3 more)" behind the first of them. */
+export function others(names: readonly string[]): string {
   return names.length > 1 ? ` (and ${names.length - 1} more)` : '';
 }
 

@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { InputError } from '../errors';
 import { RunStore } from '../experiment/runs';
 import { CONFIG_FILE, WEIGHTS_FILE } from '../model/checkpoint';
-
-export const TOKENIZER_FILE = 'tokenizer.json';
+import { TOKENIZER_FILE } from '../tokenization/definition';
 
 /**
  * The folder of a model: itself, that of a run, or that of the run in a results folder whose id begins so.

@@ -7,11 +7,10 @@ import type { Engine } from '../engine/engine';
 import { openEngine } from '../engine/select';
 import { InputError } from '../errors';
 import { type Span, spansOf } from '../evaluation/spans';
-import { type Checkpoint, CONFIG_FILE, loadCheckpoint } from '../model/checkpoint';
+import { type Checkpoint, CONFIG_FILE, loadCheckpoint, tokenizerBeside } from '../model/checkpoint';
 import { type EncodedSentence, encodeWords } from '../tokenization/align';
-import { loadTokenizer, type WordTokenizer } from '../tokenization/tokenizer';
+import type { WordTokenizer } from '../tokenization/tokenizer';
 import { Predictor } from '../training/predict';
-import { TOKENIZER_FILE } from './find-model';
 
 export interface TaggerOptions {
   /** Default `auto`. */
@@ -56,16 +55,12 @@ export class Tagger {
   /** Loads the model in a folder in Hugging Face's layout; an `InputError` says what of it cannot be used. */
   static async open(folder: string, options: TaggerOptions = {}): Promise<Tagger> {
     const checkpoint = loadCheckpoint(folder);
-    const tokenizer = loadTokenizer(join(folder, TOKENIZER_FILE));
-    const { vocabularySize, maxPositions, tags } = checkpoint.config;
+    const tokenizer = tokenizerBeside(folder, checkpoint.config);
+    const { maxPositions, tags } = checkpoint.config;
     const wrong = tags.find(tag => parseTag(tag) === undefined);
     if (wrong !== undefined)
       throw new InputError(
-        `${join(folder, CONFIG_FILE)}: the tag "${wrong}" of the model is not ${TAG_FORM}`,
-      );
-    if (tokenizer.vocabularySize > vocabularySize)
-      throw new InputError(
-        `${folder}: the tokenizer has ${tokenizer.vocabularySize} pieces, the model ${vocabularySize}`,
+        `${join(folder, CONFIG_FILE)}: the tag "${wrong}" of the model is not ${TAG_FORM}; id2label must name the rows of the classifier so`,
       );
     const maxLength = options.maxLength ?? trainedLength(folder) ?? maxPositions;
     if (maxLength < 3 || maxLength > maxPositions)

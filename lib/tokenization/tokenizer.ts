@@ -1,8 +1,9 @@
 /** A sub-word tokenizer, used word by word so that pieces and words never slip against each other. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { ByteLevelPreTokenizer, Tokenizer, WordPiece } from '@huggingface/tokenizers';
+import { ByteLevelPreTokenizer, type Tokenizer, WordPiece } from '@huggingface/tokenizers';
 import { InputError } from '../errors';
+import { parseDefinition, readDefinition } from './definition';
+import { openTokenizer } from './hugging-face';
 
 /** Ids of the tokens that frame, pad or replace. */
 export interface SpecialTokens {
@@ -20,17 +21,7 @@ const SPECIAL_TEXTS: readonly SpecialTexts[] = [
   { pad: '<pad>', unknown: '<unk>', start: '<s>', end: '</s>', mask: '<mask>' },
 ];
 
-/**
- * GPT-2's pattern, by which a text is taken apart before its bytes are merged, with Unicode's white space as in Hugging
- * Face's own library: JavaScript's `\s` has U+FEFF in addition, and lacks U+0085.
- */
-const BYTE_LEVEL_PATTERN =
-  /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
-
-/**
- * A `tokenizer.json` (https://huggingface.co/docs/tokenizers) that gives the special tokens of BERT or of RoBERTa. A
- * byte-level one reads each word with a space before it, as transformers wants it for words (`add_prefix_space`).
- */
+/** A `tokenizer.json` that gives the special tokens of BERT or of RoBERTa. */
 export class WordTokenizer {
   /** The text of the `tokenizer.json` that gives these pieces. */
   readonly definition: string;
@@ -54,17 +45,14 @@ export class WordTokenizer {
    * @param file named in errors
    */
   constructor(definition: string, file: string) {
+    const { json, text } = parseDefinition(definition, file);
+    this.definition = text;
     try {
-      const json = JSON.parse(definition);
-      const spaced = json.pre_tokenizer?.type !== 'ByteLevel' || json.pre_tokenizer.add_prefix_space;
-      if (!spaced) json.pre_tokenizer.add_prefix_space = true;
-      this.definition = spaced ? definition : JSON.stringify(json);
-      this.tokenizer = new Tokenizer(json, {});
+      this.tokenizer = openTokenizer(json);
     } catch (error) {
       throw new InputError(`${file}: not a tokenizer.json (${(error as Error).message})`);
     }
-    const { model, pre_tokenizer: preTokenizer } = this.tokenizer;
-    if (preTokenizer instanceof ByteLevelPreTokenizer) preTokenizer.pattern = BYTE_LEVEL_PATTERN;
+    const { model } = this.tokenizer;
     this.maxWordLength = model instanceof WordPiece ? model.max_input_chars_per_word : Infinity;
     this.continuation = (model instanceof WordPiece && model.config.continuing_subword_prefix) || '';
     this.texts = this.findSpecialTexts(file);
@@ -142,11 +130,5 @@ export class WordTokenizer {
 
 /** Reads a `tokenizer.json`. */
 export function loadTokenizer(file: string): WordTokenizer {
-  let definition: string;
-  try {
-    definition = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new InputError(`${file}: the tokenizer cannot be read (${(error as Error).message})`);
-  }
-  return new WordTokenizer(definition, file);
+  return new WordTokenizer(readDefinition(file), file);
 }

@@ -2,8 +2,8 @@
  * Trains a WordPiece vocabulary on a corpus, in any script. As in Hugging Face's trainer, pieces grow by merging the
  * most frequent pair of neighbours (byte-pair encoding; Sennrich et al. 2016), and pieces inside a word carry "##".
  */
-import { Tokenizer } from '@huggingface/tokenizers';
 import TinyQueue from 'tinyqueue';
+import { openTokenizer } from './hugging-face';
 
 export interface WordPieceOptions {
   /** Pieces in the vocabulary, special tokens and single characters among them. Default 4,000. */
@@ -95,7 +95,7 @@ export function trainWordPiece(words: Iterable<string>, options: WordPieceOption
 /** Words as the tokenizer's own normaliser and pre-tokenizer will leave them, as single characters. */
 function countWords(words: Iterable<string>, options: WordPieceOptions): Entry[] {
   const definition = tokenizerDefinition(SPECIAL_TOKENS, options);
-  const { normalizer, pre_tokenizer: preTokenizer } = new Tokenizer(JSON.parse(definition), {});
+  const { normalizer, pre_tokenizer: preTokenizer } = openTokenizer(JSON.parse(definition));
   const frequencies = new Map<string, number>();
   for (const word of words) frequencies.set(word, (frequencies.get(word) ?? 0) + 1);
   const parts = new Map<string, number>();

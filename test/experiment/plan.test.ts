@@ -15,10 +15,11 @@ function planFile(name: string, content: unknown): string {
   return file;
 }
 
-/** A fixture's configuration with a tokenizer beside it. */
+/** A fixture with a tokenizer beside it. */
 function checkpoint(name: 'bert-tiny' | 'distilbert-tiny', withTokenizer: boolean): string {
   const copy = mkdtempSync(join(tmpdir(), `${name}-`));
-  copyFileSync(resolve(__dirname, `../fixtures/${name}/config.json`), join(copy, 'config.json'));
+  for (const file of ['config.json', 'model.safetensors'])
+    copyFileSync(resolve(__dirname, '../fixtures', name, file), join(copy, file));
   if (withTokenizer) writeFileSync(join(copy, 'tokenizer.json'), '{}');
   return copy;
 }

@@ -19,9 +19,9 @@ import { type RunArtefacts, type RunPart, RunStore, type StoredRun } from 'ner-d
 import { identityOfLoss, sourceDigest } from 'ner-distill/experiment/source-digest';
 import { writeFileAtomically } from 'ner-distill/files';
 import { canonicalJson } from 'ner-distill/json';
-import { digestOfParameters, encodeSafetensors } from 'ner-distill/model/checkpoint';
 import type { ModelConfig } from 'ner-distill/model/config';
 import { initialParameters } from 'ner-distill/model/parameters';
+import { digestOfParameters, encodeSafetensors } from 'ner-distill/model/safetensors';
 import { vanillaDistillation } from 'ner-distill/training/losses/distillation';
 import { describe, expect, it } from 'vitest';
 

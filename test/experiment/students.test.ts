@@ -8,7 +8,7 @@ import { StudySession } from 'ner-distill/experiment/paper';
 import { type ModelPlan, planOf, type StudyPlan } from 'ner-distill/experiment/plan';
 import { silentProgress } from 'ner-distill/experiment/progress';
 import type { Study, StudyRun } from 'ner-distill/experiment/study';
-import { digestOfParameters, encodeSafetensors, loadSafetensors } from 'ner-distill/model/checkpoint';
+import { digestOfParameters, encodeSafetensors, loadSafetensors } from 'ner-distill/model/safetensors';
 import { Tagger } from 'ner-distill/prediction/tagger';
 import { table1, table2 } from 'ner-distill/report/tables';
 import { trainWordPiece } from 'ner-distill/tokenization/wordpiece-trainer';
@@ -265,6 +265,84 @@ describe("the paper's set-up on tiny checkpoints", () => {
     await expect(open({ ...paper(), teacher: roberta }, newFolder())).rejects.toThrow(
       `${fixture('roberta-tiny')}: the checkpoint's padding token is 1, the tokenizer's 0; expected the checkpoint's own`,
     );
+  });
+
+  it('is refused where a checkpoint reads words into other ids', async () => {
+    const other = newFolder();
+    cpSync(student, other, { recursive: true });
+    const file = join(other, 'tokenizer.json');
+    const json = JSON.parse(readFileSync(file, 'utf8'));
+    const { a, ...vocab } = json.model.vocab;
+    const [piece] = Object.keys(vocab).slice(-1);
+    json.model.vocab = { ...json.model.vocab, a: vocab[piece], [piece]: a };
+    writeFileSync(file, JSON.stringify(json));
+    const students = paper().students.map(plan => ({ ...plan, initial: { checkpoint: other } }));
+    await expect(open({ ...paper(), students }, newFolder())).rejects.toThrow(
+      `${other}: the checkpoint's tokenizer is another than ${teacher}/tokenizer.json, by which all models of a study read: the piece "a" has the id ${vocab[piece]} there, ${a} here`,
+    );
+  });
+
+  it('is refused where a checkpoint takes words apart by other rules, unless a third tokenizer is given', async () => {
+    const other = newFolder();
+    cpSync(student, other, { recursive: true });
+    const file = join(other, 'tokenizer.json');
+    const json = JSON.parse(readFileSync(file, 'utf8'));
+    writeFileSync(
+      file,
+      JSON.stringify({ ...json, normalizer: { ...json.normalizer, lowercase: false } }, null, 2),
+    );
+    const students = paper().students.map(plan => ({ ...plan, initial: { checkpoint: other } }));
+    await expect(open({ ...paper(), students }, newFolder())).rejects.toThrow(
+      'normalizer.lowercase is off there, true here',
+    );
+    const given = join(newFolder(), 'tokenizer.json');
+    writeFileSync(given, readFileSync(join(teacher, 'tokenizer.json')));
+    const session = await open({ ...paper(), students, tokenizer: { file: given } }, newFolder());
+    expect(session.tokenizer.vocabularySize).toBeLessThanOrEqual(60);
+  });
+
+  it('says once what of a checkpoint was drawn anew', async () => {
+    const lines: string[] = [];
+    const progress = { update() {}, line: (text: string) => void lines.push(text) };
+    const plan = { ...paper(), limit: { train: 40, valid: 4, test: 4 } };
+    const tags = ['O', 'B-DATE', 'I-DATE', 'B-PER'];
+    const weights = loadSafetensors(join(student, 'model.safetensors'));
+    const other = newFolder();
+    cpSync(student, other, { recursive: true });
+    const config = JSON.parse(readFileSync(join(other, 'config.json'), 'utf8'));
+    writeFileSync(join(other, 'config.json'), JSON.stringify({ ...config, id2label: tags }));
+    const cut = ({ shape, values }: (typeof weights)[string]) => {
+      const width = values.length / shape[0];
+      return { shape: [4, ...shape.slice(1)], values: values.slice(0, 4 * width) };
+    };
+    writeFileSync(
+      join(other, 'model.safetensors'),
+      encodeSafetensors({
+        ...weights,
+        'classifier.weight': cut(weights['classifier.weight']),
+        'classifier.bias': cut(weights['classifier.bias']),
+      }),
+    );
+    const epochs = <M extends { training: object }>(model: M) => ({
+      ...model,
+      training: { ...model.training, epochs: 1 },
+    });
+    const students = plan.students.map(each => ({ ...epochs(each), initial: { checkpoint: other } }));
+    const session = await StudySession.open(
+      { ...plan, students, teacher: epochs(plan.teacher) },
+      newFolder(),
+      { progress },
+    );
+    await session.control({ seed: 1 });
+    await session.control({ seed: 2 });
+    const told = lines.filter(line => line.includes('drawn anew'));
+    expect(told).toHaveLength(1);
+    expect(told[0]).toMatch(
+      /model.safetensors: the classifier's rows for O, B-PER are kept; drawn anew: I-PER, B-ORG, .*; dropped: B-DATE, I-DATE$/,
+    );
+    const { initial } = session.planned()[1];
+    expect(session.states.notesOf(initial)).toEqual(told);
+    expect(session.states.notesOf(session.planned()[0].initial)).toEqual([]);
   });
 
   it('has other ids where a checkpoint has other weights', async () => {

@@ -22,7 +22,7 @@ import { StudySession } from 'ner-distill/experiment/paper';
 import { type Progress, silentProgress } from 'ner-distill/experiment/progress';
 import { RunStore } from 'ner-distill/experiment/runs';
 import type { StudyRun } from 'ner-distill/experiment/study';
-import { digestOfParameters, encodeSafetensors, loadSafetensors } from 'ner-distill/model/checkpoint';
+import { digestOfParameters, encodeSafetensors, loadSafetensors } from 'ner-distill/model/safetensors';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { tinyPlan } from './tiny.fixture';
 

@@ -174,8 +174,44 @@ describe('a file that is no tokenizer', () => {
   const frameless = { ...withoutMask, post_processor: null };
   const framed = { type: 'BertProcessing', cls: ['<cls>', 5], sep: ['<sep>', 6] };
 
+  const withId = (id: unknown) => {
+    const { model, ...rest } = JSON.parse(definition);
+    return JSON.stringify({ ...rest, model: { ...model, vocab: { ...model.vocab, ab: id } } });
+  };
+  it.each([1e9, 1e300, -1, 3.5, '7', null, [4], 2 * 10 + 1000])(
+    'is refused where a piece has the id %j',
+    id => {
+      const file = write('id.json', withId(id));
+      expect(() => loadTokenizer(file)).toThrow(InputError);
+      expect(() => loadTokenizer(file)).toThrow(
+        `${file}: the piece "ab" has the id ${JSON.stringify(id)}, expected a whole number from 0 to below 1020 for a vocabulary of 10 pieces`,
+      );
+    },
+  );
+
+  it('is refused where an added token has an id far from the others', () => {
+    const { added_tokens, ...rest } = JSON.parse(definition);
+    const far = { ...added_tokens[0], content: '[FAR]', id: 1e9 };
+    const file = write('far.json', JSON.stringify({ ...rest, added_tokens: [...added_tokens, far] }));
+    expect(() => loadTokenizer(file)).toThrow('the piece "[FAR]" has the id 1000000000, expected');
+  });
+
+  it('may have ids without a piece', () => {
+    expect(loadTokenizer(write('gap.json', withId(20))).vocabularySize).toBe(21);
+  });
+
   it.each([
     ['text.json', '[CLS]\n', 'text.json: not a tokenizer.json'],
+    [
+      'deep.json',
+      `{"normalizer":${'['.repeat(50_000)}${']'.repeat(50_000)}}`,
+      'deep.json: not a tokenizer.json',
+    ],
+    [
+      'tokens.json',
+      JSON.stringify({ ...JSON.parse(definition), added_tokens: 5 }),
+      'tokens.json: not a tokenizer.json',
+    ],
     ['empty.json', '{}', 'empty.json: not a tokenizer.json'],
     ['null.json', 'null', 'null.json: not a tokenizer.json'],
     ['separator.json', JSON.stringify(withoutMask), 'separator.json: the tokenizer has no "[SEP]" token'],

@@ -145,16 +145,9 @@ export function defineLoss<SettingNames extends string, MeanNames extends string
       title,
       settings,
       teacher,
-      usesCritical: means.some(
-        ([
-          ,
-          {
-            weights: [other, critical],
-          },
-        ]) => other !== critical,
-      ),
+      usesCritical: means.some(([, { weights }]) => weights[0] !== weights[1]),
       origin: file === undefined ? { text: textOf(definition) } : { file },
-      label: labelOf(definition, settings),
+      label: labelOf({ name, settings }, defaultsOf(definition)),
       means: new Map(means),
       scalar: tokens => definition.scalar(tokens, settings),
       program: inputs => definition.program(inputs as LossInputs<MeanNames>, settings),
@@ -193,13 +186,13 @@ function settingsOf<Names extends string>(
   return Object.fromEntries(chosen) as Settings<Names>;
 }
 
-function labelOf<Names extends string>(
-  { name, settings }: Pick<LossDefinition<Names, string>, 'name' | 'settings'>,
-  chosen: Settings<Names>,
-): string {
-  const changed = Object.entries<number>(chosen).filter(
-    ([setting, value]) => value !== settings[setting as Names].default,
-  );
+function defaultsOf({ settings }: { readonly settings: Readonly<Record<string, Setting>> }): Settings {
+  return Object.fromEntries(Object.entries(settings).map(([name, setting]) => [name, setting.default]));
+}
+
+/** A loss's name with those of its settings that are not the usual ones: `reverse KL (alpha 0.3)`. */
+export function labelOf({ name, settings }: Pick<Loss, 'name' | 'settings'>, usual: Settings): string {
+  const changed = Object.entries(settings).filter(([setting, value]) => value !== usual[setting]);
   return changed.length === 0
     ? name
     : `${name} (${changed.map(([setting, value]) => `${setting} ${value}`).join(', ')})`;

@@ -1,6 +1,12 @@
 /** What must hold of every architecture, whichever are added, and what is published of those that there are. */
 import { ARCHITECTURES, type Architecture, isArchitecture } from 'ner-distill/model/architectures';
-import { firstPosition, fromHuggingFace, type ModelConfig, toHuggingFace } from 'ner-distill/model/config';
+import {
+  firstPosition,
+  fromHuggingFace,
+  labelsOf,
+  type ModelConfig,
+  toHuggingFace,
+} from 'ner-distill/model/config';
 import { initialParameters, isDecayed, parameterShapes } from 'ner-distill/model/parameters';
 import { dropoutPlaces, lookups } from 'ner-distill/model/token-classifier';
 import { countParameters } from 'ner-distill/resources/parameters';
@@ -98,7 +104,7 @@ describe.each(NAMES)('the architecture %s', name => {
   it('has a config.json that gives its shape back', () => {
     const json = JSON.parse(JSON.stringify(toHuggingFace(config)));
     expect(json).toMatchObject({ model_type: name, architectures: [architecture.className] });
-    expect(fromHuggingFace(json, 'config.json')).toEqual(config);
+    expect({ ...fromHuggingFace(json, 'config.json'), tags: labelsOf(json) }).toEqual(config);
   });
 });
 
@@ -138,7 +144,8 @@ describe("RoBERTa's config.json", () => {
     pad_token_id: 1,
     id2label: { 0: 'O', 1: 'B-PER', 2: 'I-PER' },
   };
-  const read = (change: object) => fromHuggingFace({ ...json, ...change }, 'config.json');
+  const tags = ['O', 'B-PER', 'I-PER'];
+  const read = (change: object) => ({ ...fromHuggingFace({ ...json, ...change }, 'config.json'), tags });
 
   it('has room for sequences of 512 tokens behind the rows of padding', () => {
     const config = read({});

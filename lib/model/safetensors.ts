@@ -1,0 +1,236 @@
+/**
+ * The safetensors format (https://github.com/huggingface/safetensors#format): an 8-byte length, a JSON header that says of
+ * each tensor its type, shape and place, then the tensors' bytes. A header is checked as a whole, against the size of its
+ * file too, before any tensor is read: nothing is allocated that the file does not hold.
+ */
+import { createHash } from 'node:crypto';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { endianness } from 'node:os';
+import { sizeOf } from '../engine/engine';
+import { InputError } from '../errors';
+import { repeatedKey } from '../json';
+import { inBrief } from '../listed';
+import type { Parameter, Parameters } from './parameters';
+
+/** What a header says of a tensor; its bytes are those from `begin` to before `end`, counted behind the header. */
+export interface TensorEntry {
+  readonly type: string;
+  readonly shape: readonly number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** A file whose header was read. */
+export interface TensorFile {
+  readonly file: string;
+  /** By name, in the order of the header. */
+  readonly entries: ReadonlyMap<string, TensorEntry>;
+  /**
+   * Reads tensors of 32-bit floats by name, in the order asked for.
+   * @throws InputError where one is of another type, or holds what is no finite number
+   */
+  read(names: Iterable<string>): Parameters;
+}
+
+/** The reference implementation's bound on the header, 100 MB: a longer one is a damaged or hostile file. */
+const MAX_HEADER_BYTES = 100_000_000;
+/** Its types, with the bits of one element. */
+const BITS: Readonly<Record<string, number>> = {
+  ...{ BOOL: 8, U8: 8, I8: 8, U16: 16, I16: 16, U32: 32, I32: 32, U64: 64, I64: 64 },
+  ...{ F16: 16, BF16: 16, F32: 32, F64: 64, C64: 64, F4: 4, F6_E2M3: 6, F6_E3M2: 6 },
+  ...{ F8_E5M2: 8, F8_E4M3: 8, F8_E8M0: 8, F8_E4M3FNUZ: 8, F8_E5M2FNUZ: 8 },
+};
+const METADATA = '__metadata__';
+
+if (endianness() !== 'LE') throw new Error('safetensors is a little-endian format and this machine is not');
+
+/** The bytes of a safetensors file. Tensors stand in the order given, so equal parameters give equal bytes. */
+export function encodeSafetensors(tensors: Parameters): Buffer {
+  let offset = 0;
+  const entries = Object.fromEntries(
+    Object.entries(tensors).map(([name, { shape, values }]) => {
+      const entry = { dtype: 'F32', shape, data_offsets: [offset, offset + values.byteLength] };
+      offset += values.byteLength;
+      return [name, entry];
+    }),
+  );
+  // Padded with spaces so that the tensors are aligned to 8 bytes.
+  // transformers reads files only that say where their tensors come from.
+  const json = JSON.stringify({ [METADATA]: { format: 'pt' }, ...entries });
+  const text = Buffer.from(json.padEnd(json.length + ((8 - (Buffer.byteLength(json) % 8)) % 8)));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(text.length));
+  return Buffer.concat([length, text, ...Object.values(tensors).map(({ values }) => bytesOf(values))]);
+}
+
+/** Reads all tensors of a file's bytes, as `loadSafetensors` does. */
+export function decodeSafetensors(bytes: Buffer, file: string): Parameters {
+  const source: Source = {
+    size: bytes.length,
+    read: (target, at) => target.set(bytes.subarray(at, at + target.length)),
+  };
+  const { entries, start } = readHeader(source, file);
+  return readTensors(source, file, start, entries);
+}
+
+/** Reads all tensors of a file; an `InputError` names the file and what is wrong in it. */
+export function loadSafetensors(file: string): Parameters {
+  const { entries, read } = openSafetensors(file);
+  return read(entries.keys());
+}
+
+/** Reads a file's header; an `InputError` names the file and what is wrong in it. */
+export function openSafetensors(file: string): TensorFile {
+  const { entries, start } = withSource(file, source => readHeader(source, file));
+  const entryOf = (name: string): [string, TensorEntry] => [name, entries.get(name)!];
+  return {
+    file,
+    entries,
+    read: names => withSource(file, source => readTensors(source, file, start, [...names].map(entryOf))),
+  };
+}
+
+/** SHA-256 over names, shapes and values, in hexadecimal: the identity of a state of a model. */
+export function digestOfParameters(parameters: Parameters): string {
+  const hash = createHash('sha256');
+  for (const [name, { shape, values }] of Object.entries(parameters))
+    hash.update(`${name}[${shape}]`).update(bytesOf(values));
+  return hash.digest('hex');
+}
+
+/** Where bytes come from: a file, or memory. */
+interface Source {
+  /** In bytes. */
+  readonly size: number;
+  /** Fills the target with the bytes from a place on. */
+  read(target: Uint8Array, at: number): void;
+}
+
+function withSource<T>(file: string, use: (source: Source) => T): T {
+  // Before it is opened: a pipe would wait for a writer.
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) throw new InputError(`${file}: no such file`);
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, 'r');
+  } catch (error) {
+    throw new InputError(`${file}: the file cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+  try {
+    return use({
+      size: fstatSync(descriptor).size,
+      read(target, at) {
+        for (let done = 0; done < target.length; ) {
+          const read = readSync(descriptor, target, done, target.length - done, at + done);
+          if (read === 0) throw new InputError(`${file}: the file has become shorter while it was read`);
+          done += read;
+        }
+      },
+    });
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function readHeader(
+  source: Source,
+  file: string,
+): { readonly entries: ReadonlyMap<string, TensorEntry>; readonly start: number } {
+  const refuse = (why: string): never => {
+    throw new InputError(`${file}: not a safetensors file (${why})`);
+  };
+  const prefix = Buffer.alloc(8);
+  if (source.size >= 8) source.read(prefix, 0);
+  const length = Number(prefix.readBigUInt64LE(0));
+  const start = 8 + length;
+  if (length < 2 || length > MAX_HEADER_BYTES || start > source.size)
+    refuse(`a header of ${length} bytes in a file of ${source.size}`);
+  const bytes = Buffer.alloc(length);
+  source.read(bytes, 8);
+  const text = bytes.toString('utf8');
+  let header: unknown;
+  try {
+    header = JSON.parse(text);
+  } catch {
+    refuse('its header is not JSON');
+  }
+  if (!header || typeof header !== 'object' || Array.isArray(header))
+    refuse('its header is not a JSON object');
+  const twice = repeatedKey(text);
+  if (twice !== undefined)
+    throw new InputError(`${file}: tensor ${inBrief(twice)} stands twice in the header`);
+  const tensors = Object.entries(header as object).filter(([name]) => name !== METADATA);
+  const entries = new Map(
+    tensors.map(([name, entry]) => [name, entryOf(file, name, entry, source.size - start)]),
+  );
+  checkPlaces(file, entries, source.size - start);
+  return { entries, start };
+}
+
+function entryOf(file: string, name: string, entry: unknown, dataBytes: number): TensorEntry {
+  const { dtype, shape, data_offsets } = (entry ?? {}) as Record<string, unknown>;
+  if (typeof dtype !== 'string' || !Object.hasOwn(BITS, dtype))
+    throw new InputError(
+      `${file}: tensor ${inBrief(name)} is of type ${inBrief(dtype)}, which is none of safetensors`,
+    );
+  const isShape = Array.isArray(shape) && shape.every(size => Number.isSafeInteger(size) && size >= 0);
+  const [begin, end] = Array.isArray(data_offsets) ? (data_offsets as number[]) : [];
+  const isRange = Number.isInteger(begin) && Number.isInteger(end) && begin >= 0 && end <= dataBytes;
+  if (!isShape || !isRange || (end - begin) * 8 !== sizeOf(shape as number[]) * BITS[dtype])
+    throw new InputError(
+      `${file}: tensor ${inBrief(name)} has shape ${inBrief(shape)} and bytes ${inBrief(data_offsets)}, which do not fit each other or the file`,
+    );
+  return { type: dtype, shape: shape as number[], begin, end };
+}
+
+/** The tensors must fill the data: no two share bytes, and none are left over, as the format says. */
+function checkPlaces(file: string, entries: ReadonlyMap<string, TensorEntry>, dataBytes: number): void {
+  let filled = 0;
+  let before = '';
+  for (const [name, { begin, end }] of [...entries].sort(
+    ([, a], [, b]) => a.begin - b.begin || a.end - b.end,
+  )) {
+    if (begin < filled)
+      throw new InputError(`${file}: tensors ${inBrief(before)} and ${inBrief(name)} have bytes in common`);
+    if (begin > filled)
+      throw new InputError(`${file}: bytes ${filled} to ${begin} of the data belong to no tensor`);
+    [filled, before] = [end, name];
+  }
+  if (filled < dataBytes)
+    throw new InputError(`${file}: bytes ${filled} to ${dataBytes} of the data belong to no tensor`);
+}
+
+function readTensors(
+  source: Source,
+  file: string,
+  start: number,
+  entries: Iterable<readonly [string, TensorEntry]>,
+): Parameters {
+  return Object.fromEntries(
+    [...entries].map(([name, { type, shape, begin, end }]): [string, Parameter] => {
+      if (type !== 'F32')
+        throw new InputError(`${file}: tensor ${inBrief(name)} is of type ${type}, expected F32`);
+      const values = new Float32Array((end - begin) / 4);
+      source.read(bytesOf(values), start + begin);
+      const wrong = firstNotFinite(values);
+      if (wrong >= 0)
+        throw new InputError(
+          `${file}: tensor ${inBrief(name)} holds ${values[wrong]} as its value ${wrong + 1} of ${values.length}, expected finite numbers; the file is damaged, or its training diverged`,
+        );
+      return [name, { shape, values }];
+    }),
+  );
+}
+
+/** Of a float that is no finite number, all these bits are set. */
+const EXPONENT = 0x7f800000;
+
+/** Index of the first value that is infinite or NaN, −1 where there is none; a tenth of a second for 66 million. */
+function firstNotFinite({ buffer, byteOffset, length }: Float32Array): number {
+  const bits = new Int32Array(buffer, byteOffset, length);
+  for (let i = 0; i < length; i++) if ((bits[i] & EXPONENT) === EXPONENT) return i;
+  return -1;
+}
+
+function bytesOf(values: Float32Array): Uint8Array {
+  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+}

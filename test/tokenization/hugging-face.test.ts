@@ -1,0 +1,58 @@
+/** Words of all scripts, taken apart as Hugging Face's own tokenizers in Rust take them. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { openTokenizer } from 'ner-distill/tokenization/hugging-face';
+import { WordTokenizer } from 'ner-distill/tokenization/tokenizer';
+import { trainWordPiece } from 'ner-distill/tokenization/wordpiece-trainer';
+import { describe, expect, it } from 'vitest';
+
+interface Reference {
+  readonly name: string;
+  readonly normalizer: object | null;
+  readonly pre_tokenizer: object;
+  /** Of each word. */
+  readonly parts: readonly (readonly string[])[];
+}
+const { words, tokenizers }: { words: string[]; tokenizers: Reference[] } = JSON.parse(
+  readFileSync(join(__dirname, '../fixtures/unicode-words.json'), 'utf8'),
+);
+const json = JSON.parse(trainWordPiece(['ab']));
+
+it.each(tokenizers)(
+  '$name: gives the parts that the library in Rust gives',
+  ({ normalizer, pre_tokenizer, parts }) => {
+    const tokenizer = openTokenizer({ ...json, normalizer, pre_tokenizer });
+    const found = words.map(word =>
+      tokenizer.pre_tokenizer!.pre_tokenize(tokenizer.normalizer?.normalize(word) ?? word),
+    );
+    const differing = words.flatMap((word, i) =>
+      found[i].join(' ') === parts[i].join(' ') ? [] : [{ word, found: found[i], expected: parts[i] }],
+    );
+    expect(differing).toEqual([]);
+  },
+);
+
+describe('a vocabulary of our own', () => {
+  const seen = ['𠮷野家', 'οδοσ', 'ΟΔΟΣ', 'a\u2e52b'];
+
+  it('is trained on the parts that are read later', () => {
+    const tokenizer = new WordTokenizer(trainWordPiece([...seen, ...seen]), 'trained');
+    expect(tokenizer.pieceTexts('𠮷野家')).toEqual(['𠮷', '野', '家']);
+    // One σ for both, and so a piece that is seen four times.
+    expect(tokenizer.pieceTexts('ΟΔΟΣ')).toEqual(['οδοσ']);
+    // Punctuation of Unicode 13 is none in Rust.
+    expect(tokenizer.pieceTexts('a\u2e52b')).toEqual(['a\u2e52b']);
+  });
+
+  it('with marks of case has none behind what is no white space in Unicode, and some behind what is', () => {
+    const marked = ['Bc', 'bc', 'Bc', '\u0085'];
+    const tokenizer = new WordTokenizer(
+      trainWordPiece([...marked, 'a', 'a'], { caseMarks: true }),
+      'trained',
+    );
+    expect(tokenizer.pieceTexts('Bc')).toEqual(['↑', 'bc']);
+    // As Replace of the library in Rust has it; U+FEFF is dropped, and U+0085 too, after the mark.
+    expect(tokenizer.pieceTexts('a\u0085Bc')).toEqual(['a', '↑', 'bc']);
+    expect(tokenizer.pieceTexts('a\ufeffBc')).not.toContain('↑');
+  });
+});
