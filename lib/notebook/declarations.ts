@@ -15,6 +15,7 @@ const TYPES = join(LIB, 'types');
 export async function updateDeclarations(): Promise<void> {
   if (areFresh()) return;
   const made = `${TYPES}-${process.pid}`;
+  const old = `${made}-old`;
   try {
     const compiler = require.resolve('typescript/bin/tsc');
     await promisify(execFile)(process.execPath, [compiler, '--project', LIB, '--outDir', made]).catch(
@@ -23,12 +24,13 @@ export async function updateDeclarations(): Promise<void> {
         if (!existsSync(join(made, 'index.d.ts'))) throw error;
       },
     );
-    rmSync(TYPES, { recursive: true, force: true });
+    // Two steps with nothing between: the cell of another study may be looking for them.
+    if (existsSync(TYPES)) renameSync(TYPES, old);
     renameSync(made, TYPES);
   } catch {
     // Without declarations, or where another process was quicker, cells work as well; only their types are missing or old.
   } finally {
-    rmSync(made, { recursive: true, force: true });
+    for (const folder of [made, old]) rmSync(folder, { recursive: true, force: true });
   }
 }
 
