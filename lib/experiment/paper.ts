@@ -273,7 +273,9 @@ export class StudySession {
     await withLock(this.store.lockFile(id), `the run ${id} (${name})`, async () => {
       if (this.store.isDone(id)) return;
       this.store.keepPart(id, part);
-      await makeRun(this, planned);
+      await makeRun(this, planned).catch((error: unknown) => {
+        throw error instanceof InputError ? new InputError(`${name}: ${error.message}`) : error;
+      });
     });
     return this.read(planned);
   }

@@ -110,7 +110,7 @@ async function execute(
       // A rejection that nobody handles is reported just after the reply.
       await kernel.info();
       if (status !== 'ok')
-        return { cell: number, message: lastLines(current.stderr) || `the kernel answered "${status}"` };
+        return { cell: number, message: reasonOf(current.stderr) || `the kernel answered "${status}"` };
       if (uncaught) return uncaught;
     }
     await sleep(LATE_REJECTION_MS);
@@ -141,6 +141,12 @@ async function readNotebook(path: string): Promise<Notebook> {
 
 function sourceOf(cell: Cell): string {
   return typeof cell.source === 'string' ? cell.source : cell.source.join('');
+}
+
+/** What a cell that failed said last: the sentence of an `InputError`, else the error with where it comes from. */
+function reasonOf(stderr: string): string {
+  const sentence = /^InputError: (.*?)\n {4}at /ms.exec(stderr)?.[1];
+  return lastLines(sentence ?? stderr);
 }
 
 function lastLines(text: string): string {

@@ -102,6 +102,18 @@ for (const [name, value] of Object.entries(expected)) if (process.env[name] !== 
     expect(cells[2]).toMatchObject({ outputs: [], execution_count: null });
   });
 
+  it('says no more than its sentence of an error of the input', async () => {
+    const sentence = 'eng.train:7: found 1 column, expected 2;\\nand this';
+    const { result, cells } = await run([
+      `const { InputError } = require('ner-distill');\nconsole.warn('before');\nthrow new InputError('${sentence}')`,
+    ]);
+    expect(result.failure).toEqual({
+      cell: 1,
+      message: 'eng.train:7: found 1 column, expected 2;\nand this',
+    });
+    expect(cells[0].outputs[0].text?.join('')).toContain('    at ');
+  });
+
   it('stops at a cell that does not compile', async () => {
     const { result } = await run(["const count: number = 'three';"]);
     expect(result.failure).toMatchObject({ cell: 1 });
@@ -133,7 +145,11 @@ for (const [name, value] of Object.entries(expected)) if (process.env[name] !== 
       message: 'an error that nothing catches: Error: too late',
     });
     expect(during.cells[0].outputs).toMatchObject([{ output_type: 'error', evalue: 'too late' }]);
-    expect(during.cells[1].outputs).toEqual([{ output_type: 'stream', name: 'stdout', text: ['second\n'] }]);
+    // Where it shows that a cell before is meant, for readers that hear nothing of cells that have ended.
+    expect(during.cells[1].outputs).toMatchObject([
+      { name: 'stderr', text: ['From an earlier cell: Error: too late\n', expect.anything()] },
+      { name: 'stdout', text: ['second\n'] },
+    ]);
     const after = await run(["'first'", "setTimeout(() => { throw 'a text'; }, 60);\n'second'"]);
     expect(after.result.failure).toEqual({
       cell: 2,
