@@ -125,6 +125,10 @@ export class StudySession {
     const encode = (sentences: readonly Sentence[]) =>
       encodeSplit(sentences, tokenizer, labels, plan.maxLength);
     const encoded = { train: encode(corpus.train), valid: encode(corpus.valid), test: encode(corpus.test) };
+    if (encoded.train.sentences.every(({ firstPieces }) => firstPieces.length === 0))
+      throw new InputError(
+        `maxLength (--max-length): found ${plan.maxLength} pieces, expected at least ${leastLength(corpus.train, tokenizer)}: no word of the training part fits`,
+      );
     const engine = await openEngine(plan.engine, { threads: plan.threads ?? undefined });
     return new StudySession(
       plan,
@@ -358,6 +362,11 @@ function checkCheckpoints({ teacher, students, maxLength }: StudyPlan, tokenizer
         `${initial.checkpoint}: the checkpoint has ${maxPositions} positions, expected at least the ${maxLength} of the longest sequence (--max-length)`,
       );
   }
+}
+
+/** The shortest sequence that holds the first word of a sentence between its frame. */
+function leastLength(sentences: readonly Sentence[], tokenizer: WordTokenizer): number {
+  return 2 + Math.min(...sentences.map(({ words }) => tokenizer.pieces(words[0]).length));
 }
 
 function readCorpus(plan: StudyPlan): Pick<LoadedCorpus, 'corpus' | 'readAs' | 'notes'> {
