@@ -1,13 +1,16 @@
 /** What `package.json` tells npm. */
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { KEEPING_MEMORY } from 'ner-distill/allocator';
 import { describe, expect, it } from 'vitest';
 
 const read = (name: string) => JSON.parse(readFileSync(join(__dirname, '..', name), 'utf8'));
 const { allowScripts, engines } = read('package.json');
-const packages: Record<string, { hasInstallScript?: boolean; engines?: { node?: string } }> =
-  read('package-lock.json').packages;
+const packages: Record<
+  string,
+  { hasInstallScript?: boolean; engines?: { node?: string }; resolved?: string }
+> = read('package-lock.json').packages;
 
 it('starts the command with what keeps its memory', () => {
   const firstLine = readFileSync(join(__dirname, '../lib/bin.cjs'), 'utf8').split('\n')[0];
@@ -21,6 +24,23 @@ describe('package.json', () => {
       hasInstallScript ? [path.replace(/^.*node_modules\//, '')] : [],
     );
     expect(Object.keys(allowScripts).sort()).toEqual([...new Set(withScripts)].sort());
+  });
+
+  it('has danfojs-node load none of the packages that it would make requests with', async () => {
+    expect(Object.keys(packages).filter(path => /node_modules\/(request|har-validator)$/.test(path))).toEqual(
+      ['node_modules/request'],
+    );
+    expect(packages['node_modules/request'].resolved).toBe('lib/report/no-request');
+    const load = createRequire(__filename);
+    const danfo: typeof import('danfojs-node') = load('danfojs-node');
+    new danfo.DataFrame([[1]]).loc({ rows: [0] });
+    const loaded = Object.keys(load.cache).filter(path =>
+      /node_modules.(request|form-data|tough-cookie|qs|uuid|har-validator|http-signature)\b/.test(path),
+    );
+    expect(loaded).toEqual([]);
+    await expect(danfo.readCSV('http://127.0.0.1/table.csv')).rejects.toThrow(
+      'danfojs-node reads no addresses in this project: save the file and read it by its path',
+    );
   });
 
   it('asks for a Node that the test runner starts on, as the lockfile does', () => {

@@ -127,6 +127,10 @@ export class StudySession {
     const encode = (sentences: readonly Sentence[]) =>
       encodeSplit(sentences, tokenizer, labels, plan.maxLength);
     const encoded = { train: encode(corpus.train), valid: encode(corpus.valid), test: encode(corpus.test) };
+    if (encoded.train.sentences.every(({ firstPieces }) => firstPieces.length === 0))
+      throw new InputError(
+        `maxLength (--max-length): found ${plan.maxLength} pieces, expected at least ${leastLength(corpus.train, tokenizer)}: no word of the training part fits`,
+      );
     const engine = await openEngine(plan.engine, { threads: plan.threads ?? undefined });
     return new StudySession(
       plan,
@@ -276,7 +280,9 @@ export class StudySession {
       if (this.store.isDone(id)) return;
       this.store.keepPart(id, part);
       this.say(this.states.notesOf(initial));
-      await makeRun(this, planned);
+      await makeRun(this, planned).catch((error: unknown) => {
+        throw error instanceof InputError ? new InputError(`${name}: ${error.message}`) : error;
+      });
     });
     return this.read(planned);
   }
@@ -381,6 +387,11 @@ function checkCheckpoints(plan: StudyPlan, tokenizer: WordTokenizer): void {
         `${initial.checkpoint}: the checkpoint's tokenizer is another than ${given}, by which all models of a study read: ${difference}`,
       );
   }
+}
+
+/** The shortest sequence that holds the first word of a sentence between its frame. */
+function leastLength(sentences: readonly Sentence[], tokenizer: WordTokenizer): number {
+  return 2 + Math.min(...sentences.map(({ words }) => tokenizer.pieces(words[0]).length));
 }
 
 function readCorpus(plan: StudyPlan): Pick<LoadedCorpus, 'corpus' | 'readAs' | 'notes'> {

@@ -15,6 +15,7 @@ const TYPES = join(LIB, 'types');
 export async function updateDeclarations(types = TYPES): Promise<void> {
   if (areFresh(types)) return;
   const made = `${types}-${process.pid}`;
+  const old = `${made}-old`;
   try {
     // `npm run types` checks the source; a source that is being worked on may have errors.
     const compiler = [require.resolve('typescript/bin/tsc'), '--noCheck'];
@@ -23,12 +24,13 @@ export async function updateDeclarations(types = TYPES): Promise<void> {
         if (!existsSync(join(made, 'index.d.ts'))) throw error;
       },
     );
-    rmSync(types, { recursive: true, force: true });
+    // Two steps with nothing between: the cell of another study may be looking for them.
+    if (existsSync(types)) renameSync(types, old);
     renameSync(made, types);
   } catch {
     // Without declarations, or where another process was quicker, cells work as well; only their types are missing or old.
   } finally {
-    rmSync(made, { recursive: true, force: true });
+    for (const folder of [made, old]) rmSync(folder, { recursive: true, force: true });
   }
 }
 

@@ -13,8 +13,8 @@ import { prettyJson } from '../json';
 /** The name by which notebooks ask for the kernel; tslab's own. */
 const KERNEL_NAME = 'tslab';
 export const PROJECT_FOLDER = resolve(__dirname, '../..');
-/** Mends a kernel's output where it is loaded before it; `report/display` loads it later where that was not done. */
-export const STEADY_OUTPUT = resolve(__dirname, '../report/steady-output.cjs');
+/** Mends tslab's kernel where it is loaded before it. */
+export const STEADY_KERNEL = resolve(__dirname, 'steady-kernel.cjs');
 /** Where the kernel is told of; not under version control. */
 export const JUPYTER_FOLDER = join(PROJECT_FOLDER, '.jupyter');
 
@@ -64,7 +64,7 @@ export function requireJupyter(lab = false): Jupyter {
 
 /**
  * Writes the kernel's specification (https://jupyter-client.readthedocs.io/en/stable/kernels.html#kernel-specs) and returns
- * its file. The kernel is this Node with the tslab of this project, its output mended (`steady-output.cjs`).
+ * its file. The kernel is this Node with the tslab of this project, mended (`steady-kernel.cjs`).
  */
 export function installKernel(folder: string = JUPYTER_FOLDER): string {
   const file = kernelFile(folder);
@@ -72,7 +72,7 @@ export function installKernel(folder: string = JUPYTER_FOLDER): string {
     argv: [
       process.execPath,
       '--require',
-      STEADY_OUTPUT,
+      STEADY_KERNEL,
       require.resolve('tslab/bin/tslab'),
       'kernel',
       '--config-path={connection_file}',

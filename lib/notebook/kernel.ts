@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Dealer, Subscriber } from 'zeromq';
 import { KEEPING_MEMORY } from '../allocator';
-import { STEADY_OUTPUT } from './jupyter';
+import { STEADY_KERNEL } from './jupyter';
 
 /** A kernel that is not up by then never will be: it needs 1–2 s on a laptop. */
 const STARTUP_SECONDS = 60;
@@ -34,7 +34,7 @@ export interface KernelOptions {
   /** Folder in which the kernel runs and from which cells resolve their imports. */
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** Starts the kernel as Jupyter does, without the mend of its output (`steady-output.cjs`). */
+  /** Starts the kernel as a Jupyter does that was told of it by tslab, without its mends (`steady-kernel.cjs`). */
   readonly stock?: boolean;
   /** Gets every message that the kernel publishes, also one that arrives after its cell has ended. */
   readonly onMessage: (message: KernelMessage) => void;
@@ -150,7 +150,7 @@ export class Kernel {
 
   private spawn(connectionFile: string): void {
     const tslab = require.resolve('tslab/bin/tslab');
-    const preloaded = this.options.stock ? [] : [STEADY_OUTPUT, join(__dirname, 'end-with-runner.cjs')];
+    const preloaded = this.options.stock ? [] : [STEADY_KERNEL, join(__dirname, 'end-with-runner.cjs')];
     const requires = preloaded.flatMap(file => ['--require', file]);
     this.process = spawn(process.execPath, [...requires, tslab, 'kernel', '--config-path', connectionFile], {
       cwd: this.options.cwd,

@@ -49,11 +49,6 @@ const LATE_REJECTION_MS = 300;
 /** How much of a failed cell's stderr goes into the message; a line of minified source can be a megabyte long. */
 const MESSAGE_LINES = 30;
 const MESSAGE_COLUMNS = 500;
-/**
- * tslab answers "ok" to a cell whose promise is rejected with nobody waiting for it; these are the words with which
- * its own handlers report that. Anything else on stderr is a warning.
- */
-const UNHANDLED = /^(UncaughtException|UnhandledPromiseRejection):/m;
 
 /**
  * Executes the code cells of the notebook at `path` in order until one fails. A cell may take as long as it likes.
@@ -79,12 +74,22 @@ async function execute(
   const displays: Displays = new Map();
   const outputs = new Map<string, CellOutputs>();
   let current = new CellOutputs(displays);
+  let uncaught: NotebookRun['failure'];
 
   const onMessage = (message: KernelMessage) => {
     if (message.type === 'stream' && message.content.name === 'stdout')
       options.onOutput?.(String(message.content.text));
     // What arrives late belongs to the cell that sent it.
-    (outputs.get(message.parent) ?? current).add(message);
+    const cell = outputs.get(message.parent) ?? current;
+    cell.add(message);
+    // tslab answers "ok" to a cell with an error that nothing catches; `steady-kernel.cjs` tells of those alone in this way.
+    if (message.type === 'error')
+      uncaught ??= {
+        cell: [...outputs.values()].indexOf(cell) + 1,
+        message: lastLines(
+          `an error that nothing catches: ${message.content.ename}: ${message.content.evalue}`,
+        ),
+      };
   };
 
   let kernel: Kernel | undefined;
@@ -104,11 +109,12 @@ async function execute(
       const { status } = await reply;
       // A rejection that nobody handles is reported just after the reply.
       await kernel.info();
-      if (status !== 'ok' || UNHANDLED.test(current.stderr))
-        return { cell: number, message: lastLines(current.stderr) || `the kernel answered "${status}"` };
+      if (status !== 'ok')
+        return { cell: number, message: reasonOf(current.stderr) || `the kernel answered "${status}"` };
+      if (uncaught) return uncaught;
     }
     await sleep(LATE_REJECTION_MS);
-    if (UNHANDLED.test(current.stderr)) return { cell: number, message: lastLines(current.stderr) };
+    return uncaught;
   } catch (error) {
     const { message } = error as Error;
     current.addError('KernelError', message);
@@ -135,6 +141,12 @@ async function readNotebook(path: string): Promise<Notebook> {
 
 function sourceOf(cell: Cell): string {
   return typeof cell.source === 'string' ? cell.source : cell.source.join('');
+}
+
+/** What a cell that failed said last: the sentence of an `InputError`, else the error with where it comes from. */
+function reasonOf(stderr: string): string {
+  const sentence = /^InputError: (.*?)\n {4}at /ms.exec(stderr)?.[1];
+  return lastLines(sentence ?? stderr);
 }
 
 function lastLines(text: string): string {

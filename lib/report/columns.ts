@@ -149,9 +149,15 @@ function isUnit(text: string): text is Unit {
 
 const MISSING = '–';
 
-/** With the decimals of its unit; counts with separators of thousands; a dash for what is missing. */
-export function formatValue({ unit, isLabel }: Pick<Column, 'unit' | 'isLabel'>, value: TableValue): string {
-  if (value === null) return MISSING;
+/**
+ * With the decimals of its unit; counts with separators of thousands; a dash for what is missing, in a row that a cell has
+ * made also in JavaScript's other forms.
+ */
+export function formatValue(
+  { unit, isLabel }: Pick<Column, 'unit' | 'isLabel'>,
+  value: TableValue | undefined,
+): string {
+  if (value === null || value === undefined || Number.isNaN(value)) return MISSING;
   if (typeof value === 'string') return value;
   if (unit) return value.toFixed(UNITS[unit].decimals);
   if (isLabel) return String(value);

@@ -6,6 +6,7 @@ import { range, sum } from 'd3-array';
 import type { Outcome, TypeConfusion } from '../evaluation/errors';
 import { escapeHtml } from './escape';
 import { axis, type Figure, frame, LEGEND, wrapped } from './figures';
+import { widthOfText } from './text-size';
 
 /** How many entities of each type a part of the corpus has. */
 export interface TypeCounts {
@@ -35,24 +36,45 @@ const SPURIOUS = { color: '#999999', shape: '' };
 
 /** With more bars than this, numbers above them would run into each other. */
 const MOST_LABELLED_BARS = 24;
+/** With more types than this, their names below the bars would run into each other. */
+const MOST_BAR_TYPES = 40;
+/** Without margins, in pixels. */
+const BAR_FIGURE_WIDTH = 660;
+const SLANTED_LENGTH = 110;
+const MOST_SLANTED = 24;
 /** The narrowest segment of a bar that has room for its number, as a fraction of the width. */
 const LABELLED_SEGMENT = 0.05;
+/** Names at axes: their size in pixels, the width of an average letter with room, and letters of a name at most. */
+const LABEL_SIZE = 14;
+const LETTER_WIDTH = 8;
+const MOST_LETTERS = 40;
 /** Between the panels, the least that either takes, and room for the number behind a bar, as fractions of the width. */
 const GAP = 0.05;
 const LEAST_PANEL = 0.22;
 const NUMBER = 0.06;
 
-/** The share of each type among the entities of a part of the corpus, in percent: a group of bars for each type. */
+/**
+ * The share of each type among the entities of a part of the corpus, in percent: a group of bars for each type, of many types
+ * for the most frequent.
+ */
 export function entityTypesFigure(parts: readonly TypeCounts[]): Figure {
-  const types = [...new Set(parts.flatMap(({ counts }) => Object.keys(counts)))];
+  const all = [...new Set(parts.flatMap(({ counts }) => Object.keys(counts)))];
+  // A type can have the name of something that every object has.
+  const countOf = ({ counts }: TypeCounts, type: string) => (Object.hasOwn(counts, type) ? counts[type] : 0);
+  const types = foremost(all, MOST_BAR_TYPES, type => sum(parts, part => countOf(part, type)));
   const totals = parts.map(({ counts }) => sum(Object.values(counts)));
-  const shares = parts.map(({ counts }, p) =>
-    types.map(type => (totals[p] > 0 ? (100 * (counts[type] ?? 0)) / totals[p] : null)),
+  const shares = parts.map((part, p) =>
+    types.map(type => (totals[p] > 0 ? (100 * countOf(part, type)) / totals[p] : null)),
   );
   const labelled = types.length * parts.length <= MOST_LABELLED_BARS;
-  const data = parts.map(({ part, counts }, p) => ({
+  const names = types.map(shortened);
+  const length = longest(names);
+  const upright = labelled && length <= BAR_FIGURE_WIDTH / types.length;
+  // The last slanted name ends in the margin at the right; longer ones, and many, stand on end.
+  const angle = upright ? 0 : length <= SLANTED_LENGTH && types.length <= MOST_SLANTED ? 40 : 90;
+  const data = parts.map((part, p) => ({
     type: 'bar',
-    name: `${escapeHtml(part)} (${totals[p].toLocaleString('en-US')} entities)`,
+    name: `${escapeHtml(part.part)} (${totals[p].toLocaleString('en-US')} entities)`,
     x: types.map(escapeHtml),
     y: shares[p],
     ...(labelled && {
@@ -62,23 +84,32 @@ export function entityTypesFigure(parts: readonly TypeCounts[]): Figure {
       textfont: { size: 12 },
       cliponaxis: false,
     }),
-    customdata: types.map(type => counts[type] ?? 0),
+    customdata: types.map(type => countOf(part, type)),
     marker: patterned(PART_STYLE[p % PART_STYLE.length]),
     hovertemplate: '%{x}: %{y:.1f} % (%{customdata} entities)',
   }));
+  const bottom = { 0: 106, 40: 150, 90: Math.round(length) + 70 }[angle];
   const highest = Math.max(1, ...shares.flat().map(share => share ?? 0));
   const layout = {
-    ...frame('Entity types in the parts of the corpus', 760, labelled ? 420 : 464),
-    margin: labelled ? { l: 70, r: 24, t: 56, b: 106 } : { l: 70, r: 76, t: 56, b: 150 },
+    ...frame(
+      `Entity types in the parts of the corpus${ofAll(types, all, 'most frequent')}`,
+      760,
+      420 - 106 + bottom,
+    ),
+    margin: { l: 70, r: angle === 40 ? 76 : 24, t: 56, b: bottom },
     barmode: 'group',
     bargap: 0.22,
     bargroupgap: 0.06,
     xaxis: {
-      ...axis(labelled ? 'entity type' : ''),
+      ...axis(upright ? 'entity type' : ''),
       type: 'category',
       ticklen: 0,
       showgrid: false,
-      tickangle: labelled ? 0 : 40,
+      tickangle: angle,
+      ...((!upright || names.join() !== types.join()) && {
+        tickvals: types.map(escapeHtml),
+        ticktext: names.map(escapeHtml),
+      }),
     },
     yaxis: { ...axis('share of the entities of a part (%)'), range: [0, 1.1 * highest] },
     legend: LEGEND,
@@ -192,36 +223,49 @@ export interface ConfusionOptions {
   readonly linkOf?: (gold: number, predicted: number) => string;
 }
 
+/** The `most` items with the highest value, in their order. */
+function foremost<T>(items: readonly T[], most: number, value: (item: T) => number): readonly T[] {
+  if (items.length <= most) return items;
+  const chosen = new Set([...items].sort((a, b) => value(b) - value(a)).slice(0, most));
+  return items.filter(item => chosen.has(item));
+}
+
+/** For a title, where types are left out. */
+function ofAll(shown: readonly unknown[], all: readonly unknown[], which: string): string {
+  return shown.length < all.length ? ` (the ${shown.length} ${which} of ${all.length})` : '';
+}
+
+/** The width of the longest name at an axis, in pixels. */
+function longest(names: readonly string[]): number {
+  return Math.max(
+    0,
+    ...names.map(name => Math.max(LETTER_WIDTH * name.length, widthOfText(name, LABEL_SIZE))),
+  );
+}
+
+function shortened(name: string): string {
+  const letters = [...name];
+  return letters.length > MOST_LETTERS ? `${letters.slice(0, MOST_LETTERS - 1).join('')}…` : name;
+}
+
 /** An empty cell, and what a cell that holds all entities of its row has: light enough for dark numbers, also in black and white. */
 const EMPTY_CELL = [255, 255, 255];
 const RIGHT_CELL = [134, 188, 227];
 const WRONG_CELL = [244, 170, 96];
+/** The picture of a table of more types is larger than a screen, and takes seconds to draw. */
+const MOST_CONFUSED_TYPES = 24;
 /** Cells are squares of so many pixels, fewer where there are many types. */
 const MOST_CELL = 76;
 const LEAST_CELL = 40;
 const CONFUSION_WIDTH = 640;
 /** Room for the title. */
 const LEAST_WIDTH = 460;
-/** An average letter of Helvetica at 14 pixels. */
-const LETTER_WIDTH = 8;
-
-/** With more types than these a figure could not be read, and takes Plotly time by the square of its cells. */
-const MOST_TYPES_SHOWN = 30;
 
 /** The types that the figure of a confusion shows, as indices: all, or those with the most errors, of equals the first. */
-export function typesShown({ names, counts }: TypeConfusion): number[] {
-  const types = range(names.length - 1);
-  if (types.length <= MOST_TYPES_SHOWN) return types;
-  const errors = types.map(() => 0);
-  counts.forEach((row, gold) => {
-    row.forEach((count, predicted) => {
-      if (gold === predicted) return;
-      errors[gold] += count;
-      errors[predicted] += count;
-    });
-  });
-  const most = types.sort((a, b) => errors[b] - errors[a] || a - b).slice(0, MOST_TYPES_SHOWN);
-  return most.sort((a, b) => a - b);
+export function typesShown({ names, counts }: TypeConfusion): readonly number[] {
+  const errors = counts.map((row, type) => sum(row) - 2 * row[type]);
+  for (const row of counts) for (const [type, count] of row.entries()) errors[type] += count;
+  return foremost(range(names.length - 1), MOST_CONFUSED_TYPES, type => errors[type]);
 }
 
 /**
@@ -229,18 +273,20 @@ export function typesShown({ names, counts }: TypeConfusion): number[] {
  * of its row; right types are blue and framed, all else orange. Of many types it shows those with the most errors.
  */
 export function confusionFigure(confusion: TypeConfusion, options: ConfusionOptions = {}): Figure {
-  const { linkOf, title: asked = 'Which types are taken for which' } = options;
-  const all = confusion.names.length - 1;
-  const shown = [...typesShown(confusion), all];
-  const last = shown.length - 1;
-  const of = last < all ? `the ${last} of ${all} types with the most errors` : null;
-  const title = of === null ? asked : `${asked}: ${of}`;
-  const names = shown.map(i => confusion.names[i]);
-  const counts = shown.map(gold => shown.map(predicted => confusion.counts[gold][predicted]));
+  const { title = 'Which types are taken for which', linkOf } = options;
+  const allTypes = confusion.names.slice(0, -1);
+  const types = typesShown(confusion);
+  // The row and column of no entity stay the last.
+  const places = [...types, allTypes.length];
+  const names = places.map(place => confusion.names[place]);
+  const counts = places.map(gold => places.map(predicted => confusion.counts[gold][predicted]));
+  const last = types.length;
+  const left = ofAll(types, allTypes, 'most often mistaken');
   const cell = Math.max(LEAST_CELL, Math.min(MOST_CELL, Math.floor(CONFUSION_WIDTH / names.length)));
-  const longest = (labels: readonly string[]): number =>
-    LETTER_WIDTH * Math.max(...labels.map(label => label.length));
-  const [goldNames, predictedNames] = ['spurious', 'missed'].map(end => [...names.slice(0, -1), end]);
+  const [goldNames, predictedNames] = ['spurious', 'missed'].map(end => [
+    ...names.slice(0, -1).map(shortened),
+    end,
+  ]);
   const slanted = longest(predictedNames) > cell;
   const labels = { left: longest(goldNames), top: slanted ? 0.7 * longest(predictedNames) : 20 };
   const margin = {
@@ -250,7 +296,7 @@ export function confusionFigure(confusion: TypeConfusion, options: ConfusionOpti
     b: 24,
   };
   const cells = counts.flatMap((row, gold) => row.map((count, predicted) => ({ gold, predicted, count })));
-  const totals = shown.map(gold => sum(confusion.counts[gold]));
+  const totals = places.map(gold => sum(confusion.counts[gold]));
   const isRight = ({ gold, predicted }: { gold: number; predicted: number }) =>
     gold === predicted && gold < last;
   const said = ({ gold, predicted }: { gold: number; predicted: number }): string =>
@@ -298,7 +344,7 @@ export function confusionFigure(confusion: TypeConfusion, options: ConfusionOpti
       text: counted.map(({ gold, predicted, count }) => {
         const number = count.toLocaleString('en-US');
         return linkOf
-          ? `<a href="${escapeHtml(linkOf(shown[gold], shown[predicted]))}" target="_self">${number}</a>`
+          ? `<a href="${escapeHtml(linkOf(places[gold], places[predicted]))}" target="_self">${number}</a>`
           : number;
       }),
       textfont: { size: cell > 48 ? 15 : 12, color: '#111111' },
@@ -321,7 +367,7 @@ export function confusionFigure(confusion: TypeConfusion, options: ConfusionOpti
   const side = cell * names.length;
   const width = Math.round(Math.max(margin.l + side + margin.r, LEAST_WIDTH));
   const layout = {
-    ...frame(title, width, Math.round(margin.t + side + margin.b)),
+    ...frame(title + left, width, Math.round(margin.t + side + margin.b)),
     margin: { ...margin, r: width - margin.l - side },
     shapes,
     annotations: [
@@ -337,7 +383,7 @@ export function confusionFigure(confusion: TypeConfusion, options: ConfusionOpti
     yaxis: { ...ticks(goldNames), range: [last + 0.5, -0.5] },
   };
   const description = [
-    ...(of === null ? [] : [of]),
+    ...(left === '' ? [] : [left.trim()]),
     ...counted.map(place => `${said(place)}: ${place.count}`),
   ];
   return { data, layout, description: description.join('\n') || 'no entities' };

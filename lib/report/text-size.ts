@@ -9,8 +9,11 @@ const WIDTHS = [
   556, 333, 556, 556, 500, 556, 556, 278, 556, 556, 222, 222, 500, 222, 833, 556, 556, 556, 556, 333, 500,
   278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584,
 ];
-/** For any other letter. */
+/** For any other letter, and for those of East Asia and pictures, which are as wide as they are high. */
 const OTHER_WIDTH = 600;
+const WIDE_WIDTH = 1000;
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\u{1f300}-\u{3ffff}]/u;
 /** Bold letters are wider by about this factor. */
 const BOLD = 1.07;
 /** Heights above and below the baseline, and from line to line, in em; Plotly's line height is 1.3. */
@@ -41,8 +44,14 @@ function lineWidth(node: Node): number {
 }
 
 function textWidth(text: string, parent: Element): number {
-  const thousandths = sum(text, letter => WIDTHS[letter.codePointAt(0)! - 32] ?? OTHER_WIDTH);
-  return (thousandths / 1000) * fontSize(parent) * (isBold(parent) ? BOLD : 1);
+  return widthOfText(text, fontSize(parent)) * (isBold(parent) ? BOLD : 1);
+}
+
+/** The width of a text of a size, both in pixels. */
+export function widthOfText(text: string, size: number): number {
+  const widthOf = (letter: string) =>
+    WIDTHS[letter.codePointAt(0)! - 32] ?? (WIDE.test(letter) ? WIDE_WIDTH : OTHER_WIDTH);
+  return (sum(text, widthOf) / 1000) * size;
 }
 
 function fontSize(element: Element | null): number {

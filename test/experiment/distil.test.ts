@@ -231,3 +231,21 @@ describe('the loss on hidden states', () => {
     );
   });
 });
+
+it('a training that diverges is told by the name of its run, and leaves no run', async () => {
+  const wild = await open({ ...PLAN, seeds: [1, 2] });
+  const diverging = defineLoss({
+    name: 'diverging',
+    settings: {},
+    teacher: [],
+    means: { labelled: LABELLED },
+    scalar: () => Number.NaN,
+    program: ({ logits, gold, mean }) => ({
+      loss: tf.div(mean.labelled(tf.sum(tf.mul(gold, tf.logSoftmax(logits)), -1)), 0),
+    }),
+  });
+  await expect(wild.distil({ loss: diverging(), seed: 2 })).rejects.toThrow(
+    /^distilled \(diverging\), seed 2: step 1 gave a loss of -Infinity and a gradient .*: try a lower learning rate$/,
+  );
+  expect(wild.results().runs.some(({ name }) => name.includes('diverging'))).toBe(false);
+});

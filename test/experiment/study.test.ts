@@ -383,3 +383,23 @@ it('two that ask for runs of one teacher at once get one teacher', async () => {
   const trained = lines.filter(line => line.includes('trained in')).map(line => line.split(':')[0]);
   expect(trained.sort()).toEqual(['constrained (logits, β = 0.5)', 'teacher', 'vanilla']);
 });
+
+it('is refused where no word fits into its longest sequence, with the length that the first would fit', async () => {
+  const folder = newFolder();
+  // A vocabulary of single letters: five pieces and eight.
+  for (const part of ['train', 'valid', 'test'])
+    writeFileSync(join(folder, `${part}.txt`), 'abcde B-PER\n\nfghijklm B-ORG\n');
+  const plan = (maxLength: number) => ({
+    ...PLAN,
+    data: folder,
+    tokenizer: { vocabularySize: 1, lowercase: false, caseMarks: false },
+    maxLength,
+    latency: { ...PLAN.latency, batchSize: 1 },
+  });
+  const openWith = (maxLength: number) =>
+    StudySession.open(plan(maxLength), folder, { progress: silentProgress });
+  await expect(openWith(6)).rejects.toThrow(
+    'maxLength (--max-length): found 6 pieces, expected at least 7: no word of the training part fits',
+  );
+  expect((await openWith(7)).encoded.train.truncated.words).toBe(1);
+});

@@ -99,18 +99,71 @@ for (const [name, value] of Object.entries(expected)) if (process.env[name] !== 
     expect(cells[2]).toMatchObject({ outputs: [], execution_count: null });
   });
 
+  it('says no more than its sentence of an error of the input', async () => {
+    const sentence = 'eng.train:7: found 1 column, expected 2;\\nand this';
+    const { result, cells } = await run([
+      `const { InputError } = require('ner-distill');\nconsole.warn('before');\nthrow new InputError('${sentence}')`,
+    ]);
+    expect(result.failure).toEqual({
+      cell: 1,
+      message: 'eng.train:7: found 1 column, expected 2;\nand this',
+    });
+    expect(cells[0].outputs[0].text?.join('')).toContain('    at ');
+  });
+
   it('stops at a cell that does not compile', async () => {
     const { result } = await run(["const count: number = 'three';"]);
     expect(result.failure).toMatchObject({ cell: 1 });
     expect(result.failure?.message).toContain("1:7 - Type 'string' is not assignable to type 'number'.");
   });
 
-  it('counts a rejection that nobody handles as a failure, also a late one', async () => {
-    const now = await run(["Promise.reject(new Error('dropped')); 'fine'", "console.log('never')"]);
-    expect(now.result.failure?.cell).toBe(1);
-    expect(now.result.failure?.message).toContain('UnhandledPromiseRejection: Error: dropped');
-    const late = await run(["setTimeout(() => { throw new Error('too late'); }, 60);\n'fine'"]);
-    expect(late.result.failure?.message).toContain('UncaughtException: Error: too late');
+  it('counts a rejection that nobody handles as a failure, and shows it below its cell', async () => {
+    const { result, cells } = await run([
+      "Promise.reject(new RangeError('dropped')); 'fine'",
+      "console.log('never')",
+    ]);
+    expect(result.failure).toEqual({
+      cell: 1,
+      message: 'an error that nothing catches: RangeError: dropped',
+    });
+    expect(cells[0].outputs.map(({ output_type }) => output_type)).toEqual(['stream', 'error']);
+    expect(cells[1].execution_count).toBeNull();
+  });
+
+  it('takes a late error for that of the cell that left its timer or promise, not of the one that runs', async () => {
+    const pause = 'await new Promise(done => setTimeout(done, 250));';
+    const during = await run([
+      "void (async () => {\n  await new Promise(done => setTimeout(done, 60));\n  throw new Error('too late');\n})();",
+      `${pause} 'second'`,
+      "'never'",
+    ]);
+    expect(during.result.failure).toEqual({
+      cell: 1,
+      message: 'an error that nothing catches: Error: too late',
+    });
+    expect(during.cells[0].outputs).toMatchObject([{ output_type: 'error', evalue: 'too late' }]);
+    // Where it shows that a cell before is meant, for readers that hear nothing of cells that have ended.
+    expect(during.cells[1].outputs).toMatchObject([
+      { name: 'stderr', text: ['From an earlier cell: Error: too late\n', expect.anything()] },
+      { name: 'stdout', text: ['second\n'] },
+    ]);
+    const after = await run(["'first'", "setTimeout(() => { throw 'a text'; }, 60);\n'second'"]);
+    expect(after.result.failure).toEqual({
+      cell: 2,
+      message: "an error that nothing catches: Error: 'a text'",
+    });
+  });
+
+  it('takes neither words about errors nor errors of the kernel itself for errors of a cell', async () => {
+    const own = 'Error: noise\n    at go (/x/node_modules/tslab/dist/converter.js:1:1)\n    at node:fs:1:1';
+    const { result, cells } = await run([
+      "console.error('UncaughtException: Error: it says')",
+      `void Promise.reject(Object.assign(new Error('noise'), { stack: ${JSON.stringify(own)} }));`,
+      "'last'",
+    ]);
+    expect(result.failure).toBeUndefined();
+    expect(cells[1].outputs).toEqual([]);
+    expect(cells[2].outputs).toMatchObject([{ text: ['last\n'] }]);
   });
 
   it('says that the kernel died in the middle of a cell', async () => {

@@ -7,7 +7,7 @@ import { table1, table2 } from 'ner-distill/report/tables';
 import { describe, expect, it } from 'vitest';
 import { run, study } from './study.fixture';
 
-const shown = (name: string, value: string | number | null) => formatValue(columnOf(name), value);
+const shown = (name: string, value: string | number | null | undefined) => formatValue(columnOf(name), value);
 
 describe('a column', () => {
   it.each([
@@ -45,7 +45,10 @@ describe('a column', () => {
     expect(shown('parameters', 66369801)).toBe('66,369,801');
     expect(shown('beta', 0.1)).toBe('0.1');
     expect(shown('p (Holm)', 0.00034567)).toBe('0.0003457');
-    expect(shown('coverage_percent', null)).toBe('–');
+    for (const missing of [null, undefined, Number.NaN]) {
+      expect(shown('coverage_percent', missing)).toBe('–');
+      expect(shown('piece', missing)).toBe('–');
+    }
     expect(formatFraction(0.91234)).toBe('91.23');
   });
 

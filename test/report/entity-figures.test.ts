@@ -42,6 +42,47 @@ describe('entityTypesFigure', () => {
   });
 });
 
+/** As Plotly writes and a reader sees them: the names below the bars, and how they stand. */
+const below = (types: readonly string[]) => {
+  const counts = Object.fromEntries(types.map((type, i) => [type, types.length - i]));
+  const { layout, description } = entityTypesFigure([{ part: 'train', counts }]);
+  const { xaxis, margin, height, title } = layout as unknown as {
+    xaxis: { tickangle: number; ticktext?: string[] };
+    margin: { b: number };
+    height: number;
+    title: { text: string };
+  };
+  return { ...xaxis, bottom: margin.b, height, title: title.text, lines: description.split('\n').length };
+};
+
+describe('entityTypesFigure of many types, or of long names', () => {
+  it('shows the most frequent, says so, and writes every name', () => {
+    const many = below(Array.from({ length: 300 }, (_, i) => `T${i}`));
+    expect(many.ticktext).toEqual(Array.from({ length: 40 }, (_, i) => `T${i}`));
+    expect(many.title).toBe('Entity types in the parts of the corpus (the 40 most frequent of 300)');
+    expect(many.lines).toBe(40);
+  });
+
+  it('stands long names on end, with room for them, and shortens none but the longest', () => {
+    expect(below(['PER', 'ORG']).tickangle).toBe(0);
+    const long = ['PRODUCT', 'MISCELLANEOUS_EVENT_NAME_NUMBER_1', 'MISCELLANEOUS_EVENT_NAME_NUMBER_2'];
+    const { tickangle, ticktext, bottom, height } = below(long);
+    expect([tickangle, ticktext]).toEqual([90, long]);
+    expect(bottom).toBeGreaterThan(33 * 8);
+    expect(height - bottom).toBe(below(['PER']).height - below(['PER']).bottom);
+    expect(below(['x'.repeat(200)]).ticktext).toEqual([`${'x'.repeat(39)}…`]);
+  });
+
+  it('counts a type that is called as what every object has', () => {
+    const counts = JSON.parse('{"constructor": 1, "toString": 3}');
+    const [, test] = entityTypesFigure([
+      { part: 'train', counts },
+      { part: 'test', counts: { PER: 2 } },
+    ]).data;
+    expect(test.customdata).toEqual([0, 0, 2]);
+  });
+});
+
 describe('outcomesFigure', () => {
   it('is the specification that was looked at', () =>
     expect(rounded(outcomesFigure(MODELS))).toMatchSnapshot());
@@ -93,6 +134,33 @@ describe('confusionFigure', () => {
     expect(await renderSvg(figure)).toContain('xlink:href="#1-2"');
   });
 
+  it('of many types shows those with the most errors, and shares of all that is in a row', () => {
+    const size = 67;
+    const counts = Array.from({ length: size }, (_, gold) => {
+      const row = new Array<number>(size).fill(0);
+      row[gold] = 3;
+      return row;
+    });
+    // The 24 last types are missed twice each; the last but one is also taken for the first, which is not shown.
+    for (let gold = 42; gold < 66; gold++) counts[gold][66] = 2;
+    counts[64][0] = 1;
+    const names = [...Array.from({ length: 66 }, (_, i) => `T${i}`), NO_ENTITY];
+    const links: string[] = [];
+    const { layout, data, description } = confusionFigure(
+      { names, counts },
+      { linkOf: (gold, predicted) => `#${links.push(`${names[gold]} ${names[predicted]}`)}` },
+    );
+    const { yaxis, title } = layout as unknown as {
+      yaxis: { ticktext: string[] };
+      title: { text: string };
+    };
+    expect(yaxis.ticktext).toEqual([...names.slice(42, 66), '<i>spurious</i>']);
+    expect(title.text).toBe('Which types are taken for which (the 24 most often mistaken of 66)');
+    expect(data[0].x).toHaveLength(2 * 24 + 1);
+    expect(links).toContain(`T64 ${NO_ENTITY}`);
+    expect(description).toContain('T65 missed: 2');
+  });
+
   it('has room for long names', () => {
     const width = (name: string) => {
       const { margin } = confusionFigure({ ...confusion, names: [name, 'PER', NO_ENTITY] })
@@ -102,6 +170,8 @@ describe('confusionFigure', () => {
       return margin.l;
     };
     expect(width('geographical-place')).toBeGreaterThan(width('LOC') + 50);
+    // Letters of East Asia are as wide as they are high.
+    expect(width('地理的な場所の名前')).toBeGreaterThanOrEqual(9 * 14);
   });
 });
 
