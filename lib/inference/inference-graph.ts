@@ -135,13 +135,6 @@ function standardOperators({ nodes, ...rest }: OnnxGraph): OnnxGraph {
   });
   const read = valuesRead(standard);
   const needed = ({ output }: OnnxNode) =>
-    output!.slice(
-      0,
-      1 +
-        Math.max(
-          0,
-          output!.findLastIndex(value => read.has(value)),
-        ),
-    );
+    output!.filter((_, i) => i === 0 || output!.slice(i).some(value => read.has(value)));
   return { ...rest, constants, nodes: standard.map(each => ({ ...each, output: needed(each) })) };
 }

@@ -41,9 +41,8 @@ function randomBatch({ config }: Pick<Model, 'config'>, batchSize: number, lengt
   return { batchSize, length, inputIds, attentionMask };
 }
 
-const engine = await openEngine('onnx', { threads: 1 });
-
 async function engineLogits({ config, parameters }: Model, batch: Batch): Promise<Float32Array> {
+  const engine = await openEngine('onnx', { threads: 1 });
   const evaluation = engine.evaluation((variables, data) => ({
     logits: forward(config, variables, data).logits,
   }));

@@ -1,0 +1,128 @@
+/**
+ * A model as others take it: a folder in Hugging Face's layout with weights, tokenizer and a card, and in `onnx/` the graphs
+ * that transformers.js and optimum look for there.
+ */
+import { existsSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { InputError } from '../errors';
+import { readPair } from '../evaluation/compare';
+import { factCounts, factsTable } from '../evaluation/facts';
+import { RunStore } from '../experiment/runs';
+import { inferenceGraph, inferenceInputs } from '../inference/inference-graph';
+import { checkOnnxSize, encodeOnnx } from '../inference/onnx-graph';
+import { quantize } from '../inference/quantize';
+import { prettyJson } from '../json';
+import { CONFIG_FILE, encodeSafetensors, loadCheckpoint, WEIGHTS_FILE } from '../model/checkpoint';
+import { type ModelConfig, toHuggingFace } from '../model/config';
+import { modelNames } from '../model/parameters';
+import { TOKENIZER_FILE } from '../prediction/find-model';
+import { loadTokenizer, type WordTokenizer } from '../tokenization/tokenizer';
+import { checkPlace, type Files, type FolderRecord, writeFolder } from './folder';
+import { modelCard, type RunFacts } from './model-card';
+import { type NumberType, storedAs } from './number-types';
+
+/** Where transformers.js looks for the graphs. */
+export const ONNX_FILE = 'onnx/model.onnx';
+export const QUANTIZED_FILE = 'onnx/model_quantized.onnx';
+
+export interface ExportRecord extends FolderRecord {
+  /** What wrote it. */
+  readonly by: string;
+  /** Id of the run; `null` of a model that is that of no run. */
+  readonly run: string | null;
+  readonly numberType: NumberType;
+}
+
+/**
+ * Writes the model in a folder in Hugging Face's layout to another, with all that other runtimes want of it.
+ * @param out a new or empty folder, or one that an export has written
+ * @throws InputError where the model cannot be read, the place is taken, a number does not fit its type, or the weights do
+ * not fit into an ONNX file
+ */
+export function exportModel(folder: string, out: string, numberType: NumberType = 'float32'): ExportRecord {
+  checkPlace(out);
+  const weightsFile = join(folder, WEIGHTS_FILE);
+  explaining(weightsFile, () => checkOnnxSize(statSync(weightsFile, { throwIfNoEntry: false })?.size ?? 0));
+  const { config, parameters } = loadCheckpoint(folder);
+  const tokenizer = loadTokenizer(join(folder, TOKENIZER_FILE));
+  const run = runOf(folder);
+  const { name, version } = require('../package.json') as { name: string; version: string };
+  const graph = inferenceGraph(config, parameters);
+  // The classifier is small, and its rounding would go into the logits as it is.
+  const inFloats = [`${modelNames(config).classifier}.weight`];
+  const files: Files = {
+    'README.md': () => modelCard({ config, numberType, version, run }),
+    [CONFIG_FILE]: () => prettyJson({ ...toHuggingFace(config), dtype: numberType }),
+    [WEIGHTS_FILE]: () => explaining(weightsFile, () => encodeSafetensors(storedAs(parameters, numberType))),
+    ...tokenizerFiles(tokenizer, config),
+    [ONNX_FILE]: () => encodeOnnx(graph),
+    [QUANTIZED_FILE]: () => encodeOnnx(quantize(graph, inFloats)),
+  };
+  return writeFolder(out, files, { by: `${name} ${version}`, run: run?.id ?? null, numberType });
+}
+
+/** What transformers and transformers.js read of a tokenizer. */
+function tokenizerFiles(tokenizer: WordTokenizer, config: ModelConfig): Files {
+  const special = Object.entries(tokenizer.config).filter(([name]) => name.endsWith('_token'));
+  const settings = {
+    ...tokenizer.config,
+    model_max_length: config.maxPositions,
+    model_input_names: inferenceInputs(config),
+  };
+  const pieces = [...tokenizer.vocabulary].sort(([, a], [, b]) => a - b);
+  // In a vocab.txt the id of a piece is the number of its line.
+  const isWordPiece = tokenizer.continuation !== '' && pieces.every(([, id], line) => id === line);
+  return {
+    [TOKENIZER_FILE]: () => tokenizer.definition,
+    'tokenizer_config.json': () => prettyJson(settings),
+    'special_tokens_map.json': () => prettyJson(Object.fromEntries(special)),
+    ...(isWordPiece && { 'vocab.txt': () => pieces.map(([piece]) => `${piece}\n`).join('') }),
+  };
+}
+
+/** What is known of the run whose model stands in the folder; `null` where it is that of none. */
+function runOf(folder: string): RunFacts | null {
+  const place = dirname(resolve(folder));
+  const [id, runs] = [basename(place), dirname(place)];
+  const store = new RunStore(dirname(runs));
+  if (basename(runs) !== 'runs' || basename(folder) !== 'model' || !store.isDone(id)) return null;
+  const { config, metrics, part, damage } = store.find(id);
+  if (damage !== null) throw new InputError(damage);
+  if (!config || !metrics) return null;
+  return {
+    id,
+    config,
+    metrics,
+    part,
+    factCounts: factsOf(store, id, config.teacher, metrics.derived.criticalTypes),
+  };
+}
+
+function factsOf(
+  store: RunStore,
+  id: string,
+  teacher: string | null,
+  critical: readonly string[],
+): RunFacts['factCounts'] {
+  if (teacher === null || critical.length === 0 || !existsSync(store.predictionsFile(teacher))) return null;
+  const [first, second] = readPair([store.predictionsFile(teacher), store.predictionsFile(id)], undefined);
+  const rows = factsTable(
+    {
+      words: first.map(({ words }) => words),
+      gold: first.map(({ gold }) => gold),
+      teacher: first.map(({ predicted }) => predicted),
+      student: second.map(({ predicted }) => predicted),
+    },
+    critical,
+  );
+  return factCounts(rows);
+}
+
+/** With the file in front of what is wrong with what it holds. */
+function explaining<T>(file: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof InputError ? new InputError(`${file}: ${error.message}`) : error;
+  }
+}
