@@ -17,6 +17,7 @@ export function addExport(program: Command): void {
       oneOf(NUMBER_TYPES),
       'float32',
     )
+    .option('--no-scores', 'do not score the 8-bit graph on the test part of the run for the card')
     .option('--json', 'print JSON: what was exported, with the size and SHA-256 of each file', false)
     .addHelpText(
       'after',

@@ -5,7 +5,7 @@
 import type { FactCountsRow } from '../evaluation/facts';
 import { percent } from '../evaluation/format';
 import { MEASURES, scoreOf } from '../evaluation/measures';
-import type { Score } from '../evaluation/scores';
+import type { Score, Scores } from '../evaluation/scores';
 import type { RunMetrics } from '../experiment/metrics';
 import type { RunConfig } from '../experiment/run-config';
 import type { RunPart } from '../experiment/runs';
@@ -23,6 +23,15 @@ export interface RunFacts {
   readonly part: RunPart | null;
   /** Critical entities of the test part by who found them; `null` without a teacher whose predictions are there. */
   readonly factCounts: readonly FactCountsRow[] | null;
+  /** How the graph in 8 bits does on the same test part; `null` where it was not tried. */
+  readonly in8Bits: ScoresIn8Bits | null;
+}
+
+export interface ScoresIn8Bits {
+  readonly scores: Scores;
+  /** Entities that both find, and those that only it finds. */
+  readonly kept: number;
+  readonly added: number;
 }
 
 export interface CardFacts {
@@ -84,13 +93,14 @@ function roleOf({ role, form, beta }: RunPart): string {
   return `${role} student (${form}${beta === null ? '' : `, β = ${beta}`})`;
 }
 
-function scoreSection({ metrics }: RunFacts): string {
+function scoreSection({ metrics, in8Bits }: RunFacts): string {
   const { test, intervals, derived, truncated, notes } = metrics;
   const critical = listed(derived.criticalTypes.map(cell), 'and') || 'none';
   const measures = MEASURES.map(measure => {
     const interval = intervals.test[measure.key];
     const range = interval ? `${percent(interval.low)}–${percent(interval.high)}` : '–';
-    return [measure.title, percent(scoreOf(measure, test)), range];
+    const rounded = in8Bits ? [percent(scoreOf(measure, in8Bits.scores))] : [];
+    return [measure.title, percent(scoreOf(measure, test)), range, ...rounded];
   });
   const [example] = Object.values(intervals.test).filter(interval => interval !== null);
   const level = example ? `${Number((100 * example.confidence).toFixed(4))} % ` : '';
@@ -99,27 +109,22 @@ function scoreSection({ metrics }: RunFacts): string {
     ...[precision, recall, f1].map(percent),
     ...[support, predicted, correct].map(String),
   ];
-  const cut =
-    truncated.words > 0
-      ? [
-          `${truncated.words} words of the test part, with ${truncated.entities} entities, were beyond the longest sequence and count as O`,
-        ]
-      : [];
+  const cut = `${truncated.words} words of the test part, with ${truncated.entities} entities, were beyond the longest sequence and count as O`;
   return [
     '## Scores',
     `Entity-level, on the test part of the corpus that it was trained on, in per cent. Critical types: ${critical}. Coverage is the share of true critical entities that are found exactly.`,
-    table(['', 'score', `${level}interval`], measures),
+    table(['', 'score', `${level}interval`, ...(in8Bits ? ['in 8 bits'] : [])], measures),
     table(
       ['', 'precision', 'recall', 'F1', 'true', 'predicted', 'correct'],
       [row('all types', test.overall), ...Object.entries(test.byType).map(([type, of]) => row(type, of))],
     ),
-    ...[...notes, ...cut]
-      .map(note => `- ${cell(note)}`)
-      .join('\n')
-      .split('\n\n')
-      .filter(text => text !== ''),
-    'They are those of the 32-bit weights as trained; of weights in 16 or 8 bits no scores were taken.',
-  ].join('\n\n');
+    [...notes, ...(truncated.words > 0 ? [cut] : [])].map(note => `- ${cell(note)}`).join('\n'),
+    in8Bits
+      ? `They are those of the 32-bit weights as trained. Of its ${test.overall.predicted} entities the graph in 8 bits finds ${in8Bits.kept}, and ${in8Bits.added} beside them. Of weights in 16 bits no scores were taken.`
+      : 'They are those of the 32-bit weights as trained; of weights in 16 or 8 bits no scores were taken.',
+  ]
+    .filter(text => text !== '')
+    .join('\n\n');
 }
 
 function lossSection({ config, factCounts }: RunFacts): string {

@@ -40,7 +40,7 @@ const definitions: Readonly<Record<Architecture, () => string>> = {
 };
 
 /** A model with random weights whose tags are of all kinds, exported. */
-function exported(architecture: Architecture, type?: NumberType) {
+async function exported(architecture: Architecture, numberType?: NumberType) {
   const definition = definitions[architecture]();
   const tokenizer = new WordTokenizer(definition, 'made here');
   const config: ModelConfig = {
@@ -63,7 +63,7 @@ function exported(architecture: Architecture, type?: NumberType) {
   const [folder, out] = [join(parent, 'model'), join(parent, `exported-${architecture}`)];
   saveCheckpoint(folder, { config, parameters });
   writeFileSync(join(folder, 'tokenizer.json'), definition);
-  exportModel(folder, out, type);
+  await exportModel(folder, out, { numberType });
   const encoded = sentences.map(words => ({
     ...encodeWords(words, tokenizer, config.maxPositions),
     labels: new Int32Array(0),
@@ -73,7 +73,7 @@ function exported(architecture: Architecture, type?: NumberType) {
 
 describe.each(['bert', 'distilbert', 'roberta'] as const)('%s', architecture => {
   it.skipIf(!hasScripts)('finds the same entities in transformers.js as in predict', async () => {
-    const { folder, out, encoded, parent } = exported(architecture);
+    const { folder, out, encoded, parent } = await exported(architecture);
     const request = join(parent, 'request.json');
     const spansBy = (dtype: 'fp32' | 'q8') => {
       writeFileSync(
@@ -102,7 +102,7 @@ describe.each(['bert', 'distilbert', 'roberta'] as const)('%s', architecture => 
   });
 
   it.skipIf(!hasPython)('has the logits of the engine in transformers, and the same pieces', async () => {
-    const model = exported(architecture);
+    const model = await exported(architecture);
     const answer = askTransformers(model);
     expect(answer.dtype).toBe('torch.float32');
     expect(Object.values(answer.labels)).toEqual(model.config.tags);
@@ -123,13 +123,13 @@ describe.each(['bert', 'distilbert', 'roberta'] as const)('%s', architecture => 
 it.skipIf(!hasPython).each([
   ['float16', 0.05],
   ['bfloat16', 0.4],
-] as const)('is read by transformers in %s', (type, tolerance) => {
-  const model = exported('bert', type);
+] as const)('is read by transformers in %s', async (type, tolerance) => {
+  const model = await exported('bert', type);
   const answer = askTransformers(model);
   expect(answer.dtype).toBe(`torch.${type}`);
   const difference = worst(
     answer.logits.map(rows => rows.flat()),
-    askTransformers(exported('bert')).logits.map(rows => rows.flat()),
+    askTransformers(await exported('bert')).logits.map(rows => rows.flat()),
   );
   expect(difference).toBeGreaterThan(0);
   expect(difference).toBeLessThan(tolerance);
@@ -146,7 +146,7 @@ interface Answer {
   readonly onnx: number[][][] | null;
 }
 
-function askTransformers({ out, some }: ReturnType<typeof exported>): Answer {
+function askTransformers({ out, some }: Awaited<ReturnType<typeof exported>>): Answer {
   const request = {
     folder: out,
     sentences: sentences.slice(0, some.length),

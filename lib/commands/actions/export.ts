@@ -10,11 +10,12 @@ interface ExportFlags {
   readonly out: string;
   readonly results: string;
   readonly dtype: NumberType;
+  readonly scores: boolean;
   readonly json: boolean;
 }
 
-export function exportRun({ run, out, results, dtype, json }: ExportFlags): void {
-  const record = exportModel(findModel(run, results), out, dtype);
+export async function exportRun({ run, out, results, dtype, scores, json }: ExportFlags): Promise<void> {
+  const record = await exportModel(findModel(run, results), out, { numberType: dtype, scores });
   if (json) {
     process.stdout.write(prettyJson({ folder: out, ...record }));
     return;
