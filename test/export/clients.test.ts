@@ -125,11 +125,11 @@ it.skipIf(!hasPython).each([
   ['bfloat16', 0.4],
 ] as const)('is read by transformers in %s', async (type, tolerance) => {
   const model = await exported('bert', type);
-  const answer = askTransformers(model);
+  const answer = askTransformers(model, 2);
   expect(answer.dtype).toBe(`torch.${type}`);
   const difference = worst(
     answer.logits.map(rows => rows.flat()),
-    askTransformers(await exported('bert')).logits.map(rows => rows.flat()),
+    askTransformers(await exported('bert'), 2).logits.map(rows => rows.flat()),
   );
   expect(difference).toBeGreaterThan(0);
   expect(difference).toBeLessThan(tolerance);
@@ -146,7 +146,8 @@ interface Answer {
   readonly onnx: number[][][] | null;
 }
 
-function askTransformers({ out, some }: Awaited<ReturnType<typeof exported>>): Answer {
+function askTransformers({ out, some: all }: Awaited<ReturnType<typeof exported>>, count = 40): Answer {
+  const some = all.slice(0, count);
   const request = {
     folder: out,
     sentences: sentences.slice(0, some.length),
