@@ -63,6 +63,10 @@ export async function exportModel(
   explaining(weightsFile, () => checkOnnxSize(statSync(weightsFile, { throwIfNoEntry: false })?.size ?? 0));
   const { config, parameters } = loadCheckpoint(folder);
   const tokenizer = loadTokenizer(join(folder, TOKENIZER_FILE));
+  if (tokenizer.vocabularySize > config.vocabularySize)
+    throw new InputError(
+      `${folder}: the tokenizer has ${tokenizer.vocabularySize} pieces, the model ${config.vocabularySize}`,
+    );
   const stored = explaining(weightsFile, () => storedAs(parameters, numberType));
   const graph = inferenceGraph(config, parameters);
   // The classifier is small, and its rounding would go into the logits as it is.

@@ -2,6 +2,7 @@
  * The README.md of an exported model: what it is, how well it did and on what, what it lost, where it comes from and how to
  * use it. Every number is read from the run; of a model that is none there are no scores to be given.
  */
+import { parseTag } from '../corpus/tags';
 import type { FactCountsRow } from '../evaluation/facts';
 import { percent } from '../evaluation/format';
 import { MEASURES, scoreOf } from '../evaluation/measures';
@@ -48,7 +49,7 @@ export function modelCard(facts: CardFacts): string {
   const types = typesOf(config);
   return [
     FRONT_MATTER,
-    `# Named entities: ${types.map(cell).join(', ')}`,
+    `# ${types.length > 0 ? `Named entities: ${types.map(cell).join(', ')}` : 'A token classifier'}`,
     describeModel(facts),
     ...(run ? [scoreSection(run), lossSection(run), originSection(run)] : [NO_RUN]),
     fileSection(facts),
@@ -73,8 +74,9 @@ tags:
 const NO_RUN =
   'This model was exported from a folder that is no run of a study, so nothing is known here of its training and its scores.';
 
+/** Of tags that are of one of BIO's forms, as those of every run are. */
 function typesOf({ tags }: ModelConfig): string[] {
-  return [...new Set(tags.flatMap(tag => (tag === 'O' ? [] : [tag.slice(2)])))];
+  return [...new Set(tags.flatMap(tag => parseTag(tag)?.type ?? []))];
 }
 
 function describeModel({ config, version, run }: CardFacts): string {

@@ -67,8 +67,8 @@ function partsOf(recorded: readonly OnnxTensor[], name: string) {
   const constants = new Map<string, readonly number[]>();
   const nodes: OnnxNode[] = [];
   const constant = (value: number): string => {
-    constants.set(`size ${value}`, [value]);
-    return `size ${value}`;
+    constants.set(`size_${value}`, [value]);
+    return `size_${value}`;
   };
   const names = vectors[0].map((value, element) => {
     const values = vectors.map(vector => vector![element]);

@@ -4,7 +4,6 @@
  * other runtimes do not know is written in operators that they do.
  */
 import * as tf from '@tensorflow/tfjs';
-import type { onnx } from 'onnx-proto';
 import type { Arrays, NumericArray, Program, Tensors } from '../engine/engine';
 import '../engine/onnx/kernels';
 import { record } from '../engine/onnx/trace';
@@ -20,7 +19,7 @@ import {
   type OnnxNode,
   type OnnxTensor,
   tensor,
-  typeNumber,
+  valueInfo,
   valuesRead,
   withoutUnread,
 } from './onnx-graph';
@@ -101,16 +100,6 @@ function inferenceProgram(config: ModelConfig, { batch, length }: BatchSize): Pr
 }
 
 const TOKENS = ['batch_size', 'sequence_length'];
-
-/** @param shape sizes, and names of those that are free */
-function valueInfo(
-  name: string,
-  type: 'int64' | 'float32',
-  shape: readonly (number | string)[],
-): onnx.IValueInfoProto {
-  const dim = shape.map(size => (typeof size === 'number' ? { dimValue: size } : { dimParam: size }));
-  return { name, type: { tensorType: { elemType: typeNumber(type), shape: { dim } } } };
-}
 
 /** The same without onnxruntime's own operators, and without outputs that nothing reads. */
 function standardOperators({ nodes, ...rest }: OnnxGraph): OnnxGraph {

@@ -68,6 +68,16 @@ export function int64Tensor(name: string, values: readonly number[]): OnnxTensor
   return tensor(name, [values.length], BigInt64Array.from(values, BigInt));
 }
 
+/** An input or output of a graph. @param shape sizes, and names of those that are free */
+export function valueInfo(
+  name: string,
+  type: OnnxType,
+  shape: readonly (number | string)[],
+): onnx.IValueInfoProto {
+  const dim = shape.map(size => (typeof size === 'number' ? { dimValue: size } : { dimParam: size }));
+  return { name, type: { tensorType: { elemType: typeNumber(type), shape: { dim } } } };
+}
+
 /** The numbers of a tensor of 32-bit floats or of 64-bit whole numbers; `undefined` of any other. */
 export function floatsOf({ dataType, rawData }: OnnxTensor): Float32Array | undefined {
   return dataType === typeNumber('float32') ? new Float32Array(aligned(rawData!)) : undefined;

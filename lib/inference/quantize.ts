@@ -27,118 +27,130 @@ const MOST_OF_TABLE = 127;
 /** Tables of fewer rows are left as they are: there is nothing to save. */
 const FEWEST_ROWS = 64;
 
-/**
- * The graph with every product with a constant matrix, and every large table that is looked up, in 8 bits.
- * - `Gemm(x, W, b)` becomes `scale_x · scale_W · (x₈ W₈) + b`, with a scale for each of W's outputs and one for all of x;
- * - `Gather(T, ids)` becomes `scale_row · T₈[ids]`, with a scale for each row.
- * @param keep names of constants that stay as they are
- */
-export function quantize(graph: OnnxGraph, keep: readonly string[] = []): OnnxGraph {
-  const constants = new Map(graph.constants);
-  const rounded = new Set<string>();
-  const matrix = (name: string): { shape: number[]; values: Float32Array } | undefined => {
-    const found = graph.constants.get(name);
-    const values = found && !keep.includes(name) && shapeOf(found).length === 2 ? floatsOf(found) : undefined;
-    return values && { shape: shapeOf(found!), values };
-  };
-  const constant = (made: OnnxTensor): string => {
-    constants.set(made.name!, made);
-    return made.name!;
-  };
-
-  const product = (gemm: OnnxNode): OnnxNode[] => {
-    const [x, weight, bias] = gemm.input!;
-    const found = attributeOf(gemm, 'transA', 0) === 0 ? matrix(weight) : undefined;
-    if (!found) return [gemm];
-    const [output] = gemm.output!;
-    const columns = attributeOf(gemm, 'transB', 0) === 1 ? transposed(found) : found;
-    const { integers, scales } = quantizeColumns(columns, attributeOf(gemm, 'alpha', 1));
-    const inputs = [`${x} in 8 bits`, `${x} scale`, `${x} zero`];
-    const at = (what: string) => `${output} ${what}`;
-    const first = rounded.has(x) ? [] : [nodeWith('DynamicQuantizeLinear', [x], inputs)];
-    rounded.add(x);
-    const weightIn8 = constant(tensor(`${weight} in 8 bits`, columns.shape, integers));
-    const scale = constant(tensor(at('weight scale'), [scales.length], scales));
-    const nodes = [
-      ...first,
-      node('MatMulInteger', [inputs[0], weightIn8, inputs[2]], at('integers')),
-      node('Cast', [at('integers')], at('floats'), { to: typeNumber('float32') }),
-      node('Mul', [inputs[1], scale], at('scale')),
-      node('Mul', [at('floats'), at('scale')], bias === undefined ? output : at('product')),
-    ];
-    if (bias === undefined) return nodes;
-    const factor = constant(tensor(at('beta'), [], Float32Array.of(attributeOf(gemm, 'beta', 1))));
-    return [
-      ...nodes,
-      node('Mul', [bias, factor], at('bias')),
-      node('Add', [at('product'), at('bias')], output),
-    ];
-  };
-
-  const lookup = (gather: OnnxNode): OnnxNode[] => {
-    const [table, ids] = gather.input!;
-    const found = attributeOf(gather, 'axis', 0) === 0 ? matrix(table) : undefined;
-    if (!found || found.shape[0] < FEWEST_ROWS) return [gather];
-    const [output] = gather.output!;
-    const { integers, scales } = quantizeRows(found);
-    const at = (what: string) => `${output} ${what}`;
-    return [
-      node('Gather', [constant(tensor(`${table} in 8 bits`, found.shape, integers)), ids], at('integers')),
-      node('Cast', [at('integers')], at('floats'), { to: typeNumber('float32') }),
-      node('Gather', [constant(tensor(`${table} scale`, [scales.length, 1], scales)), ids], at('scale')),
-      node('Mul', [at('floats'), at('scale')], output),
-    ];
-  };
-
-  const nodes = graph.nodes.flatMap(each => {
-    if (each.opType === 'Gemm') return product(each);
-    return each.opType === 'Gather' ? lookup(each) : [each];
-  });
-  return withoutUnread({ ...graph, nodes, constants });
-}
-
 interface Matrix {
+  readonly name: string;
   readonly shape: readonly number[];
   readonly values: Float32Array;
 }
-interface Quantized {
-  readonly integers: Int8Array;
-  /** What a whole number of each row, or column, is to be multiplied with. */
-  readonly scales: Float32Array;
+
+/** What takes the place of a node, with constants that it reads. */
+interface Replacement {
+  readonly nodes: readonly OnnxNode[];
+  readonly constants: readonly OnnxTensor[];
 }
 
-/** A scale for each column of `[K, N]`; `factor` is multiplied into the scales. */
-function quantizeColumns({ shape: [rows, columns], values }: Matrix, factor: number): Quantized {
-  const scales = new Float32Array(columns);
-  for (let i = 0; i < values.length; i++)
-    scales[i % columns] = Math.max(scales[i % columns], Math.abs(values[i]));
-  for (let column = 0; column < columns; column++) scales[column] /= MOST_OF_PRODUCT;
-  const integers = new Int8Array(rows * columns);
-  for (let i = 0; i < values.length; i++) integers[i] = nearest(values[i], scales[i % columns]);
-  return { integers, scales: scales.map(scale => scale * factor) };
+/**
+ * The graph with every product with a constant matrix, and every large table that is looked up, in 8 bits.
+ * @param keep names of constants that stay as they are
+ */
+export function quantize(graph: OnnxGraph, keep: readonly string[] = []): OnnxGraph {
+  const matrix = (name: string): Matrix | undefined => {
+    const found = graph.constants.get(name);
+    const values = found && !keep.includes(name) && shapeOf(found).length === 2 ? floatsOf(found) : undefined;
+    return values && { name, shape: shapeOf(found!), values };
+  };
+  const replacements = graph.nodes.map(
+    each => replacementOf(each, matrix) ?? { nodes: [each], constants: [] },
+  );
+  const made = replacements.flatMap(({ constants }) => constants);
+  // What several products read is rounded once: query, key and value have the same input.
+  const nodes = new Map(replacements.flatMap(each => each.nodes.map(node => [node.output![0], node])));
+  return withoutUnread({
+    ...graph,
+    nodes: [...nodes.values()],
+    constants: new Map([...graph.constants, ...made.map((each): [string, OnnxTensor] => [each.name!, each])]),
+  });
 }
 
-/** A scale for each row of `[N, D]`. */
-function quantizeRows({ shape: [rows, width], values }: Matrix): Quantized {
-  const scales = new Float32Array(rows);
-  for (let i = 0; i < values.length; i++) {
-    const row = Math.floor(i / width);
-    scales[row] = Math.max(scales[row], Math.abs(values[i]));
+function replacementOf(
+  each: OnnxNode,
+  matrix: (name: string) => Matrix | undefined,
+): Replacement | undefined {
+  if (
+    each.opType === 'Gemm' &&
+    attributeOf(each, 'transA', 0) === 0 &&
+    attributeOf(each, 'transB', 0) === 1
+  ) {
+    const weight = matrix(each.input![1]);
+    return weight && product(each, weight);
   }
-  for (let row = 0; row < rows; row++) scales[row] /= MOST_OF_TABLE;
-  const integers = Int8Array.from(values, (value, i) => nearest(value, scales[Math.floor(i / width)]));
+  if (each.opType === 'Gather' && attributeOf(each, 'axis', 0) === 0) {
+    const table = matrix(each.input![0]);
+    return table && table.shape[0] >= FEWEST_ROWS ? lookup(each, table) : undefined;
+  }
+  return undefined;
+}
+
+/** `α x Wᵀ + β b` as `α · scale_x · scale_W · (x₈ W₈ᵀ) + β b`: a scale for all of x, and one for each of W's outputs. */
+function product(gemm: OnnxNode, weight: Matrix): Replacement {
+  const [x, , bias] = gemm.input!;
+  const [output] = gemm.output!;
+  const { integers, scales } = quantizeRows(weight, MOST_OF_PRODUCT);
+  const [alpha, beta] = [attributeOf(gemm, 'alpha', 1), attributeOf(gemm, 'beta', 1)];
+  const turned = { shape: [...weight.shape].reverse(), values: transposed(integers, weight.shape) };
+  const [w8, scale, factor] = [`${weight.name}_quantized`, `${output}_weight_scale`, `${output}_beta`];
+  const rounded = [`${x}_quantized`, `${x}_scale`, `${x}_zero_point`];
+  const at = (what: string) => `${output}_${what}`;
+  const nodes = [
+    nodeWith('DynamicQuantizeLinear', [x], rounded),
+    node('MatMulInteger', [rounded[0], w8, rounded[2]], at('integers')),
+    node('Cast', [at('integers')], at('floats'), { to: typeNumber('float32') }),
+    node('Mul', [rounded[1], scale], at('scale')),
+    node('Mul', [at('floats'), at('scale')], bias === undefined ? output : at('product')),
+  ];
+  if (bias !== undefined)
+    nodes.push(node('Mul', [bias, factor], at('bias')), node('Add', [at('product'), at('bias')], output));
+  const scaled = scales.map(each => alpha * each);
+  return {
+    nodes,
+    constants: [
+      tensor(w8, turned.shape, turned.values),
+      tensor(scale, [scaled.length], scaled),
+      tensor(factor, [], Float32Array.of(beta)),
+    ],
+  };
+}
+
+/** `T[ids]` as `scale[ids] · T₈[ids]`, with a scale for each row. */
+function lookup(gather: OnnxNode, table: Matrix): Replacement {
+  const [, ids] = gather.input!;
+  const [output] = gather.output!;
+  const { integers, scales } = quantizeRows(table, MOST_OF_TABLE);
+  const [t8, scale] = [`${table.name}_quantized`, `${table.name}_scale`];
+  const at = (what: string) => `${output}_${what}`;
+  return {
+    nodes: [
+      node('Gather', [t8, ids], at('integers')),
+      node('Cast', [at('integers')], at('floats'), { to: typeNumber('float32') }),
+      node('Gather', [scale, ids], at('scale')),
+      node('Mul', [at('floats'), at('scale')], output),
+    ],
+    constants: [tensor(t8, table.shape, integers), tensor(scale, [scales.length, 1], scales)],
+  };
+}
+
+/**
+ * Whole numbers from −most to most, and what those of each row of `[N, D]` are to be multiplied with; 0 where all of a row
+ * are 0.
+ */
+function quantizeRows({ shape: [rows, width], values }: Matrix, most: number) {
+  const integers = new Int8Array(rows * width);
+  const scales = new Float32Array(rows);
+  for (let row = 0; row < rows; row++) {
+    const [begin, end] = [row * width, (row + 1) * width];
+    let greatest = 0;
+    for (let i = begin; i < end; i++) greatest = Math.max(greatest, Math.abs(values[i]));
+    scales[row] = greatest / most;
+    if (greatest > 0) for (let i = begin; i < end; i++) integers[i] = Math.round(values[i] / scales[row]);
+  }
   return { integers, scales };
 }
 
-/** Where all are 0, so is the scale. */
-function nearest(value: number, scale: number): number {
-  return scale === 0 ? 0 : Math.round(value / scale);
-}
-
-function transposed({ shape: [rows, columns], values }: Matrix): Matrix {
-  const result = new Float32Array(values.length);
+/** `[rows, columns]` as `[columns, rows]`. */
+function transposed(values: Int8Array, [rows, columns]: readonly number[]): Int8Array {
+  const result = new Int8Array(values.length);
   for (let row = 0; row < rows; row++)
     for (let column = 0; column < columns; column++)
       result[column * rows + row] = values[row * columns + column];
-  return { shape: [columns, rows], values: result };
+  return result;
 }

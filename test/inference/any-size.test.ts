@@ -1,19 +1,15 @@
 /** Recording for any size: which numbers of a recording are understood, and that all others are refused. */
 import { type BatchSize, recordAtAnySize } from 'ner-distill/inference/any-size';
-import { encodeOnnx, int64Tensor, node, type OnnxTensor, tensor } from 'ner-distill/inference/onnx-graph';
+import {
+  encodeOnnx,
+  int64Tensor,
+  node,
+  type OnnxTensor,
+  tensor,
+  valueInfo,
+} from 'ner-distill/inference/onnx-graph';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
-
-const INT64 = 7;
-const info = (name: string, elemType: number, dims: (string | number)[]) => ({
-  name,
-  type: {
-    tensorType: {
-      elemType,
-      shape: { dim: dims.map(d => (typeof d === 'number' ? { dimValue: d } : { dimParam: d })) },
-    },
-  },
-});
 
 /** A recording of `ids` reshaped, with the shape, or another constant, that `make` gives at a size. */
 const recorded = (make: (size: BatchSize) => OnnxTensor, operator = (_: BatchSize) => 'Reshape') =>
@@ -22,8 +18,8 @@ const recorded = (make: (size: BatchSize) => OnnxTensor, operator = (_: BatchSiz
       encodeOnnx({
         nodes: [node(operator(size), ['ids', 'shape'], 'out')],
         constants: new Map([['shape', make(size)]]),
-        inputs: [info('ids', INT64, [size.batch, size.length])],
-        outputs: [info('out', INT64, [1])],
+        inputs: [valueInfo('ids', 'int64', [size.batch, size.length])],
+        outputs: [valueInfo('out', 'int64', [1])],
       }),
     'ids',
   );
@@ -32,11 +28,11 @@ const shaped = (make: (size: BatchSize) => number[]) => recorded(size => int64Te
 async function reshaped(make: (size: BatchSize) => number[], [batch, length]: [number, number]) {
   const model = encodeOnnx({
     ...shaped(make),
-    inputs: [info('ids', INT64, ['b', 's'])],
+    inputs: [valueInfo('ids', 'int64', ['b', 's'])],
     outputs: [
-      info(
+      valueInfo(
         'out',
-        INT64,
+        'int64',
         make({ batch, length }).map((_, i) => `d${i}`),
       ),
     ],
@@ -62,11 +58,11 @@ describe('a program recorded for any size', () => {
       ['Shape', ['ids']],
       ['Shape', ['ids']],
       ['Mul', ['batch', 'length']],
-      ['Add', ['length', 'size 2']],
+      ['Add', ['length', 'size_2']],
       ['Concat', ['shape.0']],
       ['Reshape', ['ids', 'shape']],
     ]);
-    expect([...constants.keys()]).toEqual(['size 2']);
+    expect([...constants.keys()]).toEqual(['size_2']);
   });
 
   it('keeps what is the same at all sizes', () => {

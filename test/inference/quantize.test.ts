@@ -1,6 +1,6 @@
 /** Dynamic quantisation: how far off a product in 8 bits can be, and what is left as it was. */
 import { inferenceGraph, LOGITS } from 'ner-distill/inference/inference-graph';
-import { encodeOnnx, node, type OnnxGraph, tensor } from 'ner-distill/inference/onnx-graph';
+import { encodeOnnx, node, type OnnxGraph, tensor, valueInfo } from 'ner-distill/inference/onnx-graph';
 import { quantize } from 'ner-distill/inference/quantize';
 import { initialParameters } from 'ner-distill/model/parameters';
 import { Random } from 'ner-distill/random';
@@ -10,10 +10,6 @@ import { normals } from '../engine/fixtures';
 import { tinyModel } from '../model/fixtures';
 
 const FLOAT = 1;
-const info = (name: string, elemType: number, dims: readonly string[]) => ({
-  name,
-  type: { tensorType: { elemType, shape: { dim: dims.map(dimParam => ({ dimParam })) } } },
-});
 const session = (graph: OnnxGraph) => InferenceSession.create(encodeOnnx(graph), { logSeverityLevel: 4 });
 const typesOf = ({ constants }: OnnxGraph) =>
   Object.fromEntries([...constants].map(([name, { dataType }]) => [name, dataType]));
@@ -35,8 +31,8 @@ describe('a product in 8 bits', () => {
       ['w', tensor('w', w.shape, w.values)],
       ['b', tensor('b', b.shape, b.values)],
     ]),
-    inputs: [info('x', FLOAT, ['n', 'k'])],
-    outputs: [info('y', FLOAT, ['n', 'm'])],
+    inputs: [valueInfo('x', 'float32', ['n', 'k'])],
+    outputs: [valueInfo('y', 'float32', ['n', 'm'])],
   };
 
   it('is no further from that of floats than the rounding of each number allows', async () => {
@@ -65,7 +61,7 @@ describe('a product in 8 bits', () => {
   });
 
   it('has weights of at most 64, so that no sum of two products overflows 16 bits', () => {
-    const integers = quantize(graph).constants.get('w in 8 bits')!;
+    const integers = quantize(graph).constants.get('w_quantized')!;
     const values = new Int8Array(integers.rawData!);
     expect(Math.max(...values.map(Math.abs))).toBe(64);
     expect(2 * 255 * 64).toBeLessThan(2 ** 15);
@@ -98,7 +94,7 @@ describe('a model in 8 bits', () => {
     );
     expect(layers).toHaveLength(6 * config.layers);
     expect(inEight.map(([name]) => name).sort()).toEqual(
-      ['bert.embeddings.word_embeddings.weight', ...layers].map(name => `${name} in 8 bits`).sort(),
+      ['bert.embeddings.word_embeddings.weight', ...layers].map(name => `${name}_quantized`).sort(),
     );
     expect(typesOf(eight)['classifier.weight']).toBe(FLOAT);
     expect(encodeOnnx(eight).length).toBeLessThan(encodeOnnx(floats).length / 2.5);
