@@ -111,14 +111,15 @@ interface FoundRun {
   readonly predictionsFile: string;
 }
 
-/** What is known of the run whose model stands in the folder; `null` where it is that of none. */
+/** What is known of the run whose model stands in the folder; `null` where it is that of none that can be read. */
 function runOf(folder: string): FoundRun | null {
   const place = dirname(resolve(folder));
   const [id, runs] = [basename(place), dirname(place)];
   const store = new RunStore(dirname(runs));
   if (basename(runs) !== 'runs' || basename(resolve(folder)) !== 'model' || !store.isDone(id)) return null;
-  const { config, metrics, part, damage } = store.find(id);
-  if (damage !== null) throw new InputError(damage);
+  const { state, config, metrics, part, damage } = store.find(id);
+  if (state === 'damaged') throw new InputError(damage!);
+  // The run of an older version, whose scores this one does not read.
   if (!config || !metrics) return null;
   const counts = factsOf(store, id, config.teacher, metrics.derived.criticalTypes);
   return {
@@ -161,6 +162,7 @@ async function scoresOf(
   };
 }
 
+/** Who found which critical entities, where the predictions of a teacher are there. */
 function factsOf(
   store: RunStore,
   id: string,

@@ -51,7 +51,7 @@ export function modelCard(facts: CardFacts): string {
     FRONT_MATTER,
     `# ${types.length > 0 ? `Named entities: ${types.map(cell).join(', ')}` : 'A token classifier'}`,
     describeModel(facts),
-    ...(run ? [scoreSection(run), lossSection(run), originSection(run)] : [NO_RUN]),
+    ...(run ? [scoreSection(run), factsSection(run), originSection(run)] : [NO_RUN]),
     fileSection(facts),
     USE,
   ]
@@ -72,7 +72,7 @@ tags:
 ---`;
 
 const NO_RUN =
-  'This model was exported from a folder that is no run of a study, so nothing is known here of its training and its scores.';
+  'Nothing is known here of the training of this model and its scores: it was not exported from a run of a study.';
 
 /** Of tags that are of one of BIO's forms, as those of every run are. */
 function typesOf({ tags }: ModelConfig): string[] {
@@ -91,8 +91,9 @@ function describeModel({ config, version, run }: CardFacts): string {
 }
 
 function roleOf({ role, form, beta }: RunPart): string {
-  if (form === null) return role === 'control' ? 'student without a teacher' : role;
-  return `${role} student (${form}${beta === null ? '' : `, β = ${beta}`})`;
+  if (role === 'teacher') return role;
+  if (role === 'control') return 'student without a teacher';
+  return `${role} student${form === null ? '' : ` (${form}${beta === null ? '' : `, β = ${beta}`})`}`;
 }
 
 function scoreSection({ metrics, in8Bits }: RunFacts): string {
@@ -129,7 +130,7 @@ function scoreSection({ metrics, in8Bits }: RunFacts): string {
     .join('\n\n');
 }
 
-function lossSection({ config, factCounts }: RunFacts): string {
+function factsSection({ config, factCounts }: RunFacts): string {
   if (!factCounts || config.teacher === null) return '';
   return [
     '## What it lost',

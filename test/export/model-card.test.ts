@@ -91,6 +91,15 @@ describe('the card of a run', () => {
     expect(card).toContain('weights in float16');
   });
 
+  it.each([
+    [{ role: 'teacher', form: null, beta: null }, 'the teacher of a study'],
+    [{ role: 'control', form: null, beta: null }, 'the student without a teacher of a study'],
+    [{ role: 'vanilla', form: null, beta: 0 }, 'the vanilla student of a study'],
+    [{ role: 'distilled', form: 'hidden', beta: null }, 'the distilled student (hidden) of a study'],
+  ] as const)('names the part of %o', (part, words) => {
+    expect(modelCard({ ...facts, run: { ...run, part: { ...run.part!, ...part } } })).toContain(words);
+  });
+
   it('has its scores with intervals, by type, and what bears on them', () => {
     for (const line of [
       '|  | score | 95 % interval |',
@@ -144,6 +153,6 @@ describe('the card of a run', () => {
 
 it('the card of a model of no run says that its scores are not known', () => {
   const other = modelCard({ ...facts, run: null });
-  expect(other).toContain('nothing is known here of its training and its scores');
+  expect(other).toContain('Nothing is known here of the training of this model and its scores');
   expect(other).not.toMatch(/## Scores|## Where/);
 });
