@@ -37,9 +37,10 @@ type Quantity = keyof typeof QUANTITIES;
  */
 export function recordAtAnySize(recordAt: (size: BatchSize) => Uint8Array, input: string): OnnxGraph {
   const [first, ...others] = SIZES.map(size => onnx.ModelProto.decode(recordAt(size)).graph!);
-  for (const other of others)
-    if (JSON.stringify(other.node) !== JSON.stringify(first.node))
-      throw new Error('the operations of the program depend on the size of the batch');
+  const operations = ({ node, initializer }: onnx.IGraphProto) =>
+    JSON.stringify([node, initializer!.map(({ name }) => name)]);
+  if (others.some(other => operations(other) !== operations(first)))
+    throw new Error('the operations of the program depend on the size of the batch');
   const constants = new Map<string, OnnxTensor>();
   const computed: OnnxNode[] = [
     node('Shape', [input], 'batch', { start: 0, end: 1 }),
