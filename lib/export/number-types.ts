@@ -15,13 +15,13 @@ export function storedAs(parameters: Parameters, type: NumberType): Readonly<Rec
   const { name: stored, round, infinity } = HALVES[type];
   return Object.fromEntries(
     Object.entries(parameters).map(([name, { shape, values }]) => {
-      const rounded = round(values);
-      const overflow = rounded.findIndex(bits => (bits & 0x7fff) >= infinity);
+      const halves = round(values);
+      const overflow = halves.findIndex(bits => (bits & 0x7fff) >= infinity);
       if (overflow >= 0)
         throw new InputError(
           `tensor "${name}" holds ${values[overflow]}, which ${type} cannot hold; expected --dtype float32`,
         );
-      return [name, { shape, values: rounded, type: stored }];
+      return [name, { shape, values: halves, type: stored }];
     }),
   );
 }
@@ -34,27 +34,29 @@ const HALVES = {
 
 /** The bits of each number as an IEEE 754 binary16 (5 bits of exponent, 10 of fraction), rounded half to even. */
 export function toFloat16(values: Float32Array): Uint16Array {
-  const bits = bitsOf(values);
-  return Uint16Array.from(bits, (each, i) => {
-    const [sign, magnitude] = [(each >>> 16) & 0x8000, each & 0x7fffffff];
+  return rounded(values, (magnitude, value) => {
     // Below 2⁻¹⁴ the numbers of binary16 are the multiples of 2⁻²⁴.
-    if (magnitude < 0x38800000) return sign | roundHalfToEven(Math.abs(values[i]) * 2 ** 24);
-    if (magnitude >= 0x47800000) return sign | (magnitude > 0x7f800000 ? 0x7e00 : 0x7c00);
+    if (magnitude < 0x38800000) return roundHalfToEven(Math.abs(value) * 2 ** 24);
+    if (magnitude >= 0x47800000) return magnitude > 0x7f800000 ? 0x7e00 : 0x7c00;
     // The exponent's bias is 127 there and 15 here; 13 bits of fraction are dropped.
-    return sign | roundHalfToEven((magnitude - (112 << 23)) / 2 ** 13);
+    return roundHalfToEven((magnitude - (112 << 23)) / 2 ** 13);
   });
 }
 
 /** The bits of each number as a bfloat16, the upper half of its 32, rounded half to even. */
 export function toBfloat16(values: Float32Array): Uint16Array {
-  return Uint16Array.from(bitsOf(values), each => {
-    const [sign, magnitude] = [(each >>> 16) & 0x8000, each & 0x7fffffff];
-    return sign | (magnitude > 0x7f800000 ? 0x7fc0 : roundHalfToEven(magnitude / 2 ** 16));
-  });
+  return rounded(values, magnitude =>
+    magnitude > 0x7f800000 ? 0x7fc0 : roundHalfToEven(magnitude / 2 ** 16),
+  );
 }
 
-function bitsOf({ buffer, byteOffset, length }: Float32Array): Uint32Array {
-  return new Uint32Array(buffer, byteOffset, length);
+/** Each sign, with what becomes of the other 31 bits of the number. */
+function rounded(values: Float32Array, round: (magnitude: number, value: number) => number): Uint16Array {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  const result = new Uint16Array(values.length);
+  for (let i = 0; i < values.length; i++)
+    result[i] = ((bits[i] >>> 16) & 0x8000) | round(bits[i] & 0x7fffffff, values[i]);
+  return result;
 }
 
 function roundHalfToEven(value: number): number {
