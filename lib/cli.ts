@@ -9,6 +9,7 @@ import { addDistill } from './commands/distill';
 import { addDoctor } from './commands/doctor';
 import { addErrors } from './commands/errors';
 import { addEvaluate } from './commands/evaluate';
+import { addExport } from './commands/export';
 import { addGate } from './commands/gate';
 import { addJupyter } from './commands/jupyter';
 import { addLatency } from './commands/latency';
@@ -52,6 +53,7 @@ function program(): Command {
   addErrors(command);
   addConvert(command);
   addPredict(command);
+  addExport(command);
   addJupyter(command);
   addDoctor(command);
   return command;

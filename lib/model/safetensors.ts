@@ -44,12 +44,19 @@ const METADATA = '__metadata__';
 
 if (endianness() !== 'LE') throw new Error('safetensors is a little-endian format and this machine is not');
 
+/** A tensor to be written: 32-bit floats, unless another of the format's types is named. */
+export interface StoredTensor {
+  readonly shape: readonly number[];
+  readonly values: Float32Array | Uint16Array;
+  readonly type?: string;
+}
+
 /** The bytes of a safetensors file. Tensors stand in the order given, so equal parameters give equal bytes. */
-export function encodeSafetensors(tensors: Parameters): Buffer {
+export function encodeSafetensors(tensors: Readonly<Record<string, StoredTensor>>): Buffer {
   let offset = 0;
   const entries = Object.fromEntries(
-    Object.entries(tensors).map(([name, { shape, values }]) => {
-      const entry = { dtype: 'F32', shape, data_offsets: [offset, offset + values.byteLength] };
+    Object.entries(tensors).map(([name, { shape, values, type = 'F32' }]) => {
+      const entry = { dtype: type, shape, data_offsets: [offset, offset + values.byteLength] };
       offset += values.byteLength;
       return [name, entry];
     }),
@@ -231,6 +238,6 @@ function firstNotFinite({ buffer, byteOffset, length }: Float32Array): number {
   return -1;
 }
 
-function bytesOf(values: Float32Array): Uint8Array {
+function bytesOf(values: StoredTensor['values']): Uint8Array {
   return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 }

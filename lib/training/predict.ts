@@ -72,9 +72,9 @@ export class Predictor {
 
 /** The tag of highest logit for each word; `O` for words that were cut off. */
 export function tagsOf(
-  sentences: readonly Sentence[],
+  sentences: readonly Pick<Sentence, 'words'>[],
   logits: readonly Float32Array[],
-  labels: LabelSet,
+  labels: Pick<LabelSet, 'size' | 'tag'>,
 ): string[][] {
   const classes = labels.size;
   return sentences.map(({ words }, i) =>

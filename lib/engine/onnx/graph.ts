@@ -169,7 +169,8 @@ export function outputOf(node: string, i: number): string {
   return i === 0 ? node : `${node}.${i}`;
 }
 
-function encodeAttribute(name: string, value: AttributeValue): onnx.IAttributeProto {
+/** An attribute as ONNX has it. */
+export function encodeAttribute(name: string, value: AttributeValue): onnx.IAttributeProto {
   const { FLOAT, INT, STRING, INTS } = onnx.AttributeProto.AttributeType;
   if (typeof value === 'number') return { name, type: INT, i: value };
   if (typeof value === 'string') return { name, type: STRING, s: Buffer.from(value) };

@@ -25,13 +25,14 @@ interface Compiled {
 let ort: typeof Ort;
 
 /** Loaded late: where onnxruntime has no binary for this system, the other engines still work. */
-function loadRuntime(): void {
+export function loadRuntime(): typeof Ort {
   try {
     ort = require('onnxruntime-node');
   } catch (error) {
     throw new InputError(`engine "onnx" cannot be used here: ${(error as Error).message.split('\n')[0]}`);
   }
   ort.env.logLevel = 'error';
+  return ort;
 }
 
 /**

@@ -1,0 +1,28 @@
+/** Writes a model for other runtimes and says what it wrote. */
+import { formatBytes } from '../../experiment/clean';
+import { exportModel } from '../../export/export-model';
+import type { NumberType } from '../../export/number-types';
+import { prettyJson } from '../../json';
+import { findModel } from '../../prediction/find-model';
+
+interface ExportFlags {
+  readonly run: string;
+  readonly out: string;
+  readonly results: string;
+  readonly dtype: NumberType;
+  readonly scores: boolean;
+  readonly json: boolean;
+}
+
+export async function exportRun({ run, out, results, dtype, scores, json }: ExportFlags): Promise<void> {
+  const record = await exportModel(findModel(run, results), out, { numberType: dtype, scores });
+  if (json) {
+    process.stdout.write(prettyJson({ folder: out, ...record }));
+    return;
+  }
+  process.stdout.write(
+    `${out}: ${record.run === null ? 'a model of no run, so without scores' : `the model of run ${record.run}`}\n`,
+  );
+  for (const [name, { bytes }] of Object.entries(record.files))
+    process.stdout.write(`  ${name}, ${formatBytes(bytes)}\n`);
+}

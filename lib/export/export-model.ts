@@ -1,0 +1,194 @@
+/**
+ * A model as others take it: a folder in Hugging Face's layout with weights, tokenizer and a card, and in `onnx/` the graphs
+ * that transformers.js and optimum look for there.
+ */
+import { existsSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { basename, dirname, join, resolve } from 'node:path';
+import { InputError } from '../errors';
+import { readPair } from '../evaluation/compare';
+import { factCounts, factsTable } from '../evaluation/facts';
+import { readPredictions } from '../evaluation/predictions';
+import { scores } from '../evaluation/scores';
+import { PREDICTION_BATCH } from '../experiment/make-run';
+import { RunStore } from '../experiment/runs';
+import { GraphSession } from '../inference/graph-session';
+import { inferenceGraph, inferenceInputs } from '../inference/inference-graph';
+import { checkOnnxSize, encodeOnnx } from '../inference/onnx-graph';
+import { quantize } from '../inference/quantize';
+import { prettyJson } from '../json';
+import { CONFIG_FILE, loadCheckpoint, WEIGHTS_FILE } from '../model/checkpoint';
+import { type ModelConfig, toHuggingFace } from '../model/config';
+import { modelNames } from '../model/parameters';
+import { encodeSafetensors } from '../model/safetensors';
+import { encodeWords } from '../tokenization/align';
+import { TOKENIZER_FILE } from '../tokenization/definition';
+import { loadTokenizer, type WordTokenizer } from '../tokenization/tokenizer';
+import { tagsOf } from '../training/predict';
+import { checkPlace, type Files, type FolderRecord, writeFolder } from './folder';
+import { modelCard, type RunFacts, type ScoresIn8Bits } from './model-card';
+import { type NumberType, storedAs } from './number-types';
+
+/** Where transformers.js looks for the graphs. */
+export const ONNX_FILE = 'onnx/model.onnx';
+export const QUANTIZED_FILE = 'onnx/model_quantized.onnx';
+
+export interface ExportRecord extends FolderRecord {
+  /** What wrote it. */
+  readonly by: string;
+  /** Id of the run; `null` of a model that is that of no run. */
+  readonly run: string | null;
+  readonly numberType: NumberType;
+}
+
+export interface ExportOptions {
+  /** Of the weights in `model.safetensors`; default `float32`. */
+  readonly numberType?: NumberType;
+  /** Whether the graph in 8 bits is scored on the test part of a run, which takes about as long as its prediction did. */
+  readonly scores?: boolean;
+}
+
+/**
+ * Writes the model in a folder in Hugging Face's layout to another, with all that other runtimes want of it.
+ * @param out a new or empty folder, or one that an export has written
+ * @throws InputError where the model cannot be read, the place is taken, a number does not fit its type, or the weights do
+ * not fit into an ONNX file
+ */
+export async function exportModel(
+  folder: string,
+  out: string,
+  { numberType = 'float32', scores: withScores = true }: ExportOptions = {},
+): Promise<ExportRecord> {
+  checkPlace(out);
+  const weightsFile = join(folder, WEIGHTS_FILE);
+  explaining(weightsFile, () => checkOnnxSize(statSync(weightsFile, { throwIfNoEntry: false })?.size ?? 0));
+  const { config, parameters } = loadCheckpoint(folder);
+  const tokenizer = loadTokenizer(join(folder, TOKENIZER_FILE));
+  if (tokenizer.vocabularySize > config.vocabularySize)
+    throw new InputError(
+      `${folder}: the tokenizer has ${tokenizer.vocabularySize} pieces, the model ${config.vocabularySize}`,
+    );
+  const stored = explaining(weightsFile, () => storedAs(parameters, numberType));
+  const graph = inferenceGraph(config, parameters);
+  // The classifier is small, and its rounding would go into the logits as it is.
+  const quantized = encodeOnnx(quantize(graph, [`${modelNames(config).classifier}.weight`]));
+  const found = runOf(folder);
+  const in8Bits = found && withScores ? await scoresOf(quantized, config, tokenizer, found) : null;
+  const run = found && { ...found.facts, in8Bits };
+  const { name, version } = require('../package.json') as { name: string; version: string };
+  const files: Files = {
+    'README.md': () => modelCard({ config, numberType, version, run }),
+    [CONFIG_FILE]: () => prettyJson({ ...toHuggingFace(config), dtype: numberType }),
+    [WEIGHTS_FILE]: () => encodeSafetensors(stored),
+    ...tokenizerFiles(tokenizer, config),
+    [ONNX_FILE]: () => encodeOnnx(graph),
+    [QUANTIZED_FILE]: () => quantized,
+  };
+  return writeFolder(out, files, { by: `${name} ${version}`, run: run?.id ?? null, numberType });
+}
+
+/** What transformers and transformers.js read of a tokenizer. */
+function tokenizerFiles(tokenizer: WordTokenizer, config: ModelConfig): Files {
+  const special = Object.entries(tokenizer.config).filter(([name]) => name.endsWith('_token'));
+  const settings = {
+    ...tokenizer.config,
+    model_max_length: config.maxPositions,
+    model_input_names: inferenceInputs(config),
+  };
+  const pieces = [...tokenizer.vocabulary].sort(([, a], [, b]) => a - b);
+  // In a vocab.txt the id of a piece is the number of its line.
+  const isWordPiece = tokenizer.continuation !== '' && pieces.every(([, id], line) => id === line);
+  return {
+    [TOKENIZER_FILE]: () => tokenizer.definition,
+    'tokenizer_config.json': () => prettyJson(settings),
+    'special_tokens_map.json': () => prettyJson(Object.fromEntries(special)),
+    ...(isWordPiece && { 'vocab.txt': () => pieces.map(([piece]) => `${piece}\n`).join('') }),
+  };
+}
+
+interface FoundRun {
+  readonly facts: Omit<RunFacts, 'in8Bits'>;
+  /** Of the test part. */
+  readonly predictionsFile: string;
+}
+
+/** What is known of the run whose model stands in the folder; `null` where it is that of none that can be read. */
+function runOf(folder: string): FoundRun | null {
+  const place = dirname(resolve(folder));
+  const [id, runs] = [basename(place), dirname(place)];
+  const store = new RunStore(dirname(runs));
+  if (basename(runs) !== 'runs' || basename(resolve(folder)) !== 'model' || !store.isDone(id)) return null;
+  const { state, config, metrics, part, damage } = store.find(id);
+  if (state === 'damaged') throw new InputError(damage!);
+  // The run of an older version, whose scores this one does not read.
+  if (!config || !metrics) return null;
+  const counts = factsOf(store, id, config.teacher, metrics.derived.criticalTypes);
+  return {
+    facts: { id, config, metrics, part, factCounts: counts },
+    predictionsFile: store.predictionsFile(id),
+  };
+}
+
+/** How a graph does on the test part of a run, and how many of the run's entities it finds. */
+async function scoresOf(
+  graph: Uint8Array,
+  config: ModelConfig,
+  tokenizer: WordTokenizer,
+  { facts, predictionsFile }: FoundRun,
+): Promise<ScoresIn8Bits> {
+  const sentences = readPredictions({ file: predictionsFile });
+  const { maxLength } = facts.config;
+  const session = await GraphSession.open(graph, availableParallelism());
+  const encoded = sentences.map(({ words }) => ({
+    ...encodeWords(words, tokenizer, maxLength),
+    labels: new Int32Array(0),
+  }));
+  const logits = await session.outputs(encoded, {
+    batchSize: PREDICTION_BATCH,
+    padId: tokenizer.special.pad,
+  });
+  await session.release();
+  const { tags } = config;
+  const predicted = tagsOf(sentences, logits, { size: tags.length, tag: id => tags[id] });
+  const gold = sentences.map(sentence => sentence.gold);
+  const { correct: kept, predicted: all } = scores(
+    sentences.map(sentence => sentence.predicted),
+    predicted,
+    { critical: [] },
+  ).overall;
+  return {
+    scores: scores(gold, predicted, { critical: facts.metrics.derived.criticalTypes }),
+    kept,
+    added: all - kept,
+  };
+}
+
+/** Who found which critical entities, where the predictions of a teacher are there. */
+function factsOf(
+  store: RunStore,
+  id: string,
+  teacher: string | null,
+  critical: readonly string[],
+): RunFacts['factCounts'] {
+  if (teacher === null || critical.length === 0 || !existsSync(store.predictionsFile(teacher))) return null;
+  const [first, second] = readPair([store.predictionsFile(teacher), store.predictionsFile(id)], undefined);
+  const rows = factsTable(
+    {
+      words: first.map(({ words }) => words),
+      gold: first.map(({ gold }) => gold),
+      teacher: first.map(({ predicted }) => predicted),
+      student: second.map(({ predicted }) => predicted),
+    },
+    critical,
+  );
+  return factCounts(rows);
+}
+
+/** With the file in front of what is wrong with what it holds. */
+function explaining<T>(file: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw error instanceof InputError ? new InputError(`${file}: ${error.message}`) : error;
+  }
+}

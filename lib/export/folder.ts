@@ -1,0 +1,116 @@
+/**
+ * A folder that is written as a whole: beside its place, under another name, and then renamed. What stood there before is
+ * replaced only where it is an export's own, each file as it was written, which the record in the folder says.
+ */
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { InputError } from '../errors';
+import { writeFileAtomically } from '../files';
+import { prettyJson } from '../json';
+
+/** The record of an export: what it was made from, and of each file what it held. */
+export const RECORD_FILE = 'ner-distill.json';
+
+/** Files by name, a `/` between folder and file, each made when it is written. */
+export type Files = Readonly<Record<string, () => string | Uint8Array>>;
+
+export interface FolderRecord {
+  readonly files: Readonly<Record<string, { readonly bytes: number; readonly sha256: string }>>;
+}
+
+/**
+ * Writes the files and a record of them.
+ * @param about what the record says beside the files
+ * @throws InputError where the place is taken by anything but an earlier export, or cannot be written; it is then as before
+ */
+export function writeFolder<About extends object>(
+  out: string,
+  files: Files,
+  about: About,
+): About & FolderRecord {
+  checkPlace(out);
+  const folder = existsSync(out) ? realpathSync(out) : resolve(out);
+  const [fresh, old] = ['tmp', 'old'].map(ending => `${folder}.${process.pid}.${ending}`);
+  try {
+    const written: Record<string, { bytes: number; sha256: string }> = {};
+    for (const [name, make] of Object.entries(files)) {
+      const content = make();
+      writeFileAtomically(join(fresh, name), content);
+      written[name] = { bytes: Buffer.byteLength(content), sha256: sha256(content) };
+    }
+    const record = { ...about, files: written };
+    writeFileAtomically(join(fresh, RECORD_FILE), prettyJson(record));
+    checkPlace(out);
+    replace(folder, fresh, old);
+    return record;
+  } catch (error) {
+    rmSync(fresh, { recursive: true, force: true });
+    throw error instanceof InputError
+      ? error
+      : new InputError(`${out}: the folder cannot be written (${(error as Error).message})`);
+  }
+}
+
+function replace(folder: string, fresh: string, old: string): void {
+  mkdirSync(dirname(folder), { recursive: true });
+  const isThere = existsSync(folder);
+  if (isThere) renameSync(folder, old);
+  try {
+    renameSync(fresh, folder);
+  } catch (error) {
+    if (isThere) renameSync(old, folder);
+    throw error;
+  }
+  rmSync(old, { recursive: true, force: true });
+}
+
+/** @throws InputError unless there is nothing, an empty folder, or an export that nobody has changed */
+export function checkPlace(out: string): void {
+  const expected = 'expected a new or empty folder, or one that only "export" has written';
+  const found = statSync(out, { throwIfNoEntry: false });
+  if (!found) return;
+  if (!found.isDirectory()) throw new InputError(`${out}: found a file, ${expected}`);
+  const entries = readdirSync(out, { recursive: true, encoding: 'utf8' }).map(name =>
+    name.replaceAll('\\', '/'),
+  );
+  if (entries.length === 0) return;
+  const { files } = readRecord(out) ?? { files: {} };
+  const isOurs = (name: string) => {
+    if (name === RECORD_FILE) return true;
+    if (statSync(join(out, name), { throwIfNoEntry: false })?.isDirectory())
+      return Object.keys(files).some(file => file.startsWith(`${name}/`));
+    return (
+      Object.hasOwn(files, name) &&
+      existsSync(join(out, name)) &&
+      sha256(readFileSync(join(out, name))) === files[name].sha256
+    );
+  };
+  const foreign = entries.find(name => !isOurs(name));
+  if (foreign !== undefined)
+    throw new InputError(
+      `${out}: found "${foreign}", which ${Object.hasOwn(files, foreign) ? 'has changed since it was exported' : 'no export has written'}; ${expected}`,
+    );
+}
+
+function readRecord(out: string): FolderRecord | undefined {
+  try {
+    const record = JSON.parse(readFileSync(join(out, RECORD_FILE), 'utf8')) as Partial<FolderRecord> | null;
+    return record?.files && typeof record.files === 'object' ? (record as FolderRecord) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function sha256(content: string | Uint8Array): string {
+  return createHash('sha256').update(content).digest('hex');
+}

@@ -1,0 +1,96 @@
+/**
+ * A program recorded for batches of any size and length. The tracer writes the sizes that it sees into shapes and slices,
+ * as numbers. So a program is recorded at three sizes; what is the same in all is kept, and each number that varies is
+ * replaced by what it is made of, computed in the graph from the shape of an input. A number that is not explained stops it.
+ */
+import { onnx } from 'onnx-proto';
+import { int64Tensor, integersOf, node, type OnnxGraph, type OnnxNode, type OnnxTensor } from './onnx-graph';
+
+export interface BatchSize {
+  /** B, sentences. */
+  readonly batch: number;
+  /** S, pieces of each. */
+  readonly length: number;
+}
+
+/** Primes, and so large that a number of a model's own is hardly one of them or a product. */
+const SIZES: readonly BatchSize[] = [
+  { batch: 1009, length: 1013 },
+  { batch: 1019, length: 1021 },
+  { batch: 1031, length: 1033 },
+];
+/** The longest of these. */
+export const LONGEST_RECORDED = Math.max(...SIZES.map(({ length }) => length));
+
+/** What a number of a shape may be made of, apart from a summand that is always the same. */
+const QUANTITIES = {
+  batch: ({ batch }: BatchSize) => batch,
+  length: ({ length }: BatchSize) => length,
+  tokens: ({ batch, length }: BatchSize) => batch * length,
+};
+type Quantity = keyof typeof QUANTITIES;
+
+/**
+ * @param recordAt the program's ONNX model at a batch size, always of the same operations
+ * @param input an input of shape `[B, S]`
+ * @throws Error where the recordings differ in more than shapes, or a number of theirs is none of the quantities
+ */
+export function recordAtAnySize(recordAt: (size: BatchSize) => Uint8Array, input: string): OnnxGraph {
+  const [first, ...others] = SIZES.map(size => onnx.ModelProto.decode(recordAt(size)).graph!);
+  const operations = ({ node, initializer }: onnx.IGraphProto) =>
+    JSON.stringify([node, initializer!.map(({ name }) => name)]);
+  if (others.some(other => operations(other) !== operations(first)))
+    throw new Error('the operations of the program depend on the size of the batch');
+  const constants = new Map<string, OnnxTensor>();
+  const computed: OnnxNode[] = [
+    node('Shape', [input], 'batch', { start: 0, end: 1 }),
+    node('Shape', [input], 'length', { start: 1, end: 2 }),
+    node('Mul', ['batch', 'length'], 'tokens'),
+  ];
+  first.initializer!.forEach((tensor, i) => {
+    const name = tensor.name!;
+    const recorded = [tensor, ...others.map(({ initializer }) => initializer![i])];
+    if (new Set(recorded.map(each => JSON.stringify(each))).size === 1) constants.set(name, tensor);
+    else {
+      const parts = partsOf(recorded, name);
+      for (const [part, values] of parts.constants) constants.set(part, int64Tensor(part, values));
+      computed.push(...parts.nodes, node('Concat', parts.names, name, { axis: 0 }));
+    }
+  });
+  return { nodes: [...computed, ...first.node!], constants, inputs: first.input!, outputs: first.output! };
+}
+
+/** The elements of a vector that varies: values of the graph, one an element, whose concatenation it is. */
+function partsOf(recorded: readonly OnnxTensor[], name: string) {
+  const vectors = recorded.map(integersOf);
+  if (vectors.some(vector => vector?.length !== vectors[0]?.length) || vectors[0] === undefined)
+    throw new Error(`the constant ${name} depends on the size of the batch and is no shape`);
+  const constants = new Map<string, readonly number[]>();
+  const nodes: OnnxNode[] = [];
+  const constant = (value: number): string => {
+    constants.set(`size_${value}`, [value]);
+    return `size_${value}`;
+  };
+  const names = vectors[0].map((value, element) => {
+    const values = vectors.map(vector => vector![element]);
+    if (values.every(other => other === value)) return constant(value);
+    const { quantity, offset } = explain(values, name);
+    if (offset === 0) return quantity;
+    const sum = `${name}.${element}`;
+    nodes.push(node('Add', [quantity, constant(offset)], sum));
+    return sum;
+  });
+  return { names, nodes, constants };
+}
+
+function explain(values: readonly number[], name: string): { quantity: Quantity; offset: number } {
+  const found = (Object.keys(QUANTITIES) as Quantity[]).flatMap(quantity => {
+    const offsets = values.map((value, i) => value - QUANTITIES[quantity](SIZES[i]));
+    return offsets.every(offset => offset === offsets[0]) ? [{ quantity, offset: offsets[0] }] : [];
+  });
+  if (found.length !== 1)
+    throw new Error(
+      `the constant ${name} is ${values.join(', ')} at the sizes recorded, which is not understood`,
+    );
+  return found[0];
+}

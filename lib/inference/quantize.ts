@@ -1,0 +1,156 @@
+/**
+ * Dynamic quantisation to 8 bits, as onnxruntime's `quantize_dynamic` does it in Python: weights are stored as whole numbers
+ * with a scale, the numbers that they meet are rounded to whole numbers when they are there, and products are of whole
+ * numbers. A third to a quarter of the size, and several times as fast where a processor has instructions for it.
+ */
+import {
+  attributeOf,
+  floatsOf,
+  node,
+  nodeWith,
+  type OnnxGraph,
+  type OnnxNode,
+  type OnnxTensor,
+  shapeOf,
+  tensor,
+  typeNumber,
+  withoutUnread,
+} from './onnx-graph';
+
+/**
+ * Largest whole number of a weight: 7 bits and the sign would give 127. Processors with AVX2 but without VNNI add two
+ * products with numbers of up to 255 in 16 bits, which 2 · 255 · 127 would overflow and 2 · 255 · 64 does not.
+ */
+const MOST_OF_PRODUCT = 64;
+/** Of rows that are looked up and meet no product. */
+const MOST_OF_TABLE = 127;
+/** Tables of fewer rows are left as they are: there is nothing to save. */
+const FEWEST_ROWS = 64;
+
+interface Matrix {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly values: Float32Array;
+}
+
+/** What takes the place of a node, with constants that it reads. */
+interface Replacement {
+  readonly nodes: readonly OnnxNode[];
+  readonly constants: readonly OnnxTensor[];
+}
+
+/**
+ * The graph with every product with a constant matrix, and every large table that is looked up, in 8 bits.
+ * @param keep names of constants that stay as they are
+ */
+export function quantize(graph: OnnxGraph, keep: readonly string[] = []): OnnxGraph {
+  const matrix = (name: string): Matrix | undefined => {
+    const found = graph.constants.get(name);
+    const values = found && !keep.includes(name) && shapeOf(found).length === 2 ? floatsOf(found) : undefined;
+    return values && { name, shape: shapeOf(found!), values };
+  };
+  const replacements = graph.nodes.map(
+    each => replacementOf(each, matrix) ?? { nodes: [each], constants: [] },
+  );
+  const made = replacements.flatMap(({ constants }) => constants);
+  // What several products read is rounded once: query, key and value have the same input.
+  const nodes = new Map(replacements.flatMap(each => each.nodes.map(node => [node.output![0], node])));
+  return withoutUnread({
+    ...graph,
+    nodes: [...nodes.values()],
+    constants: new Map([...graph.constants, ...made.map((each): [string, OnnxTensor] => [each.name!, each])]),
+  });
+}
+
+function replacementOf(
+  each: OnnxNode,
+  matrix: (name: string) => Matrix | undefined,
+): Replacement | undefined {
+  if (
+    each.opType === 'Gemm' &&
+    attributeOf(each, 'transA', 0) === 0 &&
+    attributeOf(each, 'transB', 0) === 1
+  ) {
+    const weight = matrix(each.input![1]);
+    return weight && product(each, weight);
+  }
+  if (each.opType === 'Gather' && attributeOf(each, 'axis', 0) === 0) {
+    const table = matrix(each.input![0]);
+    return table && table.shape[0] >= FEWEST_ROWS ? lookup(each, table) : undefined;
+  }
+  return undefined;
+}
+
+/** `α x Wᵀ + β b` as `α · scale_x · scale_W · (x₈ W₈ᵀ) + β b`: a scale for all of x, and one for each of W's outputs. */
+function product(gemm: OnnxNode, weight: Matrix): Replacement {
+  const [x, , bias] = gemm.input!;
+  const [output] = gemm.output!;
+  const { integers, scales } = quantizeRows(weight, MOST_OF_PRODUCT);
+  const [alpha, beta] = [attributeOf(gemm, 'alpha', 1), attributeOf(gemm, 'beta', 1)];
+  const turned = { shape: [...weight.shape].reverse(), values: transposed(integers, weight.shape) };
+  const [w8, scale, factor] = [`${weight.name}_quantized`, `${output}_weight_scale`, `${output}_beta`];
+  const rounded = [`${x}_quantized`, `${x}_scale`, `${x}_zero_point`];
+  const at = (what: string) => `${output}_${what}`;
+  const nodes = [
+    nodeWith('DynamicQuantizeLinear', [x], rounded),
+    node('MatMulInteger', [rounded[0], w8, rounded[2]], at('integers')),
+    node('Cast', [at('integers')], at('floats'), { to: typeNumber('float32') }),
+    node('Mul', [rounded[1], scale], at('scale')),
+    node('Mul', [at('floats'), at('scale')], bias === undefined ? output : at('product')),
+  ];
+  if (bias !== undefined)
+    nodes.push(node('Mul', [bias, factor], at('bias')), node('Add', [at('product'), at('bias')], output));
+  const scaled = scales.map(each => alpha * each);
+  return {
+    nodes,
+    constants: [
+      tensor(w8, turned.shape, turned.values),
+      tensor(scale, [scaled.length], scaled),
+      tensor(factor, [], Float32Array.of(beta)),
+    ],
+  };
+}
+
+/** `T[ids]` as `scale[ids] · T₈[ids]`, with a scale for each row. */
+function lookup(gather: OnnxNode, table: Matrix): Replacement {
+  const [, ids] = gather.input!;
+  const [output] = gather.output!;
+  const { integers, scales } = quantizeRows(table, MOST_OF_TABLE);
+  const [t8, scale] = [`${table.name}_quantized`, `${table.name}_scale`];
+  const at = (what: string) => `${output}_${what}`;
+  return {
+    nodes: [
+      node('Gather', [t8, ids], at('integers')),
+      node('Cast', [at('integers')], at('floats'), { to: typeNumber('float32') }),
+      node('Gather', [scale, ids], at('scale')),
+      node('Mul', [at('floats'), at('scale')], output),
+    ],
+    constants: [tensor(t8, table.shape, integers), tensor(scale, [scales.length, 1], scales)],
+  };
+}
+
+/**
+ * Whole numbers from −most to most, and what those of each row of `[N, D]` are to be multiplied with; 0 where all of a row
+ * are 0.
+ */
+function quantizeRows({ shape: [rows, width], values }: Matrix, most: number) {
+  const integers = new Int8Array(rows * width);
+  const scales = new Float32Array(rows);
+  for (let row = 0; row < rows; row++) {
+    const [begin, end] = [row * width, (row + 1) * width];
+    let greatest = 0;
+    for (let i = begin; i < end; i++) greatest = Math.max(greatest, Math.abs(values[i]));
+    scales[row] = greatest / most;
+    if (greatest > 0) for (let i = begin; i < end; i++) integers[i] = Math.round(values[i] / scales[row]);
+  }
+  return { integers, scales };
+}
+
+/** `[rows, columns]` as `[columns, rows]`. */
+function transposed(values: Int8Array, [rows, columns]: readonly number[]): Int8Array {
+  const result = new Int8Array(values.length);
+  for (let row = 0; row < rows; row++)
+    for (let column = 0; column < columns; column++)
+      result[column * rows + row] = values[row * columns + column];
+  return result;
+}

@@ -1,0 +1,195 @@
+/** An exported folder: what stands in it, that it is the model, and what is not exported. */
+import { mkdtempSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { scores } from 'ner-distill/evaluation/scores';
+import { type RunConfig, runId } from 'ner-distill/experiment/run-config';
+import { RunStore } from 'ner-distill/experiment/runs';
+import { exportModel } from 'ner-distill/export/export-model';
+import { RECORD_FILE } from 'ner-distill/export/folder';
+import { loadCheckpoint, saveCheckpoint } from 'ner-distill/model/checkpoint';
+import { parameterShapes } from 'ner-distill/model/parameters';
+import { Tagger } from 'ner-distill/prediction/tagger';
+import { onnx } from 'onnx-proto';
+import { describe, expect, it } from 'vitest';
+import { saveModel } from '../prediction/model';
+
+const WORDS = 'Ann Lee left Aldmark Bank and Bo'.split(' ');
+const newFolder = () => join(mkdtempSync(join(tmpdir(), 'exported-')), 'out');
+const read = (folder: string, name: string) => readFileSync(join(folder, name), 'utf8');
+const json = (folder: string, name: string) => JSON.parse(read(folder, name));
+
+describe('an exported model', () => {
+  const model = saveModel(WORDS);
+
+  it('has the files that its clients look for', async () => {
+    const out = newFolder();
+    const record = await exportModel(model.folder, out);
+    const names = [
+      ...['README.md', 'config.json', 'model.safetensors', 'special_tokens_map.json', 'tokenizer.json'],
+      ...['tokenizer_config.json', 'vocab.txt', 'onnx/model.onnx', 'onnx/model_quantized.onnx'],
+    ];
+    expect(Object.keys(record.files).sort()).toEqual([...names].sort());
+    expect(readdirSync(out, { recursive: true }).sort()).toEqual([...names, 'onnx', RECORD_FILE].sort());
+    expect(record).toMatchObject({ run: null, numberType: 'float32' });
+
+    const { tags, maxPositions } = model.config;
+    expect(json(out, 'config.json')).toMatchObject({
+      architectures: ['DistilBertForTokenClassification'],
+      id2label: Object.fromEntries(tags.map((tag, id) => [id, tag])),
+      label2id: Object.fromEntries(tags.map((tag, id) => [tag, id])),
+      dtype: 'float32',
+    });
+    // DistilBERT takes no token_type_ids, which transformers would hand it.
+    expect(json(out, 'tokenizer_config.json')).toMatchObject({
+      model_input_names: ['input_ids', 'attention_mask'],
+      model_max_length: maxPositions,
+    });
+    expect(json(out, 'special_tokens_map.json')).toEqual({
+      pad_token: '[PAD]',
+      unk_token: '[UNK]',
+      cls_token: '[CLS]',
+      sep_token: '[SEP]',
+      mask_token: '[MASK]',
+    });
+    const pieces = read(out, 'vocab.txt').trimEnd().split('\n');
+    expect(Object.fromEntries(pieces.map((piece, id) => [piece, id]))).toEqual(
+      JSON.parse(model.tokenizer.definition).model.vocab,
+    );
+  });
+
+  it('is the model, and is exported to the same bytes again', async () => {
+    const [out, again] = [newFolder(), newFolder()];
+    const [first, second] = [await exportModel(model.folder, out), await exportModel(out, again)];
+    expect(second.files).toEqual(first.files);
+    expect(loadCheckpoint(out)).toEqual(loadCheckpoint(model.folder));
+    const tagsBy = async (folder: string) => {
+      const tagger = await Tagger.open(folder, { engine: 'onnx', threads: 1 });
+      const tagged = await tagger.tag([WORDS]);
+      await tagger.dispose();
+      return tagged;
+    };
+    expect(await tagsBy(out)).toEqual(await tagsBy(model.folder));
+  });
+
+  it('has graphs of standard operators, for any size, with the weights under their names', async () => {
+    const out = newFolder();
+    await exportModel(model.folder, out);
+    const sizes = (info: onnx.IValueInfoProto) =>
+      info.type!.tensorType!.shape!.dim!.map(({ dimParam, dimValue }) => dimParam || Number(dimValue));
+    for (const file of ['model', 'model_quantized']) {
+      const { graph, opsetImport } = onnx.ModelProto.decode(readFileSync(join(out, `onnx/${file}.onnx`)));
+      expect(opsetImport!.map(({ domain, version }) => [domain, Number(version)])).toEqual([['', 18]]);
+      expect(new Set(graph!.node!.map(({ domain }) => domain))).toEqual(new Set(['']));
+      for (const input of graph!.input!) expect(sizes(input)).toEqual(['batch_size', 'sequence_length']);
+      expect(graph!.output!.map(sizes)).toEqual([
+        ['batch_size', 'sequence_length', model.config.tags.length],
+      ]);
+      const names = graph!.initializer!.map(({ name }) => name);
+      if (file === 'model')
+        expect(names).toEqual(expect.arrayContaining(Object.keys(parameterShapes(model.config))));
+    }
+  });
+});
+
+describe('an exported run', () => {
+  const { results, config, parameters, tokenizer } = saveModel(WORDS);
+  const store = new RunStore(results);
+  const gold = ['B-PER', 'I-PER', 'O', 'B-ORG', 'I-ORG', 'O', 'B-PER'];
+  const predictions = (tags: readonly string[]) =>
+    `${WORDS.map((word, i) => `${word} ${gold[i]} ${tags[i]}\n`).join('')}\n`;
+  const finish = (teacher: string | null, predicted: readonly string[]): string => {
+    const runConfig: RunConfig = {
+      loss: { name: teacher ? 'vanilla' : 'cross-entropy', settings: {}, source: 'l' },
+      criticalTypes: ['PER'],
+      corpus: 'c',
+      tokenizer: 't',
+      initialWeights: 'i',
+      source: 's',
+      model: config,
+      maxLength: 32,
+      training: {
+        epochs: 1,
+        batchSize: 1,
+        learningRate: 0.1,
+        warmup: 0,
+        weightDecay: 0,
+        maxNorm: 1,
+        wordDropout: 0,
+        subwordDropout: 0,
+        accumulation: 1,
+        seed: 1,
+      },
+      teacher,
+      engine: 'onnx',
+    };
+    const id = runId(runConfig);
+    store.finish(id, runConfig, {
+      checkpoint: { config, parameters },
+      tokenizer,
+      record: { epochs: [], truncated: { words: 0, entities: 0 }, notes: ['half of it is made up'] },
+      history: [],
+      predictions: { validation: predictions(gold), test: predictions(predicted) },
+    });
+    return id;
+  };
+  const teacher = finish(null, gold);
+  const found = ['B-PER', 'I-PER', 'O', 'O', 'O', 'O', 'O'];
+  const student = finish(teacher, found);
+  const folder = join(results, 'runs', student, 'model');
+
+  it('has a card with what the run keeps, and the scores of the graph in 8 bits', async () => {
+    const out = newFolder();
+    expect(await exportModel(folder, out)).toMatchObject({ run: student });
+    const lines = read(out, 'README.md').split('\n');
+    const { f1 } = scores([gold], [found], { critical: ['PER'] }).overall;
+    const row = lines.find(line => line.startsWith('| F1 |'))!;
+    expect(row.split(' | ')[1]).toBe((100 * f1!).toFixed(2));
+    expect(lines).toContain('|  | score | 95 % interval | in 8 bits |');
+    expect(lines).toContain('| PER | 2 | 1 | 1 | 0 | 0 |');
+    expect(lines).toContain(`| teacher | run ${teacher} |`);
+    expect(lines).toContain('- half of it is made up');
+  });
+
+  it('is scored only if it is wanted', async () => {
+    const out = newFolder();
+    await exportModel(folder, out, { scores: false });
+    expect(read(out, 'README.md')).toContain('of weights in 16 or 8 bits no scores were taken');
+  });
+
+  it('that is damaged is not exported', async () => {
+    writeFileSync(join(results, 'runs', teacher, 'training.json'), '{');
+    writeFileSync(join(results, 'runs', teacher, 'metrics.json'), '{');
+    await expect(exportModel(join(results, 'runs', teacher, 'model'), newFolder())).rejects.toThrow(
+      'training.json',
+    );
+  });
+});
+
+describe('what cannot be exported', () => {
+  it('is a model of more weights than an ONNX file holds', async () => {
+    const { folder } = saveModel(WORDS);
+    truncateSync(join(folder, 'model.safetensors'), 2 ** 31);
+    await expect(exportModel(folder, newFolder())).rejects.toThrow(
+      'model.safetensors: the weights take 2.0 GiB, expected less than 2 GiB, the most that an ONNX file holds',
+    );
+  });
+
+  it('is a number that the type of weights cannot hold, or to a place that is taken', async () => {
+    const { folder, config, parameters } = saveModel(WORDS);
+    const values = parameters['classifier.bias'].values.map(() => 1e6);
+    saveCheckpoint(folder, {
+      config,
+      parameters: { ...parameters, 'classifier.bias': { shape: [values.length], values } },
+    });
+    const out = newFolder();
+    await expect(exportModel(folder, out, { numberType: 'float16' })).rejects.toThrow(
+      'model.safetensors: tensor "classifier.bias" holds 1000000, which float16 cannot hold',
+    );
+    writeFileSync(out, 'mine');
+    await expect(exportModel(folder, out)).rejects.toThrow(
+      `${out}: found a file, expected a new or empty folder`,
+    );
+    expect(readFileSync(out, 'utf8')).toBe('mine');
+  });
+});
