@@ -90,13 +90,19 @@ export async function resolveDataset(text: string, options: HubOptions = {}): Pr
 }
 
 async function convertedOrMain(from: (revision: string) => Promise<Snapshot>): Promise<Snapshot> {
-  let converted: Snapshot | undefined;
   try {
-    converted = await from(CONVERTED);
+    const converted = await from(CONVERTED);
+    if (converted.files.length > 0) return converted;
   } catch (error) {
-    if (!(error instanceof HubError && error.failure === 'no revision')) throw error;
+    if (!(error instanceof HubError)) throw error;
+    // A cache may have the one and not the other.
+    if (error.failure === 'unreachable')
+      return from(MAIN).catch(() => {
+        throw error;
+      });
+    if (error.failure !== 'no revision') throw error;
   }
-  return converted !== undefined && converted.files.length > 0 ? converted : from(MAIN);
+  return from(MAIN);
 }
 
 function wishOf(text: string): Wish {

@@ -41,7 +41,7 @@ export const PATIENCE: Patience = { tries: 5, firstWait: 500, longestWait: 60_00
 const MOST_REDIRECTS = 10;
 
 /** A page of a listing has a thousand entries and less than a megabyte; without a bound, an endless answer fills memory. */
-const MOST_ANSWER_BYTES = 64 * 1024 * 1024;
+const MOST_ANSWER_BYTES = 16 * 1024 * 1024;
 
 /** Statuses that another try may change (RFC 9110). */
 const PASSING = new Set([408, 429, 500, 502, 503, 504]);

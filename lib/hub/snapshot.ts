@@ -57,8 +57,9 @@ export async function snapshot(id: HubId, choose: Choice, options: HubOptions = 
   const cached = fromCache(repository, id, choose);
   if (settings.offline) {
     if ('folder' in cached) return cached;
-    throw new InputError(
+    throw new HubError(
       `${labelOf(id)}: HF_HUB_OFFLINE is set, and the cache ${settings.cache} ${cached.lack}; unset it once, so that it can be downloaded`,
+      'unreachable',
     );
   }
   // What a commit holds never changes.
