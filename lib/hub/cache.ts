@@ -224,6 +224,6 @@ export function checkPath(path: string): void {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
   if (parts.some(unsafe) || /[\\\x00-\x1f\x7f]/.test(path))
     throw new InputError(
-      `found a file named ${JSON.stringify(path)}; expected names that stay within their folder`,
+      `found a file named ${JSON.stringify(path.slice(0, 100))}; expected names that stay within their folder`,
     );
 }

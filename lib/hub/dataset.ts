@@ -128,13 +128,11 @@ function picked(paths: readonly string[], wish: Wish): DataFile[] {
   const name = wish.configuration ?? (names.length === 1 ? names[0] : names.find(each => each === 'default'));
   if (name === undefined)
     throw new InputError(
-      `found the configurations ${listed(names, 'and')}; name one, such as hf:${wish.name}:${names[0]}`,
+      `found the configurations ${some(names)}; name one, such as hf:${wish.name}:${names[0]}`,
     );
   const ofName = configurations.get(name);
   if (!ofName)
-    throw new InputError(
-      `found the configurations ${listed(names, 'and')}, expected ${JSON.stringify(name)}`,
-    );
+    throw new InputError(`found the configurations ${some(names)}, expected ${JSON.stringify(name)}`);
   const ending = ENDINGS.find(each => ofName.some(file => file.ending === each));
   const splits = group(
     ofName.filter(file => file.ending === ending),
@@ -145,12 +143,18 @@ function picked(paths: readonly string[], wish: Wish): DataFile[] {
   return wanted.flatMap(split => checkedParts(split, splits.get(split)!));
 }
 
+/** Some data sets have a configuration for each of hundreds of languages. */
+const MOST_NAMED = 30;
+
+function some(names: readonly string[]): string {
+  const rest = names.length - MOST_NAMED;
+  return rest > 0 ? `${names.slice(0, MOST_NAMED).join(', ')} and ${rest} more` : listed(names, 'and');
+}
+
 function splitNamed(asked: string, splits: ReadonlyMap<string, unknown>): string {
   const split = [asked, splitOf(asked)].find(name => name !== undefined && splits.has(name));
   if (split === undefined)
-    throw new InputError(
-      `found the splits ${listed([...splits.keys()], 'and')}, expected ${JSON.stringify(asked)}`,
-    );
+    throw new InputError(`found the splits ${some([...splits.keys()])}, expected ${JSON.stringify(asked)}`);
   return split;
 }
 

@@ -6,7 +6,6 @@ import { createHash } from 'node:crypto';
 import { constants, createReadStream, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { InputError } from '../errors';
 import { isLocked, withLock } from '../lock';
 import { blobName, type CachedRepository, type RemoteFile, sizeOf } from './cache';
@@ -45,7 +44,7 @@ export async function fetchBlob(
       if (!waiting)
         connection.onNotice(`another process is downloading ${file.path} of ${labelOf(id)}: waiting for it`);
       waiting = true;
-      await sleep(LOOK_EVERY);
+      await connection.pause(LOOK_EVERY);
     }
   }
 }
@@ -73,12 +72,13 @@ class Download {
   async run(): Promise<void> {
     const begun = (sizeOf(this.incomplete) ?? 0) > 0;
     await this.receive();
+    let hash = await this.hash();
     // What an earlier run left may be damaged: only a whole download speaks for the Hub.
-    if (begun && (await this.hash()) !== this.name) {
+    if (hash !== this.name && begun) {
       rmSync(this.incomplete);
       await this.receive();
+      hash = await this.hash();
     }
-    const hash = await this.hash();
     if (hash !== this.name) {
       rmSync(this.incomplete);
       throw new HubError(

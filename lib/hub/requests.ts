@@ -97,9 +97,14 @@ export class Connection {
             'busy',
           );
         if (wait > 2000) this.onNotice(`${error.message}; next try in ${Math.ceil(wait / 1000)} s`);
-        await sleep(wait, undefined, { signal: this.signal });
+        await this.pause(wait);
       }
     }
+  }
+
+  /** @param milliseconds less where the whole is called off */
+  async pause(milliseconds: number): Promise<void> {
+    await sleep(milliseconds, undefined, { signal: this.signal });
   }
 
   /** A `fetch` for the Hub's own package, whose answers it reads whole. What is no success becomes a sentence here. */

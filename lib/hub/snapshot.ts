@@ -10,6 +10,9 @@ import { type HubId, isCommit, labelOf } from './id';
 import { Connection, HubError, type Patience } from './requests';
 import { type Environment, hubSettings } from './settings';
 
+/** Characters of what a Hub says that a message quotes. */
+const MOST_QUOTED = 300;
+
 export interface HubProgress {
   /** Path in the repository. */
   readonly file: string;
@@ -118,7 +121,7 @@ function fromCache(repository: CachedRepository, id: HubId, choose: Choice): Sna
       files: [...needed, ...welcome.filter(isThere)],
     };
   } catch (error) {
-    if (error instanceof InputError) return { lack: `has not all of it (${error.message})` };
+    if (error instanceof InputError) return { lack: `has not all of it (${printable(error.message)})` };
     throw error;
   }
 }
@@ -156,7 +159,7 @@ async function askCommit(connection: Connection, id: HubId, tries?: number): Pro
       ? await modelInfo({ ...asked, additionalFields: ['sha'] })
       : await datasetInfo({ ...asked, additionalFields: ['sha'] });
   if (typeof sha !== 'string' || !isCommit(sha))
-    throw notAHub(connection, id, `the commit ${JSON.stringify(sha)}`);
+    throw notAHub(connection, id, `the commit ${JSON.stringify(sha)}`.slice(0, MOST_QUOTED));
   return sha;
 }
 
@@ -173,7 +176,8 @@ async function askListing(connection: Connection, id: HubId, tries?: number): Pr
   for await (const { type, path, size, oid, lfs, xetHash } of entries) {
     if (type !== 'file') continue;
     const file = { path, size: lfs?.size ?? size, oid: oid ?? '', sha256: lfs?.oid, xetHash };
-    if (!isRemoteFile(file)) throw notAHub(connection, id, `the entry ${JSON.stringify(file)}`);
+    if (!isRemoteFile(file))
+      throw notAHub(connection, id, `the entry ${JSON.stringify(file)}`.slice(0, MOST_QUOTED));
     files.set(path, file);
   }
   return [...files.values()];
@@ -203,9 +207,15 @@ function chosen(id: HubId, choose: Choice, listing: readonly RemoteFile[]): Remo
       return byPath.get(path)!;
     });
   } catch (error) {
-    if (error instanceof InputError) throw new InputError(`${labelOf(id)}: ${error.message}`);
+    if (error instanceof InputError) throw new InputError(`${labelOf(id)}: ${printable(error.message)}`);
     throw error;
   }
+}
+
+/** A sentence that names what a stranger named, on one line and without control of the terminal. */
+function printable(sentence: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+  return sentence.replace(/[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '�');
 }
 
 async function fetchAll(

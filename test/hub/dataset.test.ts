@@ -170,6 +170,15 @@ describe('a data set of the Hub', () => {
     },
   );
 
+  it('names what strangers named on one line, and not all of hundreds', async () => {
+    const many = Array.from({ length: 40 }, (_, i) => `c${i}\n\x1b[31m/train/0000.parquet`);
+    const message = await resolved('hf:tiny/data', { [CONVERTED]: files(...many) }).catch(
+      error => error.message,
+    );
+    expect(message).toMatch(/^[\x20-\x7e�]+$/);
+    expect(message).toMatch(/ and 10 more; name one, /);
+  });
+
   it('is taken from the cache without the Hub where main alone is there', async () => {
     const hub = await openHub({ 'tiny/data': { kind: 'dataset', files: files('train.jsonl') } });
     const home = temporaryFolder();
