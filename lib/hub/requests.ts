@@ -43,6 +43,9 @@ const MOST_REDIRECTS = 10;
 /** A page of a listing has a thousand entries and less than a megabyte; without a bound, an endless answer fills memory. */
 const MOST_ANSWER_BYTES = 16 * 1024 * 1024;
 
+/** A million files; also, each page names the next one, which could go in a circle. */
+const MOST_PAGES = 1000;
+
 /** Statuses that another try may change (RFC 9110). */
 const PASSING = new Set([408, 429, 500, 502, 503, 504]);
 
@@ -102,9 +105,9 @@ export class Connection {
     }
   }
 
-  /** @param milliseconds less where the whole is called off */
+  /** Waits, less where the whole is called off. */
   async pause(milliseconds: number): Promise<void> {
-    await sleep(milliseconds, undefined, { signal: this.signal });
+    await sleep(milliseconds, undefined, { signal: this.signal }).catch(() => this.signal?.throwIfAborted());
   }
 
   /** A `fetch` for the Hub's own package, whose answers it reads whole. What is no success becomes a sentence here. */
@@ -112,36 +115,46 @@ export class Connection {
     const fetched = new Set<string>();
     return async input => {
       const url = this.atEndpoint(String(input));
-      // Pages of a listing name the next one; in a circle they would never end.
-      if (fetched.has(url))
-        throw new HubError(`${this.settings.host}: the listing of ${labelOf(id)} goes in a circle`, 'wrong');
+      if (fetched.has(url) || fetched.size >= MOST_PAGES)
+        throw new HubError(`${this.settings.host}: the listing of ${labelOf(id)} does not end`, 'wrong');
       fetched.add(url);
-      const use = async (response: Response, chunks: Chunks) => {
-        if (!response.ok) throw refusal(id, response, this.settings);
-        const parts: Uint8Array[] = [];
-        let bytes = 0;
-        for await (const chunk of chunks) {
-          bytes += chunk.length;
-          if (bytes > MOST_ANSWER_BYTES)
-            throw new HubError(
-              `${this.settings.host}: an answer about ${labelOf(id)} does not end (more than ${MOST_ANSWER_BYTES} bytes)`,
-              'wrong',
-            );
-          parts.push(chunk);
-        }
-        const text = Buffer.concat(parts).toString('utf8');
-        try {
-          JSON.parse(text);
-        } catch {
-          throw new HubError(
-            `${this.settings.host}: the answer about ${labelOf(id)} is not JSON, so this is no Hugging Face Hub, or a proxy stands before it`,
-            'wrong',
-          );
-        }
-        return new Response(text, { status: response.status, headers: response.headers });
-      };
-      return this.request(url, () => ({ accept: 'application/json' }), use, { tries });
+      return this.request(
+        url,
+        () => ({ accept: 'application/json' }),
+        async (response, chunks) => {
+          if (!response.ok) throw refusal(id, response, this.settings);
+          const text = await this.textOf(chunks, id);
+          return new Response(text, { status: response.status, headers: response.headers });
+        },
+        { tries },
+      );
     };
+  }
+
+  /** The JSON that an answer consists of, checked here because the package's messages would not say whose it is. */
+  private async textOf(chunks: Chunks, id: HubId): Promise<string> {
+    const { host } = this.settings;
+    const parts: Uint8Array[] = [];
+    let bytes = 0;
+    for await (const chunk of chunks) {
+      bytes += chunk.length;
+      if (bytes > MOST_ANSWER_BYTES)
+        throw new HubError(
+          `${host}: an answer about ${labelOf(id)} does not end (more than ${MOST_ANSWER_BYTES} bytes)`,
+          'wrong',
+        );
+      parts.push(chunk);
+    }
+    const text = Buffer.concat(parts).toString('utf8');
+    try {
+      JSON.parse(text);
+      return text;
+    } catch {
+      throw new HubError(
+        `${host}: the answer about ${labelOf(id)} is not JSON, so this is no Hugging Face Hub, or a proxy stands before it`,
+        'wrong',
+      );
+    }
   }
 
   /** A mirror may pass on the Hub's own addresses: the person asked for the mirror. */
@@ -185,6 +198,8 @@ export class Connection {
           const { done, value } = await reader.read().catch(error => {
             throw failure(error);
           });
+          // What is done with it takes as long as it takes.
+          clearTimeout(timer);
           if (done) return;
           yield value;
         }
