@@ -236,7 +236,7 @@ export class Connection {
         throw failure(error);
       });
       if (![301, 302, 303, 307, 308].includes(response.status)) return response;
-      await response.body?.cancel();
+      await response.body?.cancel().catch(() => {});
       const location = response.headers.get('location');
       const next = location ? addressOf(location, at) : undefined;
       if (!next) throw wrong('a redirect leads to no address');

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { InputError } from '../errors';
 
 export interface HubSettings {
@@ -33,9 +33,12 @@ export function hubSettings(environment: Environment = process.env): HubSettings
   return {
     endpoint,
     host: new URL(endpoint).host,
-    cache: expanded(
-      environment.HF_HUB_CACHE || environment.HUGGINGFACE_HUB_CACHE || join(home, 'hub'),
-      environment,
+    // Whole, since paths in it are kept in plans, and notebooks start in folders of their own.
+    cache: resolve(
+      expanded(
+        environment.HF_HUB_CACHE || environment.HUGGINGFACE_HUB_CACHE || join(home, 'hub'),
+        environment,
+      ),
     ),
     token: tokenOf(environment, home),
     offline: /^(1|on|yes|true)$/i.test(environment.HF_HUB_OFFLINE || environment.TRANSFORMERS_OFFLINE || ''),

@@ -1,7 +1,7 @@
 /** The environment of the Hub: defaults and precedence as https://huggingface.co/docs/huggingface_hub/package_reference/environment_variables says. */
 import { writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { hubSettings } from 'ner-distill/hub/settings';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from './hub.fixture';
@@ -15,9 +15,10 @@ describe('the environment of the Hub', () => {
     [{ HF_HOME: '$BASE/$' + '{SUB}', BASE: '/base', SUB: 'sub' }, '/base/sub/hub'],
     [{ HUGGINGFACE_HUB_CACHE: '/old', HF_HOME: '/hf' }, '/old'],
     [{ HF_HUB_CACHE: '/cache', HUGGINGFACE_HUB_CACHE: '/old', HF_HOME: '/hf' }, '/cache'],
+    [{ HF_HUB_CACHE: 'here' }, 'here'],
     [{ HF_HUB_CACHE: '', HF_HOME: '' }, join(homedir(), '.cache/huggingface/hub')],
   ] as [Record<string, string>, string][])('%j has the cache %s', (variables, cache) => {
-    expect(hubSettings(variables).cache).toBe(join(cache));
+    expect(hubSettings(variables).cache).toBe(resolve(cache));
   });
 
   it('has the token of HF_TOKEN, else of the file that HF_TOKEN_PATH or HF_HOME leads to', () => {
