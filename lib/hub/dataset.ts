@@ -8,7 +8,7 @@ import { InputError } from '../errors';
 import { listed } from '../listed';
 import { isRepositoryName, labelOf, MAIN, revisionOf } from './id';
 import { HubError } from './requests';
-import { type HubOptions, type Snapshot, snapshot } from './snapshot';
+import { type HubOptions, type Snapshot, snapshot, some } from './snapshot';
 
 export const DATASET_PREFIX = 'hf:';
 
@@ -141,14 +141,6 @@ function picked(paths: readonly string[], wish: Wish): DataFile[] {
   const wanted =
     wish.splits.length > 0 ? wish.splits.map(split => splitNamed(split, splits)) : [...splits.keys()];
   return wanted.flatMap(split => checkedParts(split, splits.get(split)!));
-}
-
-/** Some data sets have a configuration for each of hundreds of languages. */
-const MOST_NAMED = 30;
-
-function some(names: readonly string[]): string {
-  const rest = names.length - MOST_NAMED;
-  return rest > 0 ? `${names.slice(0, MOST_NAMED).join(', ')} and ${rest} more` : listed(names, 'and');
 }
 
 function splitNamed(asked: string, splits: ReadonlyMap<string, unknown>): string {

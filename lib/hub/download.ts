@@ -15,6 +15,8 @@ import { type Connection, cutOff, HubError, refusal } from './requests';
 /** How often is looked whether another process has done, in milliseconds. */
 const LOOK_EVERY = 200;
 
+const MOST_LOST = 5;
+
 /**
  * Has the content of a file in the cache. Several processes, or callers in one, may ask for the same: one downloads.
  * @param onBytes told how many bytes of the file are there
@@ -32,7 +34,8 @@ export async function fetchBlob(
   const lock = repository.lock(name);
   const isThere = () => sizeOf(repository.blob(name)) === file.size;
   let waiting = false;
-  while (!isThere()) {
+  // Who holds the lock may let go of it before we look again: then it is ours to take, unless it never was there.
+  for (let lost = 0; !isThere(); ) {
     let ours = false;
     try {
       await withLock(lock, `${file.path} of ${labelOf(id)}`, async () => {
@@ -40,10 +43,10 @@ export async function fetchBlob(
         if (!isThere()) await new Download(connection, repository, id, commit, file, onBytes).run();
       });
     } catch (error) {
-      if (ours || !(isLocked(lock) || isThere())) throw error;
-      if (!waiting)
+      if (ours || (!isLocked(lock) && ++lost > MOST_LOST)) throw error;
+      if (!waiting && isLocked(lock))
         connection.onNotice(`another process is downloading ${file.path} of ${labelOf(id)}: waiting for it`);
-      waiting = true;
+      waiting ||= isLocked(lock);
       await connection.pause(LOOK_EVERY);
     }
   }

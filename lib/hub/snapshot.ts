@@ -69,13 +69,9 @@ export async function snapshot(id: HubId, choose: Choice, options: HubOptions = 
   if ('folder' in cached && isCommit(id.revision) && repository.listing(cached.commit)) return cached;
   const connection = new Connection(settings, options.patience, options.onNotice, options.signal);
   try {
-    // With something to fall back on, nobody waits for a Hub that does not answer.
-    const { commit, listing } = await listingOf(
-      connection,
-      repository,
-      id,
-      'folder' in cached ? 1 : undefined,
-    );
+    // With something to fall back on, nobody waits long for a Hub that does not answer.
+    const tries = 'folder' in cached ? 2 : undefined;
+    const { commit, listing } = await listingOf(connection, repository, id, tries);
     const wanted = chosen(id, choose, listing);
     await fetchAll(connection, repository, id, commit, wanted, options.onProgress);
     attempt(() => repository.setCommit(id.revision, commit));
@@ -102,6 +98,13 @@ function withoutCache(failed: HubError, id: HubId, cache: string, lack: string):
   return new HubError(`${labelOf(id)}: ${failed.message}, and the cache ${cache} ${lack}`, failed.failure);
 }
 
+/** Names in a sentence. Some data sets have hundreds of files, or a configuration for each of hundreds of languages. */
+export function some(names: readonly string[]): string {
+  const most = 30;
+  const rest = names.length - most;
+  return rest > 0 ? `${names.slice(0, most).join(', ')} and ${rest} more` : listed(names, 'and');
+}
+
 /** What the cache has of what is wanted, if that is all of it. */
 function fromCache(repository: CachedRepository, id: HubId, choose: Choice): Snapshot | { lack: string } {
   const commit = repository.commitOf(id.revision);
@@ -114,7 +117,7 @@ function fromCache(repository: CachedRepository, id: HubId, choose: Choice): Sna
     for (const path of [...needed, ...welcome]) checkPath(path);
     const isThere = (path: string) => repository.has(commit, path, sizes.get(path));
     const missing = needed.filter(path => !isThere(path));
-    if (missing.length > 0) return { lack: `lacks ${listed(missing, 'and')}` };
+    if (missing.length > 0) return { lack: `lacks ${some(missing)}` };
     return {
       folder: repository.snapshot(commit),
       commit,
@@ -133,15 +136,30 @@ async function listingOf(
   tries?: number,
 ): Promise<{ commit: string; listing: readonly RemoteFile[] }> {
   try {
-    const commit = isCommit(id.revision) ? id.revision : await askCommit(connection, id, tries);
+    const commit = isCommit(id.revision)
+      ? id.revision
+      : await asking(connection, id, () => askCommit(connection, id, tries));
     const known = repository.listing(commit);
     if (known) return { commit, listing: known };
-    const listing = await askListing(connection, { ...id, revision: commit }, tries);
+    const listing = await asking(connection, id, () =>
+      askListing(connection, { ...id, revision: commit }, tries),
+    );
     attempt(() => repository.setListing(commit, listing));
     return { commit, listing };
   } catch (error) {
     if (error instanceof HubError && /^(unreachable|busy|refused)$/.test(error.failure))
       throw new Unanswered(error);
+    throw error;
+  }
+}
+
+/** @throws HubError where the Hub's package finds an answer to be of another form than a Hub's */
+async function asking<T>(connection: Connection, id: HubId, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof RangeError)
+      throw notAHub(connection, id, 'an answer of another form');
     throw error;
   }
 }
@@ -247,7 +265,7 @@ async function fetchAll(
 function attempt(work: () => void): void {
   try {
     work();
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
+  } catch {
+    // A later request says what is wrong, if it is.
   }
 }

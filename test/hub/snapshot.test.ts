@@ -551,6 +551,14 @@ describe('a hostile Hub', () => {
     expect(await sentence(get())).toMatch(
       /is not JSON, so this is no Hugging Face Hub, or a proxy stands before it$/,
     );
+    for (const body of ['null', '[]', '7', '{"sha":7}']) {
+      hub.fail(/revision/, { status: 200, body });
+      expect(await sentence(get())).toMatch(/for tiny\/bert found .*, which no Hub says$/);
+    }
+    for (const body of ['null', '{}', '7', '[null]', '[{"type":"file"}]', '[{"type":"file","path":7}]']) {
+      hub.fail(/tree/, { status: 200, body });
+      expect(await sentence(get())).toMatch(/^127\S+: for tiny\/bert\S* found .*, which no Hub says$/);
+    }
     hub.fail(/revision/, { status: 200, body: '{"sha":"../.."}' });
     expect(await sentence(get())).toMatch(/found the commit "\.\.\/\.\.", which no Hub says$/);
   });
