@@ -17,13 +17,13 @@ import { inferenceGraph, inferenceInputs } from '../inference/inference-graph';
 import { checkOnnxSize, encodeOnnx } from '../inference/onnx-graph';
 import { quantize } from '../inference/quantize';
 import { prettyJson } from '../json';
-import { CONFIG_FILE, loadCheckpoint, WEIGHTS_FILE } from '../model/checkpoint';
+import { CONFIG_FILE, loadCheckpoint, tokenizerBeside, WEIGHTS_FILE } from '../model/checkpoint';
 import { type ModelConfig, toHuggingFace } from '../model/config';
 import { modelNames } from '../model/parameters';
 import { encodeSafetensors } from '../model/safetensors';
 import { encodeWords } from '../tokenization/align';
 import { TOKENIZER_FILE } from '../tokenization/definition';
-import { loadTokenizer, type WordTokenizer } from '../tokenization/tokenizer';
+import type { WordTokenizer } from '../tokenization/tokenizer';
 import { tagsOf } from '../training/predict';
 import { checkPlace, type Files, type FolderRecord, writeFolder } from './folder';
 import { modelCard, type RunFacts, type ScoresIn8Bits } from './model-card';
@@ -63,11 +63,7 @@ export async function exportModel(
   const weightsFile = join(folder, WEIGHTS_FILE);
   explaining(weightsFile, () => checkOnnxSize(statSync(weightsFile, { throwIfNoEntry: false })?.size ?? 0));
   const { config, parameters } = loadCheckpoint(folder);
-  const tokenizer = loadTokenizer(join(folder, TOKENIZER_FILE));
-  if (tokenizer.vocabularySize > config.vocabularySize)
-    throw new InputError(
-      `${folder}: the tokenizer has ${tokenizer.vocabularySize} pieces, the model ${config.vocabularySize}`,
-    );
+  const tokenizer = tokenizerBeside(folder, config);
   const stored = explaining(weightsFile, () => storedAs(parameters, numberType));
   const graph = inferenceGraph(config, parameters);
   // The classifier is small, and its rounding would go into the logits as it is.

@@ -1,0 +1,103 @@
+/** Where a checkpoint is: a folder, or a model of the Hugging Face Hub, which is brought into the cache. */
+import { InputError } from '../errors';
+import { listed } from '../listed';
+import { statsOf } from './cache';
+import { labelOf, modelId } from './id';
+import { HubError } from './requests';
+import { type HubOptions, snapshot, type Wanted } from './snapshot';
+
+/** What may follow an option that names a checkpoint, for help texts and messages. */
+export const CHECKPOINT_PLACES =
+  'a folder, or a model of the Hugging Face Hub such as google-bert/bert-base-uncased or organisation/name@revision';
+
+export interface CheckpointOptions extends HubOptions {
+  /** In which form the weights are wanted; default `safetensors`. */
+  readonly weights?: keyof typeof WEIGHTS;
+}
+
+/** A checkpoint's folder, and how to name it so that it stays the same: a model of the Hub by its commit. */
+export interface FoundCheckpoint {
+  readonly folder: string;
+  readonly pinned: string;
+}
+
+const TOKENIZER = 'tokenizer.json';
+
+/** What a model may have beside; without `tokenizer.json`, a tokenizer is made of these. */
+const BESIDE = [
+  'tokenizer_config.json',
+  'special_tokens_map.json',
+  'added_tokens.json',
+  'vocab.txt',
+  'vocab.json',
+  'merges.txt',
+];
+
+const CONFIG = 'config.json';
+
+/** The paths of a model's weights in a form; none where it has none in it. */
+const WEIGHTS = {
+  safetensors(paths: readonly string[]): string[] {
+    if (paths.includes('model.safetensors')) return ['model.safetensors'];
+    const index = 'model.safetensors.index.json';
+    if (!paths.includes(index)) return [];
+    const shards = paths.filter(path => /^model-\d+-of-\d+\.safetensors$/.test(path)).sort();
+    const count = Number(/-of-(\d+)/.exec(shards.at(-1) ?? '')?.[1] ?? 1);
+    if (shards.length !== count)
+      throw new InputError(`found ${shards.length} of the ${count} parts that its weights are in`);
+    return [index, ...shards];
+  },
+  onnx(paths: readonly string[]): string[] {
+    const graph = ['onnx/model.onnx', 'model.onnx'].find(path => paths.includes(path));
+    return graph === undefined ? [] : [graph, `${graph}_data`].filter(path => paths.includes(path));
+  },
+};
+
+/** What is wanted of a model. */
+function checkpointFiles(paths: readonly string[], form: keyof typeof WEIGHTS): Wanted {
+  const weights = WEIGHTS[form](paths);
+  const expected = `expected ${CONFIG} and ${form === 'onnx' ? 'onnx/model.onnx' : 'model.safetensors'}`;
+  if (weights.length === 0) {
+    const others = paths.filter(path =>
+      /^[^/]*\.(bin|h5|msgpack|ckpt|pt|pth|gguf)$|\.(onnx|safetensors)$/.test(path),
+    );
+    throw new InputError(
+      `found ${others.length > 0 ? `weights in ${listed(others.slice(0, 5), 'and')} only` : 'no weights'}; ${expected}`,
+    );
+  }
+  if (!paths.includes(CONFIG)) throw new InputError(`found no ${CONFIG}; ${expected}`);
+  const beside = BESIDE.filter(path => paths.includes(path));
+  return paths.includes(TOKENIZER)
+    ? { needed: [CONFIG, TOKENIZER, ...weights], welcome: beside }
+    : { needed: [CONFIG, ...beside, ...weights] };
+}
+
+/** The folder of a checkpoint: see `findCheckpoint`. */
+export async function resolveCheckpoint(text: string, options?: CheckpointOptions): Promise<string> {
+  return (await findCheckpoint(text, options)).folder;
+}
+
+/**
+ * A folder that exists is taken; else `organisation/name` or `organisation/name@revision` is a model of the Hub, of which the
+ * wanted files are downloaded.
+ * @throws InputError where it is neither, or cannot be had
+ */
+export async function findCheckpoint(
+  text: string,
+  { weights = 'safetensors', ...options }: CheckpointOptions = {},
+): Promise<FoundCheckpoint> {
+  const found = statsOf(text);
+  if (found?.isDirectory()) return { folder: text, pinned: text };
+  if (found) throw new InputError(`${text}: found a file; expected ${CHECKPOINT_PLACES}`);
+  const id = modelId(text);
+  if (!id) throw new InputError(`${text}: there is no such folder; expected ${CHECKPOINT_PLACES}`);
+  try {
+    const { folder, commit } = await snapshot(id, paths => checkpointFiles(paths, weights), options);
+    return { folder, pinned: labelOf({ ...id, revision: commit }) };
+  } catch (error) {
+    // Whoever mistyped a folder should not look for the fault in the network.
+    if (error instanceof HubError && !text.includes('@') && error.failure !== 'wrong')
+      throw new HubError(`${error.message} (and there is no folder ${text} here)`, error.failure);
+    throw error;
+  }
+}
