@@ -1,5 +1,8 @@
-/** Batches of a fixed length, which are strung together from the sentences of a corpus. */
+/** What is measured: batches of a fixed length, and models that cannot be. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { measureModel } from 'ner-distill/experiment/measure-model';
+import { trainWordPiece } from 'ner-distill/tokenization/wordpiece-trainer';
 import { expect, it } from 'vitest';
 import { saveModel } from '../prediction/model';
 
@@ -18,5 +21,23 @@ it('refuses a length that no sentence can fill, as every word is cut off', async
   });
   await expect(measured).rejects.toThrow(
     'latency: no sentence begins with a word of at most 4 pieces, so that nothing fills a sequence of 5',
+  );
+});
+
+it('refuses a tokenizer with more pieces than the model has rows for', async () => {
+  const { folder, tokenizer } = saveModel(['ab']);
+  writeFileSync(join(folder, 'tokenizer.json'), trainWordPiece(['abc', 'defg']));
+  const measured = measureModel({
+    model: folder,
+    sentences: [['ab']],
+    maxLength: null,
+    engine: 'cpu',
+    threads: null,
+    settings: [],
+    wattsPerCore: 10,
+  });
+  // 5 special tokens, and each of the seven letters at the start of a word or inside of it.
+  await expect(measured).rejects.toThrow(
+    `${folder}: the tokenizer has 12 pieces, the model ${tokenizer.vocabularySize}`,
   );
 });

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { LabelSet } from 'ner-distill/corpus/labels';
 import { toBio } from 'ner-distill/corpus/tags';
 import { openEngine } from 'ner-distill/engine/select';
+import type { Parameters } from 'ner-distill/model/parameters';
+import { encodeSafetensors } from 'ner-distill/model/safetensors';
 import { Tagger } from 'ner-distill/prediction/tagger';
 import { encodeSplit } from 'ner-distill/tokenization/align';
 import { softmax } from 'ner-distill/training/losses/distillation';
@@ -128,6 +130,43 @@ describe('opening a model', () => {
     writeFileSync(file, readFileSync(file, 'utf8').replaceAll('"O"', '"LABEL_0"'));
     await expect(Tagger.open(folder)).rejects.toThrow(
       `${file}: the tag "LABEL_0" of the model is not O or B-, I-`,
+    );
+  });
+
+  /** The model with other tensors, in a folder of its own. */
+  function withTensors(name: string, tensors: Parameters): string {
+    const folder = join(model.results, name);
+    cpSync(model.folder, folder, { recursive: true });
+    writeFileSync(join(folder, 'model.safetensors'), encodeSafetensors(tensors));
+    return folder;
+  }
+
+  it('takes what training takes: older names, a prefix, buffers, poolers and other heads', async () => {
+    const some = { shape: [1], values: Float32Array.of(1) };
+    const older = Object.entries(model.parameters).map(([name, value]) => [
+      `module.${name.replace(/orm\.weight$/, 'orm.gamma').replace(/orm\.bias$/, 'orm.beta')}`,
+      value,
+    ]);
+    const others = [
+      'embeddings.position_ids',
+      'pooler.dense.bias',
+      'vocab_projector.bias',
+      'pre_classifier.bias',
+    ];
+    const folder = withTensors('older', {
+      ...Object.fromEntries(others.map(name => [name, some])),
+      ...Object.fromEntries(older),
+    });
+    const other = await Tagger.open(folder, { engine: 'cpu' });
+    expect(await other.tag(SENTENCES)).toEqual(await tagger.tag(SENTENCES));
+    await other.dispose();
+  });
+
+  it('refuses an encoder alone, with what to do', async () => {
+    const { 'classifier.weight': _, 'classifier.bias': __, ...encoder } = model.parameters;
+    const folder = withTensors('encoder', encoder);
+    await expect(Tagger.open(folder)).rejects.toThrow(
+      `${folder}/model.safetensors: there is no trained classifier (tensor "classifier.weight" is missing); expected a trained classifier whose rows id2label names, such as "ner-distill train --teacher-checkpoint ${folder}" makes`,
     );
   });
 });
