@@ -48,7 +48,7 @@ function mendNormalizer(normalizer: Normalizer | null): void {
   else if (normalizer instanceof StripAccentsNormalizer)
     normalizer.normalize = text => text.replace(COMBINING_MARK, '');
   else if (normalizer instanceof ReplaceNormalizer && normalizer.pattern)
-    normalizer.pattern = withUnicodeSpaces(normalizer.pattern);
+    normalizer.pattern = asInRust(normalizer.pattern);
 }
 
 function mendPreTokenizer(preTokenizer: PreTokenizer | null): void {
@@ -106,11 +106,13 @@ function decomposed(text: string): string {
   return text.replace(DECOMPOSED_PARTS, part => part.normalize('NFD'));
 }
 
-/** The same pattern with `\s` for Unicode's white space: JavaScript's has U+FEFF in addition, and lacks U+0085. */
-function withUnicodeSpaces({ source, flags }: RegExp): RegExp {
+/**
+ * The same pattern with `\s` for Unicode's white space, where JavaScript's has U+FEFF in addition and lacks U+0085, and,
+ * outside of brackets, with the letters that Rust knows.
+ */
+function asInRust({ source, flags }: RegExp): RegExp {
   const spaces: Readonly<Record<string, string>> = { s: '\\p{White_Space}', S: '\\P{White_Space}' };
-  return new RegExp(
-    source.replace(/\\(.)/gs, (pair, letter: string) => spaces[letter] ?? pair),
-    flags,
-  );
+  const spaced = source.replace(/\\(.)/gs, (pair, letter: string) => spaces[letter] ?? pair);
+  const lettered = spaced.replace(/\\p\{L\w?\}/g, letter => `(?:(?![${NO_LETTERS}])${letter})`);
+  return new RegExp(source.includes('[') ? spaced : lettered, flags);
 }
