@@ -102,7 +102,8 @@ export function pretrainedStart(folder: string, config: ModelConfig, seed: numbe
     ]),
   );
   const { file, unasked } = checkpoint;
-  const leftOut = unasked === undefined ? [] : [`${file}: ${unasked} left out; ${CONFIG_FILE} knows none`];
+  const leftOut =
+    unasked === undefined ? [] : [`${file}: ${unasked} left out, as ${CONFIG_FILE} does not ask for it`];
   return { parameters, notes: [...leftOut, ...notes] };
 }
 

@@ -280,7 +280,7 @@ describe("a checkpoint's classifier", () => {
     const { parameters, notes } = start(own, from);
     expect(rowsOf(parameters)).toEqual(drawn(own));
     expect(notes).toEqual([
-      `${from}/model.safetensors: tensor "bert.encoder.layer.3.output.dense.bias" is left out; config.json knows none`,
+      `${from}/model.safetensors: tensor "bert.encoder.layer.3.output.dense.bias" is left out, as config.json does not ask for it`,
       `${from}/model.safetensors: there is no trained classifier (tensor "classifier.weight" is missing); the classifier is drawn anew`,
     ]);
   });
