@@ -101,9 +101,8 @@ for (const [name, value] of Object.entries(expected)) if (process.env[name] !== 
 
   it('says no more than its sentence of an error of the input', async () => {
     const sentence = 'eng.train:7: found 1 column, expected 2;\\nand this';
-    const { result, cells } = await run([
-      `const { InputError } = require('ner-distill');\nconsole.warn('before');\nthrow new InputError('${sentence}')`,
-    ]);
+    const source = `const { InputError } = require('ner-distill');\nconsole.warn('before');\nthrow new InputError('${sentence}')`;
+    const { result, cells } = await run([source], { cwd: process.cwd() });
     expect(result.failure).toEqual({
       cell: 1,
       message: 'eng.train:7: found 1 column, expected 2;\nand this',
