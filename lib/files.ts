@@ -1,24 +1,366 @@
-/** Writing files so that a reader sees the old content or the new, never half of it. */
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { InputError } from './errors';
+/**
+ * Writing outputs. A plain file is replaced as a whole, so that a reader sees the old content or the new, never half of it;
+ * a link stays where it is, and what it leads to is written; what is no plain file (a device, a FIFO, `/dev/fd/3`) is
+ * written through.
+ */
+import { createHash } from 'node:crypto';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { hostname } from 'node:os';
+import { basename, dirname, join, resolve, sep } from 'node:path';
+import { InputError, reasonOf } from './errors';
+import { isAlive } from './lock';
 
-/** Writes beside the file and renames over it; an `InputError` names a place that cannot be written. */
+/** What stands for the standard output (or input) where a file is named. */
+export const STANDARD_STREAM = '-';
+
+/** A file that is being written. */
+export interface FileInWork {
+  write(content: string | Uint8Array): void;
+  /** Puts a plain file in its place. */
+  close(): void;
+  /** Leaves what was there before; what was written through stays written. */
+  discard(): void;
+}
+
+/** Writes a whole file; an `InputError` names a place that cannot be written. */
 export function writeFileAtomically(file: string, content: string | Uint8Array): void {
-  const temporary = `${file}.${process.pid}.tmp`;
+  const output = openFile(file);
   try {
-    mkdirSync(dirname(file), { recursive: true });
-    const descriptor = openSync(temporary, 'w');
-    try {
-      const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-      for (let written = 0; written < bytes.length; ) written += writeSync(descriptor, bytes, written);
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
-    renameSync(temporary, file);
+    output.write(content);
+    output.close();
   } catch (error) {
-    rmSync(temporary, { force: true });
-    throw new InputError(`${file}: cannot be written (${(error as Error).message})`);
+    output.discard();
+    throw error;
+  }
+}
+
+/** Opens a file to be written; each call of it, too, throws an `InputError` that names a place that cannot be written. */
+export function openFile(file: string): FileInWork {
+  const orExplain = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      if (error instanceof InputError) throw error;
+      throw new InputError(`${file}: cannot be written (${reasonOf(error)})`);
+    }
+  };
+  const place = orExplain(() => placeOf(file));
+  const output = orExplain(() => (place.kind === 'plain' ? openBeside(place) : openThrough(place)));
+  return {
+    write: content => orExplain(() => output.write(content)),
+    close: () => orExplain(() => output.close()),
+    discard: () => output.discard(),
+  };
+}
+
+/** Whether a name stands for this process's standard output. */
+export function isStandardOutput(file: string): boolean {
+  if (file === STANDARD_STREAM) return true;
+  try {
+    const place = placeOf(file);
+    return place.kind === 'descriptor' && place.descriptor === 1;
+  } catch {
+    return false;
+  }
+}
+
+/** Where writing to a name leads. */
+type Place =
+  /** An open file of this process, which must not be opened anew: that would begin it again. */
+  | { readonly kind: 'descriptor'; readonly descriptor: number }
+  | { readonly kind: 'special'; readonly path: string }
+  | { readonly kind: 'plain'; readonly path: string; readonly before: Stats | undefined };
+
+/** As Linux has it. */
+const MOST_LINKS = 40;
+const STANDARD_DEVICES: Readonly<Record<string, number>> = {
+  '/dev/stdin': 0,
+  '/dev/stdout': 1,
+  '/dev/stderr': 2,
+};
+const DESCRIPTOR = new RegExp(`^(?:/dev|/proc/(?:self|thread-self|${process.pid}))/fd/(\\d+)$`);
+
+/** Follows links, also one whose target is not there yet. @throws InputError for a folder and for links in a circle */
+function placeOf(file: string): Place {
+  if (file === STANDARD_STREAM) return { kind: 'descriptor', descriptor: 1 };
+  if (/[/\\]$/.test(file) && (sep === '\\' || file.endsWith(sep)))
+    throw new InputError(`${file}: cannot be written (found the name of a folder, expected that of a file)`);
+  let path = resolve(file);
+  for (let links = 0; links < MOST_LINKS; links++) {
+    path = join(realFolder(dirname(path)), basename(path));
+    const descriptor = STANDARD_DEVICES[path] ?? DESCRIPTOR.exec(path)?.[1];
+    if (descriptor !== undefined) return { kind: 'descriptor', descriptor: Number(descriptor) };
+    const before = lstatSync(path, { throwIfNoEntry: false });
+    if (before?.isDirectory())
+      throw new InputError(`${file}: cannot be written (found a folder, expected a file)`);
+    if (!before || before.isFile()) return { kind: 'plain', path, before };
+    if (!before.isSymbolicLink()) return { kind: 'special', path };
+    path = resolve(dirname(path), readlinkSync(path));
+  }
+  throw new InputError(`${file}: cannot be written (its links lead in a circle)`);
+}
+
+/** The folder without links, as far as it is there. */
+function realFolder(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(folder) === folder) throw error;
+    return join(realFolder(dirname(folder)), basename(folder));
+  }
+}
+
+function openThrough(place: Exclude<Place, { kind: 'plain' }>): FileInWork {
+  if (place.kind === 'descriptor' && place.descriptor === 1)
+    return { write: content => void process.stdout.write(content), close() {}, discard() {} };
+  if (place.kind === 'descriptor') {
+    fstatSync(place.descriptor);
+    return { write: content => writeAll(place.descriptor, content), close() {}, discard() {} };
+  }
+  const descriptor = openSync(place.path, constants.O_WRONLY | (constants.O_NOCTTY ?? 0));
+  const close = onlyOnce(() => closeSync(descriptor));
+  return { write: content => writeAll(descriptor, content), close, discard: close };
+}
+
+/** Temporary files that this process has open. */
+const inWork = new Set<string>();
+
+/** Writes beside a plain file, with the rights and the owner of what is there, and renames over it. */
+function openBeside({ path, before }: Extract<Place, { kind: 'plain' }>): FileInWork {
+  // A file that must not be written is not replaced either.
+  if (before) accessSync(path, constants.W_OK);
+  mkdirSync(dirname(path), { recursive: true });
+  sweepOnce(dirname(path));
+  const { temporary, descriptor } = openTemporary(path, before);
+  inWork.add(temporary);
+  const end = onlyOnce(() => {
+    inWork.delete(temporary);
+    closeSync(descriptor);
+  });
+  return {
+    write: content => writeAll(descriptor, content),
+    close() {
+      if (before) keepRights(descriptor, before);
+      fsyncSync(descriptor);
+      end();
+      renameSync(temporary, path);
+    },
+    discard() {
+      end();
+      rmSync(temporary, { force: true });
+    },
+  };
+}
+
+function onlyOnce(work: () => void): () => void {
+  let done = false;
+  return () => {
+    if (done) return;
+    done = true;
+    work();
+  };
+}
+
+function keepRights(descriptor: number, { mode, uid, gid }: Stats): void {
+  const own = fstatSync(descriptor);
+  if (own.uid !== uid || own.gid !== gid)
+    try {
+      fchownSync(descriptor, uid, gid);
+    } catch {
+      // Only the superuser can give files away.
+    }
+  fchmodSync(descriptor, mode & 0o7777);
+}
+
+function writeAll(descriptor: number, content: string | Uint8Array): void {
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+  for (let written = 0; written < bytes.length; )
+    try {
+      written += writeSync(descriptor, bytes, written);
+    } catch (error) {
+      // A pipe that others have set not to wait, and that is full.
+      if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PIPE_WAIT_MS);
+    }
+}
+
+const PIPE_WAIT_MS = 5;
+
+/**
+ * The name of a temporary file says whose it is: the machine, a number, the process. The first is a digest of the machine's
+ * name, since several may share a file system and only one knows which of its processes live.
+ */
+const MACHINE = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
+const TEMPORARY = /\.([0-9a-f]{8})-\d+\.(\d+)\.tmp$/;
+/** Leaves room for what is added: names have 255 bytes at most, and a character up to three (of UTF-16 units). */
+const NAME_CHARACTERS = 70;
+const MOST_TRIES = 1000;
+
+/** A new file, never one that somebody has put there under this name. */
+function openTemporary(path: string, before: Stats | undefined): { temporary: string; descriptor: number } {
+  const stem = join(dirname(path), basename(path).slice(0, NAME_CHARACTERS));
+  for (let number = 0; ; number++) {
+    const temporary = `${stem}.${MACHINE}-${number}.${process.pid}.tmp`;
+    try {
+      // What replaces a private file is private from the beginning.
+      return { temporary, descriptor: openSync(temporary, 'wx', before ? 0o600 : 0o666) };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || number > MOST_TRIES) throw error;
+    }
+  }
+}
+
+const swept = new Set<string>();
+
+/** Before this process first writes in a folder: what killed ones have left there is removed. */
+function sweepOnce(folder: string): void {
+  if (swept.has(folder)) return;
+  swept.add(folder);
+  try {
+    for (const name of readdirSync(folder)) if (isLeftBehind(folder, name)) rmSync(join(folder, name));
+  } catch {
+    // It only takes room.
+  }
+}
+
+/** The temporary files in a folder, in all depths, that processes of this machine have left when they were killed. */
+export function leftBehindIn(folder: string): string[] {
+  return filesUnder(folder).filter(file => isLeftBehind(dirname(join(folder, file)), basename(file)));
+}
+
+function isLeftBehind(folder: string, name: string): boolean {
+  const [, machine, pid] = TEMPORARY.exec(name) ?? [];
+  if (machine !== MACHINE) return false;
+  // A number may have been given to another process since: then the file stays until that one has ended, too.
+  return Number(pid) === process.pid ? !inWork.has(join(realFolder(folder), name)) : !isAlive(Number(pid));
+}
+
+/** The plain files in a folder and those in it, as paths within it, by name. Links are not followed: they may lead in a circle. */
+export function filesUnder(folder: string): string[] {
+  const within = (at: string): string[] =>
+    readdirSync(join(folder, at), { withFileTypes: true }).flatMap(entry => {
+      const path = join(at, entry.name);
+      if (entry.isDirectory()) return within(path);
+      return entry.isFile() ? [path] : [];
+    });
+  return within('').sort();
+}
+
+/** Names of files by the option that they were given with; `undefined` where one was not given. */
+export type NamedFiles = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Holds the files that a command will write against those that it will read, and against one another, before it does
+ * either: by whatever links and names they go. A folder among the inputs stands for the files in it.
+ * @throws InputError where two are one file, and where a folder would be written as a file
+ */
+export function checkOutputs(outputs: NamedFiles, inputs: readonly (string | undefined)[]): void {
+  const read = inputs.flatMap(name => (name === undefined ? [] : [{ name, of: identityOf(name, 0) }]));
+  const written: { option: string; of: Identity }[] = [];
+  for (const [option, name] of Object.entries(outputs)) {
+    if (name === undefined) continue;
+    const of = identityOf(name, 1);
+    const input = read.find(each => isSame(each.of, of));
+    if (input) {
+      const output = name === STANDARD_STREAM ? 'the standard output' : `${option} ${name}`;
+      const replaced = input.name === STANDARD_STREAM ? 'the file of the standard input' : input.name;
+      throw new InputError(
+        input.of.isFolder
+          ? `${output}: would stand among the files of ${input.name}, which are read; expected another folder`
+          : `${output}: would replace ${replaced}, which is read; expected another file`,
+      );
+    }
+    const other = written.find(each => isSame(each.of, of));
+    if (other)
+      throw new InputError(`${name}: ${other.option} and ${option} would both write it; expected two files`);
+    written.push({ option, of });
+  }
+}
+
+interface Identity {
+  /** Of what exists: its device and number there. */
+  readonly node?: string;
+  /** Without links. */
+  readonly path?: string;
+  readonly isFolder?: boolean;
+}
+
+/** What tells whether two names are one file; nothing does for `/dev/null` or a terminal, which take any number of readers and writers. */
+function identityOf(name: string, stream: 0 | 1): Identity {
+  const stats = statsOf(name, stream);
+  const node =
+    !stats || stats.isCharacterDevice() || stats.isSocket() ? undefined : `${stats.dev}:${stats.ino}`;
+  if (name === STANDARD_STREAM) return { node, path: `/dev/fd/${stream}` };
+  if (stats?.isDirectory() && stream === 0) return { node, path: realpathSync(name), isFolder: true };
+  try {
+    const place = placeOf(name);
+    if (place.kind === 'descriptor') return { node, path: `/dev/fd/${place.descriptor}` };
+    return place.kind === 'plain' ? { node, path: place.path } : { node };
+  } catch (error) {
+    // An input that cannot be read is told of when it is read.
+    if (stream === 1 && error instanceof InputError) throw error;
+    return { node };
+  }
+}
+
+function statsOf(name: string, stream: 0 | 1): Stats | undefined {
+  try {
+    return name === STANDARD_STREAM ? fstatSync(stream) : statSync(name);
+  } catch {
+    return undefined;
+  }
+}
+
+function isSame(input: Identity, output: Identity): boolean {
+  if (input.node !== undefined && input.node === output.node) return true;
+  if (input.path === undefined || output.path === undefined) return false;
+  return input.path === (input.isFolder ? dirname(output.path) : output.path);
+}
+
+function isLink(path: string): boolean {
+  try {
+    return lstatSync(path).isSymbolicLink();
+  } catch {
+    return false;
+  }
+}
+
+/** @throws InputError where a folder is to be written that cannot be; what is not there yet is looked for above it. */
+export function checkOutputFolder(folder: string): void {
+  if (folder === STANDARD_STREAM)
+    throw new InputError(
+      `${folder}: found the standard output, expected a folder, in which several files are written`,
+    );
+  const problem = (reason: string) =>
+    new InputError(`${folder}: the output folder cannot be written (${reason})`);
+  let at = resolve(folder);
+  try {
+    // A link that leads to nothing is there, and no folder can be made in its place.
+    while (!existsSync(at) && !isLink(at)) at = dirname(at);
+    if (!statSync(at).isDirectory()) throw problem(`${at} is not a folder`);
+    accessSync(at, constants.W_OK);
+  } catch (error) {
+    if (error instanceof InputError) throw error;
+    throw problem(reasonOf(error));
   }
 }

@@ -50,7 +50,7 @@ export function measureInProcess(
   if (request.engine === 'tensorflow') return measureModel(request);
   return new Promise((resolve, reject) => {
     const child = fork(join(__dirname, 'measure-process.ts'), {
-      execArgv: ['--require', require.resolve('tsx/cjs')],
+      execArgv: ['--require', require.resolve('../loader.cjs')],
       env: { ...KEEPING_MEMORY, ...process.env },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       signal,

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { toCsv } from '../csv';
 import { InputError } from '../errors';
 import { writeFileAtomically } from '../files';
-import { canonicalJson, prettyJson } from '../json';
+import { canonicalJson, parseJson, prettyJson } from '../json';
 import { isLocked, withLock } from '../lock';
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from '../model/checkpoint';
 import { encodeSafetensors, loadSafetensors } from '../model/safetensors';
@@ -390,13 +390,7 @@ function keptMetrics(file: string): RunMetrics | null {
 
 /** A file's JSON object, checked for fields that it must have, such as `loss.name`. */
 function readObject<T>(file: string, fields: readonly string[]): T {
-  const text = readText(file);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new InputError(`${file}: not JSON (${(error as Error).message})`);
-  }
+  const value = parseJson(readText(file), { file });
   const at = (path: string) =>
     path.split('.').reduce<unknown>((part, name) => (part as Record<string, unknown> | null)?.[name], value);
   const lacking = fields.find(field => at(field) === undefined);

@@ -11,8 +11,9 @@ import {
 } from '../../corpus/formats';
 import type { Scheme } from '../../corpus/tags';
 import { spansOf } from '../../evaluation/spans';
-import { writeFileAtomically } from '../../files';
+import { checkOutputs, STANDARD_STREAM, writeFileAtomically } from '../../files';
 import { counted } from '../../listed';
+import { shown } from '../../shown';
 
 interface ConvertOptions {
   readonly to: Format;
@@ -23,14 +24,15 @@ interface ConvertOptions {
   readonly out?: string;
 }
 
-export function convert(file: string, { to, scheme, out, ...asked }: ConvertOptions): void {
+export function convert(file: string, { to, scheme, out = STANDARD_STREAM, ...asked }: ConvertOptions): void {
+  checkOutputs({ '--out': out }, [file]);
   const reading = { format: asked.from, scheme: asked.fromScheme, tagColumn: asked.tagColumn };
   const corpus =
-    file === '-' ? readCorpus(readFileSync(0), 'standard input', reading) : readCorpusFile(file, reading);
-  const text = formatCorpus(corpus.sentences, to, scheme);
-  if (out === undefined) process.stdout.write(text);
-  else writeFileAtomically(out, text);
-  process.stderr.write(`${file}: ${summary(corpus, scheme)}\n`);
+    file === STANDARD_STREAM
+      ? readCorpus(readFileSync(0), 'standard input', reading)
+      : readCorpusFile(file, reading);
+  writeFileAtomically(out, formatCorpus(corpus.sentences, to, scheme));
+  process.stderr.write(`${shown(`${file}: ${summary(corpus, scheme)}`)}\n`);
 }
 
 function summary(corpus: CorpusFile, scheme: Scheme): string {
