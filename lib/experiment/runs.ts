@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, s
 import { join } from 'node:path';
 import { toCsv } from '../csv';
 import { InputError } from '../errors';
-import { writeFileAtomically } from '../files';
+import { filesUnder, writeFileAtomically } from '../files';
 import { canonicalJson, parseJson, prettyJson } from '../json';
 import { isLocked, withLock } from '../lock';
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from '../model/checkpoint';
@@ -136,7 +136,7 @@ export class RunStore {
 
   private ids(): string[] {
     const folder = join(this.folder, 'runs');
-    if (!existsSync(folder)) return [];
+    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return [];
     return readdirSync(folder, { withFileTypes: true })
       .filter(entry => entry.isDirectory())
       .map(({ name }) => name)
@@ -144,13 +144,12 @@ export class RunStore {
   }
 
   private stored(id: string): StoredRun {
-    const files = readdirSync(this.pathOf(id), { recursive: true, encoding: 'utf8' });
     return {
       id,
       ...this.contentOf(id),
       locked: isLocked(this.lockFile(id)),
       part: this.partOf(id),
-      bytes: files.reduce(
+      bytes: filesUnder(this.pathOf(id)).reduce(
         (sum, file) => sum + (statSync(this.pathOf(id, file), { throwIfNoEntry: false })?.size ?? 0),
         0,
       ),
@@ -335,6 +334,13 @@ export class RunStore {
       history: HistoryRow[];
       validations: TotalCounts[];
     }>(at('state.json'), ['epoch', 'steps', 'history', 'validations']);
+    if (
+      ![state.epoch, state.steps].every(Number.isInteger) ||
+      ![state.history, state.validations].every(Array.isArray)
+    )
+      throw new InputError(
+        `${at('state.json')}: found other values than numbers and lists of what was trained`,
+      );
     return {
       epoch: state.epoch,
       history: state.history,

@@ -18,8 +18,9 @@ import { type Evidence, writeOutputs } from '../report/outputs';
 import { tableText } from '../report/table-view';
 import { table1, table2 } from '../report/tables';
 import { describeMachine, formatVersions } from '../resources/machine';
+import { shown } from '../shown';
 import { PROJECT_FOLDER } from './jupyter';
-import { type RunNotebookOptions, runNotebook } from './runner';
+import { describeFailure, type RunNotebookOptions, runNotebook } from './runner';
 
 export const NOTEBOOKS = [
   '01-data-and-labels',
@@ -90,10 +91,10 @@ async function make(
   writeFileAtomically(join(out, VERSIONS_FILE), versions);
   written.push(join(out, VERSIONS_FILE), ...(await writeOutputs(study, out, versions, evidenceOf(made))));
   print(
-    `\nTable 1\n${tableText(forTerminal(table1(study)))}\n\nTable 2\n${tableText(forTerminal(table2(study), { costs: false }))}\n\n${[sentenceOnBeta(study), ...noteLines(made.notes)].join('\n')}\n`,
+    `\nTable 1\n${tableText(forTerminal(table1(study)))}\n\nTable 2\n${tableText(forTerminal(table2(study), { costs: false }))}\n\n${[shown(sentenceOnBeta(study)), ...noteLines(made.notes)].join('\n')}\n`,
   );
   print(
-    `\nDone in ${formatDuration((performance.now() - started) / 1000)}. Open ${join(out, 'report.html')}\n`,
+    `\nDone in ${formatDuration((performance.now() - started) / 1000)}. Open ${shown(join(out, 'report.html'))}\n`,
   );
   return written;
 }
@@ -112,7 +113,7 @@ export async function executeNotebook(
   const env = { [PLAN_VARIABLE]: resolve(out, PLAN_FILE) };
   const { failure, seconds } = await runNotebook(notebook, { out: executed, env, ...options });
   options.signal?.throwIfAborted();
-  if (failure) throw new InputError(`notebook ${name}, cell ${failure.cell}: ${failure.message}`);
+  if (failure) throw new InputError(`${executed}: ${describeFailure(failure)}`);
   return { notebook, executed, seconds };
 }
 
@@ -144,7 +145,9 @@ function describe({ plan, corpus, engine, readAs, notes, tokenizer }: StudySessi
     `vocabulary ${tokenizer.vocabularySize}; critical types ${plan.criticalTypes.join(', ')}; seed${seeds.length > 1 ? 's' : ''} ${seeds.join(', ')}`,
     `engine ${engine.name}, ${counted(engine.threads, 'thread')}${engine.note ? ` (${engine.note})` : ''}`,
     '',
-  ].join('\n');
+  ]
+    .map(shown)
+    .join('\n');
 }
 
 /** What the notebooks take beside training, and the measuring of one model, in a process of its own. */
@@ -153,13 +156,13 @@ const MEASUREMENT_SECONDS = 3.5;
 
 async function describeEstimate(session: StudySession, signal?: AbortSignal): Promise<string> {
   const estimates = await estimateRuns(session, signal);
-  const width = Math.max(...estimates.map(({ name }) => name.length));
+  const width = Math.max(...estimates.map(({ name }) => shown(name).length));
   const lines = estimates.map(({ name, id, state, seconds, epochsLeft }) => {
     const left =
       state === 'done'
         ? 'done'
         : `about ${formatDuration(seconds)}${state === 'begun' ? `, ${epochsLeft} epochs left` : ''}`;
-    return `  ${name.padEnd(width)}  ${id}  ${left}`;
+    return `  ${shown(name).padEnd(width)}  ${id}  ${left}`;
   });
   const total = estimates.reduce((sum, { seconds }) => sum + seconds, 0);
   const unmeasured = estimates.filter(({ id }) => session.measurements.known(id) === null).length;

@@ -151,3 +151,10 @@ function lastLines(text: string): string {
     .map(line => (line.length > MESSAGE_COLUMNS ? `${line.slice(0, MESSAGE_COLUMNS)}…` : line))
     .join('\n');
 }
+
+/** The failure of a notebook as one sentence: its error without where in the code it came from, which the notebook itself has. */
+export function describeFailure({ cell, message }: NonNullable<NotebookRun['failure']>): string {
+  const lines = message.split('\n').map(line => line.trim());
+  const error = lines.find(line => /^(\w+: )?\w*(Error|Exception)\b/.test(line));
+  return `cell ${cell} failed: ${error ?? lines.filter(line => line !== '').join(' ')}`;
+}

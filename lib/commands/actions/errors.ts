@@ -22,7 +22,7 @@ import { countSentences } from '../../evaluation/scores';
 import { writeFileAtomically } from '../../files';
 import { prettyJson } from '../../json';
 import { PROJECT_FOLDER } from '../../notebook/jupyter';
-import { runNotebook } from '../../notebook/runner';
+import { describeFailure, runNotebook } from '../../notebook/runner';
 import { errorsPage } from '../../report/errors-page';
 import { shown } from '../../shown';
 import { type ReadingFlags, readingMode } from '../prediction-options';
@@ -130,5 +130,5 @@ async function executeNotebook(
       NER_DISTILL_SCHEME: mode === 'lenient' ? '' : mode,
     },
   });
-  if (failure) throw new InputError(`${out}: cell ${failure.cell} failed: ${failure.message}`);
+  if (failure) throw new InputError(`${out}: ${describeFailure(failure)}`);
 }
