@@ -123,7 +123,7 @@ function placeOf(file: string): Place {
 /** The folder without links, as far as it is there. */
 function realFolder(folder: string): string {
   try {
-    return realpathSync(folder);
+    return realpathSync.native(folder);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(folder) === folder) throw error;
     return join(realFolder(dirname(folder)), basename(folder));
