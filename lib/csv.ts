@@ -16,6 +16,8 @@ export function toCsv<Row extends object>(
     header: true,
     columns: Object.keys(rows[0]),
     record_delimiter: lineEnds,
+    // Of line ends the library quotes only its own.
+    quoted_match: /[\r\n]/,
     cast: { string: asText },
   });
 }
