@@ -12,8 +12,8 @@ export interface Output {
 }
 
 /** @throws InputError here or in `write` and `close` where the file cannot be written. */
-export async function openOutput(file?: string): Promise<Output> {
-  if (file === undefined || isStandardOutput(file))
+export async function openOutput(file: string): Promise<Output> {
+  if (isStandardOutput(file))
     return {
       async write(text) {
         if (!process.stdout.write(text)) await once(process.stdout, 'drain');

@@ -21,10 +21,10 @@ interface ConvertOptions {
   readonly from?: Format;
   readonly fromScheme?: Scheme;
   readonly tagColumn?: number | string;
-  readonly out?: string;
+  readonly out: string;
 }
 
-export function convert(file: string, { to, scheme, out = STANDARD_STREAM, ...asked }: ConvertOptions): void {
+export function convert(file: string, { to, scheme, out, ...asked }: ConvertOptions): void {
   checkOutputs({ '--out': out }, [file]);
   const reading = { format: asked.from, scheme: asked.fromScheme, tagColumn: asked.tagColumn };
   const corpus =

@@ -14,7 +14,7 @@ interface PredictOptions extends TaggerOptions {
   readonly results: string;
   readonly format?: InputFormat;
   readonly to?: OutputFormat;
-  readonly out?: string;
+  readonly out: string;
   readonly batchSize: number;
 }
 
@@ -24,7 +24,7 @@ const BATCHES_A_CHUNK = 16;
 export async function predict(files: string[], options: PredictOptions): Promise<void> {
   const inputs = files.length > 0 ? files : [STANDARD_STREAM];
   const model = findModel(options.model, options.results);
-  checkOutputs({ '--out': options.out ?? STANDARD_STREAM }, [...inputs, ...modelFiles(model)]);
+  checkOutputs({ '--out': options.out }, [...inputs, ...modelFiles(model)]);
   const tagger = await Tagger.open(model, options);
   const output = await openOutput(options.out);
   const progress = counter();
