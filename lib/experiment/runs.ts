@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { toCsv } from '../csv';
-import { InputError } from '../errors';
+import { InputError, reasonOf } from '../errors';
 import { filesUnder, writeFileAtomically } from '../files';
 import { canonicalJson, parseJson, prettyJson } from '../json';
 import { isLocked, withLock } from '../lock';
@@ -136,11 +136,15 @@ export class RunStore {
 
   private ids(): string[] {
     const folder = join(this.folder, 'runs');
-    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return [];
-    return readdirSync(folder, { withFileTypes: true })
-      .filter(entry => entry.isDirectory())
-      .map(({ name }) => name)
-      .sort();
+    if (!existsSync(folder)) return [];
+    try {
+      return readdirSync(folder, { withFileTypes: true })
+        .filter(entry => entry.isDirectory())
+        .map(({ name }) => name)
+        .sort();
+    } catch (error) {
+      throw new InputError(`${folder}: the runs cannot be read (${reasonOf(error)})`);
+    }
   }
 
   private stored(id: string): StoredRun {
