@@ -20,14 +20,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { InputError } from 'ner-distill/errors';
-import {
-  checkOutputFolder,
-  checkOutputs,
-  filesUnder,
-  leftBehindIn,
-  openFile,
-  writeFileAtomically,
-} from 'ner-distill/files';
+import { filesUnder, leftBehindIn, openFile, writeFileAtomically } from 'ner-distill/files';
+import { checkOutputFolder, checkOutputs } from 'ner-distill/output-checks';
 import { afterAll, describe, expect, it } from 'vitest';
 
 const root = mkdtempSync(join(tmpdir(), 'files-'));

@@ -1,5 +1,6 @@
 /** What a command writes beside what it prints. */
-import { checkOutputs, isStandardOutput, type NamedFiles, STANDARD_STREAM } from '../files';
+import { isStandardOutput, STANDARD_STREAM } from '../files';
+import { checkOutputs, type NamedFiles } from '../output-checks';
 import { shown } from '../shown';
 
 /**

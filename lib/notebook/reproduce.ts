@@ -6,10 +6,11 @@ import { openStudy, PLAN_FILE, PLAN_VARIABLE, type StudySession } from '../exper
 import type { ModelPlan, StudyPlan } from '../experiment/plan';
 import { formatDuration, silentProgress } from '../experiment/progress';
 import { STARTS } from '../experiment/settings';
-import { checkOutputFolder, checkOutputs, writeFileAtomically } from '../files';
+import { writeFileAtomically } from '../files';
 import { prettyJson } from '../json';
 import { counted } from '../listed';
 import { withLock } from '../lock';
+import { checkOutputFolder, checkOutputs } from '../output-checks';
 import { sentenceOnBeta } from '../report/beta-sentence';
 import { forTerminal } from '../report/columns';
 import { noteLines } from '../report/note-lines';

@@ -11,8 +11,9 @@ import {
 } from '../../corpus/formats';
 import type { Scheme } from '../../corpus/tags';
 import { spansOf } from '../../evaluation/spans';
-import { checkOutputs, STANDARD_STREAM, writeFileAtomically } from '../../files';
+import { STANDARD_STREAM, writeFileAtomically } from '../../files';
 import { counted } from '../../listed';
+import { checkOutputs } from '../../output-checks';
 import { shown } from '../../shown';
 
 interface ConvertOptions {

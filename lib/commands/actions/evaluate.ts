@@ -9,8 +9,9 @@ import {
   readPredictions,
 } from '../../evaluation/predictions';
 import type { BootstrapOptions } from '../../evaluation/significance';
-import { checkOutputs, STANDARD_STREAM } from '../../files';
+import { STANDARD_STREAM } from '../../files';
 import { prettyJson } from '../../json';
+import { checkOutputs } from '../../output-checks';
 import { shown } from '../../shown';
 import { bootstrapOptions, type ReadingFlags, readingMode } from '../prediction-options';
 

@@ -8,8 +8,9 @@ import { type PlanChanges, planOf, readPlan, type StudyPlan } from '../../experi
 import { type Progress, silentProgress, stdoutProgress } from '../../experiment/progress';
 import { RunStore } from '../../experiment/runs';
 import type { StudyRun } from '../../experiment/study';
-import { checkOutputFolder, checkOutputs, filesUnder, writeFileAtomically } from '../../files';
+import { filesUnder, writeFileAtomically } from '../../files';
 import { prettyJson } from '../../json';
+import { checkOutputFolder, checkOutputs } from '../../output-checks';
 import { noteLines, runNoteLines } from '../../report/note-lines';
 import { OUTPUT_FILES } from '../../report/output-files';
 import { shown } from '../../shown';
