@@ -25,11 +25,6 @@ const QUOTED_CHARACTERS = 60;
 /** Longest sentence. */
 const SENTENCE_CHARACTERS = 390;
 
-/** A value in quotation marks; of a long one the beginning and the end. */
-export function quoted(value: string): string {
-  return `"${shortened(shown(value), QUOTED_CHARACTERS)}"`;
-}
-
 /** A message as one line: long values in quotation marks are shortened, then the middle, so that place and end stay. */
 export function sentence(message: string): string {
   const line = shown(message.trim()).replace(/"([^"]*)"/g, (whole, value: string) =>

@@ -1,6 +1,6 @@
 /** Text from outside as people are shown it. */
 import { InputError } from 'ner-distill/errors';
-import { quoted, sentence, shown } from 'ner-distill/shown';
+import { sentence, shown } from 'ner-distill/shown';
 import { describe, expect, it } from 'vitest';
 
 describe('what a terminal would obey is escaped', () => {
@@ -48,7 +48,7 @@ describe('the message of an error', () => {
 
 it('no half of a character is left where a value is cut', () => {
   // Of two UTF-16 units each.
-  const cut = quoted('😀'.repeat(100));
+  const cut = sentence(`"${'😀'.repeat(100)}"`);
   expect(Buffer.from(cut).toString()).toBe(cut);
   expect(cut).toMatch(/^"(😀)+…(😀)+"$/u);
 });
