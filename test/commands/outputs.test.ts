@@ -1,4 +1,4 @@
-/** What commands do with their outputs and with hostile inputs: run in this process, to have many cases at little cost. */
+/** What commands do with their outputs and with hostile inputs: many cases, each at little cost. */
 import {
   existsSync,
   linkSync,
@@ -10,23 +10,17 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
+import { command } from '../command';
 import { RUN, saveModel } from '../prediction/model';
-
-// As the command itself is loaded: actions are loaded by Node when they are asked for.
-const load = createRequire(__filename);
-load('../../lib/loader.cjs');
-const { main } = load('../../lib/cli.ts') as typeof import('ner-distill/cli');
 
 const folder = mkdtempSync(join(tmpdir(), 'outputs-'));
 const model = saveModel('Ann Lee left Aldmark Bank and Bo'.split(' '));
 afterAll(() => {
   for (const made of [folder, model.results]) rmSync(made, { recursive: true, force: true });
 });
-afterEach(() => vi.restoreAllMocks());
 
 function write(name: string, text: string): string {
   const path = join(folder, name);
@@ -34,20 +28,7 @@ function write(name: string, text: string): string {
   return path;
 }
 
-async function run(...args: string[]) {
-  const printed = { stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr'] as const)
-    vi.spyOn(process[name], 'write').mockImplementation(text => {
-      printed[name] += text;
-      return true;
-    });
-  process.exitCode = undefined;
-  await main(['node', 'ner-distill', ...args]);
-  const status = process.exitCode ?? 0;
-  process.exitCode = undefined;
-  vi.restoreAllMocks();
-  return { status, ...printed };
-}
+const run = (...args: string[]) => command(args);
 
 const ROWS = 'Ann B-PER B-PER\nmet O O\n\nAcme B-ORG O\n';
 const rows = write('rows.txt', ROWS);
@@ -72,41 +53,41 @@ describe('an output that is an input is refused, and the input stays', () => {
     ['compare', [rows, same, '--facts', rows]],
     ['compare with gold', [same, same, '--gold', rows, '--facts', rows], 'compare'],
     ['predict', [...withModel, text, rows, '--out', rows]],
-  ] as [string, string[], string?][])('%s', async (name, args, command = name) => {
-    const { status, stdout, stderr } = await run(command, ...args);
+  ] as [string, string[], string?][])('%s', (name, args, kind = name) => {
+    const { status, stdout, stderr } = run(kind, ...args);
     expect([status, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(/^error: --\w+ .*: would replace .*, which is read; expected another file\n$/);
     expect(readFileSync(rows, 'utf8')).toBe(ROWS);
   });
 
-  it('also where it is a part of the model', async () => {
+  it('also where it is a part of the model', () => {
     const config = join(model.folder, 'config.json');
     const before = readFileSync(config, 'utf8');
-    const { stderr } = await run('predict', ...withModel, text, '--out', config);
+    const { stderr } = run('predict', ...withModel, text, '--out', config);
     expect(stderr).toContain(`--out ${config}: would replace`);
     expect(readFileSync(config, 'utf8')).toBe(before);
   });
 
-  it('also where it is the notebook of the project', async () => {
+  it('also where it is the notebook of the project', () => {
     const notebook = join(__dirname, '../../notebooks/05-error-analysis.ipynb');
-    const { stderr } = await run('errors', '--file', rows, '--notebook', notebook);
+    const { stderr } = run('errors', '--file', rows, '--notebook', notebook);
     expect(stderr).toContain('would replace');
   });
 
-  it('also where a study would stand among the files of its corpus', async () => {
+  it('also where a study would stand among the files of its corpus', () => {
     const corpus = join(folder, 'corpus');
     mkdirSync(corpus);
     writeFileSync(join(corpus, 'train.txt'), ROWS);
-    for (const command of [['train'], ['distill', '--loss', 'vanilla'], ['reproduce']]) {
-      const { stderr } = await run(...command, '--preset', 'scratch', '--data', corpus, '--out', corpus);
+    for (const kind of [['train'], ['distill', '--loss', 'vanilla'], ['reproduce']]) {
+      const { stderr } = run(...kind, '--preset', 'scratch', '--data', corpus, '--out', corpus);
       expect(stderr).toMatch(/would stand among the files of .*, which are read; expected another folder\n$/);
     }
     expect(readdirSync(corpus)).toEqual(['train.txt']);
   });
 
-  it('as is one output in the place of another', async () => {
+  it('as is one output in the place of another', () => {
     const page = join(folder, 'page.html');
-    const { stderr } = await run('errors', '--file', rows, '--out', page, '--notebook', page);
+    const { stderr } = run('errors', '--file', rows, '--out', page, '--notebook', page);
     expect(stderr).toBe(`error: ${page}: --out and --notebook would both write it; expected two files\n`);
     expect(existsSync(page)).toBe(false);
   });
@@ -118,21 +99,21 @@ describe('- as an output is the standard output, and has it for itself', () => {
     ['predict', ['predict', ...withModel, text, '--out', '-'], /^\{"text":"Ann left\."/],
     ['errors', ['errors', '--file', rows, '--out', '-'], /^<!DOCTYPE html>.*<\/html>\n$/s],
     ['compare', [...comparison, '--facts', '-'], /^fate,type,.*\r\n$/s],
-  ] as [string, string[], RegExp][])('%s', async (_, args, expected) => {
-    const { status, stdout } = await run(...args);
+  ] as [string, string[], RegExp][])('%s', (_, args, expected) => {
+    const { status, stdout } = run(...args);
     expect(status).toBe(0);
     expect(stdout).toMatch(expected);
     expect(existsSync('-')).toBe(false);
   });
 
-  it('so that JSON cannot go there, too', async () => {
-    expect((await run(...comparison, '--facts', '-', '--json')).stderr).toBe(
+  it('so that JSON cannot go there, too', () => {
+    expect(run(...comparison, '--facts', '-', '--json').stderr).toBe(
       'error: -: --facts and --json would both write it; expected two files\n',
     );
   });
 
-  it.each(['train', 'reproduce'])('and is no folder for %s', async command => {
-    const { stderr } = await run(command, '--preset', 'smoke', '--out', '-');
+  it.each(['train', 'reproduce'])('and is no folder for %s', kind => {
+    const { stderr } = run(kind, '--preset', 'smoke', '--out', '-');
     expect(stderr).toMatch(/^error: -: found the standard output, expected a folder[^\n]*\n$/);
   });
 });
@@ -140,8 +121,8 @@ describe('- as an output is the standard output, and has it for itself', () => {
 it.each([
   ['a folder for a file', ['convert', rows, '--out', folder], 'found a folder, expected a file'],
   ['a file for a folder', ['train', '--preset', 'smoke', '--out', rows], 'is not a folder'],
-])('%s is one sentence', async (_, args, expected) => {
-  const { status, stderr } = await run(...args);
+])('%s is one sentence', (_, args, expected) => {
+  const { status, stderr } = run(...args);
   expect(status).toBe(1);
   expect(stderr).toMatch(new RegExp(`^error: [^\\n]*${expected}[^\\n]*\\n$`));
   expect(readFileSync(rows, 'utf8')).toBe(ROWS);
@@ -177,8 +158,8 @@ describe('whatever stands in a file, an error is one short line that a terminal 
     ['an option nearly known', ['evaluate', '--fil', rows]],
     ['the value of an option', ['convert', rows, '--to', `x\n${escapes}${long}`]],
     ['a command that is unknown', [`x\n${escapes}`]],
-  ] as [string, string[]][])('%s', async (_, args) => {
-    const { status, stderr } = await run(...args);
+  ] as [string, string[]][])('%s', (_, args) => {
+    const { status, stderr } = run(...args);
     expect(status).toBe(1);
     expect(stderr).toMatch(/^error: .+\n$/);
     expect(obeyed(stderr)).toEqual([]);
@@ -186,7 +167,7 @@ describe('whatever stands in a file, an error is one short line that a terminal 
     expect(stderr).not.toContain('unexpected;');
   });
 
-  it('and so is what is printed of it', async () => {
+  it('and so is what is printed of it', () => {
     const hostile = write(
       'escapes.txt',
       `${escapes.replace(/\s/g, '')} B-A${escapes} B-A${escapes}\nx O O\n`,
@@ -199,7 +180,7 @@ describe('whatever stands in a file, an error is one short line that a terminal 
       ['errors', '--file', hostile, '--json'],
       ['compare', hostile, hostile, '--resamples', '10', '--critical', `A${escapes}`],
     ]) {
-      const { status, stdout, stderr } = await run(...args);
+      const { status, stdout, stderr } = run(...args);
       expect([status, stderr]).toEqual([0, '']);
       expect(obeyed(stdout)).toEqual([]);
       expect(stdout).toContain('\\u001b');

@@ -89,7 +89,11 @@ describe('safetensors', () => {
     ['an empty file', Buffer.alloc(0), 'not a safetensors file (a header of 0 bytes in a file of 0)'],
     ['a text', Buffer.from('version https://git-lfs.github.com/spec/v1\n'), 'not a safetensors file'],
     ['a header longer than the file', whole.subarray(0, 20), /a header of \d+ bytes in a file of 20/],
-    ['a header that is not JSON', fileOf('{"a": ', 0), 'not a safetensors file, its header is not JSON (found the end'],
+    [
+      'a header that is not JSON',
+      fileOf('{"a": ', 0),
+      'not a safetensors file, its header is not JSON (found the end',
+    ],
     ['a header that is a list', fileOf([tensor], 8), 'not a safetensors file'],
     ['a header that is null', fileOf('null', 8), 'not a safetensors file'],
     ['a tensor that is null', fileOf({ a: null }, 8), 'tensor "a"'],
