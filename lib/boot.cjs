@@ -1,3 +1,3 @@
 // Lets plain Node (a tslab cell, a script) require this TypeScript library by name, without a compile step.
-require('tsx/cjs/api').register();
+require('./loader.cjs');
 module.exports = require('./index.ts');

@@ -18,14 +18,12 @@ import { addReproduce } from './commands/reproduce';
 import { addRuns } from './commands/runs';
 import { addSelect } from './commands/select';
 import { addTrain } from './commands/train';
-import { InputError } from './errors';
+import { InputError, reasonOf } from './errors';
+import { sentence } from './shown';
 
 /** Runs the command in `argv` (as `process.argv`). Sets the exit code: 0, or 1 with one sentence on the error stream. */
 export async function main(argv: readonly string[]): Promise<void> {
-  // The reader of our output may have read enough, as `head` does.
-  process.stdout.on('error', error =>
-    process.exit((error as NodeJS.ErrnoException).code === 'EPIPE' ? 0 : 1),
-  );
+  listenToStreams();
   try {
     await program().parseAsync(argv);
   } catch (error) {
@@ -36,11 +34,31 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
+let listening = false;
+
+/** What cannot be printed ends the command: with 0 where the reader has read enough, as `head` does. */
+function listenToStreams(): void {
+  if (listening) return;
+  listening = true;
+  process.stdout.on('error', error => {
+    if ((error as NodeJS.ErrnoException).code === 'EPIPE') process.exit(0);
+    process.stderr.write(
+      explain(new InputError(`the standard output cannot be written (${reasonOf(error)})`)),
+    );
+    process.exit(1);
+  });
+  // Then there is nobody to tell.
+  process.stderr.on('error', () => {});
+}
+
 function program(): Command {
   const command = new Command('ner-distill')
     .description('Distil transformer NER models that keep the critical entities, and score them.')
     .version((require('./package.json') as { version: string }).version)
-    .exitOverride();
+    .exitOverride()
+    .configureOutput({
+      outputError: (text, write) => write(`${sentence(text.replace(/\n(?=\(Did you)/, ' '))}\n`),
+    });
   addReproduce(command);
   addTrain(command);
   addDistill(command);
@@ -59,10 +77,13 @@ function program(): Command {
   return command;
 }
 
-/** One sentence for a mistake of input; for anything else the message, and how to see more. */
+/** One line for a mistake of input and for what the system refuses; for anything else the message, and how to see more. */
 function explain(error: unknown): string {
   const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
   if (error instanceof InputError) return `error: ${message}\n`;
   if (process.env.DEBUG) return `error: ${stack ?? message}\n`;
-  return `error: ${message}\n(unexpected; set DEBUG=1 to see where)\n`;
+  const { path, code, syscall } = error as NodeJS.ErrnoException;
+  if (code !== undefined && syscall !== undefined && path !== undefined)
+    return `error: ${sentence(`${path}: ${reasonOf(error)}`)}\n`;
+  return `error: ${sentence(message)} (unexpected; set DEBUG=1 to see where)\n`;
 }

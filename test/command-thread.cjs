@@ -2,7 +2,7 @@
 const fs = require('node:fs');
 const { Readable } = require('node:stream');
 const { workerData } = require('node:worker_threads');
-require('tsx/cjs/api').register();
+require('../lib/loader.cjs');
 const { main } = require('../lib/cli.ts');
 
 const { port, finished } = workerData;

@@ -18,7 +18,10 @@ export function addCompare(program: Command): void {
     );
   addReadingOptions(command);
   addResamplingOptions(command)
-    .option('--facts <csv>', 'write every critical entity with who found it, such as lost-facts.csv')
+    .option(
+      '--facts <csv>',
+      'write every critical entity with who found it, such as lost-facts.csv; - for the standard output, in the place of the text',
+    )
     .option('--json', 'print JSON with fractions', false)
     .action(lazily(() => require('./actions/compare').compare));
 }

@@ -34,7 +34,7 @@ export function addPredict(program: Command): void {
         'in conll, a document mark stands before each further input',
       oneOf(OUTPUT_FORMATS),
     )
-    .option('--out <file>', 'where to write (default: the standard output)')
+    .option('--out <file>', 'where to write, - for the standard output', '-')
     .option('--batch-size <n>', 'sentences a batch', atLeastOne, 32)
     .option(
       '--max-length <pieces>',

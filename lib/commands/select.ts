@@ -27,7 +27,10 @@ export function addSelect(program: Command): void {
         .choices(['validation', 'test'])
         .default('validation'),
     )
-    .option('--figure <file>', 'draw the Pareto fronts there, as SVG')
+    .option(
+      '--figure <file>',
+      'draw the Pareto fronts there, as SVG; - for the standard output, in the place of the text',
+    )
     .option('--json', 'print JSON: the model chosen, all models, and the Pareto fronts', false)
     .action(lazily(() => require('./actions/select').select));
 }

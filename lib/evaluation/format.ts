@@ -1,5 +1,6 @@
 /** Scores as text: a table for a terminal, rows for CSV, and the layout of the CoNLL-2000 script. */
 import { max } from 'd3-array';
+import { shown } from '../shown';
 import type { Evaluation } from './evaluate';
 import { MEASURES } from './measures';
 import { OVERLAP_SCHEMAS, type OverlapBySchema, type OverlapCounts } from './overlap';
@@ -124,7 +125,7 @@ export function formatConlleval(counts: SpanCounts, documentMarks = 0): string {
   const order = [...counts.types].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
   for (const type of order) {
     const name = type.padStart(17 - Buffer.byteLength(type) + type.length);
-    lines.push(`${name}: ${conllScores(byType[type])}  ${byType[type].predicted}`);
+    lines.push(`${shown(name)}: ${conllScores(byType[type])}  ${byType[type].predicted}`);
   }
   return `${lines.join('\n')}\n`;
 }
@@ -153,8 +154,9 @@ export function alignColumns(
   rows: readonly (readonly string[])[],
   toTheRight = (column: number): boolean => column > 0,
 ): string {
-  const widths = rows[0].map((_, column) => max(rows, row => row[column].length)!);
+  const cells = rows.map(row => row.map(shown));
+  const widths = rows[0].map((_, column) => max(cells, row => row[column].length)!);
   const pad = (cell: string, column: number): string =>
     toTheRight(column) ? cell.padStart(widths[column]) : cell.padEnd(widths[column]);
-  return rows.map(row => `${row.map(pad).join('  ').trimEnd()}\n`).join('');
+  return cells.map(row => `${row.map(pad).join('  ').trimEnd()}\n`).join('');
 }

@@ -9,6 +9,7 @@ import type { Sentence } from '../corpus/sentence';
 import { SCHEMES, type Scheme } from '../corpus/tags';
 import { readUtf8File } from '../corpus/utf8';
 import { InputError } from '../errors';
+import { inBrief } from '../listed';
 import type { ScoredSentence } from './errors';
 import type { ReadingMode } from './readings';
 import { countSentences } from './scores';
@@ -96,7 +97,7 @@ export function checkSameWords(
 }
 
 function wordOrEnd(word: string | undefined): string {
-  return word === undefined ? 'the end of the sentence' : `the word "${word}"`;
+  return word === undefined ? 'the end of the sentence' : `the word ${inBrief(word)}`;
 }
 
 function readRows(file: string, tagColumns: number, mode: ReadingMode): TaggedRows[] {

@@ -1,7 +1,8 @@
 /** What of a store is of no more use: runs, and files beside them that no run needs. */
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { basename, join, relative } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { basename, join, sep } from 'node:path';
 import { InputError } from '../errors';
+import { filesUnder, leftBehindIn } from '../files';
 import { digestOfParameters, loadSafetensors } from '../model/safetensors';
 import { TEACHER_SIGNALS, type TeacherSignal } from '../training/losses/loss';
 import type { StoredRun } from './runs';
@@ -60,7 +61,18 @@ export function leftovers(folder: string, kept: readonly StoredRun[]): Leftover[
             .map(file => ({ file, reason: 'no run that is kept needs its teacher' })),
         ]),
   ];
-  return unused.map(({ file, reason }) => ({ file, bytes: statSync(join(folder, file)).size, reason }));
+  const ofGoneRun = (file: string): boolean => {
+    const [part, id] = file.split(sep);
+    return part === 'runs' && !measured.has(id);
+  };
+  const leftBehind = leftBehindIn(folder)
+    .filter(file => !ofGoneRun(file))
+    .map(file => ({ file, reason: 'half written when its process was killed' }));
+  return [...unused, ...leftBehind].map(({ file, reason }) => ({
+    file,
+    bytes: statSync(join(folder, file)).size,
+    reason,
+  }));
 }
 
 /** What this program keeps in a folder of the study, and nothing else that may stand there. */
@@ -68,10 +80,9 @@ function filesIn(folder: string, part: 'latency' | 'initial' | `teacher-${Teache
   const from = join(folder, part);
   if (!existsSync(from)) return [];
   const ending = part === 'latency' ? '.json' : '.safetensors';
-  return readdirSync(from, { recursive: true, withFileTypes: true })
-    .filter(entry => entry.isFile() && entry.name.endsWith(ending))
-    .map(entry => relative(folder, join(entry.parentPath ?? entry.path, entry.name)))
-    .sort();
+  return filesUnder(from)
+    .filter(file => file.endsWith(ending))
+    .map(file => join(part, file));
 }
 
 /** `undefined` where the file is damaged; a run that needs it draws it anew. */

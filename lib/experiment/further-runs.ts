@@ -2,14 +2,16 @@
  * Students that were distilled beside the plan, by losses written in a cell or called by name: `distilled.json` keeps which
  * they are, so that tables, figures and reports made later, in other processes, have them too.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomically } from '../files';
-import { canonicalJson, prettyJson } from '../json';
+import { canonicalJson, prettyJson, readJson } from '../json';
 import type { PlannedRun } from './planned-runs';
 import type { RunConfig } from './run-config';
 import type { RunStore } from './runs';
 import { isOfThisSource } from './source-digest';
+
+export const FURTHER_RUNS_FILE = 'distilled.json';
 
 /** A run that is in the store, as the study shows it. */
 export type KnownRun = Pick<PlannedRun, 'id' | 'name' | 'config' | 'part'>;
@@ -23,7 +25,7 @@ export class FurtherRuns {
   private readonly file: string;
 
   constructor(private readonly store: RunStore) {
-    this.file = join(store.folder, 'distilled.json');
+    this.file = join(store.folder, FURTHER_RUNS_FILE);
   }
 
   /** Keeps a run, in place of one of the same name. */
@@ -57,7 +59,7 @@ export class FurtherRuns {
   private entries(): readonly Entry[] {
     if (!existsSync(this.file)) return [];
     try {
-      const entries: unknown = JSON.parse(readFileSync(this.file, 'utf8'));
+      const entries: unknown = readJson(this.file);
       const isEntry = (entry: Partial<Entry> | null) =>
         typeof entry?.run === 'string' && typeof entry.name === 'string';
       return Array.isArray(entries) ? entries.filter(isEntry) : [];

@@ -5,13 +5,13 @@
  */
 import { fork } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { KEEPING_MEMORY } from '../allocator';
 import type { Engine } from '../engine/engine';
 import { InputError } from '../errors';
 import { writeFileAtomically } from '../files';
-import { canonicalJson } from '../json';
+import { canonicalJson, readJson } from '../json';
 import type { LatencyProtocol } from '../resources/latency';
 import { describeLoad } from '../resources/load';
 import { describeMachine, type Machine } from '../resources/machine';
@@ -50,7 +50,7 @@ export function measureInProcess(
   if (request.engine === 'tensorflow') return measureModel(request);
   return new Promise((resolve, reject) => {
     const child = fork(join(__dirname, 'measure-process.ts'), {
-      execArgv: ['--require', require.resolve('tsx/cjs')],
+      execArgv: ['--require', require.resolve('../loader.cjs')],
       env: { ...KEEPING_MEMORY, ...process.env },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       signal,
@@ -150,7 +150,14 @@ export class Measurements {
 
   private read(id: string, settings: readonly MeasurementSetting[]): readonly ModelLatency[] | null {
     const file = this.fileOf(id, settings);
-    return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as ModelLatency[]) : null;
+    try {
+      const latencies = existsSync(file) ? readJson(file) : null;
+      return isLatencies(latencies, settings.length) ? latencies : null;
+    } catch (error) {
+      // What is damaged can be measured again.
+      if (error instanceof InputError) return null;
+      throw error;
+    }
   }
 
   /** Of one machine, engine and set of settings: nothing else is comparable. */
@@ -165,4 +172,11 @@ export class Measurements {
     const key = createHash('sha256').update(canonicalJson(conditions)).digest('hex').slice(0, 12);
     return join(store.folder, 'latency', key, `${id}.json`);
   }
+}
+
+function isLatencies(value: unknown, count: number): value is ModelLatency[] {
+  const isLatency = (each: Partial<ModelLatency> | null) =>
+    [each?.meanSeconds, each?.stdSeconds, each?.batchSize].every(Number.isFinite) &&
+    [each?.energy, each?.load].every(part => typeof part === 'object' && part !== null);
+  return Array.isArray(value) && value.length === count && value.every(isLatency);
 }

@@ -50,7 +50,11 @@ const fraction = () => number('a number from 0 to 1', value => value >= 0 && val
 const rate = () => number('a number from 0 to below 1', value => value >= 0 && value < 1);
 const text = (): Schema<string> => {
   const error = 'a text that is not empty';
-  return z().string({ error }).min(1, { error });
+  // The system takes no path with a zero in it.
+  return z()
+    .string({ error })
+    .min(1, { error })
+    .refine(value => !value.includes('\0'), { error: 'a text without the character NUL' });
 };
 const flag = (): Schema<boolean> => z().boolean({ error: 'true or false' });
 const listOf = <T>(item: Schema<T>, error: string): Schema<readonly T[]> =>

@@ -1,8 +1,8 @@
 /** The plan of a study: a preset, changed by a file, then by flags. */
-import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { CorpusFiles } from '../corpus/sources';
 import { InputError } from '../errors';
+import { readJson } from '../json';
 import { counted } from '../listed';
 import { SWEPT_LOSSES } from '../training/losses';
 import {
@@ -163,7 +163,7 @@ function patchOfFlags(flags: PlanChanges, { students }: StudyPlan): PlanPatch {
 
 /** Reads the plan that a study keeps beside its results. A setting that is younger than the file is its preset's. */
 export function readPlan(file: string): StudyPlan {
-  const stored = readJson(file) as PlanPatch;
+  const stored = readJson(file, 'the plan is not JSON', 'the plan cannot be read') as PlanPatch;
   checkShape(stored, { partial: true, file });
   const plan = stored.preset === undefined ? (stored as StudyPlan) : merged(PLANS[stored.preset], stored);
   checkShape(plan, { partial: false, file });
@@ -177,7 +177,7 @@ export function readPlan(file: string): StudyPlan {
 
 /** Reads settings that change a preset; paths in it are relative to its folder. */
 function readPatch(file: string): PlanPatch {
-  const patch = readJson(file) as PlanPatch;
+  const patch = readJson(file, 'the plan is not JSON', 'the plan cannot be read') as PlanPatch;
   checkShape(patch, { partial: true, file });
   checkForms(patch.distillation?.forms, `${file}: `);
   const folder = dirname(resolve(file));
@@ -196,20 +196,6 @@ function readPatch(file: string): PlanPatch {
     ...(teacher && { teacher: withPlace(teacher) }),
     ...(students && { students: students.map(withPlace) }),
   };
-}
-
-function readJson(file: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new InputError(`${file}: the plan cannot be read (${(error as NodeJS.ErrnoException).code})`);
-  }
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new InputError(`${file}: the plan is not JSON (${(error as Error).message})`);
-  }
 }
 
 /** Sizes of models that start at a checkpoint, and its tokenizer where none was asked for, are the checkpoint's. */

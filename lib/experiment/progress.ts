@@ -1,5 +1,7 @@
 /** Progress of long work as one line that rewrites itself, in a terminal or under a notebook's cell. */
 
+import { shown } from '../shown';
+
 /** Where progress goes: `update` replaces the present line, `line` ends it. */
 export interface Progress {
   update(text: string): void;
@@ -19,11 +21,11 @@ export function stdoutProgress(): Progress {
       const now = performance.now();
       if (now - last < INTERVAL_MS) return;
       last = now;
-      process.stdout.write(REWRITE + text);
+      process.stdout.write(REWRITE + shown(text));
     },
     line(text) {
       last = 0;
-      process.stdout.write(`${REWRITE}${text}\n`);
+      process.stdout.write(`${REWRITE}${shown(text)}\n`);
     },
   };
 }

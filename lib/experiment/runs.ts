@@ -5,9 +5,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { toCsv } from '../csv';
-import { InputError } from '../errors';
-import { writeFileAtomically } from '../files';
-import { canonicalJson, prettyJson } from '../json';
+import { InputError, reasonOf } from '../errors';
+import { filesUnder, writeFileAtomically } from '../files';
+import { canonicalJson, parseJson, prettyJson } from '../json';
 import { isLocked, withLock } from '../lock';
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from '../model/checkpoint';
 import { encodeSafetensors, loadSafetensors } from '../model/safetensors';
@@ -137,20 +137,23 @@ export class RunStore {
   private ids(): string[] {
     const folder = join(this.folder, 'runs');
     if (!existsSync(folder)) return [];
-    return readdirSync(folder, { withFileTypes: true })
-      .filter(entry => entry.isDirectory())
-      .map(({ name }) => name)
-      .sort();
+    try {
+      return readdirSync(folder, { withFileTypes: true })
+        .filter(entry => entry.isDirectory())
+        .map(({ name }) => name)
+        .sort();
+    } catch (error) {
+      throw new InputError(`${folder}: the runs cannot be read (${reasonOf(error)})`);
+    }
   }
 
   private stored(id: string): StoredRun {
-    const files = readdirSync(this.pathOf(id), { recursive: true, encoding: 'utf8' });
     return {
       id,
       ...this.contentOf(id),
       locked: isLocked(this.lockFile(id)),
       part: this.partOf(id),
-      bytes: files.reduce(
+      bytes: filesUnder(this.pathOf(id)).reduce(
         (sum, file) => sum + (statSync(this.pathOf(id, file), { throwIfNoEntry: false })?.size ?? 0),
         0,
       ),
@@ -335,6 +338,13 @@ export class RunStore {
       history: HistoryRow[];
       validations: TotalCounts[];
     }>(at('state.json'), ['epoch', 'steps', 'history', 'validations']);
+    if (
+      ![state.epoch, state.steps].every(Number.isInteger) ||
+      ![state.history, state.validations].every(Array.isArray)
+    )
+      throw new InputError(
+        `${at('state.json')}: found other values than numbers and lists of what was trained`,
+      );
     return {
       epoch: state.epoch,
       history: state.history,
@@ -390,13 +400,7 @@ function keptMetrics(file: string): RunMetrics | null {
 
 /** A file's JSON object, checked for fields that it must have, such as `loss.name`. */
 function readObject<T>(file: string, fields: readonly string[]): T {
-  const text = readText(file);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new InputError(`${file}: not JSON (${(error as Error).message})`);
-  }
+  const value = parseJson(readText(file), { file });
   const at = (path: string) =>
     path.split('.').reduce<unknown>((part, name) => (part as Record<string, unknown> | null)?.[name], value);
   const lacking = fields.find(field => at(field) === undefined);

@@ -3,10 +3,11 @@
  * compares what its configuration says with what the header of its weights holds; then parameters are read by their names.
  * So trained models and pretrained encoders come in by one door, whatever else their files hold and however old they are.
  */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../errors';
 import { writeFileAtomically } from '../files';
+import { readJson } from '../json';
 import { inBrief } from '../listed';
 import { TOKENIZER_FILE } from '../tokenization/definition';
 import { loadTokenizer, type WordTokenizer } from '../tokenization/tokenizer';
@@ -118,13 +119,11 @@ export function openCheckpoint(folder: string): OpenCheckpoint {
 }
 
 function readConfig(file: string): unknown {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
+  if (!existsSync(file))
     throw new InputError(
-      `${file}: cannot be read as JSON (${(error as Error).message}); expected a checkpoint folder with ${CONFIG_FILE} and ${WEIGHTS_FILE}`,
+      `${file}: cannot be read as JSON (there is no such file); expected a checkpoint folder with ${CONFIG_FILE} and ${WEIGHTS_FILE}`,
     );
-  }
+  return readJson(file, 'cannot be read as JSON', 'cannot be read as JSON');
 }
 
 /** What training in several processes puts before every name, and the older names of LayerNorm's parameters. */

@@ -8,7 +8,7 @@ import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { sizeOf } from '../engine/engine';
 import { InputError } from '../errors';
-import { repeatedKey } from '../json';
+import { parseJson, repeatedKey } from '../json';
 import { inBrief } from '../listed';
 import type { Parameter, Parameters } from './parameters';
 
@@ -154,12 +154,7 @@ function readHeader(
   const bytes = Buffer.alloc(length);
   source.read(bytes, 8);
   const text = bytes.toString('utf8');
-  let header: unknown;
-  try {
-    header = JSON.parse(text);
-  } catch {
-    refuse('its header is not JSON');
-  }
+  const header = parseJson(text, { file, what: 'not a safetensors file, its header is not JSON' });
   if (!header || typeof header !== 'object' || Array.isArray(header))
     refuse('its header is not a JSON object');
   const twice = repeatedKey(text);

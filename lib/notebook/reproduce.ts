@@ -1,6 +1,5 @@
 /** The whole study: executes the notebooks in order, which make the runs, and writes what they leave as files. */
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { InputError } from '../errors';
 import { estimateRuns } from '../experiment/estimate';
 import { openStudy, PLAN_FILE, PLAN_VARIABLE, type StudySession } from '../experiment/paper';
@@ -11,15 +10,18 @@ import { writeFileAtomically } from '../files';
 import { prettyJson } from '../json';
 import { counted } from '../listed';
 import { withLock } from '../lock';
+import { checkOutputFolder, checkOutputs } from '../output-checks';
 import { sentenceOnBeta } from '../report/beta-sentence';
 import { forTerminal } from '../report/columns';
 import { noteLines } from '../report/note-lines';
+import { VERSIONS_FILE } from '../report/output-files';
 import { type Evidence, writeOutputs } from '../report/outputs';
 import { tableText } from '../report/table-view';
 import { table1, table2 } from '../report/tables';
 import { describeMachine, formatVersions } from '../resources/machine';
+import { shown } from '../shown';
 import { PROJECT_FOLDER } from './jupyter';
-import { type RunNotebookOptions, runNotebook } from './runner';
+import { describeFailure, type RunNotebookOptions, runNotebook } from './runner';
 
 export const NOTEBOOKS = [
   '01-data-and-labels',
@@ -48,6 +50,7 @@ export interface ReproduceOptions {
 export async function reproduce({ plan, out, dryRun, print, signal }: ReproduceOptions): Promise<string[]> {
   const session = await openStudy({ plan, out, progress: silentProgress, signal });
   checkOutputFolder(out);
+  checkNotebooksFolder(out);
   session.measurements.check();
   print(describe(session));
   print(await describeEstimate(session, signal));
@@ -86,15 +89,19 @@ async function make(
   // Those that were there before may be another plan's, with other names.
   for (const { id, part } of made.planned()) made.store.keepPart(id, part);
   const versions = formatVersions(describeMachine(session.engine.threads));
-  writeFileAtomically(join(out, 'versions.txt'), versions);
-  written.push(join(out, 'versions.txt'), ...(await writeOutputs(study, out, versions, evidenceOf(made))));
+  writeFileAtomically(join(out, VERSIONS_FILE), versions);
+  written.push(join(out, VERSIONS_FILE), ...(await writeOutputs(study, out, versions, evidenceOf(made))));
   print(
-    `\nTable 1\n${tableText(forTerminal(table1(study)))}\n\nTable 2\n${tableText(forTerminal(table2(study), { costs: false }))}\n\n${[sentenceOnBeta(study), ...noteLines(made.notes)].join('\n')}\n`,
+    `\nTable 1\n${tableText(forTerminal(table1(study)))}\n\nTable 2\n${tableText(forTerminal(table2(study), { costs: false }))}\n\n${[shown(sentenceOnBeta(study)), ...noteLines(made.notes)].join('\n')}\n`,
   );
   print(
-    `\nDone in ${formatDuration((performance.now() - started) / 1000)}. Open ${join(out, 'report.html')}\n`,
+    `\nDone in ${formatDuration((performance.now() - started) / 1000)}. Open ${shown(join(out, 'report.html'))}\n`,
   );
   return written;
+}
+
+function notebookIn(folder: string, name: string): string {
+  return join(folder, 'notebooks', `${name}.ipynb`);
 }
 
 /** Executes a notebook on the study in a folder; an `InputError` names the cell that fails. */
@@ -103,13 +110,11 @@ export async function executeNotebook(
   out: string,
   options: Pick<RunNotebookOptions, 'onOutput' | 'signal'> = {},
 ): Promise<{ readonly notebook: string; readonly executed: string; readonly seconds: number }> {
-  const [notebook, executed] = [PROJECT_FOLDER, out].map(folder =>
-    join(folder, 'notebooks', `${name}.ipynb`),
-  );
+  const [notebook, executed] = [PROJECT_FOLDER, out].map(folder => notebookIn(folder, name));
   const env = { [PLAN_VARIABLE]: resolve(out, PLAN_FILE) };
   const { failure, seconds } = await runNotebook(notebook, { out: executed, env, ...options });
   options.signal?.throwIfAborted();
-  if (failure) throw new InputError(`notebook ${name}, cell ${failure.cell}: ${failure.message}`);
+  if (failure) throw new InputError(`${executed}: ${describeFailure(failure)}`);
   return { notebook, executed, seconds };
 }
 
@@ -141,7 +146,9 @@ function describe({ plan, corpus, engine, readAs, notes, tokenizer }: StudySessi
     `vocabulary ${tokenizer.vocabularySize}; critical types ${plan.criticalTypes.join(', ')}; seed${seeds.length > 1 ? 's' : ''} ${seeds.join(', ')}`,
     `engine ${engine.name}, ${counted(engine.threads, 'thread')}${engine.note ? ` (${engine.note})` : ''}`,
     '',
-  ].join('\n');
+  ]
+    .map(shown)
+    .join('\n');
 }
 
 /** What the notebooks take beside training, and the measuring of one model, in a process of its own. */
@@ -150,13 +157,13 @@ const MEASUREMENT_SECONDS = 3.5;
 
 async function describeEstimate(session: StudySession, signal?: AbortSignal): Promise<string> {
   const estimates = await estimateRuns(session, signal);
-  const width = Math.max(...estimates.map(({ name }) => name.length));
+  const width = Math.max(...estimates.map(({ name }) => shown(name).length));
   const lines = estimates.map(({ name, id, state, seconds, epochsLeft }) => {
     const left =
       state === 'done'
         ? 'done'
         : `about ${formatDuration(seconds)}${state === 'begun' ? `, ${epochsLeft} epochs left` : ''}`;
-    return `  ${name.padEnd(width)}  ${id}  ${left}`;
+    return `  ${shown(name).padEnd(width)}  ${id}  ${left}`;
   });
   const total = estimates.reduce((sum, { seconds }) => sum + seconds, 0);
   const unmeasured = estimates.filter(({ id }) => session.measurements.known(id) === null).length;
@@ -164,18 +171,8 @@ async function describeEstimate(session: StudySession, signal?: AbortSignal): Pr
   return `${lines.join('\n')}\nTraining takes about ${formatDuration(total)} here; the notebooks and measuring latency add about ${formatDuration(rest)}.\n`;
 }
 
-/** Looks at the nearest folder that exists, so that nothing is made by a run that cannot write. */
-function checkOutputFolder(out: string): void {
-  if (resolve(out, 'notebooks') === join(PROJECT_FOLDER, 'notebooks'))
-    throw new InputError(
-      `${out}: executed notebooks would replace the project's own; expected another folder`,
-    );
-  let folder = resolve(out);
-  while (!existsSync(folder)) folder = dirname(folder);
-  try {
-    if (!statSync(folder).isDirectory()) throw new Error(`${folder} is not a folder`);
-    accessSync(folder, constants.W_OK);
-  } catch (error) {
-    throw new InputError(`${out}: the output folder cannot be written (${(error as Error).message})`);
-  }
+/** @throws InputError where executed notebooks would replace the project's own, by whatever links */
+function checkNotebooksFolder(out: string): void {
+  const own = NOTEBOOKS.map(name => notebookIn(PROJECT_FOLDER, name));
+  for (const name of NOTEBOOKS) checkOutputs({ '--out': notebookIn(out, name) }, own);
 }

@@ -7,6 +7,7 @@ import { dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InputError } from '../errors';
 import { writeFileAtomically } from '../files';
+import { parseJson } from '../json';
 import { updateDeclarations } from './declarations';
 import { Kernel, type KernelMessage } from './kernel';
 import { CellOutputs, type Displays } from './outputs';
@@ -127,12 +128,7 @@ async function execute(
 
 async function readNotebook(path: string): Promise<Notebook> {
   const text = await readFile(path, 'utf8');
-  let notebook: Notebook;
-  try {
-    notebook = JSON.parse(text);
-  } catch (error) {
-    throw new InputError(`${path} is not JSON: ${(error as Error).message}`);
-  }
+  const notebook = parseJson(text, { file: path }) as Notebook;
   if (notebook?.nbformat !== 4 || !Array.isArray(notebook.cells))
     throw new InputError(`${path} is not a notebook of format 4 (nbformat is ${notebook?.nbformat})`);
   notebook.metadata ??= {};
@@ -154,4 +150,11 @@ function lastLines(text: string): string {
   return lines
     .map(line => (line.length > MESSAGE_COLUMNS ? `${line.slice(0, MESSAGE_COLUMNS)}…` : line))
     .join('\n');
+}
+
+/** The failure of a notebook as one sentence: its error without where in the code it came from, which the notebook itself has. */
+export function describeFailure({ cell, message }: NonNullable<NotebookRun['failure']>): string {
+  const lines = message.split('\n').map(line => line.trim());
+  const error = lines.find(line => /^(\w+: )?\w*(Error|Exception)\b/.test(line));
+  return `cell ${cell} failed: ${error ?? lines.filter(line => line !== '').join(' ')}`;
 }

@@ -26,6 +26,11 @@ export function findModel(model: string, results: string): string {
   return folder;
 }
 
+/** The files of a model that are read. */
+export function modelFiles(folder: string): string[] {
+  return [CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE].map(name => join(folder, name));
+}
+
 function hasModel(folder: string): boolean {
   return existsSync(join(folder, CONFIG_FILE)) && existsSync(join(folder, TOKENIZER_FILE));
 }

@@ -1,5 +1,5 @@
 /** A saved model at work: words in, tags and entities with their confidence out. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { min } from 'd3-array';
 import { parseTag, TAG_FORM, toBio } from '../corpus/tags';
@@ -7,6 +7,7 @@ import type { Engine } from '../engine/engine';
 import { openEngine } from '../engine/select';
 import { InputError } from '../errors';
 import { type Span, spansOf } from '../evaluation/spans';
+import { readJson } from '../json';
 import { type Checkpoint, CONFIG_FILE, loadCheckpoint, tokenizerBeside } from '../model/checkpoint';
 import { type EncodedSentence, encodeWords } from '../tokenization/align';
 import type { WordTokenizer } from '../tokenization/tokenizer';
@@ -136,7 +137,7 @@ function trainedLength(folder: string): number | undefined {
   const file = join(folder, '..', CONFIG_FILE);
   if (!existsSync(file)) return undefined;
   try {
-    const { maxLength } = JSON.parse(readFileSync(file, 'utf8')) as { maxLength?: unknown };
+    const { maxLength } = readJson(file) as { maxLength?: unknown };
     return typeof maxLength === 'number' ? maxLength : undefined;
   } catch {
     return undefined;

@@ -29,7 +29,7 @@ export async function show(figure: Figure): Promise<void> {
   const svg = await renderSvg(figure);
   display({
     'application/vnd.plotly.v1+json': { data: figure.data, layout: figure.layout },
-    'text/html': figureHtml(figure, svg),
+    'text/html': asItStands(figureHtml(figure, svg)),
     'text/plain': figure.description,
   });
 }
@@ -40,7 +40,7 @@ export function showTable(table: readonly TableRow[] | DataFrame, columns?: read
   const shown = columns
     ? rows.map(row => Object.fromEntries(columns.map(name => [name, row[name] ?? null])))
     : rows;
-  display({ 'text/html': tableHtml(shown), 'text/plain': tableText(shown) });
+  display({ 'text/html': asItStands(tableHtml(shown)), 'text/plain': tableText(shown) });
 }
 
 /** Shows text in Markdown. */
@@ -50,7 +50,7 @@ export function showMarkdown(text: string): void {
 
 /** Shows sentences with their entities marked, a line for each set of tags. */
 export function showSentences(sentences: readonly TaggedSentence[]): void {
-  display({ 'text/html': sentencesHtml(sentences), 'text/plain': sentencesText(sentences) });
+  display({ 'text/html': asItStands(sentencesHtml(sentences)), 'text/plain': sentencesText(sentences) });
 }
 
 /**
@@ -59,6 +59,11 @@ export function showSentences(sentences: readonly TaggedSentence[]): void {
  */
 export function useInteractiveFigures(): void {
   display({ 'text/html': `<script>${plotlySource()}</script>`, 'text/plain': 'interactive figures' });
+}
+
+/** Notebooks set what stands between two dollar signs as mathematics, but for these classes of MathJax 3 and 2: words stay words. */
+function asItStands(html: string): string {
+  return `<div class="mathjax_ignore tex2jax_ignore">${html}</div>`;
 }
 
 function display(data: MimeBundle): void {

@@ -26,10 +26,29 @@ export function figureHtml(figure: Figure, svg: string): string {
   return withScript(figure, picture);
 }
 
-/** The figure with its picture as inline SVG, for pages of our own. */
-export function figureHtmlInline(figure: Figure, svg: string): string {
-  return withScript(figure, `<div role="img" aria-label="${escapeHtml(figure.description)}">${svg}</div>`);
+/** The picture as inline SVG, for pages of our own. */
+export function pictureHtml(figure: Figure, svg: string): string {
+  return `<div role="img" aria-label="${escapeHtml(figure.description)}">${svg}</div>`;
 }
+
+/** The picture with the figure beside it as data, for pages of our own that have Plotly and `DRAW_SCRIPT`. */
+export function figureHtmlInline(figure: Figure, svg: string): string {
+  const { data, layout } = figure;
+  return `<div data-figure="">${pictureHtml(figure, svg)}</div>\n${dataBlock('figure', { data, layout })}`;
+}
+
+/** Data of a page, which no browser takes for a program. */
+export function dataBlock(name: string, value: unknown): string {
+  return `<script type="application/json" data-name="${name}">${scriptJson(value)}</script>`;
+}
+
+/** Draws the figures of a page over their pictures. */
+export const DRAW_SCRIPT = `
+for (const place of document.querySelectorAll('[data-figure]')) {
+  const { data, layout } = JSON.parse(place.nextElementSibling.textContent);
+  place.textContent = '';
+  Plotly.newPlot(place, data, layout, { displaylogo: false, responsive: false });
+}`;
 
 function withScript(figure: Figure, picture: string): string {
   const id = createHash('sha256').update(JSON.stringify(figure)).digest('hex').slice(0, 12);

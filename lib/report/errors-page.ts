@@ -16,7 +16,7 @@ import { percent } from '../evaluation/format';
 import type { Score } from '../evaluation/scores';
 import { SLICE_ATTRIBUTES, type SliceAttribute, sliceValues } from '../evaluation/slices';
 import type { ReadingMode, Span } from '../evaluation/spans';
-import { figureHtmlInline, scriptJson } from './embed';
+import { dataBlock, pictureHtml } from './embed';
 import { confusionFigure, typesShown } from './entity-figures';
 import { escapeHtml } from './escape';
 import { htmlPage, htmlTable } from './page';
@@ -57,6 +57,7 @@ article p { margin: 2px 0; font-size: 14px; max-width: none; }
 
 /** Shows the sentences of the cell that the address names, or all of them. */
 const SCRIPT = `
+const CELLS = JSON.parse(document.querySelector('script[data-name=cells]').textContent);
 const articles = [...document.querySelectorAll('article')];
 const chosen = document.getElementById('chosen');
 const everything = chosen.innerHTML;
@@ -91,18 +92,15 @@ export async function errorsPage(page: ErrorsPage): Promise<string> {
     `<h2>Scores</h2>\n${scoresTable(analysis)}`,
     `<p>Coverage of the critical types (${escapeHtml(critical.join(', '))}): ${percent(scores.coverage)} %. Tokens right: ${percent(scores.accuracy)} %.</p>`,
     `<h2>What became of the entities</h2>\n<p>A gold entity is paired with the predicted one that overlaps it; what has no partner is missed (gold) or spurious (predicted).</p>\n${outcomesTable(analysis, cells)}`,
-    `<h2>Confusion of types</h2>\n<div class="scroll">${figureHtmlInline(figure, await renderSvg(figure))}</div>${confusionTable(analysis, cells)}`,
+    `<h2>Confusion of types</h2>\n<div class="scroll">${pictureHtml(figure, await renderSvg(figure))}</div>${confusionTable(analysis, cells)}`,
     `<h2>By attribute</h2>\n<p>Scores over the entities that have a value. “Not found” are gold entities that were not predicted exactly so, “not right” predicted ones that are not gold.</p>`,
     `<div class="slices">\n${slicesTables(analysis, cells).join('\n')}\n</div>`,
     sentencesSection(page, cells),
   ];
   const body = `<p>${sentences.length.toLocaleString('en-US')} sentences, ${scores.overall.support.toLocaleString('en-US')} gold and ${scores.overall.predicted.toLocaleString('en-US')} predicted entities. Every number that is a link leads to its sentences.</p>
 ${sections.join('\n')}
-<script>
-const CELLS = ${scriptJson(cells.labels())};
-${SCRIPT}
-</script>`;
-  return htmlPage(title, STYLE, body);
+${dataBlock('cells', cells.labels())}`;
+  return htmlPage(title, STYLE, body, [SCRIPT]);
 }
 
 /** What the sentences behind a number are asked for by, and what it is called. */

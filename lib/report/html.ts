@@ -7,7 +7,7 @@ import { DECIDING, type KnownMeasure, MEASURES, measureOf, scoreOf } from '../ev
 import type { Scores } from '../evaluation/scores';
 import type { RunConfig } from '../experiment/run-config';
 import type { Study, StudyRun } from '../experiment/study';
-import { figureHtmlInline } from './embed';
+import { DRAW_SCRIPT, figureHtmlInline } from './embed';
 import { escapeHtml } from './escape';
 import type { Figure } from './figures';
 import { htmlPage } from './page';
@@ -82,9 +82,8 @@ ${tableSection(report.settings)}
 <p>Every number above comes from one of these folders of the run store, <code>runs/</code>.</p>
 ${study.runs.map(run => runSection(run, report.configOf(run))).join('\n')}
 <h2>Versions</h2>
-<pre>${escapeHtml(report.versions)}</pre>
-<script>${SORT_SCRIPT}</script>`;
-  return htmlPage(title, STYLE, body, `<script>${plotlySource()}</script>\n`);
+<pre>${escapeHtml(report.versions)}</pre>`;
+  return htmlPage(title, STYLE, body, [plotlySource(), DRAW_SCRIPT, SORT_SCRIPT]);
 }
 
 function summary(study: Study): string {

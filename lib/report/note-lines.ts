@@ -1,9 +1,10 @@
 /** What bears on scores, in the lines that stand beside them in a terminal. */
 import { rollup } from 'd3-array';
+import { shown } from '../shown';
 
 /** `note: …`, a line each. */
 export function noteLines(notes: readonly string[]): string[] {
-  return notes.map(note => `note: ${note}`);
+  return notes.map(note => `note: ${shown(note)}`);
 }
 
 /** More ids in one line than a reader takes in. */
@@ -20,6 +21,6 @@ export function runNoteLines(
   );
   return [...ids].map(([note, on]) => {
     const few = on.length <= MOST_IDS ? on.join(', ') : `${on.length} runs, ${on[0]} the first`;
-    return `note on ${on.length === runs.length ? (on.length === 1 ? 'the run' : 'every run') : few}: ${note}`;
+    return `note on ${on.length === runs.length ? (on.length === 1 ? 'the run' : 'every run') : few}: ${shown(note)}`;
   });
 }

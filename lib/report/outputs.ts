@@ -12,6 +12,7 @@ import { forReport } from './columns';
 import { type Figure, figure1, figure2, figure3, figure4 } from './figures';
 import { type ReportFigure, reportHtml } from './html';
 import { factsSummary, studyFacts } from './lost-facts';
+import type { DOCUMENTS, FigureName } from './output-files';
 import { settingsBesidePaper } from './paper-settings';
 import { PAPER_DISAGREEMENT } from './paper-tables';
 import { paretoFigure } from './pareto-figure';
@@ -48,7 +49,7 @@ interface FigureOfStudy {
 }
 
 /** By the name of the file. */
-const FIGURES: Readonly<Record<string, FigureOfStudy>> = {
+const FIGURES: Readonly<Record<FigureName, FigureOfStudy>> = {
   figure1: {
     make: figure1,
     caption:
@@ -129,12 +130,13 @@ export async function writeOutputs(
       rows: lost.slice(0, LISTED_FACTS).map(({ fate: _, ...row }) => row),
     },
   ];
-  const files: Record<string, string> = {
+  const drawn = Object.fromEntries(figures.map(({ name, svg }) => [`${name}.svg`, svg]));
+  const files: Record<(typeof DOCUMENTS)[number], string> = {
     'table1.csv': toCsv(rows1),
     'table2.csv': toCsv(rows2),
     'runs.csv': toCsv(runsTable(study)),
     'lost-facts.csv': toCsv(allFacts),
-    ...Object.fromEntries(figures.map(({ name, svg }) => [`${name}.svg`, svg])),
+    ...drawn,
     'report.html': reportHtml({
       study,
       tables,

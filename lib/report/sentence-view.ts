@@ -1,5 +1,6 @@
 /** Sentences with their entities marked, one line a reader of the sentence: gold, teacher, student. */
 import { type ReadingMode, type Span, spansOf } from '../evaluation/spans';
+import { shown } from '../shown';
 import { escapeHtml } from './escape';
 
 /** One sentence and its tags by who gave them, such as `{ gold: […], student: […] }`. */
@@ -46,11 +47,11 @@ export function sentenceHtml(
 /** The same in characters: `gold: [PER Ann Lee] joined [ORG Acme]`. */
 export function sentencesText(sentences: readonly TaggedSentence[]): string {
   if (sentences.length === 0) return 'no sentences';
-  const plain = (text: string) => text;
-  const bracket = (text: string, type: string) => `[${type} ${text}]`;
+  const plain = shown;
+  const bracket = (text: string, type: string) => shown(`[${type} ${text}]`);
   const blocks = sentences.map(({ words, tags }) =>
     Object.entries(tags)
-      .map(([name, of]) => `${name}: ${marked(words, spansOf(of), plain, bracket)}`)
+      .map(([name, of]) => `${shown(name)}: ${marked(words, spansOf(of), plain, bracket)}`)
       .join('\n'),
   );
   return blocks.join('\n\n');

@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { InputError } from '../errors';
-import { canonicalJson } from '../json';
+import { canonicalJson, parseJson } from '../json';
 import { inBrief } from '../listed';
 
 export const TOKENIZER_FILE = 'tokenizer.json';
@@ -46,10 +46,9 @@ export function parseDefinition(
   text: string,
   file: string,
 ): { readonly json: TokenizerDefinition; readonly text: string } {
-  let json: TokenizerDefinition;
+  const json = parseJson(text, { file, what: 'not a tokenizer.json' }) as TokenizerDefinition;
   let pieces: Map<string, number>;
   try {
-    json = JSON.parse(text);
     pieces = piecesOf(json);
   } catch (error) {
     throw new InputError(`${file}: not a tokenizer.json (${(error as Error).message})`);

@@ -50,7 +50,10 @@ export class WordTokenizer {
     try {
       this.tokenizer = openTokenizer(json);
     } catch (error) {
-      throw new InputError(`${file}: not a tokenizer.json (${(error as Error).message})`);
+      // What the package runs into where a part is of another form, which says nothing to a reader.
+      const why =
+        error instanceof TypeError ? 'a part is missing or of another form' : (error as Error).message;
+      throw new InputError(`${file}: not a tokenizer.json (${why})`);
     }
     const { model } = this.tokenizer;
     this.maxWordLength = model instanceof WordPiece ? model.max_input_chars_per_word : Infinity;

@@ -7,6 +7,7 @@ import type { Row } from './rows';
 import { ourSteps } from './step';
 
 const MODELS: Readonly<Record<string, BenchModel>> = { student: STUDENT, teacher: TEACHER };
+const LOADER = require.resolve('../../lib/loader.cjs');
 const STEPS = 4;
 const TRAININGS = 5;
 
@@ -27,7 +28,7 @@ async function measure(name: string, trainings: number, threads: number): Promis
 function peaks(name: string, trainings: number, threads: number): number[] {
   const { stdout, stderr, status } = spawnSync(
     process.execPath,
-    ['--import', 'tsx', __filename, name, String(trainings), String(threads)],
+    ['--require', LOADER, __filename, name, String(trainings), String(threads)],
     { encoding: 'utf8' },
   );
   if (status !== 0) throw new Error(stderr);

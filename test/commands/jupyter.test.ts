@@ -70,7 +70,7 @@ describe.skipIf(process.platform === 'win32')('jupyter (its stand-in is a shell 
     expect(jupyter(folderWith(), ['--plan', 'nosuch.json'])).toEqual({
       status: 1,
       stdout: '',
-      stderr: 'error: nosuch.json: the plan cannot be read (ENOENT)\n',
+      stderr: 'error: nosuch.json: the plan cannot be read (ENOENT: no such file or directory)\n',
     });
     expect(jupyter(folderWith({ preset: 'huge' })).stderr).toMatch(
       /^error: results.plan\.json: preset: found "huge", expected one of [^\n]*\n$/,

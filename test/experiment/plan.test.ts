@@ -302,7 +302,7 @@ describe('a file of settings', () => {
 
   it('is refused where it is missing', () => {
     const missing = join(folder, 'none.json');
-    expect(() => planOf('smoke', { plan: missing })).toThrow(`${missing}: the plan cannot be read (ENOENT)`);
+    expect(() => planOf('smoke', { plan: missing })).toThrow(`${missing}: the plan cannot be read (ENOENT`);
   });
 });
 

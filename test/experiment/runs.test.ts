@@ -1,4 +1,5 @@
 /** The run store: names of runs, the marker that makes a folder a run, and epochs kept while a run is made. */
+import { spawnSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -6,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -290,6 +292,27 @@ describe('files that no run needs', () => {
     expect(leftovers(folder, store.list()).map(({ bytes }) => bytes)[4]).toBe('logits'.length);
   });
 
+  it('are what a process has half written when it was killed, but not within a run that goes as a whole', () => {
+    const here = mkdtempSync(join(tmpdir(), 'killed-'));
+    const script = `
+      require(${JSON.stringify(join(__dirname, '../../lib/loader.cjs'))});
+      const { openFile } = require(${JSON.stringify(join(__dirname, '../../lib/files.ts'))});
+      for (const file of ['plan.json', 'runs/aa/part.json', 'runs/gone/part.json']) openFile(file).write('{');
+      process.kill(process.pid, 'SIGKILL');`;
+    spawnSync(process.execPath, ['-e', script], { cwd: here });
+    new RunStore(here).finish('aa', CONFIG, ARTEFACTS);
+    const kept = new RunStore(here).list().filter(({ id }) => id === 'aa');
+    // That of the run was removed when the run was written.
+    expect(leftovers(here, kept)).toEqual([
+      {
+        file: expect.stringMatching(/^plan\.json\.[0-9a-f]{8}-0\.\d+\.tmp$/),
+        bytes: 1,
+        reason: 'half written when its process was killed',
+      },
+    ]);
+    rmSync(here, { recursive: true });
+  });
+
   it('are no states and no logits while a run is begun that does not say yet what it needs', () => {
     mkdirSync(store.pathOf('cc'));
     expect(files()).toEqual(['latency/k0/bb.json']);
@@ -297,6 +320,16 @@ describe('files that no run needs', () => {
 });
 
 describe('the store', () => {
+  it('does not follow links, which may lead in a circle', () => {
+    const store = new RunStore(mkdtempSync(join(tmpdir(), 'circle-')));
+    store.finish('aa', CONFIG, ARTEFACTS);
+    const [{ bytes }] = store.list();
+    for (const name of ['a', 'b']) symlinkSync('.', store.pathOf('aa', name));
+    symlinkSync('..', join(store.folder, 'runs', 'back'));
+    expect(store.list()).toHaveLength(1);
+    expect(store.list()[0].bytes).toBe(bytes);
+  });
+
   it('lists its runs, finds one by the beginning of its id, and removes it', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'store-'));
     const store = new RunStore(folder);

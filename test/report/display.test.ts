@@ -31,6 +31,11 @@ describe('in a cell', () => {
     expect(shown.data['text/plain']).toEqual(['one bar']);
     const [table, markdown] = notebook.cells[2].outputs;
     expect(table.data['text/html'].join('')).toContain('&#60;i&#62;');
+    // What Jupyter takes no words of for mathematics, though there be two dollar signs.
+    for (const each of [shown, table])
+      expect(each.data['text/html'].join('')).toMatch(
+        /^<div class="mathjax_ignore tex2jax_ignore">.*<\/div>$/s,
+      );
     expect(table.data['text/plain']).toEqual(['b  a\n', '1  <i>']);
     expect(markdown.data['text/markdown']).toEqual(['**bold**']);
   });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -111,10 +112,32 @@ describe('the report', () => {
     expect(page.body.textContent).toContain('Ann Lee');
   });
 
-  it('has scripts that parse: for Plotly, for each figure and for tables', () => {
-    const scripts = [...page.querySelectorAll('script')].map(script => script.textContent ?? '');
-    expect(scripts).toHaveLength(7);
-    for (const script of scripts.slice(1)) expect(() => new Function(script)).not.toThrow();
+  it('has three programs that parse, Plotly and those of figures and tables, and the figures as data', () => {
+    const textOf = (selector: string) =>
+      [...page.querySelectorAll(selector)].map(script => script.textContent ?? '');
+    const programs = textOf('script:not([type])');
+    expect(programs).toHaveLength(3);
+    for (const program of programs.slice(1)) expect(() => new Function(program)).not.toThrow();
+    const figures = textOf('script[type="application/json"]').map(text => JSON.parse(text));
+    expect(figures.map(figure => Object.keys(figure))).toEqual(Array(5).fill(['data', 'layout']));
+  });
+
+  it('lets these programs run and no others, and loads nothing', () => {
+    const policy = page.querySelector('meta[http-equiv="Content-Security-Policy"]')?.getAttribute('content');
+    const digests = [...page.querySelectorAll('script:not([type])')].map(
+      ({ textContent }) =>
+        `'sha256-${createHash('sha256')
+          .update(textContent ?? '')
+          .digest('base64')}'`,
+    );
+    expect(policy?.split('; ')).toEqual([
+      "default-src 'none'",
+      `script-src ${digests.join(' ')}`,
+      "style-src 'unsafe-inline'",
+      'img-src data: blob:',
+      "base-uri 'none'",
+      "form-action 'none'",
+    ]);
   });
 });
 

@@ -2,11 +2,13 @@
  * The report as a reader has it: opened in Chromium without a network, read, sorted, followed to a run, and hovered over.
  * Skipped where there is no Chromium.
  */
-import { existsSync, mkdtempSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { analyseErrors } from 'ner-distill/evaluation/errors';
+import { errorsPage } from 'ner-distill/report/errors-page';
 import { writeOutputs } from 'ner-distill/report/outputs';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -26,18 +28,24 @@ describe.skipIf(!executablePath)(`the report in Chromium${why}`, () => {
   beforeAll(async () => {
     await writeOutputs(study, folder, 'node v20', evidence);
     browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
-    page = await browser.newPage({ viewport: { width: 1280, height: 900 } });
-    page.on('console', message => {
-      if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
-    });
-    page.on('pageerror', error => complaints.push(String(error)));
-    page.on('request', request => requests.push(request.url()));
-    await page.goto(pathToFileURL(join(folder, 'report.html')).href);
+    page = await open('report.html');
   });
   afterAll(async () => {
     await browser?.close();
     await rm(folder, { recursive: true, force: true });
   });
+
+  /** A page of the folder, whose complaints and requests are noted. */
+  async function open(name: string): Promise<Page> {
+    const opened = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    opened.on('console', message => {
+      if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+    });
+    opened.on('pageerror', error => complaints.push(String(error)));
+    opened.on('request', request => requests.push(request.url()));
+    await opened.goto(pathToFileURL(join(folder, name)).href);
+    return opened;
+  }
 
   const table1 = () => page.locator('table.sortable').first();
   const firstColumn = () => table1().locator('tbody tr td:first-child').allTextContents();
@@ -87,6 +95,19 @@ describe.skipIf(!executablePath)(`the report in Chromium${why}`, () => {
     expect(await page.locator('figure .js-plotly-plot').count()).toBe(5);
   });
 
+  it('has a page of errors whose numbers lead to their sentences', async () => {
+    const missed = { words: ['Ann', 'left'], gold: ['B-PER', 'O'], predicted: ['O', 'O'] };
+    const [sentences, critical] = [[missed, { ...missed, predicted: ['B-PER', 'O'] }], ['PER']];
+    const analysis = analyseErrors(sentences, { critical });
+    const html = await errorsPage({ title: 'Errors', sentences, analysis, critical });
+    writeFileSync(join(folder, 'errors.html'), html);
+    const errors = await open('errors.html');
+    expect(await errors.locator('article:visible').count()).toBe(2);
+    await errors.locator('.numbers a').first().click();
+    expect(await errors.locator('article:visible').count()).toBe(1);
+    expect(await errors.locator('#chosen').innerText()).toContain('1 sentence (');
+  });
+
   it('asks for nothing from elsewhere, and the console is silent', () => {
     expect(
       requests.filter(
@@ -94,5 +115,19 @@ describe.skipIf(!executablePath)(`the report in Chromium${why}`, () => {
       ),
     ).toEqual([]);
     expect(complaints).toEqual([]);
+  });
+
+  it('runs nothing and asks for nothing even where HTML has got into a text', async () => {
+    const hostile =
+      '<script>window.hostile = 1</script><img src="x" onerror="window.hostile = 2"><img src="http://127.0.0.1:9/x"><script src="http://127.0.0.1:9/y"></script>';
+    const report = readFileSync(join(folder, 'report.html'), 'utf8');
+    writeFileSync(join(folder, 'hostile.html'), report.replace('<h2>Figures', `${hostile}<h2>Figures`));
+    const before = complaints.length;
+    const opened = await open('hostile.html');
+    expect(await opened.evaluate(() => 'hostile' in window)).toBe(false);
+    expect(await opened.locator('figure .js-plotly-plot').count()).toBe(5);
+    expect(
+      complaints.slice(before).filter(text => text.includes('Content Security Policy')).length,
+    ).toBeGreaterThan(3);
   });
 });

@@ -9,7 +9,9 @@ import type { BootstrapOptions } from '../../evaluation/significance';
 import { writeFileAtomically } from '../../files';
 import { prettyJson } from '../../json';
 import { factsCsv } from '../../report/facts-csv';
+import { shown } from '../../shown';
 import { bootstrapOptions, type ReadingFlags, readingMode } from '../prediction-options';
+import { checkWritten, sayWritten } from '../written';
 
 interface CompareFlags extends ReadingFlags, BootstrapOptions {
   readonly gold?: string;
@@ -21,21 +23,23 @@ interface CompareFlags extends ReadingFlags, BootstrapOptions {
 const MOST_LISTED = 20;
 
 export function compare(first: string, second: string, options: CompareFlags): void {
-  const { gold } = options;
+  const { gold, facts, json } = options;
+  const prints = checkWritten({ '--facts': facts }, json, [first, second, gold]);
   const mode = readingMode(options);
   const pair = readPair([first, second], gold, mode);
   const note = noteOnReading(pair[0], mode);
-  if (note !== null) process.stderr.write(`${note}\n`);
+  if (note !== null) process.stderr.write(`${shown(note)}\n`);
   const types = pair.flatMap(sentences => countSentences(sentences, mode).types);
   const critical = criticalTypes(options.critical, [...new Set(types)].sort(), {
     gold: gold ?? first,
     predicted: second,
   });
   const comparison = compareModels(...pair, { critical, mode, ...bootstrapOptions(options) });
-  process.stdout.write(options.json ? prettyJson(comparison) : textOf(comparison, [first, second], critical));
-  if (options.facts !== undefined) {
-    writeFileAtomically(options.facts, factsCsv(comparison.facts));
-    process.stderr.write(`wrote ${options.facts}\n`);
+  if (prints)
+    process.stdout.write(json ? prettyJson(comparison) : textOf(comparison, [first, second], critical));
+  if (facts !== undefined) {
+    writeFileAtomically(facts, factsCsv(comparison.facts));
+    sayWritten(facts);
   }
 }
 
@@ -66,13 +70,13 @@ function textOf(
   const confidence = differences.f1.interval?.confidence ?? 0.95;
   const head = ['', 'first', 'second', 'difference'];
   return [
-    `first:  ${first}\nsecond: ${second}\n`,
+    `first:  ${shown(first)}\nsecond: ${shown(second)}\n`,
     alignColumns([
       [...head, `${Number((100 * confidence).toFixed(4))} % interval`, 'p', 'p (Holm)'],
       ...MEASURES.map(({ key, title }) => row(title, differences[key])),
     ]),
     alignColumns([['F1 by type', ...head.slice(1)], ...byType]),
-    `critical entities (${critical.join(', ')}): kept by both, lost and gained by the second, missed by both\n${alignColumns(
+    `critical entities (${shown(critical.join(', '))}): kept by both, lost and gained by the second, missed by both\n${alignColumns(
       [
         ['', 'gold', 'kept', 'lost', 'gained', 'missed'],
         ...factCounts.map(of => [of.type, ...[of.facts, of.kept, of.lost, of.gained, of.missed].map(String)]),
@@ -89,7 +93,7 @@ function factList({ facts }: Comparison, fate: Fate): string {
     .map(({ type, text, sentence, first_word, last_word, teacher, student }) => {
       const words = first_word === last_word ? `word ${first_word}` : `words ${first_word}–${last_word}`;
       const instead = fate === 'lost' ? student : teacher;
-      return `  ${type} ${text} (sentence ${sentence}, ${words})${instead === null ? '' : `, found ${instead}`}\n`;
+      return `  ${shown(`${type} ${text} (sentence ${sentence}, ${words})${instead === null ? '' : `, found ${instead}`}`)}\n`;
     });
   const more =
     rows.length > MOST_LISTED ? `  and ${rows.length - MOST_LISTED} more; --facts lists them all\n` : '';

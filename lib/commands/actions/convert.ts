@@ -11,8 +11,10 @@ import {
 } from '../../corpus/formats';
 import type { Scheme } from '../../corpus/tags';
 import { spansOf } from '../../evaluation/spans';
-import { writeFileAtomically } from '../../files';
+import { STANDARD_STREAM, writeFileAtomically } from '../../files';
 import { counted } from '../../listed';
+import { checkOutputs } from '../../output-checks';
+import { shown } from '../../shown';
 
 interface ConvertOptions {
   readonly to: Format;
@@ -20,17 +22,18 @@ interface ConvertOptions {
   readonly from?: Format;
   readonly fromScheme?: Scheme;
   readonly tagColumn?: number | string;
-  readonly out?: string;
+  readonly out: string;
 }
 
 export function convert(file: string, { to, scheme, out, ...asked }: ConvertOptions): void {
+  checkOutputs({ '--out': out }, [file]);
   const reading = { format: asked.from, scheme: asked.fromScheme, tagColumn: asked.tagColumn };
   const corpus =
-    file === '-' ? readCorpus(readFileSync(0), 'standard input', reading) : readCorpusFile(file, reading);
-  const text = formatCorpus(corpus.sentences, to, scheme);
-  if (out === undefined) process.stdout.write(text);
-  else writeFileAtomically(out, text);
-  process.stderr.write(`${file}: ${summary(corpus, scheme)}\n`);
+    file === STANDARD_STREAM
+      ? readCorpus(readFileSync(0), 'standard input', reading)
+      : readCorpusFile(file, reading);
+  writeFileAtomically(out, formatCorpus(corpus.sentences, to, scheme));
+  process.stderr.write(`${shown(`${file}: ${summary(corpus, scheme)}`)}\n`);
 }
 
 function summary(corpus: CorpusFile, scheme: Scheme): string {

@@ -7,6 +7,7 @@ import { prettyJson } from '../../json';
 import { counted } from '../../listed';
 import { findJupyter, howToInstallJupyter, installedKernel, type Jupyter } from '../../notebook/jupyter';
 import { describeMachine, type Machine } from '../../resources/machine';
+import { shown } from '../../shown';
 
 export async function doctor({ results, json }: { results: string; json: boolean }): Promise<void> {
   const examination = await examine(results);
@@ -160,7 +161,7 @@ export function formatExamination(examination: Examination): string {
   const { machine, otherEngines } = examination;
   const mark = ({ ok }: Finding) => (ok ? '✓' : '✗');
   const line = (name: string, finding: Finding) =>
-    `${mark(finding)} ${name.padEnd(9)} ${finding.found}\n${finding.remedy ? `  ${' '.repeat(9)} → ${finding.remedy}\n` : ''}`;
+    `${mark(finding)} ${name.padEnd(9)} ${shown(finding.found)}\n${finding.remedy ? `  ${' '.repeat(9)} → ${finding.remedy}\n` : ''}`;
   const memory = (machine.memoryBytes / 2 ** 30).toFixed(1);
   const versions = Object.entries(machine.packages).map(
     ([name, version]) => `  ${' '.repeat(9)} ${name} ${version ?? 'not installed'}\n`,

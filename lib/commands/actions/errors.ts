@@ -22,9 +22,11 @@ import { countSentences } from '../../evaluation/scores';
 import { writeFileAtomically } from '../../files';
 import { prettyJson } from '../../json';
 import { PROJECT_FOLDER } from '../../notebook/jupyter';
-import { runNotebook } from '../../notebook/runner';
+import { describeFailure, runNotebook } from '../../notebook/runner';
 import { errorsPage } from '../../report/errors-page';
+import { shown } from '../../shown';
 import { type ReadingFlags, readingMode } from '../prediction-options';
+import { checkWritten, sayWritten } from '../written';
 
 interface ErrorsOptions extends PredictionFiles, ReadingFlags {
   readonly train?: string;
@@ -34,24 +36,30 @@ interface ErrorsOptions extends PredictionFiles, ReadingFlags {
   readonly json: boolean;
 }
 
+const NOTEBOOK = join(PROJECT_FOLDER, 'notebooks/05-error-analysis.ipynb');
+
 export async function errors(options: ErrorsOptions): Promise<void> {
   const { file, gold, predicted } = options;
   const files = { file, gold, predicted };
+  const prints = checkWritten({ '--out': options.out, '--notebook': options.notebook }, options.json, [
+    ...Object.values(files),
+    options.train,
+    ...(options.notebook === undefined ? [] : [NOTEBOOK]),
+  ]);
   const mode = readingMode(options);
   const sentences = readPredictions(files, mode);
   const critical = criticalTypes(options.critical, countSentences(sentences, mode).types, files);
   const train = options.train === undefined ? undefined : readCorpusFile(options.train).sentences;
-  const say = (text: string) => void process.stderr.write(`${text}\n`);
   const note = noteOnReading(sentences, mode);
-  if (note !== null) say(note);
+  if (note !== null) process.stderr.write(`${shown(note)}\n`);
   const analysis = analyseErrors(sentences, { critical, train, mode });
-  process.stdout.write(options.json ? jsonOf(analysis, sentences) : textOf(analysis));
+  if (prints) process.stdout.write(options.json ? jsonOf(analysis, sentences) : textOf(analysis));
   if (options.out !== undefined) {
     const title = `Errors of ${predicted ?? file}${gold === undefined ? '' : ` against ${gold}`}`;
     const { mostSentences } = options;
     const page = await errorsPage({ title, sentences, analysis, critical, train, mode, mostSentences });
     writeFileAtomically(options.out, page);
-    say(`wrote ${options.out}`);
+    sayWritten(options.out);
   }
   if (options.notebook !== undefined) {
     await executeNotebook(options.notebook, {
@@ -60,7 +68,7 @@ export async function errors(options: ErrorsOptions): Promise<void> {
       critical: options.critical,
       mode,
     });
-    say(`wrote ${options.notebook}`);
+    sayWritten(options.notebook);
   }
 }
 
@@ -113,8 +121,7 @@ async function executeNotebook(
     NER_DISTILL_TRAIN: train,
   };
   const env = Object.entries(files).map(([name, path]) => [name, path === undefined ? '' : resolve(path)]);
-  const notebook = join(PROJECT_FOLDER, 'notebooks/05-error-analysis.ipynb');
-  const { failure } = await runNotebook(notebook, {
+  const { failure } = await runNotebook(NOTEBOOK, {
     out,
     env: {
       ...Object.fromEntries(env),
@@ -123,5 +130,5 @@ async function executeNotebook(
       NER_DISTILL_SCHEME: mode === 'lenient' ? '' : mode,
     },
   });
-  if (failure) throw new InputError(`${out}: cell ${failure.cell} failed: ${failure.message}`);
+  if (failure) throw new InputError(`${out}: ${describeFailure(failure)}`);
 }

@@ -9,7 +9,10 @@ import {
   readPredictions,
 } from '../../evaluation/predictions';
 import type { BootstrapOptions } from '../../evaluation/significance';
+import { STANDARD_STREAM } from '../../files';
 import { prettyJson } from '../../json';
+import { checkOutputs } from '../../output-checks';
+import { shown } from '../../shown';
 import { bootstrapOptions, type ReadingFlags, readingMode } from '../prediction-options';
 
 interface EvaluateOptions extends PredictionFiles, ReadingFlags, BootstrapOptions {
@@ -22,6 +25,7 @@ interface EvaluateOptions extends PredictionFiles, ReadingFlags, BootstrapOption
 
 export function evaluateFiles(options: EvaluateOptions): void {
   const { file, gold, predicted, critical, minOverlap } = options;
+  checkOutputs({ text: STANDARD_STREAM }, [file, gold, predicted]);
   const mode = readingMode(options);
   const { evaluation, counts } = evaluate({
     file,
@@ -34,7 +38,7 @@ export function evaluateFiles(options: EvaluateOptions): void {
   });
   const note =
     evaluation.overall.support === 0 && noteOnReading(readPredictions({ file, gold, predicted }), mode);
-  if (note) process.stderr.write(`${note}\n`);
+  if (note) process.stderr.write(`${shown(note)}\n`);
   const text = {
     table: () => formatScores(evaluation),
     json: () => prettyJson(evaluation),

@@ -1,9 +1,12 @@
 /** Writes a model for other runtimes and says what it wrote. */
+import { basename, join } from 'node:path';
 import { formatBytes } from '../../experiment/clean';
 import { exportModel } from '../../export/export-model';
 import type { NumberType } from '../../export/number-types';
 import { prettyJson } from '../../json';
-import { findModel } from '../../prediction/find-model';
+import { checkOutputFolder, checkOutputs } from '../../output-checks';
+import { findModel, modelFiles } from '../../prediction/find-model';
+import { shown } from '../../shown';
 
 interface ExportFlags {
   readonly run: string;
@@ -15,13 +18,16 @@ interface ExportFlags {
 }
 
 export async function exportRun({ run, out, results, dtype, scores, json }: ExportFlags): Promise<void> {
-  const record = await exportModel(findModel(run, results), out, { numberType: dtype, scores });
+  const model = findModel(run, results);
+  checkOutputFolder(out);
+  for (const file of modelFiles(model)) checkOutputs({ '--out': join(out, basename(file)) }, [file]);
+  const record = await exportModel(model, out, { numberType: dtype, scores });
   if (json) {
     process.stdout.write(prettyJson({ folder: out, ...record }));
     return;
   }
   process.stdout.write(
-    `${out}: ${record.run === null ? 'a model of no run, so without scores' : `the model of run ${record.run}`}\n`,
+    `${shown(out)}: ${record.run === null ? 'a model of no run, so without scores' : `the model of run ${record.run}`}\n`,
   );
   for (const [name, { bytes }] of Object.entries(record.files))
     process.stdout.write(`  ${name}, ${formatBytes(bytes)}\n`);

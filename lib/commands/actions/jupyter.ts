@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { PLAN_FILE, PLAN_VARIABLE } from '../../experiment/paper';
 import { readPlan } from '../../experiment/plan';
 import * as jupyter from '../../notebook/jupyter';
+import { shown } from '../../shown';
 
 interface JupyterOptions {
   readonly lab: boolean;
@@ -18,7 +19,7 @@ export async function openNotebooks(passed: string[], { lab, plan }: JupyterOpti
   jupyter.installKernel();
   const environment = jupyter.jupyterEnvironment();
   if (study.file !== undefined) environment[PLAN_VARIABLE] = resolve(study.file);
-  process.stdout.write(`${study.sentence}\n`);
+  process.stdout.write(`${shown(study.sentence)}\n`);
   const server = spawn(command, [...args, join(jupyter.PROJECT_FOLDER, 'notebooks'), ...passed], {
     cwd: jupyter.PROJECT_FOLDER,
     env: environment,

@@ -16,6 +16,7 @@ import { describeEnergy } from '../../resources/energy';
 import type { LatencyProtocol } from '../../resources/latency';
 import { describeLoad } from '../../resources/load';
 import { describeMachine } from '../../resources/machine';
+import { shown } from '../../shown';
 
 interface LatencyFlags extends Omit<LatencyProtocol, 'batchSize'> {
   readonly model: string;
@@ -75,8 +76,8 @@ function format(measurement: ModelMeasurement, cpu: string): string {
     latency => `batch ${latency.batchSize}, length ${latency.length}: ${describeLoad(latency.load)}`,
   );
   return [
-    `${model}: ${parameters.toLocaleString('en-US')} parameters, read in ${readingSeconds.toFixed(2)} s`,
-    `engine ${engine}, ${counted(threads, 'thread')}, ${cpu}`,
+    `${shown(model)}: ${parameters.toLocaleString('en-US')} parameters, read in ${readingSeconds.toFixed(2)} s`,
+    `engine ${shown(engine)}, ${counted(threads, 'thread')}, ${shown(cpu)}`,
     '',
     tableText(latencies.map(latencyRow)),
     '',

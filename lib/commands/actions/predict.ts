@@ -3,7 +3,9 @@ import { createReadStream } from 'node:fs';
 import { type InputFormat, type OutputFormat, outputFormatFor, registered } from '../../corpus/formats';
 import type { InputSentence } from '../../corpus/formats/format';
 import { InputError } from '../../errors';
-import { findModel } from '../../prediction/find-model';
+import { STANDARD_STREAM } from '../../files';
+import { checkOutputs } from '../../output-checks';
+import { findModel, modelFiles } from '../../prediction/find-model';
 import { openOutput } from '../../prediction/output';
 import { openInput } from '../../prediction/streams';
 import { Tagger, type TaggerOptions } from '../../prediction/tagger';
@@ -13,7 +15,7 @@ interface PredictOptions extends TaggerOptions {
   readonly results: string;
   readonly format?: InputFormat;
   readonly to?: OutputFormat;
-  readonly out?: string;
+  readonly out: string;
   readonly batchSize: number;
 }
 
@@ -21,15 +23,18 @@ interface PredictOptions extends TaggerOptions {
 const BATCHES_A_CHUNK = 16;
 
 export async function predict(files: string[], options: PredictOptions): Promise<void> {
-  const tagger = await Tagger.open(findModel(options.model, options.results), options);
+  const inputs = files.length > 0 ? files : [STANDARD_STREAM];
+  const model = findModel(options.model, options.results);
+  checkOutputs({ '--out': options.out }, [...inputs, ...modelFiles(model)]);
+  const tagger = await Tagger.open(model, options);
   const output = await openOutput(options.out);
   const progress = counter();
   let to = options.to;
   try {
-    for (const [index, file] of (files.length > 0 ? files : ['-']).entries()) {
+    for (const [index, file] of inputs.entries()) {
       const { format, sentences } = await openInput(
         open(file),
-        file === '-' ? 'standard input' : file,
+        file === STANDARD_STREAM ? 'standard input' : file,
         options.format,
       );
       to ??= outputFormatFor(format);
@@ -53,7 +58,7 @@ export async function predict(files: string[], options: PredictOptions): Promise
 
 async function* open(file: string): AsyncGenerator<Uint8Array> {
   try {
-    for await (const bytes of file === '-' ? process.stdin : createReadStream(file))
+    for await (const bytes of file === STANDARD_STREAM ? process.stdin : createReadStream(file))
       yield bytes as Uint8Array;
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;

@@ -2,14 +2,16 @@
 import { planOf } from '../../experiment/plan';
 import { withoutRewrites } from '../../experiment/progress';
 import { type ReproduceOptions, reproduce } from '../../notebook/reproduce';
-import { type PlanFlags, stopSignal } from './results';
+import { checkStudyFolder, type PlanFlags, stopSignal } from './results';
 
 type ReproduceFlags = PlanFlags & Pick<ReproduceOptions, 'out' | 'dryRun'>;
 
 export async function reproduceStudy({ out, dryRun, preset, ...changes }: ReproduceFlags): Promise<void> {
+  const plan = planOf(preset, changes);
+  checkStudyFolder(out, plan, changes.plan);
   const write = (text: string) => void process.stdout.write(text);
   await reproduce({
-    plan: planOf(preset, changes),
+    plan,
     out,
     dryRun,
     signal: stopSignal(),

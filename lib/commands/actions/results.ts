@@ -2,14 +2,18 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../../errors';
+import { FURTHER_RUNS_FILE } from '../../experiment/further-runs';
 import { openStudy, PLAN_FILE, type StudySession } from '../../experiment/paper';
-import { type PlanChanges, readPlan, type StudyPlan } from '../../experiment/plan';
+import { type PlanChanges, planOf, readPlan, type StudyPlan } from '../../experiment/plan';
 import { type Progress, silentProgress, stdoutProgress } from '../../experiment/progress';
 import { RunStore } from '../../experiment/runs';
 import type { StudyRun } from '../../experiment/study';
-import { writeFileAtomically } from '../../files';
+import { filesUnder, writeFileAtomically } from '../../files';
 import { prettyJson } from '../../json';
+import { checkOutputFolder, checkOutputs } from '../../output-checks';
 import { noteLines, runNoteLines } from '../../report/note-lines';
+import { OUTPUT_FILES } from '../../report/output-files';
+import { shown } from '../../shown';
 
 /** The options over a plan, as commander gives them. */
 export type PlanFlags = PlanChanges & { readonly preset?: string };
@@ -34,13 +38,46 @@ function requirePart(results: string, part: string): void {
     );
 }
 
+/** What is read for a plan: corpus, tokenizer, checkpoints. */
+export function inputsOf({ data, tokenizer, teacher, students }: StudyPlan): string[] {
+  const starts = [teacher, ...students].flatMap(({ initial }) =>
+    typeof initial === 'object' ? [initial.checkpoint] : [],
+  );
+  const corpus = typeof data === 'string' ? [data] : Object.values(data ?? {});
+  return [...corpus, ...('file' in tokenizer ? [tokenizer.file] : []), ...starts].filter(
+    path => path !== undefined,
+  );
+}
+
+/** What a study keeps in its folder to read it again; not what is made for people. */
+export function filesOfStudy(results: string): string[] {
+  const kept = ['runs', 'latency', 'initial'].filter(name => existsSync(join(results, name)));
+  const within = kept.flatMap(name => filesUnder(join(results, name)).map(file => join(name, file)));
+  return [PLAN_FILE, FURTHER_RUNS_FILE, ...within].map(file => join(results, file));
+}
+
+/**
+ * Checks the folder of a study before anything is written.
+ * @param planFile the file that the plan came from; that of the folder itself may be given again, and stays what it says
+ * @throws InputError where it cannot be written, and where an input of the plan would be replaced
+ */
+export function checkStudyFolder(out: string, plan: StudyPlan, planFile: string | undefined): void {
+  checkOutputFolder(out);
+  const inputs = inputsOf(plan);
+  checkOutputs({ '--out': join(out, PLAN_FILE) }, inputs);
+  for (const name of [FURTHER_RUNS_FILE, ...OUTPUT_FILES])
+    checkOutputs({ '--out': join(out, name) }, [...inputs, planFile]);
+}
+
 /** Makes the runs that `work` asks for, says how they went, and keeps the plan beside them where there is none yet. */
 export async function makeRuns(
-  plan: StudyPlan,
+  { preset, ...changes }: PlanFlags,
   { out, json }: { readonly out: string; readonly json: boolean },
   work: (session: StudySession, seed: number) => Promise<StudyRun>,
 ): Promise<void> {
-  const lines: Progress = { update() {}, line: text => void process.stdout.write(`${text}\n`) };
+  const plan = planOf(preset, changes);
+  checkStudyFolder(out, plan, changes.plan);
+  const lines: Progress = { update() {}, line: text => void process.stdout.write(`${shown(text)}\n`) };
   const progress = json ? silentProgress : process.stdout.isTTY ? stdoutProgress() : lines;
   const session = await openStudy({ plan, out, progress, signal: stopSignal() });
   const planFile = join(out, PLAN_FILE);
@@ -56,7 +93,7 @@ export async function makeRuns(
     );
   else {
     for (const line of runNoteLines(made)) process.stdout.write(`${line}\n`);
-    for (const { id } of made) process.stdout.write(`model: ${session.store.pathOf(id, 'model')}\n`);
+    for (const { id } of made) process.stdout.write(`model: ${shown(session.store.pathOf(id, 'model'))}\n`);
   }
 }
 

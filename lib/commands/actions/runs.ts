@@ -10,6 +10,7 @@ import { inPercent } from '../../report/columns';
 import { noteLines, runNoteLines } from '../../report/note-lines';
 import { scoreRows, tableText } from '../../report/table-view';
 import type { TableRow } from '../../report/tables';
+import { shown } from '../../shown';
 import { storeIn } from './results';
 
 interface RunsFlags {
@@ -36,9 +37,9 @@ export function showRun(prefix: string, { results, json }: RunsFlags): void {
     return;
   }
   const { metrics, config } = run;
-  process.stdout.write(`run ${run.id}: ${stateOf(run)}\n`);
-  process.stdout.write(`folder ${store.pathOf(run.id)}\n`);
-  process.stdout.write(`\n${run.damage ?? JSON.stringify(config, null, 2)}\n`);
+  process.stdout.write(`run ${shown(run.id)}: ${stateOf(run)}\n`);
+  process.stdout.write(`folder ${shown(store.pathOf(run.id))}\n`);
+  process.stdout.write(`\n${run.damage === null ? prettyJson(config) : `${run.damage}\n`}`);
   if (!metrics) return;
   const scores = scoreRows(metrics.test).map(
     ({ predicted_spans: _predicted, correct_spans: _correct, ...row }) => row,
@@ -62,7 +63,9 @@ export async function cleanRuns({ results, yes }: { results: string; yes: boolea
       return;
     }
     const say = (what: string, bytes: number, reason: string) =>
-      process.stdout.write(`${yes ? 'deleted' : 'would delete'} ${what}, ${formatBytes(bytes)}: ${reason}\n`);
+      process.stdout.write(
+        `${yes ? 'deleted' : 'would delete'} ${shown(`${what}, ${formatBytes(bytes)}: ${reason}`)}\n`,
+      );
     for (const { run, reason } of useless) {
       if (yes) await store.remove(run.id);
       say(`${run.id}, ${nameOf(run)}`, run.bytes, reason);

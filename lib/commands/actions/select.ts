@@ -13,8 +13,10 @@ import { renderSvg } from '../../report/render';
 import { candidatesOf } from '../../report/summaries';
 import { tableText } from '../../report/table-view';
 import type { TableRow } from '../../report/tables';
+import { shown } from '../../shown';
 import { type BoundFlags, boundsOf } from '../bound-options';
-import { studyIn } from './results';
+import { checkWritten } from '../written';
+import { filesOfStudy, inputsOf, studyIn } from './results';
 
 interface SelectFlags extends BoundFlags, Pick<Selection, 'prefer'> {
   readonly results: string;
@@ -25,7 +27,13 @@ interface SelectFlags extends BoundFlags, Pick<Selection, 'prefer'> {
 }
 
 export async function select(flags: SelectFlags): Promise<void> {
-  const study = (await studyIn(flags.results)).results();
+  const { results, figure, json } = flags;
+  const session = await studyIn(results);
+  const prints = checkWritten({ '--figure': figure }, json, [
+    ...inputsOf(session.plan),
+    ...(figure === undefined ? [] : filesOfStudy(results)),
+  ]);
+  const study = session.results();
   if (study.runs.length === 0)
     throw new InputError(
       `${flags.results}: none of the runs that its plan asks for is there, or they were made by older numerical source; "npm run reproduce -- --plan ${join(flags.results, PLAN_FILE)} --out ${flags.results}" makes them`,
@@ -40,20 +48,25 @@ export async function select(flags: SelectFlags): Promise<void> {
     parameters: paretoFront(candidates, ({ parameters }) => parameters),
     latency: paretoFront(candidates, ({ latencyMs }) => latencyMs),
   };
-  if (flags.figure !== undefined)
+  if (figure !== undefined)
     writeFileAtomically(
-      flags.figure,
+      figure,
       await renderSvg(paretoFigure(candidates, `${flags.split} part of ${study.corpus}`)),
     );
-  if (flags.json) {
+  if (json) {
     const names = (models: readonly Candidate[]) => models.map(({ name }) => name);
     const namedFronts = { parameters: names(fronts.parameters), latency: names(fronts.latency) };
-    const { figure = null } = flags;
     process.stdout.write(
-      prettyJson({ chosen, models: candidates, fronts: namedFronts, figure, notes: study.notes }),
+      prettyJson({
+        chosen,
+        models: candidates,
+        fronts: namedFronts,
+        figure: figure ?? null,
+        notes: study.notes,
+      }),
     );
-    return;
   }
+  if (json || !prints) return;
   const row = (candidate: Candidate): TableRow => ({
     model: candidate.name,
     parameters: candidate.parameters,
@@ -71,8 +84,8 @@ export async function select(flags: SelectFlags): Promise<void> {
   });
   process.stdout.write(`${tableText(candidates.map(row))}\n\n`);
   process.stdout.write(
-    `chosen on the ${flags.split} part, the ${flags.prefer}: ${chosen.name} (run${chosen.runs.length > 1 ? 's' : ''} ${chosen.runs.join(', ')})\n`,
+    `chosen on the ${flags.split} part, the ${flags.prefer}: ${shown(chosen.name)} (run${chosen.runs.length > 1 ? 's' : ''} ${chosen.runs.join(', ')})\n`,
   );
-  if (flags.figure !== undefined) process.stdout.write(`Pareto fronts: ${flags.figure}\n`);
+  if (figure !== undefined) process.stdout.write(`Pareto fronts: ${shown(figure)}\n`);
   for (const line of runNoteLines(study.runs)) process.stdout.write(`${line}\n`);
 }

@@ -1,6 +1,5 @@
 /** Fine-tunes the teacher of a plan, or a student without a teacher, with each seed. */
 import { InputError } from '../../errors';
-import { planOf } from '../../experiment/plan';
 import { makeRuns, type PlanFlags } from './results';
 
 interface TrainFlags extends PlanFlags {
@@ -10,11 +9,11 @@ interface TrainFlags extends PlanFlags {
   readonly json: boolean;
 }
 
-export function train({ out, model, student, json, preset, ...changes }: TrainFlags): Promise<void> {
+export function train({ out, model, student, json, ...changes }: TrainFlags): Promise<void> {
   if (model === 'teacher' && student !== undefined)
     throw new InputError(`--student "${student}" names no teacher: expected --model student, or neither`);
   const ofStudent = model === 'student' || student !== undefined;
-  return makeRuns(planOf(preset, changes), { out, json }, (session, seed) =>
+  return makeRuns(changes, { out, json }, (session, seed) =>
     ofStudent ? session.control({ seed, student }) : session.teacher({ seed }),
   );
 }

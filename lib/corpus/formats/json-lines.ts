@@ -1,5 +1,6 @@
 /** JSON lines: one sentence a line, `{"tokens": ["Ann", "left"], "tags": ["B-PER", "O"]}`. Blank lines are skipped. */
 import { InputError } from '../../errors';
+import { parseJson } from '../../json';
 import { isBlank, linesOf } from '../lines';
 import { fromBio } from '../schemes';
 import type { Scheme } from '../tags';
@@ -26,7 +27,7 @@ export const jsonLines: TaggedFormat<'jsonl'> & PredictionFormat = {
     for (const { text: line, number } of linesOf(text.toString())) {
       if (isBlank(line)) continue;
       const place = `${file}:${number}`;
-      const object = parseObject(line, place);
+      const object = parseObject(line, file, number);
       const words = tokensOf(object, place);
       const tags = stringsOf(object, tagColumn, place);
       if (words.length !== tags.length)
@@ -42,7 +43,7 @@ export const jsonLines: TaggedFormat<'jsonl'> & PredictionFormat = {
     for await (const { text: line, number } of lines) {
       if (isBlank(line)) continue;
       const place = `${file}:${number}`;
-      const object = parseObject(line, place);
+      const object = parseObject(line, file, number);
       const sentence: InputSentence =
         object.tokens === undefined && typeof object.text === 'string'
           ? inText(object.text)
@@ -80,15 +81,12 @@ function documents(): (object: JsonObject) => boolean {
 }
 
 /** @throws InputError where a line is no JSON object. */
-function parseObject(line: string, place: string): JsonObject {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch (error) {
-    throw new InputError(`${place}: the line is not JSON (${(error as Error).message})`);
-  }
+function parseObject(text: string, file: string, line: number): JsonObject {
+  const value = parseJson(text, { file, line, what: 'the line is not JSON' });
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new InputError(`${place}: found ${line.trim().slice(0, 40)}, expected a JSON object with "tokens"`);
+    throw new InputError(
+      `${file}:${line}: found ${text.trim().slice(0, 40)}, expected a JSON object with "tokens"`,
+    );
   return value as JsonObject;
 }
 

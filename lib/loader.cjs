@@ -1,0 +1,38 @@
+// Lets Node load the TypeScript of this library without a compile step.
+//
+// tsx keeps what it has compiled, and runs it at the next start as it finds it, in a folder of a known name under the
+// temporary directory: there another user of the machine may have put something first. Here that folder stands in the
+// project, beside the code itself, and is used only where nobody but us can have written in it; else nothing is kept.
+const { lstatSync, mkdirSync } = require('node:fs');
+const { S_IFDIR, S_IFMT } = require('node:fs').constants;
+const os = require('node:os');
+const { join } = require('node:path');
+
+/** Not below `node_modules`: tslab's file watcher does not bear changes there while a cell runs. */
+const CACHE = join(__dirname, '../.cache');
+
+/** Makes the folder where it is not there; `false` where it is not ours alone: no link, of this user, closed to all others. */
+function isOurs(folder) {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const { uid, mode } = lstatSync(folder);
+    // Windows has no such rights; there the folder has those of the project.
+    return !process.geteuid || (uid === process.geteuid() && (mode & (S_IFMT | 0o077)) === S_IFDIR);
+  } catch {
+    return false;
+  }
+}
+
+// tsx asks for both when it is loaded and not later: for the temporary directory, in which it makes a folder with the
+// user's number, and whether it may keep anything at all.
+const { tmpdir } = os;
+const { TSX_DISABLE_CACHE } = process.env;
+const user = process.geteuid ? process.geteuid() : os.userInfo().username;
+if (isOurs(join(CACHE, `tsx-${user}`))) os.tmpdir = () => CACHE;
+else process.env.TSX_DISABLE_CACHE = '1';
+try {
+  require('tsx/cjs/api').register();
+} finally {
+  os.tmpdir = tmpdir;
+  if (TSX_DISABLE_CACHE === undefined) delete process.env.TSX_DISABLE_CACHE;
+}
