@@ -1,8 +1,9 @@
 /** Distils a student of a plan by one loss, with each seed. */
 import { InputError } from '../../errors';
-import { planOf } from '../../experiment/plan';
+import { planWithModels } from '../../experiment/plan';
 import { listed } from '../../listed';
 import { lossKind, SWEPT_LOSSES } from '../../training/losses';
+import { hubMessages } from '../hub-messages';
 import { makeRuns, type PlanFlags } from './results';
 
 interface DistillFlags extends PlanFlags {
@@ -13,13 +14,22 @@ interface DistillFlags extends PlanFlags {
   readonly json: boolean;
 }
 
-export function distill({ out, loss, beta, student, json, preset, ...changes }: DistillFlags): Promise<void> {
+export async function distill({
+  out,
+  loss,
+  beta,
+  student,
+  json,
+  preset,
+  ...changes
+}: DistillFlags): Promise<void> {
   const swept = SWEPT_LOSSES.map(({ lossName }) => lossName);
   if (!swept.includes(loss) && beta !== undefined)
     throw new InputError(`the ${loss} loss has no β: expected --loss ${listed(swept, 'or')} with --beta`);
   if (swept.includes(loss) && (beta === undefined || beta < 0))
     throw new InputError(`the ${loss} loss needs its weight: expected --beta with a number from 0 on`);
-  return makeRuns(planOf(preset, changes), { out, json }, (session, seed) =>
+  const plan = await planWithModels(preset, changes, hubMessages());
+  await makeRuns(plan, { out, json }, (session, seed) =>
     loss === 'vanilla'
       ? session.vanilla({ seed, student })
       : beta === undefined

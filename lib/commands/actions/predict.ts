@@ -3,10 +3,11 @@ import { createReadStream } from 'node:fs';
 import { type InputFormat, type OutputFormat, outputFormatFor, registered } from '../../corpus/formats';
 import type { InputSentence } from '../../corpus/formats/format';
 import { InputError } from '../../errors';
-import { findModel } from '../../prediction/find-model';
+import { bringModel } from '../../prediction/find-model';
 import { openOutput } from '../../prediction/output';
 import { openInput } from '../../prediction/streams';
 import { Tagger, type TaggerOptions } from '../../prediction/tagger';
+import { hubMessages } from '../hub-messages';
 
 interface PredictOptions extends TaggerOptions {
   readonly model: string;
@@ -21,7 +22,8 @@ interface PredictOptions extends TaggerOptions {
 const BATCHES_A_CHUNK = 16;
 
 export async function predict(files: string[], options: PredictOptions): Promise<void> {
-  const tagger = await Tagger.open(findModel(options.model, options.results), options);
+  const model = await bringModel(options.model, options.results, hubMessages());
+  const tagger = await Tagger.open(model, options);
   const output = await openOutput(options.out);
   const progress = counter();
   let to = options.to;

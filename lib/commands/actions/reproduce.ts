@@ -1,7 +1,8 @@
 /** The whole study, with its progress on the standard output. */
-import { planOf } from '../../experiment/plan';
+import { planWithModels } from '../../experiment/plan';
 import { withoutRewrites } from '../../experiment/progress';
 import { type ReproduceOptions, reproduce } from '../../notebook/reproduce';
+import { hubMessages } from '../hub-messages';
 import { type PlanFlags, stopSignal } from './results';
 
 type ReproduceFlags = PlanFlags & Pick<ReproduceOptions, 'out' | 'dryRun'>;
@@ -9,7 +10,7 @@ type ReproduceFlags = PlanFlags & Pick<ReproduceOptions, 'out' | 'dryRun'>;
 export async function reproduceStudy({ out, dryRun, preset, ...changes }: ReproduceFlags): Promise<void> {
   const write = (text: string) => void process.stdout.write(text);
   await reproduce({
-    plan: planOf(preset, changes),
+    plan: await planWithModels(preset, changes, hubMessages()),
     out,
     dryRun,
     signal: stopSignal(),

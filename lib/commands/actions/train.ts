@@ -1,6 +1,7 @@
 /** Fine-tunes the teacher of a plan, or a student without a teacher, with each seed. */
 import { InputError } from '../../errors';
-import { planOf } from '../../experiment/plan';
+import { planWithModels } from '../../experiment/plan';
+import { hubMessages } from '../hub-messages';
 import { makeRuns, type PlanFlags } from './results';
 
 interface TrainFlags extends PlanFlags {
@@ -10,11 +11,12 @@ interface TrainFlags extends PlanFlags {
   readonly json: boolean;
 }
 
-export function train({ out, model, student, json, preset, ...changes }: TrainFlags): Promise<void> {
+export async function train({ out, model, student, json, preset, ...changes }: TrainFlags): Promise<void> {
   if (model === 'teacher' && student !== undefined)
     throw new InputError(`--student "${student}" names no teacher: expected --model student, or neither`);
   const ofStudent = model === 'student' || student !== undefined;
-  return makeRuns(planOf(preset, changes), { out, json }, (session, seed) =>
+  const plan = await planWithModels(preset, changes, hubMessages());
+  await makeRuns(plan, { out, json }, (session, seed) =>
     ofStudent ? session.control({ seed, student }) : session.teacher({ seed }),
   );
 }
