@@ -1,4 +1,5 @@
 /** What a person is told while something comes from the Hugging Face Hub, on the error stream: outputs stay as they are. */
+import { formatBytes } from '../experiment/clean';
 import type { HubOptions, HubProgress } from '../hub/snapshot';
 
 export function hubMessages(stream: NodeJS.WriteStream = process.stderr): HubOptions {
@@ -13,7 +14,7 @@ export function hubMessages(stream: NodeJS.WriteStream = process.stderr): HubOpt
     onProgress(progress) {
       const { file, done, total } = progress;
       const ended = done === total;
-      const text = `downloading ${file}: ${inMegabytes(done)} of ${inMegabytes(total)} MB`;
+      const text = `downloading ${file}: ${formatBytes(done)} of ${formatBytes(total)}`;
       // Without a terminal, a line when a file begins.
       if (!stream.isTTY && file !== last?.file) stream.write(`${text}\n`);
       if (stream.isTTY && (ended || percent(progress) !== percent(last))) {
@@ -27,8 +28,4 @@ export function hubMessages(stream: NodeJS.WriteStream = process.stderr): HubOpt
 
 function percent(progress?: HubProgress): number {
   return progress ? Math.floor((100 * progress.done) / progress.total) : -1;
-}
-
-function inMegabytes(bytes: number): string {
-  return (bytes / 1e6).toFixed(1);
 }

@@ -16,7 +16,7 @@ function told(isTTY: boolean): string {
 
 it('tells of each file where nobody looks on', () => {
   expect(told(false)).toBe(
-    'downloading model.safetensors: 0.0 of 20.0 MB\na wait\ndownloading vocab.txt: 15.0 of 20.0 MB\n',
+    'downloading model.safetensors: 0 B of 20.0 MB\na wait\ndownloading vocab.txt: 15.0 MB of 20.0 MB\n',
   );
 });
 
@@ -24,9 +24,9 @@ it('rewrites a line in a terminal, once a percent, and ends it', () => {
   const lines = told(true).split('\r\x1b[K');
   expect(lines).toEqual([
     '',
-    'downloading model.safetensors: 0.0 of 20.0 MB',
-    'downloading model.safetensors: 10.0 of 20.0 MB\na wait\n',
-    'downloading vocab.txt: 15.0 of 20.0 MB',
-    'downloading vocab.txt: 20.0 of 20.0 MB\n',
+    'downloading model.safetensors: 0 B of 20.0 MB',
+    'downloading model.safetensors: 10.0 MB of 20.0 MB\na wait\n',
+    'downloading vocab.txt: 15.0 MB of 20.0 MB',
+    'downloading vocab.txt: 20.0 MB of 20.0 MB\n',
   ]);
 });

@@ -3,7 +3,8 @@ import { formatBytes } from '../../experiment/clean';
 import { exportModel } from '../../export/export-model';
 import type { NumberType } from '../../export/number-types';
 import { prettyJson } from '../../json';
-import { findModel } from '../../prediction/find-model';
+import { bringModel } from '../../prediction/find-model';
+import { hubMessages } from '../hub-messages';
 
 interface ExportFlags {
   readonly run: string;
@@ -15,7 +16,8 @@ interface ExportFlags {
 }
 
 export async function exportRun({ run, out, results, dtype, scores, json }: ExportFlags): Promise<void> {
-  const record = await exportModel(findModel(run, results), out, { numberType: dtype, scores });
+  const model = await bringModel(run, results, hubMessages());
+  const record = await exportModel(model, out, { numberType: dtype, scores });
   if (json) {
     process.stdout.write(prettyJson({ folder: out, ...record }));
     return;
