@@ -46,7 +46,7 @@ export {
 export { type Span, spansOf } from './evaluation/spans';
 export type { BatchLength, MeasurementSetting, ModelLatency } from './experiment/measure-model';
 export { openStudy, StudySession } from './experiment/paper';
-export { planOf, type StudyPlan } from './experiment/plan';
+export { planOf, planWithModels, type StudyPlan } from './experiment/plan';
 export type { PlannedRun, RunChoice } from './experiment/planned-runs';
 export type { Role, Study, StudyRun } from './experiment/study';
 export { type CheckpointOptions, resolveCheckpoint } from './hub/checkpoint';

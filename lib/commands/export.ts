@@ -8,7 +8,10 @@ export function addExport(program: Command): void {
   program
     .command('export')
     .description('write a model as a folder for transformers, transformers.js, optimum and ONNX runtimes')
-    .requiredOption('--run <model>', 'id of a run or its beginning, or the folder of a run or of a model')
+    .requiredOption(
+      '--run <model>',
+      'id of a run or its beginning, folder of a run or of a model, or a model of the Hugging Face Hub (organisation/name)',
+    )
     .requiredOption('--out <folder>', 'a new or empty folder, or one that an export has written')
     .option('--results <folder>', 'of the study that has the run', 'results')
     .option(

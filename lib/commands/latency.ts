@@ -10,7 +10,7 @@ export function addLatency(program: Command): void {
     .description('measure the latency and energy of a model on this machine, in a process of its own')
     .requiredOption(
       '--model <model>',
-      'folder of a model (results/runs/ID/model) or of a run, or the id of a run or its beginning',
+      'folder of a model (results/runs/ID/model) or of a run, the id of a run or its beginning, or a model of the Hugging Face Hub (organisation/name)',
     )
     .option('--results <folder>', 'of the study that has the run', 'results')
     .option(

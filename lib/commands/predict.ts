@@ -20,7 +20,7 @@ export function addPredict(program: Command): void {
     .argument('[files...]', 'what to read, - for the standard input (default: the standard input)')
     .requiredOption(
       '--model <model>',
-      'folder of a model (results/runs/ID/model) or of a run, or the id of a run or its beginning',
+      'folder of a model (results/runs/ID/model) or of a run, the id of a run or its beginning, or a model of the Hugging Face Hub (organisation/name)',
     )
     .option('--results <folder>', 'of the study that has the run', 'results')
     .option(

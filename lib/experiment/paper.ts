@@ -27,7 +27,7 @@ import { InitialStates } from './initial-states';
 import { brief, makeRun } from './make-run';
 import type { ModelLatency } from './measure-model';
 import { Measurements } from './measurement';
-import { planOf, readPlan, type StudyPlan } from './plan';
+import { bringModels, inFolders, planOf, readPlan, type StudyPlan } from './plan';
 import { type PlannedRun, type RunChoice, RunPlanner } from './planned-runs';
 import { tokenizerDifference } from './pretrained';
 import { type Progress, stdoutProgress } from './progress';
@@ -96,7 +96,7 @@ export class StudySession {
     this.states = new InitialStates(this.store);
     this.further = new FurtherRuns(this.store);
     this.planner = new RunPlanner({
-      plan,
+      plan: inFolders(plan),
       corpus: digestOfCorpus(corpus),
       tokenizer,
       tags: labels.tags,
@@ -106,10 +106,12 @@ export class StudySession {
   }
 
   static async open(
-    plan: StudyPlan,
+    given: StudyPlan,
     out: string,
     { progress = stdoutProgress(), signal }: Pick<SessionOptions, 'progress' | 'signal'> = {},
   ): Promise<StudySession> {
+    // A plan from another machine, or a cache that was emptied: what a commit holds can be had again.
+    const plan = await bringModels(given, { onNotice: sentence => progress.line(sentence), signal });
     const { corpus, readAs, notes } = readCorpus(plan);
     const labels = labelSetOf(corpus.train.map(({ tags }) => tags));
     labels.criticalIds(plan.criticalTypes);
@@ -123,7 +125,7 @@ export class StudySession {
             ),
             'the vocabulary trained on the corpus',
           );
-    checkCheckpoints(plan, tokenizer);
+    checkCheckpoints(inFolders(plan), tokenizer);
     const encode = (sentences: readonly Sentence[]) =>
       encodeSplit(sentences, tokenizer, labels, plan.maxLength);
     const encoded = { train: encode(corpus.train), valid: encode(corpus.valid), test: encode(corpus.test) };

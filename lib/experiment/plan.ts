@@ -2,6 +2,9 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { CorpusFiles } from '../corpus/sources';
 import { InputError } from '../errors';
+import { checkpointFolder, findCheckpoint } from '../hub/checkpoint';
+import { locatedCheckpoint } from '../hub/id';
+import type { HubOptions } from '../hub/snapshot';
 import { readJson } from '../json';
 import { counted } from '../listed';
 import { SWEPT_LOSSES } from '../training/losses';
@@ -27,6 +30,29 @@ export type { PlanChanges } from './settings';
  * @throws InputError that says what does not fit
  */
 export function planOf(preset?: string, changes: PlanChanges = {}): StudyPlan {
+  return completed(draftOf(preset, changes), changes);
+}
+
+/**
+ * The same, with models of the Hugging Face Hub brought into the cache; the plan names them by their commits, so that it
+ * stays the same study when a model's branch moves.
+ */
+export async function planWithModels(
+  preset?: string,
+  changes: PlanChanges = {},
+  options: HubOptions = {},
+): Promise<StudyPlan> {
+  const draft = draftOf(preset, changes);
+  return completed({ ...draft, plan: await bringModels(draft.plan, options) }, changes);
+}
+
+/** What a plan says before checkpoints are looked at, and what of it a file said. */
+interface Draft {
+  readonly plan: StudyPlan;
+  readonly patch: PlanPatch;
+}
+
+function draftOf(preset: string | undefined, changes: PlanChanges): Draft {
   const patch = changes.plan === undefined ? {} : readPatch(changes.plan);
   const name = preset ?? patch.preset ?? 'sample';
   if (!(PRESETS as readonly string[]).includes(name))
@@ -47,12 +73,41 @@ export function planOf(preset?: string, changes: PlanChanges = {}): StudyPlan {
     throw new InputError(`the preset "${name}" needs a corpus folder: --data FOLDER`);
   if (name === 'paper') {
     if (changed.teacher.initial === 'random')
-      throw new InputError('the preset "paper" needs a pretrained teacher: --teacher-checkpoint FOLDER');
+      throw new InputError(
+        'the preset "paper" needs a pretrained teacher: --teacher-checkpoint with a folder, or a model of the Hugging Face Hub such as google-bert/bert-base-uncased',
+      );
     if (changed.students[0].initial === 'random')
       throw new InputError(
-        'the preset "paper" needs a pretrained student: --student-checkpoint FOLDER, or --student-initial teacher-layers',
+        'the preset "paper" needs a pretrained student: --student-checkpoint, likewise, or --student-initial teacher-layers',
       );
   }
+  return { plan: changed, patch };
+}
+
+/** A plan with the checkpoints that it starts from in reach, each by the name that stays. */
+export async function bringModels(plan: StudyPlan, options: HubOptions = {}): Promise<StudyPlan> {
+  const pinned = new Map<string, string>();
+  for (const { initial } of [plan.teacher, ...plan.students])
+    if (typeof initial === 'object' && !pinned.has(initial.checkpoint))
+      pinned.set(initial.checkpoint, (await findCheckpoint(initial.checkpoint, options)).pinned);
+  return withPlaces(plan, checkpoint => pinned.get(checkpoint)!);
+}
+
+/** A plan whose models of the Hub, once they are brought, are named by their folders in the cache. */
+export function inFolders(plan: StudyPlan): StudyPlan {
+  return withPlaces(plan, checkpoint => checkpointFolder(checkpoint));
+}
+
+function withPlaces(plan: StudyPlan, place: (checkpoint: string) => string): StudyPlan {
+  const placed = <M extends ModelPlan>(model: M): M =>
+    typeof model.initial === 'object'
+      ? { ...model, initial: { checkpoint: place(model.initial.checkpoint) } }
+      : model;
+  return { ...plan, teacher: placed(plan.teacher), students: plan.students.map(placed) };
+}
+
+/** The plan with what is its checkpoints' to say, checked. */
+function completed({ plan: changed, patch }: Draft, changes: PlanChanges): StudyPlan {
   const tokenizerGiven = [changes.tokenizer, changes.vocabularySize, patch.tokenizer].some(
     setting => setting !== undefined,
   );
@@ -187,7 +242,7 @@ function readPatch(file: string): PlanPatch {
   const { data, tokenizer, teacher, students } = patch;
   const withPlace = <T extends PlanPatch['teacher']>(model: T): T =>
     model?.initial && typeof model.initial === 'object' && model.initial.checkpoint
-      ? { ...model, initial: { checkpoint: located(model.initial.checkpoint) } }
+      ? { ...model, initial: { checkpoint: locatedCheckpoint(model.initial.checkpoint, folder) } }
       : model;
   return {
     ...patch,
@@ -201,7 +256,9 @@ function readPatch(file: string): PlanPatch {
 /** Sizes of models that start at a checkpoint, and its tokenizer where none was asked for, are the checkpoint's. */
 function withCheckpoints(plan: StudyPlan, tokenizerGiven: boolean): StudyPlan {
   const sized = <M extends ModelPlan>(model: M): M =>
-    typeof model.initial === 'object' ? { ...model, ...checkpointShape(model.initial.checkpoint) } : model;
+    typeof model.initial === 'object'
+      ? { ...model, ...checkpointShape(checkpointFolder(model.initial.checkpoint)) }
+      : model;
   const models = [plan.teacher, ...plan.students];
   // Read first: where there is no checkpoint, its configuration is what is missed.
   const [sizedTeacher, ...sizedStudents] = models.map(sized);
@@ -211,7 +268,7 @@ function withCheckpoints(plan: StudyPlan, tokenizerGiven: boolean): StudyPlan {
     tokenizer:
       tokenizerGiven || first === undefined
         ? plan.tokenizer
-        : { file: checkpointTokenizer((first as { checkpoint: string }).checkpoint) },
+        : { file: checkpointTokenizer(checkpointFolder((first as { checkpoint: string }).checkpoint)) },
     teacher: sizedTeacher,
     students: sizedStudents as StudentPlan[],
   };

@@ -6,6 +6,7 @@
 import { resolve } from 'node:path';
 import { FORMATS, type Format } from '../corpus/formats';
 import { SCHEME_NAMES, type Scheme } from '../corpus/tags';
+import { CHECKPOINT_PLACES, locatedCheckpoint } from '../hub/id';
 import { listed } from '../listed';
 import type { Initial, ModelPlan, Partially, PlanPatch, StudentPlan, StudyPlan } from './plan-schema';
 
@@ -89,7 +90,7 @@ const training = (patch: Partial<Training>): FlagPatch => ({
   teacher: { training: patch },
   eachStudent: { training: patch },
 });
-const checkpoint = (folder: string) => ({ initial: { checkpoint: resolve(folder) } });
+const checkpoint = (place: string) => ({ initial: { checkpoint: locatedCheckpoint(place) } });
 
 export const SETTINGS = {
   data: flag('--data <folder>', 'text', {
@@ -217,9 +218,9 @@ export const SETTINGS = {
     patch: epochs => ({ teacher: { training: { epochs } } }),
     row: trainingRow('epochs', 'epochs', '1–2; 2–5 for replications'),
   }),
-  teacherCheckpoint: flag('--teacher-checkpoint <folder>', 'text', {
-    help: 'config.json and model.safetensors that the teacher starts from',
-    patch: folder => ({ teacher: checkpoint(folder) }),
+  teacherCheckpoint: flag('--teacher-checkpoint <model>', 'text', {
+    help: `what the teacher starts from: ${CHECKPOINT_PLACES}`,
+    patch: place => ({ teacher: checkpoint(place) }),
   }),
   /** One student for each. */
   studentLayers: flag('--student-layers <list>', 'whole numbers', {
@@ -236,9 +237,9 @@ export const SETTINGS = {
     help: 'epochs of every student',
     patch: epochs => ({ eachStudent: { training: { epochs } } }),
   }),
-  studentCheckpoint: flag('--student-checkpoint <folder>', 'text', {
-    help: 'config.json and model.safetensors that the students start from',
-    patch: folder => ({ eachStudent: checkpoint(folder) }),
+  studentCheckpoint: flag('--student-checkpoint <model>', 'text', {
+    help: 'what the students start from, likewise',
+    patch: place => ({ eachStudent: checkpoint(place) }),
   }),
   studentInitial: flag('--student-initial <kind>', 'start', {
     help: 'random weights, or teacher-layers: evenly spaced layers of the trained teacher',

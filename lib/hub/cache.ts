@@ -19,6 +19,7 @@ import {
 import { dirname, join, relative, sep } from 'node:path';
 import { InputError } from '../errors';
 import { writeFileAtomically } from '../files';
+import { inBrief } from '../listed';
 import { type HubId, isCommit } from './id';
 
 /** A file of a repository at a commit, as the Hub lists it. */
@@ -223,7 +224,5 @@ export function checkPath(path: string): void {
   const unsafe = (part: string) => part === '' || part === '.' || part === '..' || /^[A-Za-z]:/.test(part);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
   if (parts.some(unsafe) || /[\\\x00-\x1f\x7f]/.test(path))
-    throw new InputError(
-      `found a file named ${JSON.stringify(path.slice(0, 100))}; expected names that stay within their folder`,
-    );
+    throw new InputError(`found a file named ${inBrief(path)}; expected names that stay within their folder`);
 }

@@ -1,14 +1,11 @@
 /** Where a checkpoint is: a folder, or a model of the Hugging Face Hub, which is brought into the cache. */
 import { InputError } from '../errors';
 import { listed } from '../listed';
-import { statsOf } from './cache';
-import { labelOf, modelId } from './id';
+import { CachedRepository, statsOf } from './cache';
+import { CHECKPOINT_PLACES, isCommit, labelOf, modelId } from './id';
 import { HubError } from './requests';
+import { type Environment, hubSettings } from './settings';
 import { type HubOptions, snapshot, type Wanted } from './snapshot';
-
-/** What may follow an option that names a checkpoint, for help texts and messages. */
-export const CHECKPOINT_PLACES =
-  'a folder, or a model of the Hugging Face Hub such as google-bert/bert-base-uncased or organisation/name@revision';
 
 export interface CheckpointOptions extends HubOptions {
   /** In which form the weights are wanted; default `safetensors`. */
@@ -70,6 +67,14 @@ function checkpointFiles(paths: readonly string[], form: keyof typeof WEIGHTS): 
   return paths.includes(TOKENIZER)
     ? { needed: [CONFIG, TOKENIZER, ...weights], welcome: beside }
     : { needed: [CONFIG, ...beside, ...weights] };
+}
+
+/** The folder of what `findCheckpoint` has found and named, without asking the Hub. */
+export function checkpointFolder(pinned: string, environment?: Environment): string {
+  const id = statsOf(pinned)?.isDirectory() ? undefined : modelId(pinned);
+  return id && isCommit(id.revision)
+    ? new CachedRepository(hubSettings(environment).cache, id).snapshot(id.revision)
+    : pinned;
 }
 
 /** The folder of a checkpoint: see `findCheckpoint`. */

@@ -5,10 +5,10 @@
 import { join } from 'node:path';
 import { group } from 'd3-array';
 import { InputError } from '../errors';
-import { listed } from '../listed';
+import { listed, listedBriefly } from '../listed';
 import { isRepositoryName, labelOf, MAIN, revisionOf } from './id';
 import { HubError } from './requests';
-import { type HubOptions, type Snapshot, snapshot, some } from './snapshot';
+import { type HubOptions, type Snapshot, snapshot } from './snapshot';
 
 export const DATASET_PREFIX = 'hf:';
 
@@ -119,6 +119,9 @@ function wishOf(text: string): Wish {
   };
 }
 
+/** Some data sets have a configuration for each of hundreds of languages. */
+const MOST_NAMED = 30;
+
 /** The files of the configuration and the splits that are wished for, split by split; none where there are no data files. */
 function picked(paths: readonly string[], wish: Wish): DataFile[] {
   const files = dataFiles(paths);
@@ -128,11 +131,13 @@ function picked(paths: readonly string[], wish: Wish): DataFile[] {
   const name = wish.configuration ?? (names.length === 1 ? names[0] : names.find(each => each === 'default'));
   if (name === undefined)
     throw new InputError(
-      `found the configurations ${some(names)}; name one, such as hf:${wish.name}:${names[0]}`,
+      `found the configurations ${listedBriefly(names, MOST_NAMED)}; name one, such as hf:${wish.name}:${names[0]}`,
     );
   const ofName = configurations.get(name);
   if (!ofName)
-    throw new InputError(`found the configurations ${some(names)}, expected ${JSON.stringify(name)}`);
+    throw new InputError(
+      `found the configurations ${listedBriefly(names, MOST_NAMED)}, expected ${JSON.stringify(name)}`,
+    );
   const ending = ENDINGS.find(each => ofName.some(file => file.ending === each));
   const splits = group(
     ofName.filter(file => file.ending === ending),
@@ -146,7 +151,9 @@ function picked(paths: readonly string[], wish: Wish): DataFile[] {
 function splitNamed(asked: string, splits: ReadonlyMap<string, unknown>): string {
   const split = [asked, splitOf(asked)].find(name => name !== undefined && splits.has(name));
   if (split === undefined)
-    throw new InputError(`found the splits ${some([...splits.keys()])}, expected ${JSON.stringify(asked)}`);
+    throw new InputError(
+      `found the splits ${listedBriefly([...splits.keys()], MOST_NAMED)}, expected ${JSON.stringify(asked)}`,
+    );
   return split;
 }
 

@@ -1,4 +1,6 @@
 /** Names of repositories on the Hugging Face Hub, and how a person writes them. */
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { InputError } from '../errors';
 
 export interface HubId {
@@ -11,12 +13,25 @@ export interface HubId {
 
 export const MAIN = 'main';
 
+/** What may follow an option that names a checkpoint, for help texts and messages. */
+export const CHECKPOINT_PLACES =
+  'a folder, or a model of the Hugging Face Hub such as google-bert/bert-base-uncased or organisation/name@revision';
+
 /** The model that a text names, `organisation/name` or `organisation/name@revision`; `undefined` where it names none. */
 export function modelId(text: string): HubId | undefined {
   const [, name, revision] = /^([^@]*)(?:@(.*))?$/s.exec(text)!;
   return isRepositoryName(name)
     ? { kind: 'model', name, revision: revisionOf(revision ?? MAIN, text) }
     : undefined;
+}
+
+/**
+ * A checkpoint as a plan names it: a folder by its whole path, from `base` on, a model of the Hub as it is.
+ * @throws InputError where a revision is none
+ */
+export function locatedCheckpoint(text: string, base = '.'): string {
+  const path = resolve(base, text);
+  return existsSync(path) || !modelId(text) ? path : text;
 }
 
 /** Whether the Hub has repositories of such names. What begins or ends as a path does is none. */

@@ -3,15 +3,12 @@
  * they last came from it.
  */
 import { InputError } from '../errors';
-import { listed } from '../listed';
+import { inBrief, listedBriefly } from '../listed';
 import { blobName, CachedRepository, checkPath, type RemoteFile, statsOf } from './cache';
 import { fetchBlob } from './download';
 import { type HubId, isCommit, labelOf } from './id';
 import { Connection, HubError, type Patience } from './requests';
 import { type Environment, hubSettings } from './settings';
-
-/** Characters of what a Hub says that a message quotes. */
-const MOST_QUOTED = 300;
 
 export interface HubProgress {
   /** Path in the repository. */
@@ -98,13 +95,6 @@ function withoutCache(failed: HubError, id: HubId, cache: string, lack: string):
   return new HubError(`${labelOf(id)}: ${failed.message}, and the cache ${cache} ${lack}`, failed.failure);
 }
 
-/** Names in a sentence. Some data sets have hundreds of files, or a configuration for each of hundreds of languages. */
-export function some(names: readonly string[]): string {
-  const most = 30;
-  const rest = names.length - most;
-  return rest > 0 ? `${names.slice(0, most).join(', ')} and ${rest} more` : listed(names, 'and');
-}
-
 /** What the cache has of what is wanted, if that is all of it. */
 function fromCache(repository: CachedRepository, id: HubId, choose: Choice): Snapshot | { lack: string } {
   const commit = repository.commitOf(id.revision);
@@ -117,7 +107,7 @@ function fromCache(repository: CachedRepository, id: HubId, choose: Choice): Sna
     for (const path of [...needed, ...welcome]) checkPath(path);
     const isThere = (path: string) => repository.has(commit, path, sizes.get(path));
     const missing = needed.filter(path => !isThere(path));
-    if (missing.length > 0) return { lack: `lacks ${some(missing)}` };
+    if (missing.length > 0) return { lack: `lacks ${listedBriefly(missing)}` };
     return {
       folder: repository.snapshot(commit),
       commit,
@@ -176,8 +166,7 @@ async function askCommit(connection: Connection, id: HubId, tries?: number): Pro
     id.kind === 'model'
       ? await modelInfo({ ...asked, additionalFields: ['sha'] })
       : await datasetInfo({ ...asked, additionalFields: ['sha'] });
-  if (typeof sha !== 'string' || !isCommit(sha))
-    throw notAHub(connection, id, `the commit ${JSON.stringify(sha)}`.slice(0, MOST_QUOTED));
+  if (typeof sha !== 'string' || !isCommit(sha)) throw notAHub(connection, id, `the commit ${inBrief(sha)}`);
   return sha;
 }
 
@@ -194,8 +183,7 @@ async function askListing(connection: Connection, id: HubId, tries?: number): Pr
   for await (const { type, path, size, oid, lfs, xetHash } of entries) {
     if (type !== 'file') continue;
     const file = { path, size: lfs?.size ?? size, oid: oid ?? '', sha256: lfs?.oid, xetHash };
-    if (!isRemoteFile(file))
-      throw notAHub(connection, id, `the entry ${JSON.stringify(file)}`.slice(0, MOST_QUOTED));
+    if (!isRemoteFile(file)) throw notAHub(connection, id, `the entry ${inBrief(file)}`);
     files.set(path, file);
   }
   return [...files.values()];

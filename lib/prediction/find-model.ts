@@ -3,8 +3,16 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../errors';
 import { RunStore } from '../experiment/runs';
+import { resolveCheckpoint } from '../hub/checkpoint';
+import { modelId } from '../hub/id';
+import type { HubOptions } from '../hub/snapshot';
 import { CONFIG_FILE, WEIGHTS_FILE } from '../model/checkpoint';
 import { TOKENIZER_FILE } from '../tokenization/definition';
+
+/** The folder of a model as `findModel` finds it, else that of a model of the Hugging Face Hub, brought into the cache. */
+export async function bringModel(model: string, results: string, options?: HubOptions): Promise<string> {
+  return modelId(model) && !existsSync(model) ? resolveCheckpoint(model, options) : findModel(model, results);
+}
 
 /**
  * The folder of a model: itself, that of a run, or that of the run in a results folder whose id begins so.
@@ -18,7 +26,7 @@ export function findModel(model: string, results: string): string {
   if (store.idsFrom(model).length === 0)
     throw new InputError(
       `${model}: there is no model (${CONFIG_FILE}, ${TOKENIZER_FILE}, ${WEIGHTS_FILE}) in this folder or its folder "model", ` +
-        `and no run in ${join(results, 'runs')} whose id begins so`,
+        `and no run in ${join(results, 'runs')} whose id begins so; a model of the Hugging Face Hub is organisation/name`,
     );
   const folder = store.pathOf(store.idOf(model), 'model');
   if (!hasModel(folder))

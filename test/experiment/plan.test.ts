@@ -348,11 +348,15 @@ describe('what does not fit', () => {
     ['toString', {}, 'unknown preset "toString": expected one of smoke, sample, scratch, paper'],
     ['scratch', {}, 'the preset "scratch" needs a corpus folder: --data FOLDER'],
     ['paper', {}, 'the preset "paper" needs a corpus folder: --data FOLDER'],
-    ['paper', { data: 'd' }, 'the preset "paper" needs a pretrained teacher: --teacher-checkpoint FOLDER'],
+    [
+      'paper',
+      { data: 'd' },
+      'the preset "paper" needs a pretrained teacher: --teacher-checkpoint with a folder, or a model of',
+    ],
     [
       'paper',
       { data: 'd', teacherCheckpoint: bert },
-      'the preset "paper" needs a pretrained student: --student-checkpoint FOLDER, or --student-initial teacher-layers',
+      'the preset "paper" needs a pretrained student: --student-checkpoint, likewise, or --student-initial teacher-layers',
     ],
     [
       'paper',

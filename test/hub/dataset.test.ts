@@ -115,17 +115,17 @@ describe('a data set of the Hub', () => {
     [
       'hf:tiny/data',
       { [CONVERTED]: files('de/train/0000.parquet', 'en/train/0000.parquet') },
-      'found the configurations de and en; name one, such as hf:tiny/data:de',
+      'found the configurations de, en; name one, such as hf:tiny/data:de',
     ],
     [
       'hf:tiny/data:fr',
       { [CONVERTED]: files('de/train/0000.parquet', 'en/train/0000.parquet') },
-      'found the configurations de and en, expected "fr"',
+      'found the configurations de, en, expected "fr"',
     ],
     [
       'hf:tiny/data:de/extra',
       { [CONVERTED]: files('de/train/0000.parquet', 'de/test/0000.parquet') },
-      'found the splits train and test, expected "extra"',
+      'found the splits train, test, expected "extra"',
     ],
     [
       'hf:tiny/data',

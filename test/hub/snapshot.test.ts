@@ -362,7 +362,7 @@ describe('without the Hub', () => {
     const offline = optionsFor(hub, home, { HF_HUB_OFFLINE: '1' });
     expect((await snapshot(MODEL, ONLY('config.json'), offline)).folder).toBe(folder);
     expect(await sentence(snapshot(MODEL, ALL, offline))).toBe(
-      `tiny/bert: HF_HUB_OFFLINE is set, and the cache ${join(home, 'hub')} lacks onnx/graph.json and model.safetensors; unset it once, so that it can be downloaded`,
+      `tiny/bert: HF_HUB_OFFLINE is set, and the cache ${join(home, 'hub')} lacks onnx/graph.json, model.safetensors; unset it once, so that it can be downloaded`,
     );
     expect(await sentence(snapshot({ ...MODEL, revision: 'v2' }, ALL, offline))).toMatch(/has nothing of it/);
     expect(hub.seen).toEqual([]);

@@ -1,8 +1,9 @@
 /** Which folder is meant by what a command is given as a model. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findModel } from 'ner-distill/prediction/find-model';
+import { bringModel, findModel } from 'ner-distill/prediction/find-model';
 import { describe, expect, it } from 'vitest';
+import { openHub, optionsFor, temporaryFolder } from '../hub/hub.fixture';
 import { RUN, saveModel } from './model';
 
 const model = saveModel('Ann left'.split(' '));
@@ -17,6 +18,21 @@ describe('finding a model', () => {
       [RUN.slice(0, 4), model.results],
     ])
       expect(findModel(given, results)).toBe(model.folder);
+  });
+
+  it('brings a model of the Hub where there is no folder of its name', async () => {
+    const names = ['config.json', 'tokenizer.json', 'model.safetensors'];
+    const files = Object.fromEntries(names.map(name => [name, readFileSync(join(model.folder, name))]));
+    const options = optionsFor(await openHub({ 'tiny/ner': { files } }), temporaryFolder());
+    const found = await bringModel('tiny/ner', 'none', options);
+    for (const name of names) expect(readFileSync(join(found, name)).equals(files[name])).toBe(true);
+    expect(await bringModel(RUN.slice(0, 4), model.results, options)).toBe(model.folder);
+    await expect(bringModel('tiny/none', 'none', options)).rejects.toThrow(
+      '(and there is no folder tiny/none here)',
+    );
+    await expect(bringModel('nothing', 'none', options)).rejects.toThrow(
+      /whose id begins so; a model of the Hugging Face Hub is organisation\/name$/,
+    );
   });
 
   it('refuses what is no model, a beginning of several runs, and a run without a model', () => {

@@ -5,8 +5,9 @@ import { exportModel } from '../../export/export-model';
 import type { NumberType } from '../../export/number-types';
 import { prettyJson } from '../../json';
 import { checkOutputFolder, checkOutputs } from '../../output-checks';
-import { findModel, modelFiles } from '../../prediction/find-model';
+import { bringModel, modelFiles } from '../../prediction/find-model';
 import { shown } from '../../shown';
+import { hubMessages } from '../hub-messages';
 
 interface ExportFlags {
   readonly run: string;
@@ -18,7 +19,7 @@ interface ExportFlags {
 }
 
 export async function exportRun({ run, out, results, dtype, scores, json }: ExportFlags): Promise<void> {
-  const model = findModel(run, results);
+  const model = await bringModel(run, results, hubMessages());
   checkOutputFolder(out);
   for (const file of modelFiles(model)) checkOutputs({ '--out': join(out, basename(file)) }, [file]);
   const record = await exportModel(model, out, { numberType: dtype, scores });

@@ -9,7 +9,7 @@ import { SAMPLE_FOLDER } from '../../experiment/paper';
 import { PREDICTIONS_FILE } from '../../experiment/runs';
 import { prettyJson } from '../../json';
 import { counted } from '../../listed';
-import { findModel } from '../../prediction/find-model';
+import { bringModel } from '../../prediction/find-model';
 import { latencyRow } from '../../report/latency-row';
 import { tableText } from '../../report/table-view';
 import { describeEnergy } from '../../resources/energy';
@@ -17,6 +17,7 @@ import type { LatencyProtocol } from '../../resources/latency';
 import { describeLoad } from '../../resources/load';
 import { describeMachine } from '../../resources/machine';
 import { shown } from '../../shown';
+import { hubMessages } from '../hub-messages';
 
 interface LatencyFlags extends Omit<LatencyProtocol, 'batchSize'> {
   readonly model: string;
@@ -32,7 +33,7 @@ interface LatencyFlags extends Omit<LatencyProtocol, 'batchSize'> {
 
 export async function latency(flags: LatencyFlags): Promise<void> {
   const { batchSize, lengths, warmup, batches, repeats, minSeconds } = flags;
-  const model = findModel(flags.model, flags.results);
+  const model = await bringModel(flags.model, flags.results, hubMessages());
   const measurement = await measureInProcess({
     model,
     sentences: sentencesOf(flags.data ?? predictionsOf(model)),

@@ -5,10 +5,11 @@ import type { InputSentence } from '../../corpus/formats/format';
 import { InputError } from '../../errors';
 import { STANDARD_STREAM } from '../../files';
 import { checkOutputs } from '../../output-checks';
-import { findModel, modelFiles } from '../../prediction/find-model';
+import { bringModel, modelFiles } from '../../prediction/find-model';
 import { openOutput } from '../../prediction/output';
 import { openInput } from '../../prediction/streams';
 import { Tagger, type TaggerOptions } from '../../prediction/tagger';
+import { hubMessages } from '../hub-messages';
 
 interface PredictOptions extends TaggerOptions {
   readonly model: string;
@@ -24,7 +25,7 @@ const BATCHES_A_CHUNK = 16;
 
 export async function predict(files: string[], options: PredictOptions): Promise<void> {
   const inputs = files.length > 0 ? files : [STANDARD_STREAM];
-  const model = findModel(options.model, options.results);
+  const model = await bringModel(options.model, options.results, hubMessages());
   checkOutputs({ '--out': options.out }, [...inputs, ...modelFiles(model)]);
   const tagger = await Tagger.open(model, options);
   const output = await openOutput(options.out);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { InputError } from '../../errors';
 import { FURTHER_RUNS_FILE } from '../../experiment/further-runs';
 import { openStudy, PLAN_FILE, type StudySession } from '../../experiment/paper';
-import { type PlanChanges, planOf, readPlan, type StudyPlan } from '../../experiment/plan';
+import { type PlanChanges, planWithModels, readPlan, type StudyPlan } from '../../experiment/plan';
 import { type Progress, silentProgress, stdoutProgress } from '../../experiment/progress';
 import { RunStore } from '../../experiment/runs';
 import type { StudyRun } from '../../experiment/study';
@@ -14,6 +14,7 @@ import { checkOutputFolder, checkOutputs } from '../../output-checks';
 import { noteLines, runNoteLines } from '../../report/note-lines';
 import { OUTPUT_FILES } from '../../report/output-files';
 import { shown } from '../../shown';
+import { hubMessages } from '../hub-messages';
 
 /** The options over a plan, as commander gives them. */
 export type PlanFlags = PlanChanges & { readonly preset?: string };
@@ -75,7 +76,7 @@ export async function makeRuns(
   { out, json }: { readonly out: string; readonly json: boolean },
   work: (session: StudySession, seed: number) => Promise<StudyRun>,
 ): Promise<void> {
-  const plan = planOf(preset, changes);
+  const plan = await planWithModels(preset, changes, hubMessages());
   checkStudyFolder(out, plan, changes.plan);
   const lines: Progress = { update() {}, line: text => void process.stdout.write(`${shown(text)}\n`) };
   const progress = json ? silentProgress : process.stdout.isTTY ? stdoutProgress() : lines;
