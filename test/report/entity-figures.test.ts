@@ -93,6 +93,31 @@ describe('confusionFigure', () => {
     expect(await renderSvg(figure)).toContain('xlink:href="#1-2"');
   });
 
+  it('shows of many types those with the most errors, and says so', () => {
+    // 100 types: each is right 5 times, and the last one is taken for each of the first 29.
+    const names = [...Array.from({ length: 100 }, (_, i) => `T${i}`), NO_ENTITY];
+    const counts = names.map((_, gold) =>
+      names.map((_, predicted) =>
+        gold === predicted && gold < 100 ? 5 : gold === 99 && predicted < 29 ? 1 : 0,
+      ),
+    );
+    const { layout, data, description } = confusionFigure(
+      { names, counts },
+      { linkOf: (gold, predicted) => `#${gold}-${predicted}` },
+    );
+    const { xaxis, shapes, title } = layout as unknown as {
+      xaxis: { ticktext: string[] };
+      shapes: unknown[];
+      title: { text: string };
+    };
+    expect(xaxis.ticktext).toEqual([...names.slice(0, 29), 'T99', '<i>missed</i>']);
+    expect(title.text).toContain('the 30 of 100 types with the most errors');
+    expect(description).toMatch(/^the 30 of 100 types with the most errors\nT0 predicted as T0: 5\n/);
+    expect(data[0].text).toContain('<a href="#99-28" target="_self">1</a>');
+    // The cells that have entities, the grid and the frames.
+    expect(shapes).toHaveLength(30 + 29 + 2);
+  });
+
   it('has room for long names', () => {
     const width = (name: string) => {
       const { margin } = confusionFigure({ ...confusion, names: [name, 'PER', NO_ENTITY] })
