@@ -152,7 +152,7 @@ describe('a checkpoint', () => {
     '%j is neither',
     async text => {
       await expect(resolveCheckpoint(text)).rejects.toThrow(
-        `${text}: there is no such folder; expected a folder, or a model of the Hugging Face Hub such as google-bert/bert-base-uncased or organisation/name@revision`,
+        `${shown(text)}: there is no such folder; expected a folder, or a model of the Hugging Face Hub such as google-bert/bert-base-uncased or organisation/name@revision`,
       );
     },
   );
