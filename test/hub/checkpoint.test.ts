@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findCheckpoint, resolveCheckpoint } from 'ner-distill/hub/checkpoint';
 import { isRepositoryName, modelId } from 'ner-distill/hub/id';
+import { shown } from 'ner-distill/shown';
 import { afterEach, describe, expect, it } from 'vitest';
 import { filesBelow, openHub, optionsFor, temporaryFolder } from './hub.fixture';
 
