@@ -105,7 +105,8 @@ for (const [name, value] of Object.entries(expected)) if (process.env[name] !== 
     const { result, cells } = await run([source], { cwd: process.cwd() });
     expect(result.failure).toEqual({
       cell: 1,
-      message: 'eng.train:7: found 1 column, expected 2;\nand this',
+      // An error of the input is one line.
+      message: 'eng.train:7: found 1 column, expected 2;\\nand this',
     });
     expect(cells[0].outputs[0].text?.join('')).toContain('    at ');
   });
