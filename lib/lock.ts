@@ -2,9 +2,18 @@
  * Locks between processes: a file that says which process holds it, void once that process is gone. A number alone does not
  * tell a process, since numbers are used again: its start, the machine's start and the machine's name stand beside it.
  */
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { InputError } from './errors';
 
@@ -17,6 +26,8 @@ interface Holder {
   readonly boot: string | null;
   readonly host: string | null;
 }
+
+const UNKNOWN: Holder = { pid: 0, started: null, boot: null, host: null };
 
 export interface LockOptions {
   /** For how long to wait, in milliseconds, for a process that holds the lock; default: not at all. */
@@ -54,6 +65,13 @@ export async function withLock<T>(
 export function isLocked(file: string): boolean {
   const holder = holderOf(file);
   return holder !== undefined && (isSame(holder, ourselves()) ? held.has(file) : mayLive(holder));
+}
+
+/** Removes a lock that no living process holds, and what others have left when they were killed at taking it. */
+export function clearVoidLock(file: string): void {
+  const holder = holderOf(file);
+  if (existsSync(file) && !isLocked(file)) clear(file, holder);
+  clearLeftBehind(file);
 }
 
 async function underFile<T>(
@@ -97,6 +115,7 @@ function acquire(file: string): Holder | undefined {
     throw new InputError(`${file}: cannot be written (${(error as Error).message})`);
   } finally {
     rmSync(ours, { force: true });
+    clearLeftBehind(file);
   }
 }
 
@@ -123,6 +142,17 @@ function clear(file: string, holder: Holder | undefined): void {
   rmSync(aside, { force: true });
 }
 
+/** Removes what processes that were killed while they took or cleared this lock have left beside it. */
+function clearLeftBehind(file: string): void {
+  const folder = dirname(file);
+  for (const name of readdirSync(folder)) {
+    const [, pid] = /^-(\d+)(?:-void)?$/.exec(name.slice(basename(file).length)) ?? [];
+    if (pid === undefined || !name.startsWith(basename(file))) continue;
+    const left = holderOf(join(folder, name)) ?? { ...UNKNOWN, pid: Number(pid) };
+    if (isSame(left, ourselves()) || !mayLive(left)) rmSync(join(folder, name), { force: true });
+  }
+}
+
 /** `undefined` where there is no lock, or nothing in it that names a process. */
 function holderOf(file: string): Holder | undefined {
   const text = textOf(file);
@@ -133,10 +163,8 @@ function holderOf(file: string): Holder | undefined {
   } catch {
     return undefined;
   }
-  const { pid, ...rest } = typeof value === 'number' ? { pid: value } : (value ?? {});
-  if (!Number.isInteger(pid) || pid! <= 0) return undefined;
-  const { started = null, boot = null, host = null } = rest as Partial<Holder>;
-  return { pid: pid!, started, boot, host };
+  const holder = { ...UNKNOWN, ...(typeof value === 'number' ? { pid: value } : value) };
+  return Number.isInteger(holder.pid) && holder.pid > 0 ? holder : undefined;
 }
 
 function isSame(a: Holder | undefined, b: Holder | undefined): boolean {
@@ -150,6 +178,11 @@ function mayLive({ pid, started, boot, host }: Holder): boolean {
   if (host !== null && host !== here.host) return true;
   if (boot !== null && here.boot !== null && boot !== here.boot) return false;
   if (started !== null && here.started !== null && startOf(pid) !== started) return false;
+  return isAlive(pid);
+}
+
+/** Whether there is a process of this number on this machine. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

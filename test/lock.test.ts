@@ -76,6 +76,19 @@ describe('a lock', () => {
     },
   );
 
+  it('clears away what processes that were killed at it have left, and nothing else', async () => {
+    const file = newFile();
+    const text = await withLock(file, 'it', async () => readFileSync(file, 'utf8'));
+    const { pid } = spawnSync(process.execPath, ['-e', '']);
+    const left = JSON.stringify({ ...JSON.parse(text), pid, started: '1' });
+    writeFileSync(`${file}-${pid}`, left);
+    writeFileSync(`${file}-${pid}-void`, left);
+    writeFileSync(`${file}-${process.ppid}`, String(process.ppid));
+    writeFileSync(`${file}-of-mine-1`, 'no lock');
+    await withLock(file, 'it', async () => {});
+    expect(readdirSync(dirname(file)).sort()).toEqual([`lock-${process.ppid}`, 'lock-of-mine-1'].sort());
+  });
+
   it('is waited for where there is time', async () => {
     const file = newFile();
     await withLock(file, 'it', async () => {});
