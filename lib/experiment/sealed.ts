@@ -6,7 +6,7 @@
  * again stands alone and has its own within it. All cover what the file is *of*, so that one of another run is none.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../errors';
 import { writeFileAtomically } from '../files';
@@ -142,10 +142,6 @@ export class SealedFolder {
       files[name] = { bytes: Buffer.byteLength(made), sha256: sha256(made) };
     }
     writeSealedJson(join(folder, DONE), this.of, { files });
-  }
-
-  get isWhole(): boolean {
-    return existsSync(join(this.folder, DONE));
   }
 
   /** Stands for the content of all its files. @throws DamagedFileError */
