@@ -17,9 +17,17 @@ export function addRuns(program: Command): void {
     .option('--json', 'print JSON', false)
     .action(lazily(() => require('./actions/runs').showRun));
 
+  withResults(runs.command('check'))
+    .argument('[id]', 'id of a run, or its beginning; default: all runs, and the files beside them')
+    .description(
+      'read every file and say which are not as they were written; exit code 1 where there are some',
+    )
+    .option('--json', 'print JSON', false)
+    .action(lazily(() => require('./actions/runs').checkRuns));
+
   withResults(runs.command('clean'))
     .description(
-      'delete runs that are unfinished, damaged or made by older numerical source, and what only they needed; runs in work stay',
+      'delete runs that are unfinished, damaged or made by older numerical source, and what only they needed; runs in work stay, and so do files that are not of this program',
     )
     .option('--yes', 'delete; without it, only say what would go', false)
     .action(lazily(() => require('./actions/runs').cleanRuns));

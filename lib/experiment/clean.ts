@@ -1,11 +1,10 @@
 /** What of a store is of no more use: runs, and files beside them that no run needs. */
-import { existsSync, statSync } from 'node:fs';
-import { basename, join, sep } from 'node:path';
-import { InputError } from '../errors';
-import { filesUnder, leftBehindIn } from '../files';
-import { digestOfParameters, loadSafetensors } from '../model/safetensors';
-import { TEACHER_SIGNALS, type TeacherSignal } from '../training/losses/loss';
+import { statSync } from 'node:fs';
+import { join, sep } from 'node:path';
+import { leftBehindIn } from '../files';
 import type { StoredRun } from './runs';
+import { DamagedFileError, readSealedTensors } from './sealed';
+import { type StoreFile, storeFilesIn } from './store-files';
 
 export interface UselessRun {
   readonly run: StoredRun;
@@ -45,22 +44,27 @@ export function leftovers(folder: string, kept: readonly StoredRun[]): Leftover[
   const measured = new Set(kept.map(({ id }) => id));
   const teachers = new Set([...measured, ...configs.map(({ teacher }) => teacher)]);
   const states = new Set(configs.map(({ initialWeights }) => initialWeights));
-  const ofRun = (file: string) => basename(file).replace(/\.[a-z]+$/, '');
-  const unused = [
-    ...filesIn(folder, 'latency')
-      .filter(file => !measured.has(ofRun(file)))
-      .map(file => ({ file, reason: 'its run is not kept' })),
-    ...(configs.length < kept.length
-      ? []
-      : [
-          ...filesIn(folder, 'initial')
-            .filter(file => !states.has(digestOfState(join(folder, file)) ?? ''))
-            .map(file => ({ file, reason: 'no run that is kept starts from it' })),
-          ...TEACHER_SIGNALS.flatMap(signal => filesIn(folder, `teacher-${signal}`))
-            .filter(file => !teachers.has(ofRun(file)))
-            .map(file => ({ file, reason: 'no run that is kept needs its teacher' })),
-        ]),
-  ];
+  const isKnown = configs.length === kept.length;
+  const reasonFor = (each: StoreFile): string | null => {
+    switch (each.kind) {
+      case 'latency':
+        return measured.has(each.run!) ? null : 'its run is not kept';
+      case 'initial':
+        return !isKnown || states.has(digestOfState(folder, each) ?? '')
+          ? null
+          : 'no run that is kept starts from it';
+      case 'answers':
+        return !isKnown || teachers.has(each.run) ? null : 'no run that is kept needs its teacher';
+      case 'list':
+        return null;
+      default:
+        throw new Error(`no kind of file: ${each.kind satisfies never}`);
+    }
+  };
+  const unused = storeFilesIn(folder).flatMap(each => {
+    const reason = reasonFor(each);
+    return reason === null ? [] : { file: each.path, reason };
+  });
   const ofGoneRun = (file: string): boolean => {
     const [part, id] = file.split(sep);
     return part === 'runs' && !measured.has(id);
@@ -75,22 +79,12 @@ export function leftovers(folder: string, kept: readonly StoredRun[]): Leftover[
   }));
 }
 
-/** What this program keeps in a folder of the study, and nothing else that may stand there. */
-function filesIn(folder: string, part: 'latency' | 'initial' | `teacher-${TeacherSignal}`): string[] {
-  const from = join(folder, part);
-  if (!existsSync(from)) return [];
-  const ending = part === 'latency' ? '.json' : '.safetensors';
-  return filesUnder(from)
-    .filter(file => file.endsWith(ending))
-    .map(file => join(part, file));
-}
-
 /** `undefined` where the file is damaged; a run that needs it draws it anew. */
-function digestOfState(file: string): string | undefined {
+function digestOfState(folder: string, { path, of }: StoreFile): string | undefined {
   try {
-    return digestOfParameters(loadSafetensors(file));
+    return readSealedTensors(join(folder, path), of).digest;
   } catch (error) {
-    if (error instanceof InputError) return undefined;
+    if (error instanceof DamagedFileError) return undefined;
     throw error;
   }
 }

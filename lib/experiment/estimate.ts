@@ -60,7 +60,7 @@ export async function estimateRuns(session: StudySession, signal?: AbortSignal):
   const lengths = new Map<string, Lengths>();
   for (const planned of runs) {
     const { id, name, config, part } = planned;
-    const done = session.store.isDone(id);
+    const done = session.store.isWhole(id);
     const begun = done ? undefined : session.store.lastEpoch(id);
     const epochsLeft = done ? 0 : config.training.epochs - (begun ?? 0);
     let seconds = 0;

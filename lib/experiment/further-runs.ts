@@ -2,54 +2,60 @@
  * Students that were distilled beside the plan, by losses written in a cell or called by name: `distilled.json` keeps which
  * they are, so that tables, figures and reports made later, in other processes, have them too.
  */
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeFileAtomically } from '../files';
-import { canonicalJson, prettyJson, readJson } from '../json';
+import { canonicalJson } from '../json';
+import { withLock } from '../lock';
 import type { PlannedRun } from './planned-runs';
 import type { RunConfig } from './run-config';
-import type { RunStore } from './runs';
+import type { RunPart, RunStore } from './runs';
+import { DamagedFileError, DONE, readSealedJson, writeSealedJson } from './sealed';
 import { isOfThisSource } from './source-digest';
-
-export const FURTHER_RUNS_FILE = 'distilled.json';
+import { DISTILLED } from './store-files';
 
 /** A run that is in the store, as the study shows it. */
 export type KnownRun = Pick<PlannedRun, 'id' | 'name' | 'config' | 'part'>;
 
 interface Entry {
   readonly run: string;
-  readonly name: string;
+  readonly part: RunPart;
 }
+
+/** Another process writes the list in a moment. */
+const PATIENCE_MS = 30_000;
 
 export class FurtherRuns {
   private readonly file: string;
 
   constructor(private readonly store: RunStore) {
-    this.file = join(store.folder, FURTHER_RUNS_FILE);
+    this.file = join(store.folder, DISTILLED.path);
   }
 
-  /** Keeps a run, in place of one of the same name. */
-  keep({ id, name }: KnownRun): void {
-    const before = this.entries();
-    const now = [...before.filter(entry => entry.name !== name), { run: id, name }];
-    if (canonicalJson(now) !== canonicalJson(before)) writeFileAtomically(this.file, prettyJson(now));
+  /** Keeps a run, in place of one of the same name. Processes that do so at once do it one after the other. */
+  async keep({ id, part }: KnownRun): Promise<void> {
+    const work = async () => {
+      const before = this.entries();
+      const now = [...before.filter(entry => entry.part.name !== part.name), { run: id, part }];
+      if (canonicalJson(now) !== canonicalJson(before))
+        writeSealedJson(this.file, DISTILLED.of, { runs: now });
+    };
+    await withLock(`${this.file}.lock`, `the list ${this.file}`, work, { patience: PATIENCE_MS });
   }
 
   /** Those that are done, by the source that is here, and differ from the vanilla student of their seed in nothing but the loss. */
   of(planned: readonly PlannedRun[]): KnownRun[] {
     const known = new Set(planned.map(({ id }) => id));
-    const runs = this.entries().flatMap(({ run: id, name }) => {
+    const runs = this.entries().flatMap(({ run: id, part }) => {
       if (known.has(id) || !this.store.isDone(id)) return [];
-      const part = this.store.partOf(id);
       const config = this.store.config(id);
       const vanilla = planned.find(
         each =>
           each.part.role === 'vanilla' &&
-          each.part.student === part?.student &&
+          each.part.student === part.student &&
           each.config.training.seed === config.training.seed,
       );
-      if (!part || !vanilla || !isOfThisSource(config) || !differsInLossOnly(config, vanilla)) return [];
-      return [{ id, name, config, part: { ...part, criticalTypes: vanilla.part.criticalTypes } }];
+      if (!vanilla || !isOfThisSource(config) || !differsInLossOnly(config, vanilla)) return [];
+      return [{ id, name: part.name, config, part: { ...part, criticalTypes: vanilla.part.criticalTypes } }];
     });
     // A plan of one seed names them without it: the last one counts, whatever its name.
     const place = ({ config, part }: KnownRun) => `${part.student} ${part.form} ${config.training.seed}`;
@@ -59,14 +65,26 @@ export class FurtherRuns {
   private entries(): readonly Entry[] {
     if (!existsSync(this.file)) return [];
     try {
-      const entries: unknown = readJson(this.file);
-      const isEntry = (entry: Partial<Entry> | null) =>
-        typeof entry?.run === 'string' && typeof entry.name === 'string';
-      return Array.isArray(entries) ? entries.filter(isEntry) : [];
-    } catch {
-      // Only a list; `distil` writes it anew.
-      return [];
+      return readSealedJson<{ readonly runs: readonly Entry[] }>(this.file, DISTILLED.of).runs;
+    } catch (error) {
+      if (!(error instanceof DamagedFileError)) throw error;
+      this.store.say(
+        `${error.message}: made again from the runs that are there, the one finished last of each name`,
+      );
+      return this.entriesOfStore();
     }
+  }
+
+  /** The students of losses beside a plan that the store has, in the order in which they were finished. */
+  private entriesOfStore(): readonly Entry[] {
+    return this.store
+      .list()
+      .flatMap(({ id, state, part }) =>
+        state === 'done' && part?.role === 'distilled' ? { run: id, part } : [],
+      )
+      .map(entry => ({ entry, finished: statSync(this.store.pathOf(entry.run, DONE)).mtimeMs }))
+      .sort((a, b) => a.finished - b.finished)
+      .map(({ entry }) => entry);
   }
 }
 

@@ -6,15 +6,16 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../errors';
-import { writeFileAtomically } from '../files';
 import { canonicalJson } from '../json';
 import type { ModelConfig } from '../model/config';
 import { initialParameters, type Parameters } from '../model/parameters';
-import { digestOfParameters, encodeSafetensors, loadSafetensors } from '../model/safetensors';
+import { digestOfParameters } from '../model/safetensors';
 import type { Initial } from './plan';
 import { evenlySpacedLayers, parametersFromTeacher, pretrainedStart } from './pretrained';
 import type { RunStore } from './runs';
+import { DamagedFileError, readSealedTensors, writeSealedTensors } from './sealed';
 import { sourceDigest } from './source-digest';
+import { initialStateFile, type StoreFile } from './store-files';
 
 /** What determines an initial state. */
 export interface InitialStateOf {
@@ -25,6 +26,13 @@ export interface InitialStateOf {
   readonly teacher: { readonly id: string; readonly layers: number } | null;
 }
 
+interface InitialValues {
+  readonly values: Parameters;
+  readonly digest: string;
+  /** In the store, or in a checkpoint. */
+  readonly isSaved: boolean;
+}
+
 export class InitialStates {
   private readonly digests = new Map<string, string>();
   private readonly notes = new Map<string, readonly string[]>();
@@ -33,7 +41,7 @@ export class InitialStates {
 
   /**
    * The identity of a state: the digest of its values, or, for layers of a teacher that need not be trained yet, of
-   * which layers of which run they are.
+   * which layers of which run they are. Values that are not as they were saved are drawn instead of read.
    */
   digestOf(state: InitialStateOf): string {
     const key = keyOf(state);
@@ -49,28 +57,25 @@ export class InitialStates {
               config,
             }),
           )
-        : digestOfParameters(this.valuesOf(state));
+        : this.valuesOf(state).digest;
     this.digests.set(key, digest);
     return digest;
   }
 
   /**
    * The state's values, in memory of their own. Random ones are kept on disk.
-   * @throws InputError where the saved values or the checkpoint have changed since the study began
+   * @throws InputError where the checkpoint has changed since the study began
    */
   load(state: InitialStateOf): Parameters {
     const { initial, config } = state;
     if (initial === 'teacher-layers')
       return parametersFromTeacher(this.store.checkpoint(teacherOf(state).id), config);
-    const digest = this.digestOf(state);
-    const file = typeof initial === 'object' ? initial.checkpoint : this.fileOf(state);
-    if (initial === 'random' && !existsSync(file))
-      writeFileAtomically(file, encodeSafetensors(this.valuesOf(state)));
-    const values = this.valuesOf(state);
-    if (digestOfParameters(values) !== digest)
-      throw new InputError(
-        `${file}: the saved initial state has changed since the study began; delete it to draw it anew`,
-      );
+    const { values, digest, isSaved } = this.valuesOf(state);
+    if (digest !== this.digestOf(state)) {
+      const file = typeof initial === 'object' ? initial.checkpoint : this.fileOf(state);
+      throw new InputError(`${file}: the initial state has changed since the study began`);
+    }
+    if (!isSaved) writeSealedTensors(this.fileOf(state), initialStateOf(state).of, values);
     return values;
   }
 
@@ -81,21 +86,41 @@ export class InitialStates {
     return this.notes.get(keyOf(state)) ?? [];
   }
 
-  private valuesOf(state: InitialStateOf): Parameters {
+  private valuesOf(state: InitialStateOf): InitialValues {
     const { initial, config, seed } = state;
     if (typeof initial === 'object') {
-      const { parameters, notes } = pretrainedStart(initial.checkpoint, config, seed);
+      const { parameters: values, notes } = pretrainedStart(initial.checkpoint, config, seed);
       this.notes.set(keyOf(state), notes);
-      return parameters;
+      return { values, digest: digestOfParameters(values), isSaved: true };
     }
     if (initial !== 'random') throw new Error(`"${initial}" has no values before its teacher is trained`);
+    const saved = this.saved(state);
+    if (saved) return saved;
+    const values = initialParameters(config, seed);
+    return { values, digest: digestOfParameters(values), isSaved: false };
+  }
+
+  /** `undefined` where the state is not saved, or not as it was drawn. */
+  private saved(state: InitialStateOf): InitialValues | undefined {
     const file = this.fileOf(state);
-    return existsSync(file) ? loadSafetensors(file) : initialParameters(config, seed);
+    if (!existsSync(file)) return undefined;
+    try {
+      const { tensors, digest } = readSealedTensors(file, initialStateOf(state).of);
+      return { values: tensors, digest, isSaved: true };
+    } catch (error) {
+      if (!(error instanceof DamagedFileError)) throw error;
+      this.store.say(`${error.message}: drawn anew`);
+      return undefined;
+    }
   }
 
   private fileOf(state: InitialStateOf): string {
-    return join(this.store.folder, 'initial', `${state.config.architecture}-${keyOf(state)}.safetensors`);
+    return join(this.store.folder, initialStateOf(state).path);
   }
+}
+
+function initialStateOf(state: InitialStateOf): StoreFile {
+  return initialStateFile(state.config.architecture, keyOf(state));
 }
 
 function keyOf({ initial, config, seed, teacher }: InitialStateOf): string {

@@ -6,9 +6,7 @@ import type { LabelSet } from '../corpus/labels';
 import type { Corpus } from '../corpus/sentence';
 import type { Engine } from '../engine/engine';
 import { countSpans, type Scores } from '../evaluation/scores';
-import { writeFileAtomically } from '../files';
-import type { Parameters } from '../model/parameters';
-import { encodeSafetensors, loadSafetensors } from '../model/safetensors';
+import type { Parameter, Parameters } from '../model/parameters';
 import type { EncodedSplit } from '../tokenization/align';
 import { SubwordDropout } from '../tokenization/subword-dropout';
 import type { WordTokenizer } from '../tokenization/tokenizer';
@@ -20,6 +18,8 @@ import { scoresOfTotals, type TotalCounts, totalCounts } from './metrics';
 import type { PlannedRun } from './planned-runs';
 import { formatDuration, type Progress } from './progress';
 import type { RunStore } from './runs';
+import { DamagedFileError, readSealedTensors, writeSealedTensors } from './sealed';
+import { answersFile } from './store-files';
 
 /** Sentences a batch when a model is only asked, not trained. */
 export const PREDICTION_BATCH = 32;
@@ -54,25 +54,24 @@ export async function makeRun(workshop: Workshop, planned: PlannedRun): Promise<
   };
   const gold = corpus.valid.map(({ tags }) => tags);
   const criticalIds = labels.criticalIds(config.criticalTypes ?? []);
-  const task: TrainingTask<TotalCounts> = {
-    engine,
-    config: config.model,
-    initial: states.load(initial),
-    loss,
-    critical: labels.tags.map((_, label) => criticalIds.includes(label)),
-    sentences: encoded.train.sentences,
-    maxLength: config.maxLength,
-    special: tokenizer.special,
-    subwords: new SubwordDropout(tokenizer),
-    teacher: await signalsOfTeacher(workshop, config.teacher, loss.teacher),
-    settings: config.training,
-    validate: async parameters => totalCounts(countSpans(gold, await predict(parameters, 'valid'))),
-  };
-  const started = performance.now();
-  const resume = store.loadEpoch(id);
-  if (resume) progress.line(`${name}: goes on after epoch ${resume.epoch} of ${config.training.epochs}`);
-  try {
-    const end = await train(task, {
+  const trained = async () => {
+    const task: TrainingTask<TotalCounts> = {
+      engine,
+      config: config.model,
+      initial: states.load(initial),
+      loss,
+      critical: labels.tags.map((_, label) => criticalIds.includes(label)),
+      sentences: encoded.train.sentences,
+      maxLength: config.maxLength,
+      special: tokenizer.special,
+      subwords: new SubwordDropout(tokenizer),
+      teacher: await signalsOfTeacher(workshop, config.teacher, loss.teacher),
+      settings: config.training,
+      validate: async parameters => totalCounts(countSpans(gold, await predict(parameters, 'valid'))),
+    };
+    const resume = store.loadEpoch(id);
+    if (resume) progress.line(`${name}: goes on after epoch ${resume.epoch} of ${config.training.epochs}`);
+    return train(task, {
       signal,
       resume,
       onProgress: ({ epoch, epochs, step, steps, loss, rate, secondsLeft }) =>
@@ -84,6 +83,16 @@ export async function makeRun(workshop: Workshop, planned: PlannedRun): Promise<
         progress.update(`${name}: validation ${brief(scoresOfTotals(validation, part.criticalTypes))}`);
       },
     });
+  };
+  const damage = store.isDone(id) ? store.damageOf(id) : null;
+  const kept = damage && store.trained(id);
+  if (damage) {
+    const remedy = kept ? 'its weights are whole, and it predicts again' : 'it is trained anew';
+    progress.line(`${name}: ${damage.file}: ${damage.found}; ${remedy}`);
+  }
+  const started = performance.now();
+  try {
+    const end = kept ?? (await trained());
     store.finish(id, config, {
       checkpoint: { config: config.model, parameters: end.parameters },
       tokenizer,
@@ -97,7 +106,8 @@ export async function makeRun(workshop: Workshop, planned: PlannedRun): Promise<
     });
     const seconds = (performance.now() - started) / 1000;
     const { test } = store.metrics(id);
-    progress.line(`${name}: trained in ${formatDuration(seconds)}, ${brief(test)} (run ${id})`);
+    const how = kept ? 'made whole' : 'trained';
+    progress.line(`${name}: ${how} in ${formatDuration(seconds)}, ${brief(test)} (run ${id})`);
   } finally {
     await predictor.dispose();
   }
@@ -122,9 +132,11 @@ async function signalOfTeacher(
   of: TeacherSignal,
 ): Promise<Float32Array[]> {
   const { store, tokenizer, encoded, engine, progress, signal } = workshop;
-  const file = join(store.folder, `teacher-${of}`, `${teacher}.safetensors`);
+  const saved = answersFile(of, teacher);
+  const file = join(store.folder, saved.path);
   const { sentences } = encoded.train;
-  if (!existsSync(file)) {
+  let answers = savedAnswers();
+  if (!answers) {
     const { config, parameters } = store.checkpoint(teacher);
     const predictor = new Predictor(engine, config, of);
     const outputs = await predictor.outputs(parameters, sentences, {
@@ -141,14 +153,26 @@ async function signalOfTeacher(
       values.set(rows, offset);
       offset += rows.length;
     }
-    writeFileAtomically(file, encodeSafetensors({ [of]: { shape: [words, values.length / words], values } }));
+    answers = { shape: [words, values.length / words], values };
+    writeSealedTensors(file, saved.of, { [of]: answers });
   }
-  const { shape, values } = loadSafetensors(file)[of];
+  const { shape, values } = answers;
   let word = 0;
   return sentences.map(({ firstPieces: { length } }) => {
     word += length;
     return values.subarray((word - length) * shape[1], word * shape[1]);
   });
+
+  function savedAnswers(): Parameter | undefined {
+    if (!existsSync(file)) return undefined;
+    try {
+      return readSealedTensors(file, saved.of).tensors[of];
+    } catch (error) {
+      if (!(error instanceof DamagedFileError)) throw error;
+      store.say(`${error.message}: computed anew`);
+      return undefined;
+    }
+  }
 }
 
 /** The three scores that matter, in per cent. */

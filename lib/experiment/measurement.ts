@@ -10,8 +10,7 @@ import { join } from 'node:path';
 import { KEEPING_MEMORY } from '../allocator';
 import type { Engine } from '../engine/engine';
 import { InputError } from '../errors';
-import { writeFileAtomically } from '../files';
-import { canonicalJson, readJson } from '../json';
+import { canonicalJson } from '../json';
 import type { LatencyProtocol } from '../resources/latency';
 import { describeLoad } from '../resources/load';
 import { describeMachine, type Machine } from '../resources/machine';
@@ -25,6 +24,8 @@ import {
 } from './measure-model';
 import type { Progress } from './progress';
 import type { RunStore } from './runs';
+import { DamagedFileError, readSealedJson, writeSealedJson } from './sealed';
+import { latencyFile, type StoreFile } from './store-files';
 import type { StudyRun } from './study';
 
 /** What one busy core is taken to draw, in watts, where energy cannot be measured: an assumption, not a measurement. */
@@ -126,7 +127,7 @@ export class Measurements {
     if (known) return known;
     const { store, engine, sentences, maxLength } = this.study;
     const request: MeasurementRequest = {
-      model: store.pathOf(id, 'model'),
+      model: store.modelFolder(id),
       sentences,
       maxLength,
       engine: engine.name.replace(/^eager \((.*)\)$/, '$1'),
@@ -135,7 +136,8 @@ export class Measurements {
       wattsPerCore: ASSUMED_WATTS_PER_CORE,
     };
     const { latencies } = await measureInProcess(request, signal);
-    writeFileAtomically(this.fileOf(id, settings), `${JSON.stringify(latencies, null, 2)}\n`);
+    const { path, of } = this.fileOf(id, settings);
+    writeSealedJson(join(store.folder, path), of, { latencies });
     return latencies;
   }
 
@@ -149,20 +151,21 @@ export class Measurements {
   }
 
   private read(id: string, settings: readonly MeasurementSetting[]): readonly ModelLatency[] | null {
-    const file = this.fileOf(id, settings);
+    const { path, of } = this.fileOf(id, settings);
+    const file = join(this.study.store.folder, path);
+    if (!existsSync(file)) return null;
     try {
-      const latencies = existsSync(file) ? readJson(file) : null;
-      return isLatencies(latencies, settings.length) ? latencies : null;
+      return readSealedJson<{ readonly latencies: readonly ModelLatency[] }>(file, of).latencies;
     } catch (error) {
-      // What is damaged can be measured again.
-      if (error instanceof InputError) return null;
-      throw error;
+      if (!(error instanceof DamagedFileError)) throw error;
+      this.study.store.say(`${error.message}: as if it had not been measured`);
+      return null;
     }
   }
 
   /** Of one machine, engine and set of settings: nothing else is comparable. */
-  private fileOf(id: string, settings: readonly MeasurementSetting[]): string {
-    const { store, engine } = this.study;
+  private fileOf(id: string, settings: readonly MeasurementSetting[]): StoreFile {
+    const { engine } = this.study;
     const conditions = {
       machine: this.machine,
       engine: engine.name,
@@ -170,13 +173,6 @@ export class Measurements {
       wattsPerCore: ASSUMED_WATTS_PER_CORE,
     };
     const key = createHash('sha256').update(canonicalJson(conditions)).digest('hex').slice(0, 12);
-    return join(store.folder, 'latency', key, `${id}.json`);
+    return latencyFile(key, id);
   }
-}
-
-function isLatencies(value: unknown, count: number): value is ModelLatency[] {
-  const isLatency = (each: Partial<ModelLatency> | null) =>
-    [each?.meanSeconds, each?.stdSeconds, each?.batchSize].every(Number.isFinite) &&
-    [each?.energy, each?.load].every(part => typeof part === 'object' && part !== null);
-  return Array.isArray(value) && value.length === count && value.every(isLatency);
 }

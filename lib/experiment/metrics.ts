@@ -35,17 +35,6 @@ export interface RunMetrics {
 
 export { scoresOfTotals, type TotalCounts, totalCounts } from '../evaluation/scores';
 
-/** Whether a value from a file is that. */
-export function isTotalCounts(value: Partial<TotalCounts> | null): boolean {
-  const areNumbers = (numbers: unknown, count: number) =>
-    Array.isArray(numbers) && numbers.length === count && numbers.every(Number.isInteger);
-  return (
-    Array.isArray(value?.types) &&
-    areNumbers(value.spans, 3 * value.types.length) &&
-    areNumbers(value.tokens, 2)
-  );
-}
-
 /** `training.json`: what happened in training that its other files do not say. */
 export interface TrainingRecord {
   /** Counts on validation after each epoch. */

@@ -93,7 +93,7 @@ export class StudySession {
     readonly progress: Progress,
     readonly signal?: AbortSignal,
   ) {
-    this.store = new RunStore(out);
+    this.store = new RunStore(out, line => progress.line(line));
     this.states = new InitialStates(this.store);
     this.further = new FurtherRuns(this.store);
     this.planner = new RunPlanner({
@@ -183,7 +183,7 @@ export class StudySession {
   async distil({ loss, ...choice }: RunChoice & { readonly loss: Loss }): Promise<StudyRun> {
     const planned = this.planner.distilled(loss, choice);
     const run = await this.run(planned);
-    this.further.keep(planned);
+    await this.further.keep(planned);
     return run;
   }
 
@@ -273,18 +273,19 @@ export class StudySession {
 
   private async readOrMake(planned: PlannedRun): Promise<StudyRun> {
     const { id, name, config, initial, part } = planned;
-    if (this.store.isDone(id)) {
+    if (this.isWhole(id)) {
       const run = this.read(planned);
       this.store.keepPart(id, part);
+      this.store.tidy(id);
       this.progress.line(`${name}: read from the store, ${brief(run.test)} (run ${id})`);
       return run;
     }
     if (config.teacher !== null || initial.teacher) {
       const teacher = this.planner.teacher({ seed: config.training.seed });
-      if (!this.store.isDone(teacher.id)) await this.run(teacher);
+      if (!this.isWhole(teacher.id)) await this.run(teacher);
     }
     await withLock(this.store.lockFile(id), `the run ${id} (${name})`, async () => {
-      if (this.store.isDone(id)) return;
+      if (this.isWhole(id)) return;
       this.store.keepPart(id, part);
       this.say(this.states.notesOf(initial));
       await makeRun(this, planned).catch((error: unknown) => {
@@ -301,13 +302,18 @@ export class StudySession {
     for (const note of notes) this.said.add(note);
   }
 
+  /** Whether a run is finished, and every file of it as it was written. */
+  private isWhole(id: string): boolean {
+    return this.store.isDone(id) && this.store.damageOf(id) === null;
+  }
+
   private read({ id, name, config, part }: KnownRun): StudyRun {
     const { criticalTypes, ...place } = part;
     const { parameters, validation, test, intervals, notes } = this.store.metrics(id, criticalTypes);
     return {
       id,
-      name,
       ...place,
+      name,
       seed: config.training.seed,
       parameters,
       validation,

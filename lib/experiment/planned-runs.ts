@@ -156,12 +156,14 @@ export class RunPlanner {
       teacher: isTaught ? teacher!.id : null,
       engine,
     };
+    const name = plan.seeds.length > 1 ? `${part.name}, seed ${seed}` : part.name;
     return {
       id: runId(config),
-      name: plan.seeds.length > 1 ? `${part.name}, seed ${seed}` : part.name,
+      name,
       config,
       loss,
       part: {
+        name,
         role,
         student,
         form: role === 'constrained' ? loss.name : role === 'distilled' ? this.labelOf(loss) : null,

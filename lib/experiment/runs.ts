@@ -1,32 +1,55 @@
 /**
  * The run store: one folder a training, named by the hash of everything that determines its result. What is there is
- * read, what is missing is made, and what was cut short goes on from its last epoch.
+ * read, what is missing is made, and what was cut short goes on from its last epoch. Every file has a digest that is held
+ * against what is read: what is not as it was written is named, and made again where it can be.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { basename, join, resolve } from 'node:path';
 import { toCsv } from '../csv';
 import { InputError, reasonOf } from '../errors';
-import { filesUnder, writeFileAtomically } from '../files';
-import { canonicalJson, parseJson, prettyJson } from '../json';
-import { isLocked, withLock } from '../lock';
-import { type Checkpoint, loadCheckpoint, saveCheckpoint } from '../model/checkpoint';
-import { encodeSafetensors, loadSafetensors } from '../model/safetensors';
+import { writeFileAtomically } from '../files';
+import { canonicalJson, prettyJson } from '../json';
+import { clearVoidLock, isLocked, withLock } from '../lock';
+import { type Checkpoint, checkpointFiles, loadCheckpoint, WEIGHTS_FILE } from '../model/checkpoint';
+import { decodeSafetensors, encodeSafetensors } from '../model/safetensors';
 import type { WordTokenizer } from '../tokenization/tokenizer';
 import type { HistoryRow, TrainingState } from '../training/trainer';
+import { derivation, deriveMetrics, type RunMetrics, type TotalCounts, type TrainingRecord } from './metrics';
+import { type RunConfig, runId } from './run-config';
 import {
-  derivation,
-  deriveMetrics,
-  isTotalCounts,
-  type RunMetrics,
-  type TotalCounts,
-  type TrainingRecord,
-} from './metrics';
-import type { RunConfig } from './run-config';
+  EPOCH_TENSORS,
+  HISTORY_FILE,
+  LOCK_FILE,
+  METRICS_FILE,
+  MODEL_FOLDER,
+  PART_FILE,
+  PARTIAL_FOLDER,
+  PREDICTIONS_FILE,
+  RECORD_FILE,
+  RUN_CONFIG_FILE,
+  type RunFiles,
+  removeRunFiles,
+  runFilesIn,
+  STATE_FILE,
+  TOKENIZER_CONFIG_FILE,
+  TOKENIZER_FILE,
+  VALIDATION_FILE,
+} from './run-files';
+import { DamagedFileError, DONE, damageIn, readSealedJson, SealedFolder, writeSealedJson } from './sealed';
 import { isOfThisSource } from './source-digest';
-import { ROLES, type StudyRun } from './study';
+import type { StudyRun } from './study';
 
 /** What a run is in the study that asked for it last: the run does not depend on it, a reader of the list does. */
-export interface RunPart extends Pick<StudyRun, 'role' | 'student' | 'form' | 'beta'> {
+export interface RunPart extends Pick<StudyRun, 'name' | 'role' | 'student' | 'form' | 'beta'> {
   readonly criticalTypes: readonly string[];
 }
 
@@ -35,10 +58,10 @@ export interface StoredRun {
   readonly id: string;
   /**
    * `begun`: cut short after an epoch, or before it; `outdated`: made by older source, so that no study reads it;
-   * `damaged`: a file that it must have cannot be read.
+   * `damaged`: a file is not as it was written. Of weights and predictions only sizes are looked at.
    */
   readonly state: 'done' | 'begun' | 'outdated' | 'damaged';
-  /** Which file of a damaged or outdated run, and what is wrong with it; `null` for the others. */
+  /** Which file, and what is wrong with it; `null` where nothing is. Of a run that is done it is one for readers only. */
   readonly damage: string | null;
   /** Whether a living process is making it. */
   readonly locked: boolean;
@@ -47,8 +70,10 @@ export interface StoredRun {
   readonly metrics: RunMetrics | null;
   /** `null` where it was not kept. */
   readonly part: RunPart | null;
-  /** Of all its files. */
+  /** Of its own files. */
   readonly bytes: number;
+  /** What else stands in its folder, as paths within it. */
+  readonly foreign: readonly string[];
 }
 
 /** What a finished run leaves. */
@@ -61,14 +86,6 @@ export interface RunArtefacts {
   readonly predictions: Readonly<Record<'validation' | 'test', string>>;
 }
 
-const DONE = 'done';
-/** Of a run: the test part's words, gold and predicted tags. */
-export const PREDICTIONS_FILE = 'predictions.conll';
-const VALIDATION_FILE = 'validation.conll';
-const METRICS_FILE = 'metrics.json';
-const RECORD_FILE = 'training.json';
-const HISTORY_FILE = 'history.csv';
-const PART_FILE = 'part.json';
 /** What is read of any run, whatever made it: a file that lacks one of these is not what its name says. */
 const CONFIG_FIELDS = [
   'loss.name',
@@ -84,9 +101,26 @@ const CONFIG_FIELDS = [
 ];
 const EPOCH_FOLDER = /^epoch-(\d+)$/;
 
+/** What makes a damaged run whole again, for those who only read it. */
+const REMEDY = '; the command that made the run (train, distill or reproduce) makes it anew';
+
 export class RunStore {
-  /** @param folder the study's output folder; runs stand in `runs/` under it */
-  constructor(readonly folder: string) {}
+  private readonly said = new Set<string>();
+
+  /**
+   * @param folder the study's output folder; runs stand in `runs/` under it
+   * @param tell gets a line on each file that was damaged and is made again
+   */
+  constructor(
+    readonly folder: string,
+    private readonly tell: (line: string) => void = () => {},
+  ) {}
+
+  /** Tells of a damaged file, once. */
+  say(line: string): void {
+    if (!this.said.has(line)) this.tell(line);
+    this.said.add(line);
+  }
 
   pathOf(id: string, ...parts: string[]): string {
     return join(this.folder, 'runs', id, ...parts);
@@ -94,14 +128,22 @@ export class RunStore {
 
   /** Held while the run is made. */
   lockFile(id: string): string {
-    return this.pathOf(id, 'lock');
+    return this.pathOf(id, LOCK_FILE);
   }
 
+  /** Whether a run is finished; its files may have been damaged since. */
   isDone(id: string): boolean {
     return existsSync(this.pathOf(id, DONE));
   }
 
-  /** Every folder of the store, by id. */
+  /** Whether a run is finished, and its files have the sizes that they were written with. */
+  isWhole(id: string): boolean {
+    return damageIn(() => this.sealed(id).check('sizes')) === null;
+  }
+
+  // ------------------------------------------------------------------------------------------------ which runs there are
+
+  /** Every run of the store, by id. */
   list(): StoredRun[] {
     return this.ids().map(id => this.stored(id));
   }
@@ -134,7 +176,17 @@ export class RunStore {
     return prefix === '' ? [] : ids.filter(id => id.startsWith(prefix));
   }
 
-  private ids(): string[] {
+  /** Folders among the runs that are none, by name: they are somebody else's. */
+  foreignFolders(): string[] {
+    return this.folders().filter(name => runFilesIn(this.pathOf(name), name) === null);
+  }
+
+  /** Names of the folders that are runs. */
+  ids(): string[] {
+    return this.folders().filter(name => runFilesIn(this.pathOf(name), name) !== null);
+  }
+
+  private folders(): string[] {
     const folder = join(this.folder, 'runs');
     if (!existsSync(folder)) return [];
     try {
@@ -148,86 +200,112 @@ export class RunStore {
   }
 
   private stored(id: string): StoredRun {
-    return {
-      id,
-      ...this.contentOf(id),
-      locked: isLocked(this.lockFile(id)),
-      part: this.partOf(id),
-      bytes: filesUnder(this.pathOf(id)).reduce(
-        (sum, file) => sum + (statSync(this.pathOf(id, file), { throwIfNoEntry: false })?.size ?? 0),
-        0,
-      ),
-    };
+    const { bytes, foreign } = this.filesOf(id);
+    return { id, ...this.contentOf(id), locked: isLocked(this.lockFile(id)), bytes, foreign };
   }
 
-  private contentOf(id: string): Pick<StoredRun, 'state' | 'damage' | 'config' | 'metrics'> {
+  private filesOf(id: string): RunFiles {
+    return runFilesIn(this.pathOf(id), id) ?? { own: [], foreign: [], bytes: 0 };
+  }
+
+  private contentOf(id: string): Pick<StoredRun, 'state' | 'damage' | 'config' | 'metrics' | 'part'> {
+    const { part, damage } = this.readPart(id);
     try {
       const done = this.isDone(id);
-      const config = done || existsSync(this.pathOf(id, 'config.json')) ? this.config(id) : null;
+      const config = done || existsSync(this.pathOf(id, RUN_CONFIG_FILE)) ? this.config(id) : null;
+      if (done) this.sealed(id).check('sizes');
       const outdated = config !== null && !isOfThisSource(config);
       return {
         state: outdated ? 'outdated' : done ? 'done' : 'begun',
-        damage: null,
+        damage: damage?.message ?? null,
         config,
         metrics: done ? this.metrics(id) : null,
+        part,
       };
     } catch (error) {
-      if (error instanceof OutdatedRunError)
-        return { state: 'outdated', damage: error.message, config: null, metrics: null };
       if (!(error instanceof InputError)) throw error;
-      return { state: 'damaged', damage: error.message, config: null, metrics: null };
+      const outdated = error instanceof OutdatedRunError;
+      const state = outdated ? 'outdated' : 'damaged';
+      const config = outdated ? this.oldConfig(id) : null;
+      return { state, damage: error.message, config, metrics: null, part };
     }
   }
 
   /**
-   * Deletes a run, unless another process is making it. What only it needed is found by `leftovers`.
+   * Deletes a run's own files, unless another process is making it. What only it needed is found by `leftovers`.
    * @throws InputError where one is
    */
   async remove(id: string): Promise<void> {
     await withLock(this.lockFile(id), `the run ${id}`, async () =>
-      rmSync(this.pathOf(id), { recursive: true, force: true }),
+      removeRunFiles(this.pathOf(id), this.filesOf(id)),
     );
   }
+
+  // --------------------------------------------------------------------------------------- what a run is to who reads it
 
   /** Keeps what a run is in the study that asks for it, where the folder can be written to: it is only for readers. */
   keepPart(id: string, part: RunPart): void {
     if (canonicalJson(this.partOf(id)) !== canonicalJson(part))
-      writeIfPossible(this.pathOf(id, PART_FILE), prettyJson(part));
+      ifPossible(() => writeSealedJson(this.pathOf(id, PART_FILE), partOf(id), part));
   }
 
   /** What a run is in the study that asked for it last; `null` where that was not kept. */
   partOf(id: string): RunPart | null {
+    const { part, damage } = this.readPart(id);
+    if (damage) this.say(`${damage.message}: written again by the next study that asks for the run`);
+    return part;
+  }
+
+  /** The next plan that asks for the run writes it anew where it is damaged. */
+  private readPart(id: string): { readonly part: RunPart | null; readonly damage: DamagedFileError | null } {
     const file = this.pathOf(id, PART_FILE);
+    if (!existsSync(file)) return { part: null, damage: null };
     try {
-      const part = existsSync(file) ? readObject<RunPart>(file, []) : null;
-      return part && isPart(part) ? part : null;
-    } catch {
-      // Only for readers; the next plan that asks for the run writes it anew.
-      return null;
+      return { part: readSealedJson<RunPart>(file, partOf(id)), damage: null };
+    } catch (error) {
+      if (!(error instanceof DamagedFileError)) throw error;
+      return { part: null, damage: error };
     }
   }
+
+  // -------------------------------------------------------------------------------------------------------- a run's files
 
   /**
    * What determines a run.
    * @throws InputError where the file is not there, is not what a run leaves, or is what an older version left
    */
   config(id: string): RunConfig {
-    const file = this.pathOf(id, 'config.json');
-    const older = readObject<{ readonly loss?: { readonly kind?: unknown } } | null>(file, []);
+    const file = this.pathOf(id, RUN_CONFIG_FILE);
+    const text = this.isDone(id) ? this.sealed(id).read(RUN_CONFIG_FILE).toString('utf8') : readText(file);
+    const older = parsed<{ readonly loss?: { readonly kind?: unknown } } | null>(text, file, []);
     if (older?.loss?.kind !== undefined) throw new OutdatedRunError(file);
-    return readObject(file, CONFIG_FIELDS);
+    const config = parsed<RunConfig>(text, file, CONFIG_FIELDS);
+    if (runId(config) !== id)
+      throw new DamagedFileError(file, `what it says is not what the run ${id} is of`);
+    return config;
+  }
+
+  /** Of a run of an older version, which has no digest: only for readers of a list. */
+  private oldConfig(id: string): RunConfig | null {
+    const file = this.pathOf(id, RUN_CONFIG_FILE);
+    try {
+      return parsed<RunConfig>(readText(file), file, CONFIG_FIELDS);
+    } catch {
+      return null;
+    }
   }
 
   /**
-   * The scores of a finished run, read where they were derived by the code that is here, else derived from its predictions
-   * and kept, where the folder can be written to.
+   * The scores of a finished run, read where they were derived of its files by the code that is here, else derived and
+   * kept, where the folder can be written to.
    * @param criticalTypes default: those of the study that asked for the run last, or that the scores were kept for
-   * @throws InputError as `config` does, and where what they are derived from cannot be read
+   * @throws InputError as `config` does, and where what they are derived from is not as it was written
    */
   metrics(id: string, criticalTypes?: readonly string[]): RunMetrics {
     const config = this.config(id);
     const file = this.pathOf(id, METRICS_FILE);
-    const kept = keptMetrics(file);
+    const of = this.metricsOf(id);
+    const kept = this.keptMetrics(file, of);
     const critical =
       criticalTypes ??
       this.partOf(id)?.criticalTypes ??
@@ -235,30 +313,44 @@ export class RunStore {
       kept?.derived.criticalTypes ??
       [];
     if (canonicalJson(kept?.derived ?? null) === canonicalJson(derivation(critical))) return kept!;
-    const files = { validation: this.pathOf(id, VALIDATION_FILE), test: this.predictionsFile(id) };
-    const metrics = deriveMetrics(files, config, this.record(id), critical);
-    writeIfPossible(file, prettyJson(metrics));
+    const metrics = this.derivedMetrics(id, config, critical);
+    ifPossible(() => writeSealedJson(file, of, metrics));
     return metrics;
   }
 
-  private record(id: string): TrainingRecord {
-    const file = this.pathOf(id, RECORD_FILE);
-    const record = readObject<TrainingRecord>(file, [
-      'epochs',
-      'truncated.words',
-      'truncated.entities',
-      'notes',
-    ]);
-    if (!Array.isArray(record.epochs) || !record.epochs.every(isTotalCounts))
-      throw new InputError(`${file}: found "epochs" that are no counts of spans after each epoch`);
-    if (!Array.isArray(record.notes) || !record.notes.every(note => typeof note === 'string'))
-      throw new InputError(`${file}: found "notes" that are no list of sentences`);
-    return record;
+  /** What `metrics.json` is: of these very files, so that another run's scores are none of this one's. */
+  private metricsOf(id: string): string {
+    return `the scores of the run ${id} with the files ${this.sealed(id).digest}`;
   }
 
-  /** Every step of the training. */
+  private derivedMetrics(id: string, config: RunConfig, critical: readonly string[]): RunMetrics {
+    const files = {
+      validation: this.checkedFile(id, VALIDATION_FILE),
+      test: this.checkedFile(id, PREDICTIONS_FILE),
+    };
+    return deriveMetrics(files, config, this.record(id), critical);
+  }
+
+  /** `null` where there are none, or none that can be trusted: they can be derived again. */
+  private keptMetrics(file: string, of: string): RunMetrics | null {
+    if (!existsSync(file)) return null;
+    try {
+      return readSealedJson<RunMetrics>(file, of);
+    } catch (error) {
+      if (!(error instanceof DamagedFileError)) throw error;
+      this.say(`${error.message}: derived again from the predictions`);
+      return null;
+    }
+  }
+
+  private record(id: string): TrainingRecord {
+    return JSON.parse(this.sealed(id).read(RECORD_FILE).toString('utf8'));
+  }
+
+  /** Every step of the training. @throws InputError where the file is not as it was written */
   history(id: string): HistoryRow[] {
-    const [head, ...lines] = readText(this.pathOf(id, HISTORY_FILE)).trimEnd().split('\n');
+    const text = this.sealed(id).read(HISTORY_FILE).toString('utf8');
+    const [head, ...lines] = text.trimEnd().split('\n');
     const names = head.split(',');
     return lines.map(line => {
       const values = line.split(',').map(Number);
@@ -266,146 +358,286 @@ export class RunStore {
     });
   }
 
+  /** @throws InputError where a file of the model is not as it was written */
   checkpoint(id: string): Checkpoint {
-    return loadCheckpoint(this.pathOf(id, 'model'));
+    return loadCheckpoint(this.modelFolder(id));
   }
 
-  /** File of the test part's words, gold and predicted tags. */
+  /** Path of the test part's words, gold and predicted tags. @throws InputError where they are not as they were written */
   predictionsFile(id: string): string {
-    return this.pathOf(id, PREDICTIONS_FILE);
+    return this.checkedFile(id, PREDICTIONS_FILE);
+  }
+
+  /** Path of the folder of a finished run's model. @throws InputError where a file in it is not as it was written */
+  modelFolder(id: string): string {
+    const run = this.sealed(id);
+    run.check(
+      'content',
+      run.names.filter(name => name.startsWith(`${MODEL_FOLDER}/`)),
+    );
+    return this.pathOf(id, MODEL_FOLDER);
+  }
+
+  private checkedFile(id: string, name: string): string {
+    this.sealed(id).check('content', [name]);
+    return this.pathOf(id, name);
+  }
+
+  /** The first file of a finished run that is not as it was written; `null` where all are. Every file is read. */
+  damageOf(id: string): DamagedFileError | null {
+    return damageIn(() => {
+      this.sealed(id).check('content');
+      this.config(id);
+    });
+  }
+
+  /** All files of a run, finished or begun, that are not as they were written. Every file is read. */
+  damagesOf(id: string): DamagedFileError[] {
+    if (this.isDone(id) && !this.hasDigests(id)) return [new OutdatedRunError(this.pathOf(id, DONE))];
+    const files = this.isDone(id) ? this.damagesOfFinished(id) : this.damagesOfBegun(id);
+    return [...files, this.readPart(id).damage ?? []].flat();
+  }
+
+  private damagesOfFinished(id: string): DamagedFileError[] {
+    const files = this.sealed(id).damages();
+    if (files.length > 0) return files;
+    return [damageIn(() => this.config(id)) ?? damageIn(() => this.checkScores(id)) ?? []].flat();
+  }
+
+  private damagesOfBegun(id: string): DamagedFileError[] {
+    const hasConfig = existsSync(this.pathOf(id, RUN_CONFIG_FILE));
+    return [
+      ...this.epochs(id).flatMap(epoch => this.epoch(id, epoch).damages()),
+      (hasConfig && damageIn(() => this.config(id))) || [],
+    ].flat();
+  }
+
+  /** Derives the scores that are kept once more. */
+  private checkScores(id: string): void {
+    const file = this.pathOf(id, METRICS_FILE);
+    if (!existsSync(file)) return;
+    const kept = readSealedJson<RunMetrics>(file, this.metricsOf(id));
+    const { criticalTypes, by } = kept.derived;
+    const derived = this.derivedMetrics(id, this.config(id), criticalTypes);
+    if (by === derived.derived.by && canonicalJson(kept) !== canonicalJson(derived))
+      throw new DamagedFileError(file, 'the scores are not those of the predictions');
+  }
+
+  /** Of a run that is damaged: what its training ended with; `undefined` where that is damaged, too, or not there. */
+  trained(
+    id: string,
+  ): Pick<TrainingState<TotalCounts>, 'parameters' | 'history' | 'validations'> | undefined {
+    if (!this.isDone(id)) return undefined;
+    const weights = `${MODEL_FOLDER}/${WEIGHTS_FILE}`;
+    try {
+      return {
+        parameters: decodeSafetensors(this.sealed(id).read(weights), this.pathOf(id, weights)),
+        history: this.history(id),
+        validations: this.record(id).epochs,
+      };
+    } catch (error) {
+      if (error instanceof DamagedFileError) return undefined;
+      throw error;
+    }
+  }
+
+  /** Whether a run is finished, by a version that kept digests of its files: an older one left the marker empty. */
+  hasDigests(id: string): boolean {
+    return (statSync(this.pathOf(id, DONE), { throwIfNoEntry: false })?.size ?? 0) > 0;
+  }
+
+  /** @throws InputError for a run of an older version */
+  private sealed(id: string): SealedFolder {
+    if (this.isDone(id) && !this.hasDigests(id)) throw new OutdatedRunError(this.pathOf(id, DONE));
+    return new SealedFolder(this.pathOf(id), `the run ${id}`, REMEDY);
   }
 
   /** Writes a finished run. The marker comes last: a folder without it is not a run yet. */
   finish(id: string, config: RunConfig, artefacts: RunArtefacts): void {
     const { checkpoint, tokenizer, record, history, predictions } = artefacts;
-    writeFileAtomically(this.pathOf(id, 'config.json'), prettyJson(config));
-    writeFileAtomically(this.pathOf(id, RECORD_FILE), prettyJson(record));
-    writeFileAtomically(this.pathOf(id, HISTORY_FILE), toCsv(history, 'unix'));
-    writeFileAtomically(this.pathOf(id, VALIDATION_FILE), predictions.validation);
-    writeFileAtomically(this.predictionsFile(id), predictions.test);
+    const model = Object.entries({
+      ...checkpointFiles(checkpoint),
+      [TOKENIZER_FILE]: () => tokenizer.definition,
+      [TOKENIZER_CONFIG_FILE]: () =>
+        prettyJson({ ...tokenizer.config, model_max_length: checkpoint.config.maxPositions }),
+    });
+    new SealedFolder(this.pathOf(id), `the run ${id}`).write({
+      [RUN_CONFIG_FILE]: () => prettyJson(config),
+      [RECORD_FILE]: () => prettyJson(record),
+      [HISTORY_FILE]: () => toCsv(history, 'unix'),
+      [VALIDATION_FILE]: () => predictions.validation,
+      [PREDICTIONS_FILE]: () => predictions.test,
+      ...Object.fromEntries(model.map(([name, content]) => [`${MODEL_FOLDER}/${name}`, content])),
+    });
+    this.dropEpochs(id);
     this.metrics(id);
-    saveCheckpoint(this.pathOf(id, 'model'), checkpoint);
-    writeFileAtomically(this.pathOf(id, 'model', 'tokenizer.json'), tokenizer.definition);
-    const tokenizerConfig = { ...tokenizer.config, model_max_length: checkpoint.config.maxPositions };
-    writeFileAtomically(this.pathOf(id, 'model', 'tokenizer_config.json'), prettyJson(tokenizerConfig));
-    writeFileAtomically(this.pathOf(id, DONE), '');
-    rmSync(this.pathOf(id, 'partial'), { recursive: true, force: true });
   }
+
+  /** Removes what a process that was killed at the very end has left of a finished run. */
+  tidy(id: string): void {
+    try {
+      this.dropEpochs(id);
+      clearVoidLock(this.lockFile(id));
+    } catch {
+      // It only takes room.
+    }
+  }
+
+  private dropEpochs(id: string): void {
+    const partial = this.pathOf(id, PARTIAL_FOLDER);
+    for (const name of this.epochFolders(id)) rmSync(join(partial, name), { recursive: true, force: true });
+    if (existsSync(partial) && readdirSync(partial).length === 0) rmdirSync(partial);
+  }
+
+  // ------------------------------------------------------------------------------------------------ a run that is being made
 
   /** Keeps the state after an epoch; the one before it is dropped only when this one is whole. */
   saveEpoch(id: string, config: RunConfig, state: TrainingState<TotalCounts>): void {
-    const partial = this.pathOf(id, 'partial');
-    const before = existsSync(partial) ? readdirSync(partial) : [];
+    const partial = this.pathOf(id, PARTIAL_FOLDER);
+    const before = this.epochFolders(id);
     const temporary = join(partial, `incomplete-${process.pid}`);
     rmSync(temporary, { recursive: true, force: true });
     mkdirSync(temporary, { recursive: true });
     const { epoch, parameters, optimizer, history, validations } = state;
-    writeFileAtomically(join(temporary, 'parameters.safetensors'), encodeSafetensors(parameters));
-    writeFileAtomically(
-      join(temporary, 'first-moments.safetensors'),
-      encodeSafetensors(optimizer.firstMoments),
+    const tensors = { parameters, ...optimizer };
+    this.epoch(id, epoch).write(
+      {
+        [EPOCH_TENSORS.parameters]: () => encodeSafetensors(tensors.parameters),
+        [EPOCH_TENSORS.firstMoments]: () => encodeSafetensors(tensors.firstMoments),
+        [EPOCH_TENSORS.secondMoments]: () => encodeSafetensors(tensors.secondMoments),
+        [STATE_FILE]: () => JSON.stringify({ epoch, steps: optimizer.steps, history, validations }),
+      },
+      temporary,
     );
-    writeFileAtomically(
-      join(temporary, 'second-moments.safetensors'),
-      encodeSafetensors(optimizer.secondMoments),
-    );
-    writeFileAtomically(
-      join(temporary, 'state.json'),
-      JSON.stringify({ epoch, steps: optimizer.steps, history, validations }),
-    );
-    writeFileAtomically(this.pathOf(id, 'config.json'), prettyJson(config));
-    rmSync(join(partial, `epoch-${epoch}`), { recursive: true, force: true });
-    renameSync(temporary, join(partial, `epoch-${epoch}`));
+    writeFileAtomically(this.pathOf(id, RUN_CONFIG_FILE), prettyJson(config));
+    rmSync(this.epochFolder(id, epoch), { recursive: true, force: true });
+    renameSync(temporary, this.epochFolder(id, epoch));
     for (const name of before)
       if (name !== `epoch-${epoch}`) rmSync(join(partial, name), { recursive: true, force: true });
   }
 
   /** The last epoch that a training was cut short after; `undefined` where none was finished. */
   lastEpoch(id: string): number | undefined {
-    const partial = this.pathOf(id, 'partial');
-    if (!existsSync(partial)) return undefined;
-    const epochs = readdirSync(partial).flatMap(name => EPOCH_FOLDER.exec(name)?.[1] ?? []);
-    return epochs.length > 0 ? Math.max(...epochs.map(Number)) : undefined;
+    return this.epochs(id).at(0);
   }
 
+  /** The state after the last epoch that is as it was written; `undefined` where there is none. */
   loadEpoch(id: string): TrainingState<TotalCounts> | undefined {
-    const last = this.lastEpoch(id);
-    if (last === undefined) return undefined;
-    const at = (name: string) => this.pathOf(id, 'partial', `epoch-${last}`, name);
-    const state = readObject<{
-      epoch: number;
-      steps: number;
-      history: HistoryRow[];
-      validations: TotalCounts[];
-    }>(at('state.json'), ['epoch', 'steps', 'history', 'validations']);
-    if (
-      ![state.epoch, state.steps].every(Number.isInteger) ||
-      ![state.history, state.validations].every(Array.isArray)
-    )
-      throw new InputError(
-        `${at('state.json')}: found other values than numbers and lists of what was trained`,
-      );
+    for (const epoch of this.epochs(id))
+      try {
+        return this.readEpoch(id, epoch);
+      } catch (error) {
+        if (!(error instanceof DamagedFileError)) throw error;
+        this.say(`${error.message}: the training goes on from the epoch before, or from the start`);
+      }
+    return undefined;
+  }
+
+  private readEpoch(id: string, epoch: number): TrainingState<TotalCounts> {
+    const folder = this.epoch(id, epoch);
+    const tensors = (name: string) =>
+      decodeSafetensors(folder.read(name), join(this.epochFolder(id, epoch), name));
+    const { steps, ...state } = JSON.parse(folder.read(STATE_FILE).toString('utf8'));
     return {
-      epoch: state.epoch,
-      history: state.history,
-      validations: state.validations,
-      parameters: loadSafetensors(at('parameters.safetensors')),
+      ...state,
+      parameters: tensors(EPOCH_TENSORS.parameters),
       optimizer: {
-        steps: state.steps,
-        firstMoments: loadSafetensors(at('first-moments.safetensors')),
-        secondMoments: loadSafetensors(at('second-moments.safetensors')),
+        steps,
+        firstMoments: tensors(EPOCH_TENSORS.firstMoments),
+        secondMoments: tensors(EPOCH_TENSORS.secondMoments),
       },
     };
   }
+
+  private epoch(id: string, epoch: number): SealedFolder {
+    return new SealedFolder(this.epochFolder(id, epoch), `epoch ${epoch} of the run ${id}`);
+  }
+
+  private epochFolder(id: string, epoch: number): string {
+    return this.pathOf(id, PARTIAL_FOLDER, `epoch-${epoch}`);
+  }
+
+  /** Those that are kept, the last one first. */
+  private epochs(id: string): number[] {
+    const numbers = this.epochFolders(id).flatMap(name => EPOCH_FOLDER.exec(name)?.[1] ?? []);
+    return numbers.map(Number).sort((a, b) => b - a);
+  }
+
+  /** Names of those that are whole, and of those whose writing was cut short. */
+  private epochFolders(id: string): string[] {
+    const partial = this.pathOf(id, PARTIAL_FOLDER);
+    if (!existsSync(partial)) return [];
+    return readdirSync(partial).filter(name => /^(?:epoch|incomplete)-\d+$/.test(name));
+  }
 }
 
-/** A run in the layout of an older version, which had a loss's name in `loss.kind`. */
-class OutdatedRunError extends InputError {
+/** What `part.json` is. */
+function partOf(id: string): string {
+  return `the part of the run ${id} in its study`;
+}
+
+/** A run of an older version: one whose files have no digests, or that has its loss's name in `loss.kind`. */
+class OutdatedRunError extends DamagedFileError {
   constructor(file: string) {
     super(
-      `${file}: the run was made by an older version, whose scores this one does not read; its folder "model" can be used, "runs clean --yes" deletes such runs, and the same command as then makes it anew`,
+      file,
+      'the run was made by an older version, whose scores this one does not read',
+      '; its folder "model" can be used, "runs clean --yes" deletes such runs, and the same command as then makes it anew',
     );
   }
 }
 
+/**
+ * Where a folder is the model of a finished run, holds its files against what the run left.
+ * @throws InputError where one is not
+ */
+export function checkModelOfRun(folder: string): void {
+  const found = runOfModel(folder);
+  found?.store.modelFolder(found.id);
+}
+
+/**
+ * The file of the test part as the run of this model predicted it; `undefined` where the model is not one of a run.
+ * @throws InputError where it is not as the run left it
+ */
+export function predictionsOfModel(folder: string): string | undefined {
+  const found = runOfModel(folder);
+  if (found) return found.store.predictionsFile(found.id);
+  const file = resolve(folder, '..', PREDICTIONS_FILE);
+  return existsSync(file) ? file : undefined;
+}
+
+/** The run whose model a folder is, where its files have digests. */
+function runOfModel(folder: string): { readonly store: RunStore; readonly id: string } | undefined {
+  const run = resolve(folder, '..');
+  const id = basename(run);
+  const store = new RunStore(resolve(run, '..', '..'));
+  const isModel = resolve(store.pathOf(id, MODEL_FOLDER)) === resolve(folder);
+  return isModel && store.hasDigests(id) ? { store, id } : undefined;
+}
+
 /** Writes what can be made again. */
-function writeIfPossible(file: string, content: string): void {
+function ifPossible(write: () => void): void {
   try {
-    writeFileAtomically(file, content);
+    write();
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
   }
 }
 
-function isPart({ role, student, form, beta, criticalTypes }: RunPart): boolean {
-  const isText = (value: unknown) => typeof value === 'string';
-  return (
-    ROLES.includes(role) &&
-    [student, form].every(value => value === null || isText(value)) &&
-    (beta === null || Number.isFinite(beta)) &&
-    Array.isArray(criticalTypes) &&
-    criticalTypes.every(isText)
-  );
-}
-
-/** `null` where there are none, or none that can be read: they can be derived again. */
-function keptMetrics(file: string): RunMetrics | null {
+/** The JSON object in a file's text, checked for fields that it must have, such as `loss.name`. */
+function parsed<T>(text: string, file: string, fields: readonly string[]): T {
+  let value: unknown;
   try {
-    const metrics = existsSync(file) ? readObject<RunMetrics>(file, ['derived']) : null;
-    return Array.isArray(metrics?.derived.criticalTypes) ? metrics : null;
-  } catch {
-    return null;
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new DamagedFileError(file, `not JSON (${(error as Error).message})`);
   }
-}
-
-/** A file's JSON object, checked for fields that it must have, such as `loss.name`. */
-function readObject<T>(file: string, fields: readonly string[]): T {
-  const value = parseJson(readText(file), { file });
   const at = (path: string) =>
     path.split('.').reduce<unknown>((part, name) => (part as Record<string, unknown> | null)?.[name], value);
   const lacking = fields.find(field => at(field) === undefined);
   if (lacking !== undefined)
-    throw new InputError(`${file}: found no "${lacking}", which every run has there`);
+    throw new DamagedFileError(file, `found no "${lacking}", which every run has there`);
   return value as T;
 }
 
@@ -414,7 +646,6 @@ function readText(file: string): string {
     return readFileSync(file, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') throw new InputError(`${file}: there is no such file, but a finished run has one`);
-    throw new InputError(`${file}: the file cannot be read (${code})`);
+    throw new DamagedFileError(file, `the file cannot be read (${code})`);
   }
 }

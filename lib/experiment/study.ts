@@ -9,8 +9,7 @@ import type { ModelLatency } from './measure-model';
  * The part that a run plays in the study: the paper's; `control`, a student trained without a teacher; and `distilled`,
  * a student of a loss that the plan does not have, or not with these settings.
  */
-export const ROLES = ['teacher', 'control', 'vanilla', 'constrained', 'distilled'] as const;
-export type Role = (typeof ROLES)[number];
+export type Role = 'teacher' | 'control' | 'vanilla' | 'constrained' | 'distilled';
 
 /** 95 % bootstrap intervals of the measures, over the sentences of each part. */
 export type RunIntervals = Readonly<Record<'validation' | 'test', ByMeasure<BootstrapInterval | null>>>;

@@ -2,7 +2,7 @@
  * A model as others take it: a folder in Hugging Face's layout with weights, tokenizer and a card, and in `onnx/` the graphs
  * that transformers.js and optimum look for there.
  */
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { InputError } from '../errors';
@@ -114,6 +114,7 @@ function runOf(folder: string): FoundRun | null {
   const [id, runs] = [basename(place), dirname(place)];
   const store = new RunStore(dirname(runs));
   if (basename(runs) !== 'runs' || basename(resolve(folder)) !== 'model' || !store.isDone(id)) return null;
+  if (!store.ids().includes(id)) return null;
   const { state, config, metrics, part, damage } = store.find(id);
   if (state === 'damaged') throw new InputError(damage!);
   // The run of an older version, whose scores this one does not read.
@@ -166,7 +167,7 @@ function factsOf(
   teacher: string | null,
   critical: readonly string[],
 ): RunFacts['factCounts'] {
-  if (teacher === null || critical.length === 0 || !existsSync(store.predictionsFile(teacher))) return null;
+  if (teacher === null || critical.length === 0 || !store.isDone(teacher)) return null;
   const [first, second] = readPair([store.predictionsFile(teacher), store.predictionsFile(id)], undefined);
   const rows = factsTable(
     {

@@ -7,7 +7,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../errors';
 import { writeFileAtomically } from '../files';
-import { readJson } from '../json';
+import { prettyJson, readJson } from '../json';
 import { inBrief } from '../listed';
 import { TOKENIZER_FILE } from '../tokenization/definition';
 import { loadTokenizer, type WordTokenizer } from '../tokenization/tokenizer';
@@ -39,10 +39,18 @@ export const CONFIG_FILE = 'config.json';
 export const WEIGHTS_FILE = 'model.safetensors';
 
 /** Saves a model so that Hugging Face's transformers and `loadCheckpoint` read it. */
-export function saveCheckpoint(folder: string, { config, parameters }: Checkpoint): void {
+export function saveCheckpoint(folder: string, checkpoint: Checkpoint): void {
   mkdirSync(folder, { recursive: true });
-  writeFileAtomically(join(folder, WEIGHTS_FILE), encodeSafetensors(parameters));
-  writeFileAtomically(join(folder, CONFIG_FILE), `${JSON.stringify(toHuggingFace(config), null, 2)}\n`);
+  for (const [name, content] of Object.entries(checkpointFiles(checkpoint)))
+    writeFileAtomically(join(folder, name), content());
+}
+
+/** The files of a saved model by their names; each is made when it is asked for, since weights are large. */
+export function checkpointFiles({ config, parameters }: Checkpoint): Record<string, () => string | Buffer> {
+  return {
+    [WEIGHTS_FILE]: () => encodeSafetensors(parameters),
+    [CONFIG_FILE]: () => prettyJson(toHuggingFace(config)),
+  };
 }
 
 /**

@@ -51,8 +51,25 @@ export interface StoredTensor {
   readonly type?: string;
 }
 
-/** The bytes of a safetensors file. Tensors stand in the order given, so equal parameters give equal bytes. */
-export function encodeSafetensors(tensors: Readonly<Record<string, StoredTensor>>): Buffer {
+type StoredTensors = Readonly<Record<string, StoredTensor>>;
+
+/**
+ * The bytes of a safetensors file. Tensors stand in the order given, so equal parameters give equal bytes.
+ * @param metadata goes into the header
+ */
+export function encodeSafetensors(
+  tensors: StoredTensors,
+  metadata?: Readonly<Record<string, string>>,
+): Buffer {
+  const data = Object.values(tensors).map(({ values }) => bytesOf(values));
+  return Buffer.concat([safetensorsHeader(tensors, metadata), ...data]);
+}
+
+/** What stands before the tensors' bytes. */
+export function safetensorsHeader(
+  tensors: StoredTensors,
+  metadata?: Readonly<Record<string, string>>,
+): Buffer {
   let offset = 0;
   const entries = Object.fromEntries(
     Object.entries(tensors).map(([name, { shape, values, type = 'F32' }]) => {
@@ -63,11 +80,11 @@ export function encodeSafetensors(tensors: Readonly<Record<string, StoredTensor>
   );
   // Padded with spaces so that the tensors are aligned to 8 bytes.
   // transformers reads files only that say where their tensors come from.
-  const json = JSON.stringify({ [METADATA]: { format: 'pt' }, ...entries });
+  const json = JSON.stringify({ [METADATA]: { format: 'pt', ...metadata }, ...entries });
   const text = Buffer.from(json.padEnd(json.length + ((8 - (Buffer.byteLength(json) % 8)) % 8)));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(text.length));
-  return Buffer.concat([length, text, ...Object.values(tensors).map(({ values }) => bytesOf(values))]);
+  return Buffer.concat([length, text]);
 }
 
 /** Reads all tensors of a file's bytes, as `loadSafetensors` does. */

@@ -4,7 +4,7 @@ import { InputError } from '../errors';
 import { estimateRuns } from '../experiment/estimate';
 import { openStudy, PLAN_FILE, PLAN_VARIABLE, type StudySession } from '../experiment/paper';
 import type { ModelPlan, StudyPlan } from '../experiment/plan';
-import { formatDuration, silentProgress } from '../experiment/progress';
+import { formatDuration, type Progress } from '../experiment/progress';
 import { STARTS } from '../experiment/settings';
 import { writeFileAtomically } from '../files';
 import { prettyJson } from '../json';
@@ -48,7 +48,7 @@ export interface ReproduceOptions {
  * notebook that fails, with the cell and its message.
  */
 export async function reproduce({ plan, out, dryRun, print, signal }: ReproduceOptions): Promise<string[]> {
-  const session = await openStudy({ plan, out, progress: silentProgress, signal });
+  const session = await openStudy({ plan, out, progress: linesOnly(print), signal });
   checkOutputFolder(out);
   checkNotebooksFolder(out);
   session.measurements.check();
@@ -79,7 +79,7 @@ async function make(
   }
 
   // Opened anew, to read what the notebooks' kernels have left in the store.
-  const made = await openStudy({ plan, out, progress: silentProgress });
+  const made = await openStudy({ plan, out, progress: linesOnly(print) });
   const study = made.results();
   const missing = session.planned().filter(({ id }) => !study.runs.some(run => run.id === id));
   if (missing.length > 0)
@@ -102,6 +102,10 @@ async function make(
 
 function notebookIn(folder: string, name: string): string {
   return join(folder, 'notebooks', `${name}.ipynb`);
+}
+
+function linesOnly(print: (text: string) => void): Progress {
+  return { update() {}, line: text => print(`${text}\n`) };
 }
 
 /** Executes a notebook on the study in a folder; an `InputError` names the cell that fails. */

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../errors';
-import { RunStore } from '../experiment/runs';
+import { checkModelOfRun, RunStore } from '../experiment/runs';
 import { resolveCheckpoint } from '../hub/checkpoint';
 import { modelId } from '../hub/id';
 import type { HubOptions } from '../hub/snapshot';
@@ -16,12 +16,16 @@ export async function bringModel(model: string, results: string, options?: HubOp
 
 /**
  * The folder of a model: itself, that of a run, or that of the run in a results folder whose id begins so.
- * @throws InputError where there is none, or where the beginning is that of several runs
+ * @throws InputError where there is none, where the beginning is that of several runs, and where a file of a run's model
+ * is not as the run left it
  */
 export function findModel(model: string, results: string): string {
   // A run has a config.json of its own beside its model's.
   const found = [model, join(model, 'model')].find(hasModel);
-  if (found !== undefined) return found;
+  if (found !== undefined) {
+    checkModelOfRun(found);
+    return found;
+  }
   const store = new RunStore(results);
   if (store.idsFrom(model).length === 0)
     throw new InputError(
@@ -31,6 +35,7 @@ export function findModel(model: string, results: string): string {
   const folder = store.pathOf(store.idOf(model), 'model');
   if (!hasModel(folder))
     throw new InputError(`${folder}: the run has no model; it is not finished, or damaged`);
+  checkModelOfRun(folder);
   return folder;
 }
 

@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type CommandResult, command } from '../command';
 
@@ -154,16 +154,74 @@ describe('runs', () => {
   it('lists a damaged one beside the others, and clears it out', async () => {
     const damaged = join(out, 'runs', '3333333333333333');
     mkdirSync(damaged);
-    writeFileSync(join(damaged, 'config.json'), '{bad');
+    writeFileSync(join(damaged, 'done'), '{bad');
     const listed = await cli('runs', 'list', '--results', out);
     expect([listed.status, listed.stderr]).toEqual([0, '']);
     expect(listed.stdout).toMatch(/^3333333333333333 +unknown .* damaged /m);
     expect(listed.stdout).toContain(teacherId());
     const gate = await cli('gate', '--run', '3333', '--results', out, '--min-f1', '0');
-    expect(gate.stderr).toMatch(/^error: .*3333333333333333.config\.json: not JSON /);
+    expect(gate.stderr).toMatch(
+      /^error: .*3333333333333333.done: has no digest: written by an older version, or not /,
+    );
     const cleaned = await cli('runs', 'clean', '--results', out, '--yes');
     expect(cleaned.stdout).toMatch(/^deleted 3333333333333333, unknown, 4 B: damaged \(.*\)\nfreed 4 B\n$/);
     expect(runIds()).toHaveLength(2);
+  });
+
+  it('checks every file, and names those that are not as they were written', async () => {
+    const check = (...args: string[]) => cli('runs', 'check', ...args, '--results', out);
+    const right = await check();
+    expect([right.status, right.stderr]).toEqual([0, '']);
+    expect(right.stdout).toMatch(/^2 runs and \d files beside them: all is as it was written\n$/);
+    const file = join(out, 'runs', teacherId(), 'model', 'model.safetensors');
+    const bytes = readFileSync(file);
+    const changed = Buffer.from(bytes);
+    changed[changed.length - 5] ^= 4;
+    writeFileSync(file, changed);
+    try {
+      const wrong = await check();
+      const sentence = `${file}: changed since the run ${teacherId()} was written; the command that made the run (train, distill or reproduce) makes it anew`;
+      expect([wrong.status, wrong.stderr]).toEqual([1, '']);
+      expect(wrong.stdout).toMatch(/^.*\n2 runs and \d files beside them: 1 file not as written\n$/);
+      expect(wrong.stdout.split('\n')[0]).toBe(sentence);
+      const [one, json, predict] = await Promise.all([
+        check(teacherId().slice(0, 6)),
+        check('--json'),
+        cli('predict', join(out, 'plan.json'), '--model', file.replace(/\/model\.safetensors$/, '')),
+      ]);
+      expect(one.stdout).toBe(`${sentence}\n1 run: 1 file not as written\n`);
+      expect(JSON.parse(json.stdout)).toEqual([
+        { file, found: `changed since the run ${teacherId()} was written` },
+      ]);
+      expect([predict.status, predict.stdout, predict.stderr]).toEqual([1, '', `error: ${sentence}\n`]);
+    } finally {
+      writeFileSync(file, bytes);
+    }
+  });
+
+  it('leave alone what is of other programs, and say so', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'foreign-'));
+    const ours = join('runs', '4444444444444444');
+    const files = [
+      ...['runs/Nov25_host/events.out.tfevents.1', 'initial/mine.safetensors', 'latency/mine.json'],
+      ...[join(ours, 'notes.txt'), join(ours, 'lock-1')],
+    ];
+    for (const file of files) {
+      mkdirSync(join(folder, dirname(file)), { recursive: true });
+      writeFileSync(join(folder, file), 'x');
+    }
+    const listed = await cli('runs', 'list', '--results', folder);
+    expect(listed.stdout).toMatch(/^4444444444444444 +unknown /m);
+    expect(listed.stdout).toContain(
+      `1 folder in ${join(folder, 'runs')} is not of this program, and left alone\n`,
+    );
+    const cleaned = await cli('runs', 'clean', '--results', folder, '--yes');
+    expect(cleaned.stdout).toBe(
+      `deleted 4444444444444444, unknown, 1 B: unfinished\n  kept what is not of this program in ${join(folder, ours)}: notes.txt\nfreed 1 B\n`,
+    );
+    expect(readdirSync(join(folder, ours))).toEqual(['notes.txt']);
+    for (const file of files.slice(0, 3)) expect(existsSync(join(folder, file)), file).toBe(true);
+    expect((await cli('runs', 'clean', '--results', folder)).stdout).toBe('nothing to delete\n');
   });
 
   it('says of an empty store that there are none', async () => {
@@ -177,9 +235,9 @@ describe('runs', () => {
     for (const folder of [unfinished, inWork]) mkdirSync(folder);
     writeFileSync(join(inWork, 'lock'), String(process.ppid));
     const [measured, ofRunInWork] = ['0000000000000000', '1111111111111111'].map(id =>
-      join('latency', 'k0', `${id}.json`),
+      join('latency', 'b'.repeat(12), `${id}.json`),
     );
-    mkdirSync(join(out, 'latency', 'k0'), { recursive: true });
+    mkdirSync(join(out, 'latency', 'b'.repeat(12)), { recursive: true });
     for (const file of [measured, ofRunInWork]) writeFileSync(join(out, file), '[]');
     const asked = await cli('runs', 'clean', '--results', out);
     expect(asked.stdout).toBe(

@@ -1,10 +1,15 @@
 /** Students of losses that the plan does not have: written here as in a cell, and called by name. */
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { StudySession } from 'ner-distill/experiment/paper';
 import { silentProgress } from 'ner-distill/experiment/progress';
+import { runId } from 'ner-distill/experiment/run-config';
+import { writeSealedJson } from 'ner-distill/experiment/sealed';
+import { DISTILLED } from 'ner-distill/experiment/store-files';
 import { gatherSeeds, type StudyRun } from 'ner-distill/experiment/study';
 import { table2 } from 'ner-distill/report/tables';
 import { criticalLogitsLoss } from 'ner-distill/training/losses/critical-logits';
@@ -146,12 +151,50 @@ describe('a student of a loss of one’s own', () => {
     expect(has(await open({ ...PLAN, criticalTypes: ['LOC'] }))).toBe(false);
   });
 
-  it('is forgotten with a list that cannot be read', async () => {
-    const file = join(out, 'distilled.json');
-    const before = readFileSync(file);
-    writeFileSync(file, '{broken');
-    expect(session.results().runs.every(({ role }) => role !== 'distilled')).toBe(true);
-    writeFileSync(file, before);
+  it.each(['{broken', '', '[{"run": "of an older version", "name": "x"}]'])(
+    'is found in the store where the list is damaged, which is said and then mended: %j',
+    async content => {
+      const file = join(out, 'distilled.json');
+      const before = readFileSync(file, 'utf8');
+      const runs = session.results().runs.filter(({ role }) => role === 'distilled');
+      writeFileSync(file, content);
+      const lines: string[] = [];
+      const other = await StudySession.open(PLAN, out, {
+        progress: { ...silentProgress, line: text => lines.push(text) },
+      });
+      const found = other.results().runs.filter(({ role }) => role === 'distilled');
+      expect(found.map(({ name }) => name)).toEqual(expect.arrayContaining(runs.map(({ name }) => name)));
+      expect(lines).toEqual([
+        `${file}: has no digest: written by an older version, or not the list of the students that were distilled beside the plan: made again from the runs that are there, the one finished last of each name`,
+      ]);
+      await other.distil({ loss: reverse(1)() });
+      expect(JSON.parse(readFileSync(file, 'utf8')).runs.at(-1).run).toBe(run.id);
+      writeFileSync(file, before);
+    },
+  );
+
+  it('is not lost where another process keeps one of its own at the same time', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'list-'));
+    const keeping = (names: readonly string[]) => {
+      const script = `
+        require('tsx/cjs/api').register();
+        const { FurtherRuns } = require('${resolve('lib/experiment/further-runs')}');
+        const { RunStore } = require('${resolve('lib/experiment/runs')}');
+        const further = new FurtherRuns(new RunStore(${JSON.stringify(folder)}));
+        (async () => {
+          for (const name of ${JSON.stringify(names)}) await further.keep({ id: name, part: { name } });
+        })();`;
+      const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'ignore', 'inherit'] });
+      return once(child, 'exit');
+    };
+    const names = ['a', 'b'].map(process => Array.from({ length: 50 }, (_, i) => `${process}${i}`));
+    expect(await Promise.all(names.map(keeping))).toEqual([
+      [0, null],
+      [0, null],
+    ]);
+    const { runs } = JSON.parse(readFileSync(join(folder, 'distilled.json'), 'utf8'));
+    expect(runs.map(({ run }: { run: string }) => run).sort()).toEqual(names.flat().sort());
+    expect(readdirSync(folder)).toEqual(['distilled.json']);
   });
 });
 
@@ -192,14 +235,28 @@ describe('a loss of the library, given to `distil`', () => {
 
   it('is no part of the results when its source has changed since', async () => {
     const run = await session.distil({ loss: hiddenStatesLoss({ beta: 2, alpha: 0.25 }) });
-    const has = () => session.results().runs.some(({ id }) => id === run.id);
-    expect(has()).toBe(true);
-    const file = join(out, 'runs', run.id, 'config.json');
+    const distilled = () => session.results().runs.filter(({ role }) => role === 'distilled');
+    expect(distilled().map(({ id }) => id)).toContain(run.id);
     const config = configOf(run);
     const older = { ...config, loss: { ...config.loss, source: 'older' } };
-    writeFileSync(file, JSON.stringify(older));
-    expect(has()).toBe(false);
-    writeFileSync(file, JSON.stringify(config));
+    const { store } = session;
+    const text = (name: string) => readFileSync(store.pathOf(run.id, name), 'utf8');
+    store.finish(runId(older), older, {
+      checkpoint: store.checkpoint(run.id),
+      tokenizer: { definition: text('model/tokenizer.json'), config: {} },
+      record: JSON.parse(text('training.json')),
+      history: store.history(run.id),
+      predictions: { validation: text('validation.conll'), test: text('predictions.conll') },
+    });
+    const list = JSON.parse(readFileSync(join(out, 'distilled.json'), 'utf8')).runs;
+    const runs = list.map((each: { run: string }) =>
+      each.run === run.id ? { ...each, run: runId(older) } : each,
+    );
+    expect(runs).not.toEqual(list);
+    const before = distilled();
+    writeSealedJson(join(out, DISTILLED.path), DISTILLED.of, { runs });
+    expect(distilled()).toEqual(before.filter(({ id }) => id !== run.id));
+    writeSealedJson(join(out, DISTILLED.path), DISTILLED.of, { runs: list });
   });
 });
 

@@ -1,5 +1,6 @@
 /** The run store: names of runs, the marker that makes a folder a run, and epochs kept while a run is made. */
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
@@ -7,6 +8,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -18,12 +20,14 @@ import { scores } from 'ner-distill/evaluation/scores';
 import { leftovers, uselessRuns } from 'ner-distill/experiment/clean';
 import { type RunConfig, runId } from 'ner-distill/experiment/run-config';
 import { type RunArtefacts, type RunPart, RunStore, type StoredRun } from 'ner-distill/experiment/runs';
+import { writeSealedJson, writeSealedTensors } from 'ner-distill/experiment/sealed';
 import { identityOfLoss, sourceDigest } from 'ner-distill/experiment/source-digest';
+import { initialStateFile } from 'ner-distill/experiment/store-files';
 import { writeFileAtomically } from 'ner-distill/files';
 import { canonicalJson } from 'ner-distill/json';
 import type { ModelConfig } from 'ner-distill/model/config';
 import { initialParameters } from 'ner-distill/model/parameters';
-import { digestOfParameters, encodeSafetensors } from 'ner-distill/model/safetensors';
+import { digestOfParameters } from 'ner-distill/model/safetensors';
 import { vanillaDistillation } from 'ner-distill/training/losses/distillation';
 import { describe, expect, it } from 'vitest';
 
@@ -103,8 +107,32 @@ const stateAfter = (epoch: number) => ({
   validations: [COUNTS],
 });
 /** What a run is to a study. */
-const PART: RunPart = { role: 'vanilla', student: 'student', form: null, beta: 0, criticalTypes: ['PER'] };
-const newStore = () => new RunStore(mkdtempSync(join(tmpdir(), 'runs-')));
+const PART: RunPart = {
+  name: 'vanilla',
+  role: 'vanilla',
+  student: 'student',
+  form: null,
+  beta: 0,
+  criticalTypes: ['PER'],
+};
+const newStore = (say?: (line: string) => void) => new RunStore(mkdtempSync(join(tmpdir(), 'runs-')), say);
+/** A configuration like `CURRENT`, and the id of its run. */
+const ofSeed = (seed: number) => {
+  const config = { ...CURRENT, training: { ...CURRENT.training, seed } };
+  return { config, id: runId(config) };
+};
+const ID = runId(CURRENT);
+/** Two runs whose ids begin alike, and one whose does not. */
+const ALIKE = ofSeed(1);
+const OTHERS = Array.from({ length: 100 }, (_, i) => ofSeed(i + 2));
+const LIKE = OTHERS.find(({ id }) => id[0] === ALIKE.id[0])!;
+const UNLIKE = OTHERS.find(({ id }) => id[0] !== ALIKE.id[0])!;
+/** Flips a bit in the middle. */
+function flip(file: string, place = Math.floor(statSync(file).size / 2)): void {
+  const bytes = readFileSync(file);
+  bytes[place] ^= 1;
+  writeFileSync(file, bytes);
+}
 
 /** The same value with the fields of every object written the other way round. */
 function reversed(value: unknown): unknown {
@@ -147,22 +175,22 @@ describe('the id of a run', () => {
 describe('a finished run', () => {
   it('is there with all of its files, and without what was kept on the way', () => {
     const store = newStore();
-    store.saveEpoch('r', CONFIG, stateAfter(1));
-    expect(store.isDone('r')).toBe(false);
-    store.finish('r', CONFIG, ARTEFACTS);
-    expect(store.isDone('r')).toBe(true);
-    expect(readdirSync(store.pathOf('r')).sort()).toEqual(
+    store.saveEpoch(ID, CURRENT, stateAfter(1));
+    expect(store.isDone(ID)).toBe(false);
+    store.finish(ID, CURRENT, ARTEFACTS);
+    expect(store.isDone(ID)).toBe(true);
+    expect(readdirSync(store.pathOf(ID)).sort()).toEqual(
       [
         ...['config.json', 'done', 'history.csv', 'metrics.json', 'model'],
         ...['predictions.conll', 'training.json', 'validation.conll'],
       ].sort(),
     );
-    expect(readdirSync(store.pathOf('r', 'model')).sort()).toEqual(
+    expect(readdirSync(store.pathOf(ID, 'model')).sort()).toEqual(
       ['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json'].sort(),
     );
     const whole = { low: 1, high: 1, confidence: 0.95, resamples: 10_000 };
     const intervals = byMeasure(() => whole);
-    expect(store.metrics('r')).toEqual({
+    expect(store.metrics(ID)).toEqual({
       // Tables, their norm, the layer (attention, norm, feed-forward, norm), the classifier.
       parameters: 6 * 4 + 8 * 4 + 8 + (4 * 20 + 8 + (32 + 8) + (32 + 4) + 8) + 15,
       validation: someScores,
@@ -173,12 +201,32 @@ describe('a finished run', () => {
       notes: ['test is half of valid'],
       derived: { criticalTypes: ['PER'], by: expect.stringMatching(/^[0-9a-f]{64}$/) },
     });
-    expect(store.checkpoint('r')).toEqual(ARTEFACTS.checkpoint);
-    expect(readFileSync(store.predictionsFile('r'), 'utf8')).toBe(PREDICTIONS);
-    expect(readFileSync(store.pathOf('r', 'history.csv'), 'utf8')).toBe(
+    expect(store.checkpoint(ID)).toEqual(ARTEFACTS.checkpoint);
+    expect(store.history(ID)).toEqual(HISTORY);
+    expect(readFileSync(store.predictionsFile(ID), 'utf8')).toBe(PREDICTIONS);
+    expect(readFileSync(store.pathOf(ID, 'history.csv'), 'utf8')).toBe(
       'step,epoch,learningRate,gradientNorm,loss,crossEntropy\n1,1,0.1,2,3,4\n',
     );
-    expect(runId(JSON.parse(readFileSync(store.pathOf('r', 'config.json'), 'utf8')))).toBe(runId(CONFIG));
+    expect(runId(JSON.parse(readFileSync(store.pathOf(ID, 'config.json'), 'utf8')))).toBe(ID);
+  });
+
+  it('has the sizes and digests of its files in the marker that is written last', () => {
+    const store = newStore();
+    store.finish(ID, CURRENT, ARTEFACTS);
+    const { files } = JSON.parse(readFileSync(store.pathOf(ID, 'done'), 'utf8'));
+    const bytes = readFileSync(store.pathOf(ID, 'predictions.conll'));
+    expect(files['predictions.conll']).toEqual({
+      bytes: bytes.length,
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+    });
+    expect(Object.keys(files).sort()).toEqual(
+      [
+        ...['config.json', 'history.csv', 'predictions.conll', 'training.json', 'validation.conll'],
+        ...['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json'].map(
+          name => `model/${name}`,
+        ),
+      ].sort(),
+    );
   });
 
   it.each([
@@ -190,45 +238,44 @@ describe('a finished run', () => {
     'model/tokenizer.json',
   ])('is none before the last of its files: stopped at %s', file => {
     const store = newStore();
-    store.saveEpoch('r', CONFIG, stateAfter(1));
+    store.saveEpoch(ID, CURRENT, stateAfter(1));
     // A folder of that name cannot be replaced by a file.
-    mkdirSync(store.pathOf('r', file), { recursive: true });
-    expect(() => store.finish('r', CONFIG, ARTEFACTS)).toThrow(`${file}: cannot be written`);
-    expect(store.isDone('r')).toBe(false);
-    expect(store.lastEpoch('r')).toBe(1);
+    mkdirSync(store.pathOf(ID, file), { recursive: true });
+    expect(() => store.finish(ID, CURRENT, ARTEFACTS)).toThrow(`${file}: cannot be written`);
+    expect(store.isDone(ID)).toBe(false);
+    expect(store.lastEpoch(ID)).toBe(1);
   });
 });
 
 describe('a run that is being made', () => {
   it('has no epoch at first', () => {
     const store = newStore();
-    expect(store.lastEpoch('r')).toBeUndefined();
-    expect(store.loadEpoch('r')).toBeUndefined();
-    mkdirSync(store.pathOf('r', 'partial', 'incomplete'), { recursive: true });
-    expect(store.loadEpoch('r')).toBeUndefined();
+    expect(store.lastEpoch(ID)).toBeUndefined();
+    expect(store.loadEpoch(ID)).toBeUndefined();
+    mkdirSync(store.pathOf(ID, 'partial', 'incomplete-1'), { recursive: true });
+    expect(store.loadEpoch(ID)).toBeUndefined();
   });
 
   it('keeps the newest epoch, whole, and drops the one before', () => {
     const store = newStore();
     for (const epoch of [1, 2, 10]) {
-      store.saveEpoch('r', CONFIG, stateAfter(epoch));
-      expect(readdirSync(store.pathOf('r', 'partial'))).toEqual([`epoch-${epoch}`]);
-      expect(store.loadEpoch('r')).toEqual(stateAfter(epoch));
+      store.saveEpoch(ID, CURRENT, stateAfter(epoch));
+      expect(readdirSync(store.pathOf(ID, 'partial'))).toEqual([`epoch-${epoch}`]);
+      expect(store.loadEpoch(ID)).toEqual(stateAfter(epoch));
     }
-    expect(existsSync(store.pathOf('r', 'config.json'))).toBe(true);
+    expect(existsSync(store.pathOf(ID, 'config.json'))).toBe(true);
   });
 
   it('goes on from the newest where a stop left two, and overlooks one that is not whole', () => {
     const store = newStore();
-    store.saveEpoch('other', CONFIG, stateAfter(9));
-    store.saveEpoch('r', CONFIG, stateAfter(10));
-    mkdirSync(store.pathOf('r', 'partial', 'epoch-9'));
-    mkdirSync(store.pathOf('r', 'partial', 'incomplete'));
-    writeFileSync(store.pathOf('r', 'partial', 'incomplete', 'state.json'), '{"epo');
-    expect(store.lastEpoch('r')).toBe(10);
-    expect(store.loadEpoch('r')?.epoch).toBe(10);
-    store.saveEpoch('r', CONFIG, stateAfter(11));
-    expect(readdirSync(store.pathOf('r', 'partial'))).toEqual(['epoch-11']);
+    store.saveEpoch(ID, CURRENT, stateAfter(10));
+    mkdirSync(store.pathOf(ID, 'partial', 'epoch-9'));
+    mkdirSync(store.pathOf(ID, 'partial', 'incomplete-1'));
+    writeFileSync(store.pathOf(ID, 'partial', 'incomplete-1', 'state.json'), '{"epo');
+    expect(store.lastEpoch(ID)).toBe(10);
+    expect(store.loadEpoch(ID)?.epoch).toBe(10);
+    store.saveEpoch(ID, CURRENT, stateAfter(11));
+    expect(readdirSync(store.pathOf(ID, 'partial'))).toEqual(['epoch-11']);
   });
 });
 
@@ -242,12 +289,14 @@ describe('runs of no more use', () => {
     metrics: null,
     part: null,
     bytes: 0,
+    foreign: [],
     ...change,
   });
 
   it('are unfinished, or of another numerical source, and not in work', () => {
     const reasons = [
       stored({}),
+      stored({ damage: 'part.json: changed since it was written' }),
       stored({ state: 'begun' }),
       stored({ state: 'begun', config: null }),
       stored({ state: 'outdated' }),
@@ -257,7 +306,7 @@ describe('runs of no more use', () => {
       stored({ state: 'outdated', locked: true }),
     ].map(run => uselessRuns([run])[0]?.reason);
     expect(reasons).toEqual([
-      ...[undefined, 'unfinished', 'unfinished', 'older source'],
+      ...[undefined, undefined, 'unfinished', 'unfinished', 'older source'],
       ...['damaged (x: not JSON)', undefined, undefined, undefined],
     ]);
   });
@@ -267,27 +316,40 @@ describe('files that no run needs', () => {
   const folder = mkdtempSync(join(tmpdir(), 'leftovers-'));
   const write = (file: string, content: string | Uint8Array) =>
     writeFileAtomically(join(folder, file), content);
+  const keys = ['1', '2', '3'].map(digit => digit.repeat(16));
   const stateOfSeed = (seed: number) => initialParameters(MODEL, seed);
-  for (const seed of [1, 2])
-    write(`initial/distilbert-${seed}.safetensors`, encodeSafetensors(stateOfSeed(seed)));
-  write('initial/distilbert-3.safetensors', 'not tensors');
-  write('initial/mine.txt', 'of somebody else');
-  for (const id of ['aa', 'bb', 'cc']) {
-    write(`teacher-logits/${id}.safetensors`, 'logits');
-    write(`latency/k0/${id}.json`, '[]');
+  for (const seed of [1, 2]) {
+    const { path, of } = initialStateFile('distilbert', keys[seed - 1]);
+    writeSealedTensors(join(folder, path), of, stateOfSeed(seed));
   }
+  write(`initial/distilbert-${keys[2]}.safetensors`, 'not tensors');
+  const config = {
+    ...CURRENT,
+    initialWeights: digestOfParameters(stateOfSeed(2)),
+    teacher: 'b'.repeat(16),
+  };
+  const kept = runId(config);
+  const others = ['b', 'c'].map(digit => digit.repeat(16));
+  for (const id of [kept, ...others]) {
+    write(`teacher-logits/${id}.safetensors`, 'logits');
+    write(`latency/${'0'.repeat(12)}/${id}.json`, '[]');
+  }
+  const foreign = [
+    ...['initial/mine.txt', 'initial/mine.safetensors', 'initial/bert-1.safetensors'],
+    ...['latency/mine.json', `latency/mine/${others[0]}.json`, 'latency/000000000000/mine.json'],
+    ...['teacher-logits/mine.safetensors', `teacher-mine/${others[1]}.safetensors`],
+  ];
+  for (const file of foreign) write(file, 'of somebody else');
+  symlinkSync('.', join(folder, 'initial', 'circle'));
   const store = new RunStore(folder);
-  const config = { ...CONFIG, initialWeights: digestOfParameters(stateOfSeed(2)), teacher: 'bb' };
-  store.finish('aa', config, ARTEFACTS);
+  store.finish(kept, config, ARTEFACTS);
   const files = () => leftovers(folder, store.list()).map(({ file }) => file.replaceAll('\\', '/'));
 
   it('are measurements of runs that are gone, states that none starts from, and logits that none learns from', () => {
     expect(files()).toEqual([
-      'latency/k0/bb.json',
-      'latency/k0/cc.json',
-      'initial/distilbert-1.safetensors',
-      'initial/distilbert-3.safetensors',
-      'teacher-logits/cc.safetensors',
+      ...others.map(id => `latency/000000000000/${id}.json`),
+      ...[keys[0], keys[2]].map(key => `initial/distilbert-${key}.safetensors`),
+      `teacher-logits/${others[1]}.safetensors`,
     ]);
     expect(leftovers(folder, store.list()).map(({ bytes }) => bytes)[4]).toBe('logits'.length);
   });
@@ -297,11 +359,11 @@ describe('files that no run needs', () => {
     const script = `
       require(${JSON.stringify(join(__dirname, '../../lib/loader.cjs'))});
       const { openFile } = require(${JSON.stringify(join(__dirname, '../../lib/files.ts'))});
-      for (const file of ['plan.json', 'runs/aa/part.json', 'runs/gone/part.json']) openFile(file).write('{');
+      for (const file of ['plan.json', 'runs/${ID}/part.json', 'runs/gone/part.json']) openFile(file).write('{');
       process.kill(process.pid, 'SIGKILL');`;
     spawnSync(process.execPath, ['-e', script], { cwd: here });
-    new RunStore(here).finish('aa', CONFIG, ARTEFACTS);
-    const kept = new RunStore(here).list().filter(({ id }) => id === 'aa');
+    new RunStore(here).finish(ID, CURRENT, ARTEFACTS);
+    const kept = new RunStore(here).list().filter(({ id }) => id === ID);
     // That of the run was removed when the run was written.
     expect(leftovers(here, kept)).toEqual([
       {
@@ -314,8 +376,8 @@ describe('files that no run needs', () => {
   });
 
   it('are no states and no logits while a run is begun that does not say yet what it needs', () => {
-    mkdirSync(store.pathOf('cc'));
-    expect(files()).toEqual(['latency/k0/bb.json']);
+    mkdirSync(store.pathOf(others[1]));
+    expect(files()).toEqual([`latency/000000000000/${others[0]}.json`]);
   });
 });
 
@@ -331,153 +393,220 @@ describe('the store', () => {
   });
 
   it('lists its runs, finds one by the beginning of its id, and removes it', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'store-'));
-    const store = new RunStore(folder);
+    const store = newStore();
     expect(store.list()).toEqual([]);
-    for (const id of ['ab12', 'ab34', 'cd56']) store.finish(id, CURRENT, ARTEFACTS);
-    expect(store.list().map(({ id, state }) => [id, state])).toEqual([
-      ['ab12', 'done'],
-      ['ab34', 'done'],
-      ['cd56', 'done'],
-    ]);
-    expect(store.find('c')).toMatchObject({ id: 'cd56', config: CURRENT, metrics: { test: someScores } });
-    expect(() => store.find('ab')).toThrow(
-      '"ab" is the beginning of 2 runs, ab12, ab34; expected that of one',
+    const runs = [ALIKE, LIKE, UNLIKE];
+    for (const { id, config } of runs) store.finish(id, config, ARTEFACTS);
+    const ids = runs.map(({ id }) => id).sort();
+    expect(store.list().map(({ id, state }) => [id, state])).toEqual(ids.map(id => [id, 'done']));
+    const { id, config } = UNLIKE;
+    expect(store.find(id[0])).toMatchObject({ id, config, metrics: { test: someScores } });
+    const alike = ids.filter(each => each !== id);
+    expect(() => store.find(alike[0][0])).toThrow(
+      `"${alike[0][0]}" is the beginning of 2 runs, ${alike.join(', ')}; expected that of one`,
     );
-    expect(() => store.find('e')).toThrow('there is no run "e"');
-    await store.remove('cd56');
-    expect(store.list().map(({ id }) => id)).toEqual(['ab12', 'ab34']);
-    expect(existsSync(store.pathOf('cd56'))).toBe(false);
+    expect(() => store.find('x')).toThrow('there is no run "x"');
+    await store.remove(id);
+    expect(store.list().map(run => run.id)).toEqual(alike);
+    expect(existsSync(store.pathOf(id))).toBe(false);
   });
 
   it.each([
-    ['config.json', '{bad', /not JSON/],
-    ['config.json', '{}', /found no "loss.name"/],
-    ['config.json', 'null', /found no "loss.name"/],
-    ['config.json', null, /there is no such file/],
+    ['config.json', '{bad', /changed since the run \w+ was written \(found 4 bytes, expected \d+\)/],
+    ['config.json', '', /changed since .* \(found 0 bytes/],
+    ['config.json', null, /there is no such file, but there was one/],
+    ['model/model.safetensors', '', /changed since .* \(found 0 bytes/],
+    ['done', '{}', /has no digest: written by an older version, or not the run/],
+    ['done', '[', /has no digest: written by an older version, or not the run/],
+    ['done', 'null', /has no digest: written by an older version, or not the run/],
   ])('says which run is damaged, and lists the others: %s is %j', (name, content, what) => {
     const store = newStore();
-    for (const id of ['ab12', 'cd34']) store.finish(id, CURRENT, ARTEFACTS);
-    const file = store.pathOf('ab12', name);
+    for (const { id, config } of [ALIKE, UNLIKE]) store.finish(id, config, ARTEFACTS);
+    const file = store.pathOf(ALIKE.id, name);
     rmSync(file);
     if (content !== null) writeFileSync(file, content);
-    writeFileSync(join(store.folder, 'runs', 'cd.txt'), 'no run');
-    const [damaged, whole] = store.list();
-    expect(damaged).toMatchObject({ id: 'ab12', state: 'damaged', config: null, metrics: null });
+    writeFileSync(join(store.folder, 'runs', `${UNLIKE.id}.txt`), 'no run');
+    const damaged = store.find(ALIKE.id);
+    expect(damaged).toMatchObject({ state: 'damaged', config: null, metrics: null });
     expect(damaged.damage).toContain(`${file}: `);
     expect(damaged.damage).toMatch(what);
-    expect(whole).toMatchObject({ id: 'cd34', state: 'done', damage: null });
-    expect(store.find('cd').id).toBe('cd34');
-    expect(store.find('ab').damage).toBe(damaged.damage);
-  });
-
-  it('takes a whole id for itself, though another begins so too', () => {
-    const store = newStore();
-    for (const id of ['ab', 'ab12']) store.finish(id, CONFIG, ARTEFACTS);
-    expect(store.find('ab').id).toBe('ab');
+    expect(damaged.damage).toMatch(/makes it anew$/);
+    expect(store.list()).toHaveLength(2);
+    expect(store.find(UNLIKE.id)).toMatchObject({ state: 'done', damage: null });
   });
 
   it('knows what its runs are to the study that asked last', () => {
     const store = newStore();
-    store.finish('ab12', CURRENT, ARTEFACTS);
+    store.finish(ID, CURRENT, ARTEFACTS);
     const parts = () => store.list().map(run => run.part);
     expect(parts()).toEqual([null]);
-    store.keepPart('ab12', PART);
+    store.keepPart(ID, PART);
     expect(parts()).toEqual([PART]);
-    store.keepPart('ab12', { ...PART, student: '2 layers', criticalTypes: [] });
+    store.keepPart(ID, { ...PART, student: '2 layers', criticalTypes: [] });
     expect(parts()).toEqual([{ ...PART, student: '2 layers', criticalTypes: [] }]);
     // The scores are those of the types that are critical to the study.
-    expect(store.metrics('ab12').test.coverage).toBe(null);
-    expect(store.metrics('ab12', ['PER']).test.coverage).toBe(1);
+    expect(store.metrics(ID).test.coverage).toBe(null);
+    expect(store.metrics(ID, ['PER']).test.coverage).toBe(1);
   });
 
-  it('is not misled by a part that is none', () => {
-    const store = newStore();
-    store.finish('ab12', CURRENT, ARTEFACTS);
-    const part = { role: 'constrained', student: 'student', form: 'logits', beta: 1, criticalTypes: ['PER'] };
-    for (const wrong of [
-      { criticalTypes: [1] },
-      { criticalTypes: 'PER' },
-      { role: 'pupil' },
-      { form: {} },
-      { beta: '1' },
-      { student: undefined },
-    ]) {
-      writeFileSync(store.pathOf('ab12', 'part.json'), JSON.stringify({ ...part, ...wrong }));
-      expect(store.partOf('ab12'), JSON.stringify(wrong)).toBeNull();
-    }
-    writeFileSync(store.pathOf('ab12', 'part.json'), JSON.stringify(part));
-    expect(store.partOf('ab12')).toEqual(part);
+  it('says that a part is damaged, and does without it', () => {
+    const lines: string[] = [];
+    const store = newStore(line => lines.push(line));
+    store.finish(ID, CURRENT, ARTEFACTS);
+    store.keepPart(ID, PART);
+    const file = store.pathOf(ID, 'part.json');
+    flip(file);
+    const said = `${file}: changed since it was written, or not the part of the run ${ID} in its study`;
+    expect(store.list()).toMatchObject([{ state: 'done', part: null, damage: said }]);
+    expect(lines).toEqual([`${said}: written again by the next study that asks for the run`]);
+    store.keepPart(ID, PART);
+    expect(store.list()).toMatchObject([{ state: 'done', part: PART, damage: null }]);
   });
 
   it('has scores for the critical types of before where it is not kept any more what a run is to a study', () => {
-    const store = newStore();
-    store.finish('ab12', { ...CURRENT, criticalTypes: null }, ARTEFACTS);
-    store.keepPart('ab12', PART);
-    expect(store.metrics('ab12').test.coverage).toBe(1);
-    rmSync(store.pathOf('ab12', 'part.json'));
-    expect(store.metrics('ab12').test.coverage).toBe(1);
-    writeFileSync(store.pathOf('ab12', 'metrics.json'), '{"derived": {"criticalTypes": 3}}');
-    expect(store.metrics('ab12').test.coverage).toBeNull();
+    const lines: string[] = [];
+    const store = newStore(line => lines.push(line));
+    const config = { ...CURRENT, criticalTypes: null };
+    const id = runId(config);
+    store.finish(id, config, ARTEFACTS);
+    store.keepPart(id, PART);
+    expect(store.metrics(id).test.coverage).toBe(1);
+    rmSync(store.pathOf(id, 'part.json'));
+    expect(store.metrics(id).test.coverage).toBe(1);
+    expect(lines).toEqual([]);
+    writeFileSync(store.pathOf(id, 'metrics.json'), '{"derived": {"criticalTypes": 3}}');
+    expect(store.metrics(id).test.coverage).toBeNull();
+    expect(lines).toEqual([
+      expect.stringMatching(/metrics\.json: has no digest: .*: derived again from the predictions$/),
+    ]);
   });
 
   it('derives scores also where they cannot be kept', () => {
     const store = newStore();
-    store.finish('ab12', CURRENT, ARTEFACTS);
-    const before = store.metrics('ab12');
-    rmSync(store.pathOf('ab12', 'metrics.json'));
+    store.finish(ID, CURRENT, ARTEFACTS);
+    const before = store.metrics(ID);
+    rmSync(store.pathOf(ID, 'metrics.json'));
     // A folder of that name cannot be replaced by a file.
-    mkdirSync(store.pathOf('ab12', 'metrics.json'));
-    expect(store.metrics('ab12')).toEqual(before);
+    mkdirSync(store.pathOf(ID, 'metrics.json'));
+    expect(store.metrics(ID)).toEqual(before);
     expect(store.list()).toEqual([expect.objectContaining({ state: 'done', damage: null })]);
     expect(uselessRuns(store.list())).toEqual([]);
   });
 
-  it.each([
-    '{"epochs": 3, "truncated": {"words": 0, "entities": 0}, "notes": []}',
-    '{"epochs": [{}], "truncated": {"words": 0, "entities": 0}, "notes": []}',
-    '{"epochs": [{"types": ["PER"], "spans": [1], "tokens": [2, 2]}], "truncated": {"words": 0, "entities": 0}, "notes": []}',
-  ])('says that a run is damaged where its record of the training is %s', record => {
-    const store = newStore();
-    for (const id of ['ab12', 'cd34']) store.finish(id, CURRENT, ARTEFACTS);
-    writeFileSync(store.pathOf('ab12', 'training.json'), record);
-    rmSync(store.pathOf('ab12', 'metrics.json'));
-    const [damaged, whole] = store.list();
-    expect(damaged).toMatchObject({ state: 'damaged' });
-    expect(damaged.damage).toContain(
-      'training.json: found "epochs" that are no counts of spans after each epoch',
+  it('takes scores for none that somebody wrote, or that are of another run', () => {
+    const lines: string[] = [];
+    const store = newStore(line => lines.push(line));
+    store.finish(ID, CURRENT, ARTEFACTS);
+    const wrong = 'a B-PER O\nb O O\n\n';
+    const other = { ...ARTEFACTS, predictions: { validation: wrong, test: wrong } };
+    store.finish(UNLIKE.id, UNLIKE.config, other);
+    const file = store.pathOf(ID, 'metrics.json');
+    const right = readFileSync(file, 'utf8');
+    for (const text of [
+      right.replace('"f1": 1', '"f1": 0.5'),
+      readFileSync(store.pathOf(UNLIKE.id, 'metrics.json'), 'utf8'),
+      right.trimEnd(),
+    ]) {
+      expect(text).not.toBe(right);
+      writeFileSync(file, text);
+      expect(store.metrics(ID).test).toEqual(someScores);
+      expect(readFileSync(file, 'utf8')).toBe(right);
+    }
+    expect(new Set(lines)).toEqual(
+      new Set([expect.stringMatching(/metrics\.json: .*: derived again from the predictions$/)]),
     );
-    expect(whole.state).toBe('done');
   });
 
-  it('says which file of a begun run is broken', () => {
+  it('finds scores that are not those of the predictions though everything else fits', () => {
     const store = newStore();
-    store.saveEpoch('ab12', CURRENT, stateAfter(1));
-    writeFileSync(store.pathOf('ab12', 'partial', 'epoch-1', 'state.json'), '{"epo');
-    expect(() => store.loadEpoch('ab12')).toThrow(/epoch-1.state\.json: not JSON/);
+    store.finish(ID, CURRENT, ARTEFACTS);
+    const file = store.pathOf(ID, 'metrics.json');
+    const { files } = JSON.parse(readFileSync(store.pathOf(ID, 'done'), 'utf8'));
+    const digest = createHash('sha256').update(canonicalJson(files)).digest('hex');
+    const metrics = { ...store.metrics(ID), parameters: 7 };
+    writeSealedJson(file, `the scores of the run ${ID} with the files ${digest}`, metrics);
+    expect(store.metrics(ID).parameters).toBe(7);
+    expect(store.damagesOf(ID).map(({ message }) => message)).toEqual([
+      `${file}: the scores are not those of the predictions`,
+    ]);
   });
 
-  it('refuses a run of an older version in one sentence, and says what to do', () => {
+  it.each([
+    ['empty, as before there were digests', 'done', ''],
+    [
+      'of a loss with a kind',
+      'config.json',
+      JSON.stringify({ ...CURRENT, loss: { kind: 'vanilla', alpha: 0.5, temperature: 2 } }),
+    ],
+  ])('refuses a run of an older version in one sentence, and says what to do: %s', (_, name, content) => {
     const store = newStore();
-    store.finish('ab12', CURRENT, ARTEFACTS);
-    const old = { ...CURRENT, role: 'vanilla', loss: { kind: 'vanilla', alpha: 0.5, temperature: 2 } };
-    writeFileSync(store.pathOf('ab12', 'config.json'), JSON.stringify(old));
+    store.finish(ID, CURRENT, ARTEFACTS);
+    if (name === 'config.json') rmSync(store.pathOf(ID, 'done'));
+    writeFileSync(store.pathOf(ID, name), content);
     const [{ state, damage }] = store.list();
     expect(state).toBe('outdated');
-    expect(damage).toMatch(
-      /config\.json: the run was made by an older version, .*"runs clean --yes" deletes/,
-    );
+    expect(damage).toContain(`${store.pathOf(ID, name)}: the run was made by an older version`);
+    expect(damage).toContain('"runs clean --yes" deletes');
     expect(uselessRuns(store.list())).toEqual([expect.objectContaining({ reason: 'older source' })]);
-    expect(() => store.metrics('ab12')).toThrow('made by an older version');
+    expect(() => store.metrics(ID)).toThrow('made by an older version');
+    expect(store.damagesOf(ID).map(({ message }) => message)).toEqual([damage]);
   });
 
   it('does not remove a run that another process is making', async () => {
-    const store = new RunStore(mkdtempSync(join(tmpdir(), 'store-')));
-    store.finish('ab12', CONFIG, ARTEFACTS);
+    const store = newStore();
+    store.finish(ID, CURRENT, ARTEFACTS);
     // The process that started this one lives.
-    writeFileSync(store.lockFile('ab12'), String(process.ppid));
+    writeFileSync(store.lockFile(ID), String(process.ppid));
     expect(store.list()[0].locked).toBe(true);
-    await expect(store.remove('ab12')).rejects.toThrow('the run ab12 is being worked on by process');
-    expect(store.isDone('ab12')).toBe(true);
+    await expect(store.remove(ID)).rejects.toThrow(`the run ${ID} is being worked on by process`);
+    expect(store.isDone(ID)).toBe(true);
+  });
+});
+
+describe('what is of somebody else', () => {
+  const folderOf = (store: RunStore, id: string, files: readonly string[]) => {
+    for (const file of files) writeFileAtomically(join(store.folder, 'runs', id, file), 'x');
+  };
+
+  it('is every folder that has no id for its name, or nothing in it that only a run has', () => {
+    const store = newStore();
+    store.finish(ID, CURRENT, ARTEFACTS);
+    folderOf(store, 'Nov25_host', ['events.out.tfevents.1', 'config.json', 'done']);
+    folderOf(store, 'a'.repeat(16), ['events.out.tfevents.1']);
+    folderOf(store, 'b'.repeat(16), ['config.json', 'metrics.json', 'model/model.safetensors']);
+    folderOf(store, 'c'.repeat(17), ['done']);
+    expect(store.list().map(({ id }) => id)).toEqual([ID]);
+    expect(store.foreignFolders()).toEqual(['Nov25_host', 'a'.repeat(16), 'b'.repeat(16), 'c'.repeat(17)]);
+    expect(() => store.find('Nov')).toThrow('there is no run "Nov"');
+  });
+
+  it('stays where a run is removed from around it', async () => {
+    const store = newStore();
+    store.finish(ID, CURRENT, ARTEFACTS);
+    folderOf(store, ID, ['notes.txt', 'model/model.onnx', 'partial/mine/done', 'done.bak']);
+    writeFileSync(store.pathOf(ID, 'history.csv.123.tmp'), 'cut short');
+    const outside = join(store.folder, 'outside');
+    mkdirSync(outside);
+    writeFileSync(join(outside, 'config.json'), 'x');
+    symlinkSync(outside, store.pathOf(ID, 'link'));
+    const foreign = ['done.bak', 'link', 'model/model.onnx', 'notes.txt', 'partial/mine/done'];
+    expect(store.list()[0].foreign).toEqual(foreign);
+    await store.remove(ID);
+    expect(readdirSync(store.pathOf(ID)).sort()).toEqual(
+      ['done.bak', 'link', 'model', 'notes.txt', 'partial'].sort(),
+    );
+    expect(readdirSync(store.pathOf(ID, 'model'))).toEqual(['model.onnx']);
+    expect(readdirSync(outside)).toEqual(['config.json']);
+    expect(store.list()).toEqual([]);
+    expect(store.foreignFolders()).toEqual([ID]);
+  });
+
+  it('may be links in a circle', () => {
+    const store = newStore();
+    store.finish(ID, CURRENT, ARTEFACTS);
+    const { bytes } = store.list()[0];
+    for (const name of ['a', 'b']) symlinkSync('.', store.pathOf(ID, name));
+    symlinkSync('nowhere', store.pathOf(ID, 'c'));
+    expect(store.list()).toMatchObject([{ state: 'done', foreign: ['a', 'b', 'c'], bytes }]);
   });
 });

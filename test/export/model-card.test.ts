@@ -70,7 +70,14 @@ const run: RunFacts = {
     notes: ['test is *half* of valid'],
     derived: { criticalTypes: ['PER'], by: 'd' },
   },
-  part: { role: 'constrained', student: 'student', form: 'weighted', beta: 0.1, criticalTypes: ['PER'] },
+  part: {
+    name: 'student',
+    role: 'constrained',
+    student: 'student',
+    form: 'weighted',
+    beta: 0.1,
+    criticalTypes: ['PER'],
+  },
   factCounts: [
     { type: 'PER', facts: 3, kept: 1, lost: 1, gained: 1, missed: 0 },
     { type: 'all', facts: 3, kept: 1, lost: 1, gained: 1, missed: 0 },

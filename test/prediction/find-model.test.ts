@@ -37,17 +37,18 @@ describe('finding a model', () => {
 
   it('refuses what is no model, a beginning of several runs, and a run without a model', () => {
     const runs = join(model.results, 'runs');
-    for (const id of ['ab12', 'ab34']) mkdirSync(join(runs, id));
+    const ids = ['ab12', 'ab34'].map(id => id.padEnd(16, '0'));
+    for (const id of ids) mkdirSync(join(runs, id));
     writeFileSync(join(runs, 'notes'), '');
     expect(() => findModel('notes', model.results)).toThrow(
       `notes: there is no model (config.json, tokenizer.json, model.safetensors) in this folder or its folder "model", and no run in ${runs} whose id begins so`,
     );
     expect(() => findModel('', 'none')).toThrow('there is no model');
     expect(() => findModel('ab', model.results)).toThrow(
-      '"ab" is the beginning of 2 runs, ab12, ab34; expected that of one',
+      `"ab" is the beginning of 2 runs, ${ids.join(', ')}; expected that of one`,
     );
     expect(() => findModel('ab1', model.results)).toThrow(
-      `${join(runs, 'ab12', 'model')}: the run has no model; it is not finished, or damaged`,
+      `${join(runs, ids[0], 'model')}: the run has no model; it is not finished, or damaged`,
     );
   });
 });

@@ -1,12 +1,11 @@
 /** Measures a model in a process of its own and lays the rows out as a table. */
-import { existsSync, statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { statSync } from 'node:fs';
 import { readCorpusFile } from '../../corpus/formats';
 import { loadCorpus } from '../../corpus/sources';
 import type { BatchLength, ModelMeasurement } from '../../experiment/measure-model';
 import { measureInProcess } from '../../experiment/measurement';
 import { SAMPLE_FOLDER } from '../../experiment/paper';
-import { PREDICTIONS_FILE } from '../../experiment/runs';
+import { predictionsOfModel } from '../../experiment/runs';
 import { prettyJson } from '../../json';
 import { counted } from '../../listed';
 import { bringModel } from '../../prediction/find-model';
@@ -36,7 +35,7 @@ export async function latency(flags: LatencyFlags): Promise<void> {
   const model = await bringModel(flags.model, flags.results, hubMessages());
   const measurement = await measureInProcess({
     model,
-    sentences: sentencesOf(flags.data ?? predictionsOf(model)),
+    sentences: sentencesOf(flags.data ?? predictionsOfModel(model)),
     maxLength: null,
     engine: flags.engine,
     threads: flags.threads ?? null,
@@ -52,12 +51,6 @@ export async function latency(flags: LatencyFlags): Promise<void> {
   process.stdout.write(
     flags.json ? prettyJson({ ...measurement, machine }) : format(measurement, machine.cpu),
   );
-}
-
-/** The test part as the run of this model predicted it, where it is one of a run. */
-function predictionsOf(model: string): string | undefined {
-  const file = resolve(model, '..', PREDICTIONS_FILE);
-  return existsSync(file) ? file : undefined;
 }
 
 /** The words of the sentences to measure with. */

@@ -2,11 +2,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../../errors';
-import { FURTHER_RUNS_FILE } from '../../experiment/further-runs';
+
 import { openStudy, PLAN_FILE, type StudySession } from '../../experiment/paper';
 import { type PlanChanges, planWithModels, readPlan, type StudyPlan } from '../../experiment/plan';
 import { type Progress, silentProgress, stdoutProgress } from '../../experiment/progress';
 import { RunStore } from '../../experiment/runs';
+import { DISTILLED } from '../../experiment/store-files';
 import type { StudyRun } from '../../experiment/study';
 import { filesUnder, writeFileAtomically } from '../../files';
 import { prettyJson } from '../../json';
@@ -22,13 +23,19 @@ export type PlanFlags = PlanChanges & { readonly preset?: string };
 /** The study whose plan stands in the folder. */
 export function studyIn(results: string): Promise<StudySession> {
   requirePart(results, PLAN_FILE);
-  return openStudy({ plan: readPlan(join(results, PLAN_FILE)), out: results, progress: silentProgress });
+  const progress: Progress = { update() {}, line: sayAside };
+  return openStudy({ plan: readPlan(join(results, PLAN_FILE)), out: results, progress });
+}
+
+/** What is damaged and made again, where standard output is for what was asked for. */
+function sayAside(line: string): void {
+  process.stderr.write(`${line}\n`);
 }
 
 /** The runs of the study in the folder. */
 export function storeIn(results: string): RunStore {
   requirePart(results, 'runs');
-  return new RunStore(results);
+  return new RunStore(results, sayAside);
 }
 
 /** Throws an `InputError` that says what to do first, where the folder has no study. */
@@ -54,7 +61,7 @@ export function inputsOf({ data, tokenizer, teacher, students }: StudyPlan): str
 export function filesOfStudy(results: string): string[] {
   const kept = ['runs', 'latency', 'initial'].filter(name => existsSync(join(results, name)));
   const within = kept.flatMap(name => filesUnder(join(results, name)).map(file => join(name, file)));
-  return [PLAN_FILE, FURTHER_RUNS_FILE, ...within].map(file => join(results, file));
+  return [PLAN_FILE, DISTILLED.path, ...within].map(file => join(results, file));
 }
 
 /**
@@ -66,7 +73,7 @@ export function checkStudyFolder(out: string, plan: StudyPlan, planFile: string 
   checkOutputFolder(out);
   const inputs = inputsOf(plan);
   checkOutputs({ '--out': join(out, PLAN_FILE) }, inputs);
-  for (const name of [FURTHER_RUNS_FILE, ...OUTPUT_FILES])
+  for (const name of [DISTILLED.path, ...OUTPUT_FILES])
     checkOutputs({ '--out': join(out, name) }, [...inputs, planFile]);
 }
 

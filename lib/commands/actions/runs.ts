@@ -3,8 +3,11 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { MEASURES, scoreOf } from '../../evaluation/measures';
 import { formatBytes, leftovers, uselessRuns } from '../../experiment/clean';
-import type { StoredRun } from '../../experiment/runs';
+import type { RunStore, StoredRun } from '../../experiment/runs';
+import { damageIn } from '../../experiment/sealed';
+import { checkStoreFile, storeFilesIn } from '../../experiment/store-files';
 import { prettyJson } from '../../json';
+import { counted } from '../../listed';
 import { withLock } from '../../lock';
 import { inPercent } from '../../report/columns';
 import { noteLines, runNoteLines } from '../../report/note-lines';
@@ -19,14 +22,49 @@ interface RunsFlags {
 }
 
 export function listRuns({ results, json }: RunsFlags): void {
-  const list = storeIn(results).list();
+  const store = storeIn(results);
+  const list = store.list();
   if (json) {
     process.stdout.write(prettyJson(list));
     return;
   }
-  process.stdout.write(`${list.length === 0 ? 'no runs' : tableText(list.map(rowOf))}\n`);
-  const scored = list.flatMap(({ id, metrics }) => (metrics ? { id, notes: metrics.notes } : []));
-  for (const line of runNoteLines(scored)) process.stdout.write(`${line}\n`);
+  const lines = [
+    list.length === 0 ? 'no runs' : tableText(list.map(rowOf)),
+    ...runNoteLines(list.flatMap(({ id, metrics }) => (metrics ? { id, notes: metrics.notes } : []))),
+    ...list.flatMap(({ state, damage }) => (state === 'done' || state === 'damaged' ? (damage ?? []) : [])),
+    ...sayForeign(store),
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** Reads every file of the store, or of one run. */
+export function checkRuns(prefix: string | undefined, { results, json }: RunsFlags): void {
+  const store = storeIn(results);
+  const ids = prefix === undefined ? store.ids() : [store.idOf(prefix)];
+  const beside = prefix === undefined ? storeFilesIn(results) : [];
+  const damaged = [
+    ...ids.flatMap(id => store.damagesOf(id)),
+    ...beside.flatMap(file => damageIn(() => checkStoreFile(results, file)) ?? []),
+  ];
+  if (damaged.length > 0) process.exitCode = 1;
+  if (json) {
+    process.stdout.write(prettyJson(damaged.map(({ file, found }) => ({ file, found }))));
+    return;
+  }
+  for (const { message } of damaged) process.stdout.write(`${message}\n`);
+  const looked = prefix === undefined ? ` and ${counted(beside.length, 'file')} beside them` : '';
+  const verdict =
+    damaged.length === 0 ? 'all is as it was written' : `${counted(damaged.length, 'file')} not as written`;
+  process.stdout.write(`${counted(ids.length, 'run')}${looked}: ${verdict}\n`);
+}
+
+/** Folders that are no runs are left alone; so that nobody looks for them in the list, it says so. */
+function sayForeign(store: RunStore): string[] {
+  const { length } = store.foreignFolders();
+  if (length === 0) return [];
+  return [
+    `${counted(length, 'folder')} in ${join(store.folder, 'runs')} ${length === 1 ? 'is' : 'are'} not of this program, and left alone`,
+  ];
 }
 
 export function showRun(prefix: string, { results, json }: RunsFlags): void {
@@ -69,6 +107,7 @@ export async function cleanRuns({ results, yes }: { results: string; yes: boolea
     for (const { run, reason } of useless) {
       if (yes) await store.remove(run.id);
       say(`${run.id}, ${nameOf(run)}`, run.bytes, reason);
+      if (run.foreign.length > 0) process.stdout.write(`  ${foreignIn(store.pathOf(run.id), run)}\n`);
     }
     for (const { file, bytes, reason } of files) {
       if (yes) rmSync(join(results, file), { force: true });
@@ -81,6 +120,14 @@ export async function cleanRuns({ results, yes }: { results: string; yes: boolea
   };
   if (yes) await withLock(join(results, 'lock'), `the study in ${results}`, clean);
   else await clean();
+}
+
+const MOST_NAMED = 3;
+
+function foreignIn(folder: string, { foreign }: StoredRun): string {
+  const named = foreign.slice(0, MOST_NAMED).join(', ');
+  const more = foreign.length > MOST_NAMED ? ` and ${foreign.length - MOST_NAMED} more` : '';
+  return `kept what is not of this program in ${folder}: ${named}${more}`;
 }
 
 function rowOf(run: StoredRun): TableRow {

@@ -1,0 +1,120 @@
+/** The files of a run's folder, and which of those that stand in one are the store's own: others' are never touched. */
+import { type Dirent, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { InputError } from '../errors';
+import { CONFIG_FILE, WEIGHTS_FILE } from '../model/checkpoint';
+import { DONE } from './sealed';
+
+/** Of a run: the test part's words, gold and predicted tags. */
+export const PREDICTIONS_FILE = 'predictions.conll';
+export const VALIDATION_FILE = 'validation.conll';
+export const RUN_CONFIG_FILE = 'config.json';
+export const METRICS_FILE = 'metrics.json';
+export const RECORD_FILE = 'training.json';
+export const HISTORY_FILE = 'history.csv';
+export const PART_FILE = 'part.json';
+export const LOCK_FILE = 'lock';
+export const MODEL_FOLDER = 'model';
+export const TOKENIZER_FILE = 'tokenizer.json';
+export const TOKENIZER_CONFIG_FILE = 'tokenizer_config.json';
+export const PARTIAL_FOLDER = 'partial';
+/** Of an epoch. */
+export const STATE_FILE = 'state.json';
+export const EPOCH_TENSORS = {
+  parameters: 'parameters.safetensors',
+  firstMoments: 'first-moments.safetensors',
+  secondMoments: 'second-moments.safetensors',
+} as const;
+
+/** Names that others give files, too. */
+const USUAL = [RUN_CONFIG_FILE, METRICS_FILE, HISTORY_FILE, ...inModel(CONFIG_FILE, WEIGHTS_FILE)];
+const PECULIAR = [
+  DONE,
+  LOCK_FILE,
+  PART_FILE,
+  RECORD_FILE,
+  PREDICTIONS_FILE,
+  VALIDATION_FILE,
+  ...inModel(TOKENIZER_FILE, TOKENIZER_CONFIG_FILE),
+];
+const OF_EPOCH = [DONE, STATE_FILE, ...Object.values(EPOCH_TENSORS)];
+/** A write that was cut short, and what is left of taking a lock. */
+const UNFINISHED = /(?:\.[0-9a-f]{8}-\d+)?\.\d+\.tmp$|(?<=^lock)-\d+(?:-void)?$/;
+const EPOCH_PATH = /^partial\/(?:epoch|incomplete)-\d+\//;
+const OWN_FOLDER = /^(?:model|partial|partial\/(?:epoch|incomplete)-\d+)$/;
+const RUN_ID = /^[0-9a-f]{16}$/;
+
+function inModel(...names: readonly string[]): string[] {
+  return names.map(name => `${MODEL_FOLDER}/${name}`);
+}
+
+/** What stands in a folder of runs, as paths within it with `/`. */
+export interface RunFiles {
+  readonly own: readonly string[];
+  readonly foreign: readonly string[];
+  /** Of its own files. */
+  readonly bytes: number;
+}
+
+/**
+ * What stands in a folder; `null` where it is no run: a run's folder has an id for its name, and in it something that only
+ * a run has, or nothing at all.
+ */
+export function runFilesIn(folder: string, id: string): RunFiles | null {
+  if (!RUN_ID.test(id)) return null;
+  const files = pathsIn(folder);
+  const own = files.filter(isOwn);
+  const isRun = files.length === 0 || own.some(isPeculiar);
+  if (!isRun) return null;
+  const bytes = own.reduce(
+    (sum, file) => sum + (statSync(join(folder, file), { throwIfNoEntry: false })?.size ?? 0),
+    0,
+  );
+  return { own, foreign: files.filter(file => !isOwn(file)), bytes };
+}
+
+/** Deletes a run's own files, and its folders that are empty then. */
+export function removeRunFiles(folder: string, { own }: RunFiles): void {
+  for (const file of own) rmSync(join(folder, file), { force: true });
+  removeIfEmpty(folder);
+}
+
+function removeIfEmpty(folder: string, within = ''): void {
+  for (const entry of readdirSync(join(folder, within), { withFileTypes: true })) {
+    const path = within === '' ? entry.name : `${within}/${entry.name}`;
+    if (entry.isDirectory() && OWN_FOLDER.test(path)) removeIfEmpty(folder, path);
+  }
+  if (readdirSync(join(folder, within)).length === 0) rmdirSync(join(folder, within));
+}
+
+function isOwn(file: string): boolean {
+  return isPeculiar(file) || USUAL.includes(file.replace(UNFINISHED, ''));
+}
+
+function isPeculiar(file: string): boolean {
+  const name = file.replace(UNFINISHED, '');
+  return (
+    PECULIAR.includes(name) || (EPOCH_PATH.test(name) && OF_EPOCH.includes(name.replace(EPOCH_PATH, '')))
+  );
+}
+
+/**
+ * What stands in a folder and in those within it, by name. Links are not followed: they may lead out, or in a circle.
+ * @throws InputError where a folder cannot be read
+ */
+export function pathsIn(folder: string, within = ''): string[] {
+  return entriesOf(join(folder, within))
+    .flatMap(entry => {
+      const path = within === '' ? entry.name : `${within}/${entry.name}`;
+      return entry.isDirectory() ? pathsIn(folder, path) : [path];
+    })
+    .sort();
+}
+
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    throw new InputError(`${folder}: the folder cannot be read (${(error as NodeJS.ErrnoException).code})`);
+  }
+}

@@ -1,0 +1,87 @@
+/** The files of a store that stand beside its runs: where each is, what it is of, and which of those in a folder are some. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { TEACHER_SIGNALS, type TeacherSignal } from '../training/losses/loss';
+import { pathsIn } from './run-files';
+import { readSealedJson, readSealedTensors } from './sealed';
+
+/** A file that holds what can be made again, with a digest within it. */
+export interface StoreFile {
+  /** Within the folder of the study, with `/`. */
+  readonly path: string;
+  /** What it is of, which its digest covers. */
+  readonly of: string;
+  readonly kind: 'initial' | 'answers' | 'latency' | 'list';
+  /** The run that it belongs to. */
+  readonly run: string | null;
+}
+
+/** @param key of what determines the state */
+export function initialStateFile(architecture: string, key: string): StoreFile {
+  return {
+    path: `initial/${architecture}-${key}.safetensors`,
+    of: `the initial state ${key}`,
+    kind: 'initial',
+    run: null,
+  };
+}
+
+/** What a teacher answered on the training part. */
+export function answersFile(signal: TeacherSignal, teacher: string): StoreFile {
+  return {
+    path: `teacher-${signal}/${teacher}.safetensors`,
+    of: `the ${signal} of the teacher ${teacher}`,
+    kind: 'answers',
+    run: teacher,
+  };
+}
+
+/** @param conditions digest of machine, engine and settings */
+export function latencyFile(conditions: string, run: string): StoreFile {
+  return {
+    path: `latency/${conditions}/${run}.json`,
+    of: `the latency of the run ${run} in the conditions ${conditions}`,
+    kind: 'latency',
+    run,
+  };
+}
+
+/** Which students were distilled beside the plan. */
+export const DISTILLED: StoreFile = {
+  path: 'distilled.json',
+  of: 'the list of the students that were distilled beside the plan',
+  kind: 'list',
+  run: null,
+};
+
+const SIGNALS = TEACHER_SIGNALS.join('|');
+const PATHS: readonly [RegExp, (first: string, second: string) => StoreFile][] = [
+  [/^initial\/([a-z][a-z0-9-]*)-([0-9a-f]{16})\.safetensors$/, initialStateFile],
+  [
+    new RegExp(`^teacher-(${SIGNALS})/([0-9a-f]{16})\\.safetensors$`),
+    (signal, run) => answersFile(signal as TeacherSignal, run),
+  ],
+  [/^latency\/([0-9a-f]{12})\/([0-9a-f]{16})\.json$/, latencyFile],
+];
+const FOLDERS = ['latency', 'initial', ...TEACHER_SIGNALS.map(signal => `teacher-${signal}`)];
+
+/** @throws DamagedFileError where it is not as it was written */
+export function checkStoreFile(folder: string, { path, of, kind }: StoreFile): void {
+  const file = join(folder, path);
+  if (kind === 'initial' || kind === 'answers') readSealedTensors(file, of);
+  else readSealedJson(file, of);
+}
+
+/** Those in the folder of a study, and nothing else that may stand there. */
+export function storeFilesIn(folder: string): StoreFile[] {
+  const paths = FOLDERS.flatMap(name =>
+    existsSync(join(folder, name)) ? pathsIn(join(folder, name)).map(path => `${name}/${path}`) : [],
+  );
+  const files = paths.flatMap(path =>
+    PATHS.flatMap(([pattern, make]) => {
+      const match = pattern.exec(path);
+      return match ? make(match[1], match[2]) : [];
+    }),
+  );
+  return existsSync(join(folder, DISTILLED.path)) ? [...files, DISTILLED] : files;
+}
