@@ -14,8 +14,8 @@ import { Dealer, Subscriber } from 'zeromq';
 import { KEEPING_MEMORY } from '../allocator';
 import { STEADY_KERNEL } from './jupyter';
 
-/** A kernel that is not up by then never will be: it needs 1–2 s on a laptop. */
-const STARTUP_SECONDS = 60;
+/** It needs 1–2 s on a laptop, and has needed more than 60 where ten processes share each core; one that dies is told at once. */
+const STARTUP_SECONDS = 300;
 /** How long a kernel may take to end by itself after it was asked to. */
 const SHUTDOWN_SECONDS = 2;
 /** How much of what the kernel process itself printed goes into the message of its death. */
