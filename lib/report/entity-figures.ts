@@ -6,7 +6,7 @@ import { range, sum } from 'd3-array';
 import type { Outcome, TypeConfusion } from '../evaluation/errors';
 import { escapeHtml } from './escape';
 import { axis, type Figure, frame, LEGEND, wrapped } from './figures';
-import { widthOfText } from './text-size';
+import { shortened, widthOfText } from './text-size';
 
 /** How many entities of each type a part of the corpus has. */
 export interface TypeCounts {
@@ -67,7 +67,7 @@ export function entityTypesFigure(parts: readonly TypeCounts[]): Figure {
     types.map(type => (totals[p] > 0 ? (100 * countOf(part, type)) / totals[p] : null)),
   );
   const labelled = types.length * parts.length <= MOST_LABELLED_BARS;
-  const names = types.map(shortened);
+  const names = types.map(name => shortened(name, MOST_LETTERS));
   const length = longest(names);
   const upright = labelled && length <= BAR_FIGURE_WIDTH / types.length;
   // The last slanted name ends in the margin at the right; longer ones, and many, stand on end.
@@ -243,11 +243,6 @@ function longest(names: readonly string[]): number {
   );
 }
 
-function shortened(name: string): string {
-  const letters = [...name];
-  return letters.length > MOST_LETTERS ? `${letters.slice(0, MOST_LETTERS - 1).join('')}…` : name;
-}
-
 /** An empty cell, and what a cell that holds all entities of its row has: light enough for dark numbers, also in black and white. */
 const EMPTY_CELL = [255, 255, 255];
 const RIGHT_CELL = [134, 188, 227];
@@ -284,7 +279,7 @@ export function confusionFigure(confusion: TypeConfusion, options: ConfusionOpti
   const left = ofAll(types, allTypes, 'most often mistaken');
   const cell = Math.max(LEAST_CELL, Math.min(MOST_CELL, Math.floor(CONFUSION_WIDTH / names.length)));
   const [goldNames, predictedNames] = ['spurious', 'missed'].map(end => [
-    ...names.slice(0, -1).map(shortened),
+    ...names.slice(0, -1).map(name => shortened(name, MOST_LETTERS)),
     end,
   ]);
   const slanted = longest(predictedNames) > cell;

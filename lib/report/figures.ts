@@ -16,6 +16,7 @@ import {
   sweptModel,
   testSpread,
 } from './summaries';
+import { shortened } from './text-size';
 
 /** What Plotly draws: `Plotly.newPlot(element, figure.data, figure.layout)`. */
 export interface Figure {
@@ -75,14 +76,21 @@ interface SweepPoint extends Point {
 
 /** Overall entity-level F1 of teacher, control, vanilla and the best constrained student. */
 export function figure1(study: Study): Figure {
-  return dotFigure(study, `Figure 1. Overall F1 on the test split of ${study.corpus}`, panelsOf(1));
+  return dotFigure(study, `Figure 1. Overall F1 on ${testSplitOf(study)}`, panelsOf(1));
 }
+
+/** Of the critical types, or of a corpus's name, in a title. */
+const TITLE_LETTERS = 28;
 
 /** F1_critical and Coverage of the same models. */
 export function figure2(study: Study): Figure {
-  const types = study.criticalTypes.join(', ');
-  const title = `Figure 2. Critical types (${types}) on the test split of ${study.corpus}`;
+  const types = shortened(study.criticalTypes.join(', '), TITLE_LETTERS);
+  const title = `Figure 2. Critical types (${types}) on ${testSplitOf(study)}`;
   return dotFigure(study, title, panelsOf(2));
+}
+
+function testSplitOf({ corpus }: Study): string {
+  return `the test split of ${shortened(corpus, TITLE_LETTERS)}`;
 }
 
 /** The measures that a figure has panels of. */
@@ -90,8 +98,9 @@ function panelsOf(figure: KnownMeasure['figures'][number]): KnownMeasure[] {
   return MEASURES.filter(({ figures }) => figures.includes(figure));
 }
 
-/** Height of a label of two lines in Figure 3, with the space below it, in pixels. */
+/** Height of a label of two lines in Figure 3, with the space below it, in pixels, and the letters that fit into a line. */
 const SIZE_LABEL_HEIGHT = 40;
+const LABEL_LETTERS = 36;
 
 /** Latency against the number of parameters: a point for each size of model, the mean over its runs, ± one deviation. */
 export function figure3(study: Study): Figure {
@@ -122,7 +131,7 @@ export function figure3(study: Study): Figure {
     };
   });
   const annotations = points.map(({ label, ms, std, runs }, i) => ({
-    text: `<b>${escapeHtml(label)}</b><br>${ms.toFixed(2)} ± ${std.toFixed(2)} ms${runs > 1 ? `, ${runs} models` : ''}`,
+    text: `<b>${escapeHtml(shortened(label, LABEL_LETTERS))}</b><br>${ms.toFixed(2)} ± ${std.toFixed(2)} ms${runs > 1 ? `, ${runs} models` : ''}`,
     x: labelX,
     y: labelHeights[i],
     xanchor: 'left',
@@ -217,7 +226,7 @@ export function figure4(study: Study): Figure {
     ticktext: study.betas.map(String),
   });
   const layout = {
-    ...frame(`Figure 4. The sweep over β on the test split of ${study.corpus}`, 860, 460),
+    ...frame(`Figure 4. The sweep over β on ${testSplitOf(study)}`, 860, 460),
     margin: { l: 70, r: 24, t: 84, b: 118 },
     ...Object.fromEntries(
       panels.flatMap((_, p) => [
@@ -521,9 +530,25 @@ function spread(positions: readonly number[], gap: number, end: number): number[
   return moved;
 }
 
-/** A model's name on two lines, where it has a part in brackets. */
+/** Letters of a line, and lines, that a name has room for beside its row. */
+const NAME_LETTERS = 24;
+const NAME_LINES = 4;
+
+/** A model's name on two lines, where it has a part in brackets, and on more where they are long. */
 export function wrapped(name: string): string {
-  return escapeHtml(name).replace(' (', '<br>(');
+  const lines = name.replace(' (', '\n(').split('\n').flatMap(intoLines);
+  const fitting = lines.slice(0, NAME_LINES).map(line => escapeHtml(shortened(line, NAME_LETTERS)));
+  return fitting.join('<br>') + (lines.length > NAME_LINES ? '…' : '');
+}
+
+function intoLines(text: string): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const line = `${lines.at(-1)} ${word}`;
+    if (lines.length > 0 && line.length <= NAME_LETTERS) lines[lines.length - 1] = line;
+    else lines.push(word);
+  }
+  return lines;
 }
 
 /** The title of an axis or panel of a measure. */

@@ -1,23 +1,27 @@
 /** Tables as people read them, in HTML and in characters. */
 import { alignColumns } from '../evaluation/format';
-import type { Scores } from '../evaluation/scores';
+import type { Score, Scores } from '../evaluation/scores';
 import { columnsOf, formatValue, inPercent, type TableRow } from './columns';
 import { escapeHtml } from './escape';
 import { htmlTable } from './page';
 
 /** The scores of a part as rows: all types, the critical ones, and each type. */
 export function scoreRows({ overall, critical, byType }: Scores) {
-  return Object.entries({ 'all types': overall, 'critical types': critical, ...byType }).map(
-    ([types, score]) => ({
-      types,
-      precision_percent: inPercent(score.precision),
-      recall_percent: inPercent(score.recall),
-      f1_percent: inPercent(score.f1),
-      gold_spans: score.support,
-      predicted_spans: score.predicted,
-      correct_spans: score.correct,
-    }),
-  );
+  // Not one object: a type that is a number would come before all.
+  const groups: [string, Score][] = [
+    ['all types', overall],
+    ['critical types', critical],
+    ...Object.entries(byType),
+  ];
+  return groups.map(([types, score]) => ({
+    types,
+    precision_percent: inPercent(score.precision),
+    recall_percent: inPercent(score.recall),
+    f1_percent: inPercent(score.f1),
+    gold_spans: score.support,
+    predicted_spans: score.predicted,
+    correct_spans: score.correct,
+  }));
 }
 
 /** An HTML table of rows that have the columns of the first one. Styles are inline: notebooks drop style sheets. */

@@ -83,3 +83,9 @@ function largest(boxes: readonly Box[]): Box {
 function boxOf(x: number, y: number, width: number, height: number): Box {
   return { x, y, width, height, left: x, top: y, right: x + width, bottom: y + height };
 }
+
+/** A text of so many letters at most, an ellipsis in the place of the rest. */
+export function shortened(text: string, most: number): string {
+  const letters = [...text];
+  return letters.length > most ? `${letters.slice(0, most - 1).join('')}…` : text;
+}

@@ -23,6 +23,32 @@ describe('figures', () => {
         expect(await renderSvg(figure({ ...study, runs }))).toContain('</svg>');
   });
 
+  it('have room for a long name of a student, of a corpus and for many critical types', () => {
+    const [teacher] = study.runs;
+    const student = 'of all the layers that we have tried the one and only that is worth its name';
+    const runs = [teacher, { ...teacher, role: 'vanilla', student, beta: 0, latency: null } as const];
+    const odd: typeof study = {
+      ...study,
+      corpus: 'corpus-'.repeat(30),
+      criticalTypes: Array.from({ length: 66 }, (_, i) => `TYPE${i}`),
+      runs,
+      students: [
+        { name: 'student', sweep: true },
+        { name: student, sweep: false },
+      ] as never,
+    };
+    const { yaxis, title } = figure2(odd).layout as unknown as {
+      yaxis: { ticktext: string[] };
+      title: { text: string };
+    };
+    expect(title.text).toBe(
+      'Figure 2. Critical types (TYPE0, TYPE1, TYPE2, TYPE3,…) on the test split of corpus-corpus-corpus-corpus…',
+    );
+    expect(yaxis.ticktext.at(-1)).toBe(
+      'vanilla student<br>(of all the layers that<br>we have tried the one<br>and only that is worth…',
+    );
+  });
+
   it('show the deviation over seeds', () => {
     const runs = [0.9, 0.94].map((f1, seed) =>
       run({ role: 'vanilla', seed, overall: [f1, f1], critical: [f1, f1] }),
