@@ -80,7 +80,7 @@ export function figure1(study: Study): Figure {
 }
 
 /** Of the critical types, or of a corpus's name, in a title. */
-const TITLE_LETTERS = 28;
+const TITLE_LETTERS = 30;
 
 /** F1_critical and Coverage of the same models. */
 export function figure2(study: Study): Figure {

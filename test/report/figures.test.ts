@@ -42,7 +42,7 @@ describe('figures', () => {
       title: { text: string };
     };
     expect(title.text).toBe(
-      'Figure 2. Critical types (TYPE0, TYPE1, TYPE2, TYPE3,…) on the test split of corpus-corpus-corpus-corpus…',
+      'Figure 2. Critical types (TYPE0, TYPE1, TYPE2, TYPE3, T…) on the test split of corpus-corpus-corpus-corpus-c…',
     );
     expect(yaxis.ticktext.at(-1)).toBe(
       'vanilla student<br>(of all the layers that<br>we have tried the one<br>and only that is worth…',
