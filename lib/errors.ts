@@ -5,3 +5,12 @@
 export class InputError extends Error {
   override readonly name = 'InputError';
 }
+
+/** What the work gives; an `InputError` of it begins with whose it is. */
+export async function namedAs<T>(name: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw error instanceof InputError ? new InputError(`${name}: ${error.message}`) : error;
+  }
+}
