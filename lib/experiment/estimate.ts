@@ -50,41 +50,50 @@ function isEnough(times: readonly number[]): boolean {
 
 /** Seconds left for each run of a plan. */
 export async function estimateRuns(session: StudySession, signal?: AbortSignal): Promise<RunEstimate[]> {
-  const { train: training, valid, test } = session.encoded;
+  const { train: training } = session.encoded;
   const steps = new Map<string, readonly Timing[]>();
   const predictions = new Map<string, readonly Timing[]>();
   const estimates: RunEstimate[] = [];
-  const asked = new Set(session.planned().flatMap(({ loss }) => loss.teacher)).size;
-  for (const planned of session.planned()) {
+  const runs = session.planned();
+  const asked = new Set(runs.flatMap(({ loss }) => loss.teacher)).size;
+  /** Of runs that go through the same sentences in the same batches. */
+  const lengths = new Map<string, Lengths>();
+  for (const planned of runs) {
     const { id, name, config, part } = planned;
     const done = session.store.isDone(id);
     const begun = done ? undefined : session.store.lastEpoch(id);
     const epochsLeft = done ? 0 : config.training.epochs - (begun ?? 0);
     let seconds = 0;
     if (!done) {
-      const { batchSize } = config.training;
-      const lengthsOf = (batches: readonly (readonly number[])[], sentences: readonly EncodedSentence[]) =>
-        paddedLengths(batches, sentences, config.model.maxPositions);
-      const epoch = lengthsOf(
-        shuffledBatches(training.sentences, batchSize, new Random(config.training.seed)),
-        training.sentences,
+      const { batchSize, seed } = config.training;
+      const lengthsOf = (name: string, sentences: readonly EncodedSentence[], batches: () => number[][]) => {
+        const longest = config.model.maxPositions;
+        const key = `${name} ${longest}`;
+        const known = lengths.get(key) ?? paddedLengths(batches(), sentences, longest);
+        lengths.set(key, known);
+        return known;
+      };
+      const epoch = lengthsOf(`epoch ${batchSize} ${seed}`, training.sentences, () =>
+        shuffledBatches(training.sentences, batchSize, new Random(seed)),
       );
-      const predicted = (sentences: readonly EncodedSentence[]) =>
-        lengthsOf(batchesByLength(sentences, PREDICTION_BATCH), sentences);
+      const predicted = (part: 'train' | 'valid' | 'test') => {
+        const { sentences } = session.encoded[part];
+        return lengthsOf(part, sentences, () => batchesByLength(sentences, PREDICTION_BATCH));
+      };
       const model = canonicalJson(config.model);
       const kind = canonicalJson([model, batchSize]);
       // Drawn once a model: a large one has a hundred million of them.
       const parameters = steps.has(kind) && predictions.has(model) ? {} : initialParameters(config.model, 0);
       if (!steps.has(kind)) steps.set(kind, await timeTraining(session, planned, parameters, epoch, signal));
       if (!predictions.has(model))
-        predictions.set(model, await timePrediction(session, planned, parameters, predicted(test.sentences)));
+        predictions.set(model, await timePrediction(session, planned, parameters, predicted('test')));
       const [step, prediction] = [steps.get(kind)!, predictions.get(model)!];
       seconds =
         secondsOf(step, epoch, epochsLeft) +
-        secondsOf(prediction, predicted(valid.sentences), epochsLeft) +
-        secondsOf(prediction, predicted(test.sentences), 1);
+        secondsOf(prediction, predicted('valid'), epochsLeft) +
+        secondsOf(prediction, predicted('test'), 1);
       // The teacher of each seed is asked once for all that losses need of it on the training part.
-      if (part.role === 'teacher') seconds += asked * secondsOf(prediction, predicted(training.sentences), 1);
+      if (part.role === 'teacher') seconds += asked * secondsOf(prediction, predicted('train'), 1);
     }
     estimates.push({
       id,

@@ -8,6 +8,7 @@ import { join, resolve } from 'node:path';
 import { type LabelSet, labelSetOf } from '../corpus/labels';
 import type { Corpus, Sentence } from '../corpus/sentence';
 import { type LoadedCorpus, loadCorpus } from '../corpus/sources';
+import { MOST_TYPES } from '../corpus/tags';
 import type { Engine } from '../engine/engine';
 import { openEngine } from '../engine/select';
 import { InputError } from '../errors';
@@ -112,6 +113,10 @@ export class StudySession {
   ): Promise<StudySession> {
     const { corpus, readAs, notes } = readCorpus(plan);
     const labels = labelSetOf(corpus.train.map(({ tags }) => tags));
+    if (labels.types.length > MOST_TYPES)
+      throw new InputError(
+        `the corpus "${corpus.name}" has ${labels.types.length} entity types, expected at most ${MOST_TYPES}: a model has two classes for each`,
+      );
     labels.criticalIds(plan.criticalTypes);
     const tokenizer =
       'file' in plan.tokenizer

@@ -1,6 +1,7 @@
 /** The plan of a study: a preset, changed by a file, then by flags. */
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { sum } from 'd3-array';
 import type { CorpusFiles } from '../corpus/sources';
 import { InputError } from '../errors';
 import { counted } from '../listed';
@@ -231,6 +232,15 @@ function withCheckpoints(plan: StudyPlan, tokenizerGiven: boolean): StudyPlan {
   };
 }
 
+/** More than anyone waits for: with the smallest models a run takes a second, and its place on a page is a line. */
+const MOST_RUNS = 10_000;
+
+/** How many runs a plan asks for, as `RunPlanner.all` lists them. */
+function countRuns({ seeds, students, distillation: { forms, betas } }: StudyPlan): number {
+  const swept = forms.length * betas.filter(beta => beta > 0).length;
+  return seeds.length * (1 + sum(students, ({ sweep }) => 2 + (sweep ? swept : 0)));
+}
+
 /** Throws an `InputError` that says what of a plan cannot be. */
 function checkPlan(plan: StudyPlan): void {
   checkShape(plan, { partial: false });
@@ -238,6 +248,12 @@ function checkPlan(plan: StudyPlan): void {
     if (!holds) throw new InputError(what);
   };
   const { teacher, students } = plan;
+  const runs = countRuns(plan);
+  check(
+    runs <= MOST_RUNS,
+    `the plan asks for ${runs.toLocaleString('en-US')} runs (${counted(plan.seeds.length, 'seed')}, ${counted(students.length, 'student')}, ` +
+      `${plan.distillation.betas.length} β), expected at most ${MOST_RUNS.toLocaleString('en-US')}`,
+  );
   const named: [string, ModelPlan][] = students.map(student => [
     students.length === 1 ? 'the student' : `the student "${student.name}"`,
     student,
@@ -260,8 +276,8 @@ function checkPlan(plan: StudyPlan): void {
     );
   }
   checkForms(plan.distillation.forms);
-  const names = students.map(({ name }) => name);
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  const seen = new Set<string>();
+  const twice = students.find(({ name }) => seen.has(name) || !seen.add(name))?.name;
   check(twice === undefined, `two students have the name "${twice}", expected a name of its own for each`);
 }
 
