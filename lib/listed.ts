@@ -6,6 +6,15 @@ export function listed(items: readonly string[], word: 'and' | 'or'): string {
   return before === '' ? items.join() : `${before} ${word} ${items.at(-1)}`;
 }
 
+/** Names that a sentence has room for. */
+const MOST_NAMES = 100;
+
+/** "a, b, c", or of more than a hundred the first ones and how many there are. */
+export function enumerated(items: readonly string[]): string {
+  if (items.length <= MOST_NAMES) return items.join(', ');
+  return `${items.slice(0, MOST_NAMES).join(', ')} … (${items.length} in all)`;
+}
+
 /** "1 thread", "2 threads". */
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;

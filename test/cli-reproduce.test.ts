@@ -23,6 +23,9 @@ function file(name: string, text: string): string {
   return join(folder, name);
 }
 
+/** A sentence with an entity of each of so many types. */
+const typed = (types: number) => Array.from({ length: types }, (_, i) => `a B-T${i}\n`).join('');
+
 const good = corpusOf('good', 'Ada B-PER\nLovelace I-PER\nsleeps O\n\nAcme B-ORG\n');
 const ragged = corpusOf('ragged', 'Ada B-PER\nLovelace\n');
 const malformed = corpusOf('malformed', 'Ada B-PER\nLovelace PER\n');
@@ -67,6 +70,11 @@ describe('reproduce refuses in one sentence, and writes nothing:', () => {
       'a critical type that the corpus lacks',
       [...smoke, '--data', good, '--critical', 'PER,GENE'],
       'critical type "GENE" is not in the tag set (PER, ORG)',
+    ],
+    [
+      'a corpus of too many types',
+      [...smoke, '--critical', 'T0', '--data', corpusOf('types', typed(2001))],
+      'has 2001 entity types, expected at most 2000: a model has two classes for each',
     ],
     [
       'a number that is none',

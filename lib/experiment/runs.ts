@@ -8,6 +8,7 @@ import { toCsv } from '../csv';
 import { InputError } from '../errors';
 import { writeFileAtomically } from '../files';
 import { canonicalJson, prettyJson } from '../json';
+import { enumerated } from '../listed';
 import { isLocked, withLock } from '../lock';
 import { type Checkpoint, loadCheckpoint, saveCheckpoint } from '../model/checkpoint';
 import { encodeSafetensors, loadSafetensors } from '../model/safetensors';
@@ -122,7 +123,7 @@ export class RunStore {
       throw new InputError(`${folder}: there is no run "${prefix}"; "runs list" shows those that there are`);
     if (ids.length > 1)
       throw new InputError(
-        `${folder}: "${prefix}" is the beginning of ${ids.length} runs, ${ids.join(', ')}; expected that of one`,
+        `${folder}: "${prefix}" is the beginning of ${ids.length} runs, ${enumerated(ids)}; expected that of one`,
       );
     return ids[0];
   }

@@ -19,6 +19,14 @@ describe('words of plain text', () => {
     ).toBe(words);
   });
 
+  it('may be as long as a line of megabytes, of which they take a part after another', () => {
+    const words = (text: string) => splitWords(text).map(word => word.text.length);
+    expect(words('a'.repeat(1e7)).slice(0, 2)).toEqual([20_000, 20_000]);
+    expect(words('ab-'.repeat(1e6)).reduce((sum, length) => sum + length)).toBe(3e6);
+    expect(words(`a${'\u0301'.repeat(1e5)}`)[0]).toBe(100);
+    expect([words('A.'.repeat(40)), words('A.'.repeat(41))]).toEqual([[80], [81, 1]]);
+  });
+
   it('stand where they say, in order, and leave out nothing but spaces', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 40 }), text => {

@@ -1,9 +1,13 @@
 /** Errors entity by entity, on sentences small enough to judge by eye. */
 import fc from 'fast-check';
 import { analyseErrors, confusionOfTypes, countOutcomes, errorsOf } from 'ner-distill/evaluation/errors';
-import { scores } from 'ner-distill/evaluation/scores';
-import { spansOf } from 'ner-distill/evaluation/spans';
+import { overlapScores } from 'ner-distill/evaluation/overlap';
+import { countSpans, scores } from 'ner-distill/evaluation/scores';
+import { overlapping, spansOf } from 'ner-distill/evaluation/spans';
 import { describe, expect, it } from 'vitest';
+import { counted } from '../counted';
+
+const noCritical = { critical: [] };
 
 const outcomes = (gold: string, predicted: string): string[] =>
   errorsOf([gold.split(' ')], [predicted.split(' ')]).map(({ outcome }) => outcome);
@@ -87,4 +91,49 @@ it('the analysis counts every entity of every attribute, and its outcomes', () =
     expect(ofAttribute.reduce((sum, { score }) => sum + score.support, 0)).toBe(2);
     expect(ofAttribute.reduce((sum, { score }) => sum + score.predicted, 0)).toBe(2);
   }
+});
+
+describe('what overlaps a span', () => {
+  it('is those that have a token in common with it', () => {
+    const spans = spansOf('B-A I-A O B-B B-C I-C'.split(' '));
+    const at = (start: number, end: number) =>
+      overlapping(spans, { type: 'X', start, end }).map(({ type }) => type);
+    expect([at(0, 6), at(1, 4), at(2, 3), at(4, 5), at(5, 9)]).toEqual([
+      ['A', 'B', 'C'],
+      ['A', 'B'],
+      [],
+      ['C'],
+      ['C'],
+    ]);
+  });
+
+  it('is looked up, not looked for', () => {
+    const all = spansOf(Array.from({ length: 4096 }, () => 'B-A'));
+    const { items, reads } = counted(all);
+    expect(overlapping(items, all[4000])).toEqual([all[4000]]);
+    expect(reads()).toBeLessThan(20);
+  });
+});
+
+describe('many', () => {
+  it('entities in a sentence have their outcomes', () => {
+    const gold = Array.from({ length: 30_000 }, () => ['B-A', 'O']).flat();
+    const predicted = gold.map((tag, i) => (i % 4 === 0 ? 'B-B' : tag));
+    expect(countOutcomes(errorsOf([gold], [predicted]))).toMatchObject({
+      correct: 15_000,
+      'wrong type': 15_000,
+    });
+  });
+
+  it('types are counted, but refused where each two have a number', () => {
+    const gold = Array.from({ length: 20_000 }, (_, i) => [`B-T${i}`]);
+    expect(countSpans(gold, gold).spans).toHaveLength(5 * 20_000);
+    expect(Object.keys(overlapScores(gold, gold).byType)).toHaveLength(20_000);
+    expect(() =>
+      analyseErrors([{ words: ['w'], gold: gold[0], predicted: gold[0] }], noCritical),
+    ).not.toThrow();
+    expect(() => confusionOfTypes(errorsOf(gold, gold))).toThrow(
+      'found 20000 entity types, expected at most 2000: there is a number for each two of them',
+    );
+  });
 });

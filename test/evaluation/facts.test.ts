@@ -1,6 +1,7 @@
 /** Facts kept and lost, on a sentence in which each fate befalls one entity. */
 import { type Fact, factCounts, factsTable, lostFacts } from 'ner-distill/evaluation/facts';
 import { describe, expect, it } from 'vitest';
+import { counted } from '../counted';
 
 const words = [['Ann', 'Bo', 'Cy', 'Di', 'Rome']];
 const gold = [['B-PER', 'B-PER', 'B-PER', 'B-PER', 'B-LOC']];
@@ -43,4 +44,15 @@ describe('the table of facts', () => {
     ]);
     expect(factCounts([])).toEqual([{ type: 'all', facts: 0, kept: 0, lost: 0, gained: 0, missed: 0 }]);
   });
+});
+
+it('the tags of a model are read a few times, however many facts a sentence has', () => {
+  const readsOf = (entities: number): number => {
+    const tags = Array.from({ length: entities }, () => ['B-PER', 'O']).flat();
+    const { items, reads } = counted(tags);
+    const rows = factsTable({ words: [tags], gold: [tags], teacher: [tags], student: [items] }, ['PER']);
+    expect(rows.at(-1)).toMatchObject({ fate: 'kept', first_word: 2 * entities - 1, student: 'PER B-PER' });
+    return reads();
+  };
+  expect(readsOf(400)).toBe(2 * readsOf(200));
 });

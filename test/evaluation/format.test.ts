@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { evaluate } from 'ner-distill/evaluation/evaluate';
-import { formatConlleval, formatScores, scoreRows } from 'ner-distill/evaluation/format';
+import { alignColumns, formatConlleval, formatScores, scoreRows } from 'ner-distill/evaluation/format';
 import { byMeasure } from 'ner-distill/evaluation/measures';
 import { overlapScores } from 'ner-distill/evaluation/overlap';
 import { averagesOf, countSpans, scores } from 'ner-distill/evaluation/scores';
@@ -124,4 +124,9 @@ it('rows have fractions, counts and ends of intervals', () => {
     gold_spans: 1,
   });
   expect(new Set(rows.map(row => Object.keys(row).join()))).toHaveProperty('size', 1);
+});
+
+it('rows are aligned, however many there are', () => {
+  const text = alignColumns([['', 'a'], ...Array.from({ length: 200_000 }, (_, i) => [String(i), 'b'])]);
+  expect(text.slice(0, 20)).toBe('        a\n0       b\n');
 });

@@ -395,6 +395,11 @@ describe('what does not fit', () => {
     ['smoke', { studentLayers: [1, 2, 2] }, 'two students have the name "2 layers"'],
     [
       'smoke',
+      { seeds: Array.from({ length: 2000 }, (_, i) => i), betas: [0.1, 0.2, 0.3] },
+      'the plan asks for 22,000 runs (2000 seeds, 2 students, 4 β), expected at most 10,000',
+    ],
+    [
+      'smoke',
       { data: 'a', train: 'b' },
       'a corpus is a folder or files: --data, or --train, --valid and --test',
     ],

@@ -24,6 +24,11 @@ const wordsOf = async (text: string, format?: InputFormat, name?: string) => {
 };
 
 describe('reading', () => {
+  it('puts a long line together from many small pieces', async () => {
+    const { sentences } = await read('Ann '.repeat(200_000));
+    expect(sentences.map(({ words }) => words.length)).toEqual([200_000]);
+  });
+
   it.each<[string, string, InputFormat, string[]]>([
     ['plain text', 'Ann left.\n\nBo came', 'text', ['Ann left .', 'Bo came']],
     ['text of one word a line', 'Ann\nBo\n', 'text', ['Ann', 'Bo']],

@@ -11,6 +11,7 @@ import { encodeSplit } from 'ner-distill/tokenization/align';
 import { softmax } from 'ner-distill/training/losses/distillation';
 import { Predictor, tagsOf } from 'ner-distill/training/predict';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { counted } from '../counted';
 import { saveModel } from './model';
 
 const SENTENCES = [
@@ -52,6 +53,17 @@ describe('a tagger', () => {
     const tagged = await tagger.tag(SENTENCES);
     expect(tagged.map(({ tags }) => tags)).toEqual(expected.map(tags => toBio(tags)));
     expect(tagged.flatMap(({ entities }) => entities).length).toBeGreaterThan(2);
+  });
+
+  it('reads the words of a long sentence a few times, however many windows it takes', async () => {
+    const readsOf = async (length: number): Promise<number> => {
+      const { items, reads } = counted(Array.from({ length }, () => 'Ann'));
+      const [{ tags }] = await tagger.tag([items]);
+      expect(tags).toHaveLength(length);
+      return reads();
+    };
+    // 30 of them fit beside the two special tokens.
+    expect(await readsOf(1200)).toBeLessThan(2.1 * (await readsOf(600)));
   });
 
   it("gives an entity the lowest probability of its words' tags", async () => {

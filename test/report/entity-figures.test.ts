@@ -150,13 +150,16 @@ describe('confusionFigure', () => {
       { names, counts },
       { linkOf: (gold, predicted) => `#${links.push(`${names[gold]} ${names[predicted]}`)}` },
     );
-    const { yaxis, title } = layout as unknown as {
+    const { yaxis, title, shapes } = layout as unknown as {
       yaxis: { ticktext: string[] };
+      shapes: unknown[];
       title: { text: string };
     };
     expect(yaxis.ticktext).toEqual([...names.slice(42, 66), '<i>spurious</i>']);
     expect(title.text).toBe('Which types are taken for which (the 24 most often mistaken of 66)');
     expect(data[0].x).toHaveLength(2 * 24 + 1);
+    // A shape for each cell that has entities, the grid and the frames.
+    expect(shapes).toHaveLength(2 * 24 + 1 + 2);
     expect(links).toContain(`T64 ${NO_ENTITY}`);
     expect(description).toContain('T65 missed: 2');
   });

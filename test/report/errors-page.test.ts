@@ -123,6 +123,24 @@ describe('the page', () => {
     expect(open('').body.textContent).toContain('holds 2 sentences; 1 more with entities are left out');
   });
 
+  it('lists what was confused where there are more types than the figure shows', async () => {
+    const type = (i: number) => `B-T${String(i).padStart(2, '0')}`;
+    const many = Array.from({ length: 66 }, (_, i) => ({
+      words: ['w'],
+      gold: [type(i)],
+      predicted: [i === 65 ? 'O' : type(i + 1)],
+    }));
+    const { text, open } = await pageOf({ sentences: many });
+    const page = open('');
+    const table = [...page.querySelectorAll('table.numbers')].find(each =>
+      each.textContent?.includes('T65missed1'),
+    );
+    expect(table?.querySelectorAll('tbody tr')).toHaveLength(66);
+    expect(shownIn(open(table!.querySelectorAll('a')[40].hash))).toEqual(['sentence 41']);
+    // A few links and a sentence for each type, not a cell for each two.
+    expect(text.length).toBeLessThan(400_000);
+  });
+
   it('can be made of predictions without any entity', async () => {
     const { open } = await pageOf({ sentences: [sentences[3]] });
     expect(shownIn(open(''))).toEqual([]);
