@@ -1,5 +1,6 @@
 /** The runs that a plan asks for, in the paper's order, each with everything that determines it and so with its id. */
 import { InputError } from '../errors';
+import { listedBriefly } from '../listed';
 import { ARCHITECTURES } from '../model/architectures';
 import { openCheckpoint } from '../model/checkpoint';
 import type { ModelConfig } from '../model/config';
@@ -115,7 +116,7 @@ export class RunPlanner {
       choice.student === undefined ? students[0] : students.find(({ name }) => name === choice.student);
     if (!model)
       throw new InputError(
-        `the plan has no student "${choice.student}", expected one of ${students.map(({ name }) => `"${name}"`).join(', ')}`,
+        `the plan has no student "${choice.student}", expected one of ${listedBriefly(students.map(({ name }) => `"${name}"`))}`,
       );
     const full = model === students[0] ? name : `${name}, ${model.name}`;
     const seed = choice.seed ?? seeds[0];

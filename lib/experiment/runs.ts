@@ -18,6 +18,7 @@ import { toCsv } from '../csv';
 import { InputError, reasonOf } from '../errors';
 import { writeFileAtomically } from '../files';
 import { canonicalJson, prettyJson } from '../json';
+import { listedBriefly } from '../listed';
 import { clearVoidLock, isLocked, withLock } from '../lock';
 import { type Checkpoint, checkpointFiles, loadCheckpoint, WEIGHTS_FILE } from '../model/checkpoint';
 import { decodeSafetensors, encodeSafetensors } from '../model/safetensors';
@@ -164,7 +165,7 @@ export class RunStore {
       throw new InputError(`${folder}: there is no run "${prefix}"; "runs list" shows those that there are`);
     if (ids.length > 1)
       throw new InputError(
-        `${folder}: "${prefix}" is the beginning of ${ids.length} runs, ${ids.join(', ')}; expected that of one`,
+        `${folder}: "${prefix}" is the beginning of ${ids.length} runs, ${listedBriefly(ids)}; expected that of one`,
       );
     return ids[0];
   }

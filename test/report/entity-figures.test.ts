@@ -152,8 +152,8 @@ describe('confusionFigure', () => {
     );
     const { yaxis, title, shapes } = layout as unknown as {
       yaxis: { ticktext: string[] };
-      title: { text: string };
       shapes: unknown[];
+      title: { text: string };
     };
     expect(yaxis.ticktext).toEqual([...names.slice(42, 66), '<i>spurious</i>']);
     expect(title.text).toBe('Which types are taken for which (the 24 most often mistaken of 66)');
