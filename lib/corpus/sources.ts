@@ -6,7 +6,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { group, range, rollup, sum } from 'd3-array';
 import { InputError } from '../errors';
-import { counted, listed } from '../listed';
+import { counted, listed, listedBriefly } from '../listed';
 import { Random } from '../random';
 import { type CorpusFile, describeFile, ENDINGS, type FileOptions, readCorpusFile } from './formats';
 import type { Corpus, Sentence } from './sentence';
@@ -255,7 +255,7 @@ function checkTypes(file: string, part: readonly Sentence[], train: readonly Sen
   const unknown = [...typesOf(part)].find(type => !known.has(type));
   if (unknown !== undefined)
     throw new InputError(
-      `${file}: entity type "${unknown}" does not occur in training, which has ${[...known].sort().join(', ') || 'no entities'}`,
+      `${file}: entity type "${unknown}" does not occur in training, which has ${listedBriefly([...known].sort(), 100) || 'no entities'}`,
     );
 }
 

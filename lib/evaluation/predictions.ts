@@ -9,7 +9,7 @@ import type { Sentence } from '../corpus/sentence';
 import { SCHEMES, type Scheme } from '../corpus/tags';
 import { readUtf8File } from '../corpus/utf8';
 import { InputError } from '../errors';
-import { inBrief } from '../listed';
+import { inBrief, listedBriefly } from '../listed';
 import type { ScoredSentence } from './errors';
 import type { ReadingMode } from './readings';
 import { countSentences } from './scores';
@@ -147,8 +147,11 @@ export function criticalTypes(
   const unknown = (asked ?? []).filter(type => !known.has(type));
   if (unknown.length > 0)
     throw new InputError(
-      `no critical type ${unknown.map(type => `"${type}"`).join(', ')} in ${filesNamed(files)}, expected some of ` +
-        `${types.join(', ') || 'its entity types, but there is no entity'}`,
+      `no critical type ${listedBriefly(
+        unknown.map(type => `"${type}"`),
+        100,
+      )} in ${filesNamed(files)}, expected some of ` +
+        `${listedBriefly(types, 100) || 'its entity types, but there is no entity'}`,
     );
   return asked ?? STUDY_CRITICAL;
 }
