@@ -18,3 +18,12 @@ export function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return code === undefined ? message : message.replace(/, [a-z_]+( '.*)?$/s, '');
 }
+
+/** What the work gives; an `InputError` of it begins with whose it is. */
+export async function namedAs<T>(name: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw error instanceof InputError ? new InputError(`${name}: ${error.message}`) : error;
+  }
+}

@@ -3,6 +3,7 @@
  * the lengths that its batches are padded to, times the batches of each length that there are to do.
  */
 import { max, rollup, sum } from 'd3-array';
+import { namedAs } from '../errors';
 import { canonicalJson } from '../json';
 import { initialParameters, type Parameters } from '../model/parameters';
 import { Random } from '../random';
@@ -84,7 +85,8 @@ export async function estimateRuns(session: StudySession, signal?: AbortSignal):
       const kind = canonicalJson([model, batchSize]);
       // Drawn once a model: a large one has a hundred million of them.
       const parameters = steps.has(kind) && predictions.has(model) ? {} : initialParameters(config.model, 0);
-      if (!steps.has(kind)) steps.set(kind, await timeTraining(session, planned, parameters, epoch, signal));
+      if (!steps.has(kind))
+        steps.set(kind, await namedAs(name, timeTraining(session, planned, parameters, epoch, signal)));
       if (!predictions.has(model))
         predictions.set(model, await timePrediction(session, planned, parameters, predicted('test')));
       const [step, prediction] = [steps.get(kind)!, predictions.get(model)!];

@@ -11,7 +11,7 @@ import { type LoadedCorpus, loadCorpus } from '../corpus/sources';
 import { MOST_TYPES } from '../corpus/tags';
 import type { Engine } from '../engine/engine';
 import { openEngine } from '../engine/select';
-import { InputError } from '../errors';
+import { InputError, namedAs } from '../errors';
 import type { ScoredSentence } from '../evaluation/errors';
 import { readPredictions } from '../evaluation/predictions';
 import { countSentences, type SpanCounts } from '../evaluation/scores';
@@ -287,9 +287,7 @@ export class StudySession {
       if (this.store.isDone(id)) return;
       this.store.keepPart(id, part);
       this.say(this.states.notesOf(initial));
-      await makeRun(this, planned).catch((error: unknown) => {
-        throw error instanceof InputError ? new InputError(`${name}: ${error.message}`) : error;
-      });
+      await namedAs(name, makeRun(this, planned));
     });
     return this.read(planned);
   }
