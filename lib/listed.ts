@@ -6,6 +6,14 @@ export function listed(items: readonly string[], word: 'and' | 'or'): string {
   return before === '' ? items.join() : `${before} ${word} ${items.at(-1)}`;
 }
 
+/** More characters of a file than a sentence can quote. */
+const MOST_QUOTED = 80;
+
+/** What stands in a file, in quotes, on one line and not without end. */
+export function quoted(text: string): string {
+  return JSON.stringify(text.length > MOST_QUOTED ? `${text.slice(0, MOST_QUOTED)}…` : text);
+}
+
 /** "1 thread", "2 threads". */
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;

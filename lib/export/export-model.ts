@@ -132,7 +132,7 @@ async function scoresOf(
   tokenizer: WordTokenizer,
   { facts, predictionsFile }: FoundRun,
 ): Promise<ScoresIn8Bits> {
-  const sentences = readPredictions({ file: predictionsFile });
+  const { sentences } = readPredictions({ file: predictionsFile });
   const { maxLength } = facts.config;
   const session = await GraphSession.open(graph, availableParallelism());
   const encoded = sentences.map(({ words }) => ({
@@ -167,7 +167,8 @@ function factsOf(
   critical: readonly string[],
 ): RunFacts['factCounts'] {
   if (teacher === null || critical.length === 0 || !existsSync(store.predictionsFile(teacher))) return null;
-  const [first, second] = readPair([store.predictionsFile(teacher), store.predictionsFile(id)], undefined);
+  const files = [store.predictionsFile(teacher), store.predictionsFile(id)] as const;
+  const [first, second] = readPair(files, undefined).map(({ sentences }) => sentences);
   const rows = factsTable(
     {
       words: first.map(({ words }) => words),
