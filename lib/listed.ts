@@ -14,8 +14,10 @@ export function counted(count: number, one: string, many = `${one}s`): string {
 /** Longest value that a sentence shows whole, in characters. */
 const LONGEST_SHOWN = 80;
 
-/** A value that was found in a JSON file, for a sentence: its JSON, cut short where it is long. */
+/** What stands in a file, for a sentence: as JSON, so in quotes and on one line where it is text, cut short where it is long. */
 export function inBrief(value: unknown): string {
+  if (typeof value === 'string' && value.length > LONGEST_SHOWN)
+    return JSON.stringify(`${value.slice(0, LONGEST_SHOWN)}…`);
   let text: string;
   try {
     text = String(JSON.stringify(value));

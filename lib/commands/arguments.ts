@@ -1,5 +1,6 @@
 /** What the options of commands take: each parser gives a value or one sentence that says what was expected. */
 import { InvalidArgumentError } from 'commander';
+import { tagNamesOf } from '../corpus/tag-names';
 import { SCHEMES, type Scheme } from '../corpus/tags';
 
 export function list(text: string): string[] {
@@ -67,6 +68,15 @@ const ALIASES: Readonly<Record<string, Scheme>> = { BIO: 'IOB2', BIOES: 'IOBES' 
 export function scheme(text: string): Scheme {
   const name = text.toUpperCase();
   return ALIASES[name] ?? oneOf(SCHEMES)(name);
+}
+
+/** Names of tags in their order: a list or a file. */
+export function tags(text: string): string[] {
+  try {
+    return tagNamesOf(text);
+  } catch (error) {
+    throw new InvalidArgumentError(`${(error as Error).message}.`);
+  }
 }
 
 /** The number of a column or its name. */

@@ -10,12 +10,12 @@ export function addCompare(program: Command): void {
       'compare two models on one test set, such as teacher and student: F1, critical F1 and coverage, their differences with ' +
         'bootstrap interval and p-value (approximate randomisation), and the critical entities that were lost and gained',
     )
-    .argument('<first>', 'CoNLL columns with the predicted tags of the first model (the teacher) in the last')
+    .argument(
+      '<first>',
+      'a corpus file of any format (see convert) with the predicted tags of the first model (the teacher)',
+    )
     .argument('<second>', 'the same words with those of the second (the student)')
-    .option(
-      '--gold <path>',
-      'CoNLL columns with gold tags in the last (default: the last but one of both files)',
-    );
+    .option('--gold <path>', 'one with gold tags (default: the last column but one of both files)');
   addReadingOptions(command);
   addResamplingOptions(command)
     .option(

@@ -21,6 +21,7 @@ export function addConvert(program: Command): void {
     .option('--from <format>', 'format of the file (default: told from it, see below)', oneOf(FORMATS))
     .option('--from-scheme <scheme>', 'scheme of the file (default: told from its tags)', scheme)
     .addOption(optionOf(SETTINGS.tagColumn))
+    .addOption(optionOf(SETTINGS.labels))
     .option('--out <file>', 'where to write, - for the standard output', '-')
     .addHelpText('after', `\n${describeFormatRule}\n\n${describeSchemeRule}`)
     .action(lazily(() => require('./actions/convert').convert));

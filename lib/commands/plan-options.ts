@@ -2,7 +2,18 @@
 import { type Command, Option } from 'commander';
 import { FORMATS } from '../corpus/formats';
 import { type Flag, type Kind, type Kinds, SETTINGS, STARTS } from '../experiment/settings';
-import { column, decimal, list, numbers, oneOf, scheme, seeds, wholeNumber, wholeNumbers } from './arguments';
+import {
+  column,
+  decimal,
+  list,
+  numbers,
+  oneOf,
+  scheme,
+  seeds,
+  tags,
+  wholeNumber,
+  wholeNumbers,
+} from './arguments';
 import { lazily } from './lazily';
 
 const PARSERS: { readonly [K in Exclude<Kind, 'text' | 'start'>]: (text: string) => Kinds[K] } = {
@@ -15,6 +26,7 @@ const PARSERS: { readonly [K in Exclude<Kind, 'text' | 'start'>]: (text: string)
   column,
   format: oneOf(FORMATS),
   scheme,
+  tags,
   forms: lazily(() => require('./losses').formsNamed),
 };
 

@@ -1,10 +1,13 @@
 /** The options that the commands over predictions have in common: which files, which types, which reading of tags. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { FileOptions } from '../corpus/formats';
 import { SCHEME_NAMES, type Scheme } from '../corpus/tags';
 import type { BootstrapOptions } from '../evaluation/significance';
+import { SETTINGS } from '../experiment/settings';
 import { confidence, decimal, list, scheme, wholeNumber } from './arguments';
+import { optionOf } from './plan-options';
 
-export interface ReadingFlags {
+export interface ReadingFlags extends Pick<FileOptions, 'tagColumn' | 'labels'> {
   readonly critical?: readonly string[];
   readonly strict: boolean;
   readonly scheme?: Scheme;
@@ -13,13 +16,19 @@ export interface ReadingFlags {
 export function addFileOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--file <path>', 'CoNLL columns with gold and predicted tags in the last two').conflicts([
+      new Option('--file <path>', 'columns with gold and predicted tags in the last two').conflicts([
         'gold',
         'predicted',
       ]),
     )
-    .option('--gold <path>', 'CoNLL columns with gold tags in the last column')
-    .option('--predicted <path>', 'the same words with predicted tags in the last column');
+    .option(
+      '--gold <path>',
+      'a corpus file of any format (see convert) with gold tags, or - for the standard input',
+    )
+    .option(
+      '--predicted <path>',
+      'one with the same words and predicted tags, in any format, or with these tags alone, a sentence a line',
+    );
 }
 
 export function addReadingOptions(command: Command): Command {
@@ -32,7 +41,9 @@ export function addReadingOptions(command: Command): Command {
         'of one type for one entity)',
       false,
     )
-    .option('--scheme <name>', `${SCHEME_NAMES}: read tags strictly in this scheme`, scheme);
+    .option('--scheme <name>', `${SCHEME_NAMES}: read tags strictly in this scheme`, scheme)
+    .addOption(optionOf(SETTINGS.tagColumn))
+    .addOption(optionOf(SETTINGS.labels));
 }
 
 export function addResamplingOptions(command: Command): Command {

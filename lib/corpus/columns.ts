@@ -5,6 +5,7 @@
 import { isAscii } from 'node:buffer';
 import { InputError } from '../errors';
 import { counted } from '../listed';
+import { parseTag } from './tags';
 
 /** A sentence as its file has it, with the tags not yet converted. */
 export interface TaggedRows {
@@ -13,8 +14,8 @@ export interface TaggedRows {
   readonly columns: readonly (readonly string[])[];
   /** Whether a document mark stands before it. */
   readonly beginsDocument: boolean;
-  /** The line of the first word, counted from 1. */
-  readonly line: number;
+  /** The line of each word, counted from 1. */
+  readonly lines: readonly number[];
 }
 
 /** A line that begins with this begins a document. */
@@ -22,12 +23,44 @@ export const DOCUMENT_MARK = '-DOCSTART-';
 const MARK_BYTES = Buffer.from(DOCUMENT_MARK);
 const TAB = 9;
 const NEWLINE = 10;
-const RETURN = 13;
 const SPACE = 32;
-const BYTE_ORDER_MARK = Buffer.from('\ufeff');
+const HASH = 35;
 
 /** Which columns hold tags: the last so many, or the one of a number, counted from 1. */
 export type TagColumns = { readonly last: number } | { readonly number: number };
+
+/** What the rows of a file are like, by the first that is no comment. */
+export interface RowShape {
+  readonly columns: number;
+  /** Whether there is a tag where tags are to be. */
+  readonly tagged: boolean;
+}
+
+/** Such as `# id 17` or `#begin document`; whether they are comments depends on the rows. */
+const COMMENT = /^#([ \t]+\S|(begin|end) document\b)/;
+
+/**
+ * Whether a line is a comment: it begins with # and a blank, and has not the columns of a row. A hashtag is a word, and so is a
+ * lone #.
+ */
+export function isComment(line: string, shape: RowShape | undefined, tags: TagColumns): boolean {
+  if (!COMMENT.test(line)) return false;
+  const { columns, tagged } = shapeOf(cellsOf(line), tags);
+  if (shape === undefined) return !tagged;
+  return columns !== shape.columns || (shape.tagged && !tagged);
+}
+
+/** What rows are like, by the first of these lines that does not begin with #. */
+export function shapeOfRows(lines: readonly string[], tags: TagColumns): RowShape | undefined {
+  const cells = lines.filter(line => !line.startsWith('#')).map(cellsOf);
+  const row = cells.find(([word]) => word !== undefined && word !== DOCUMENT_MARK);
+  return row && shapeOf(row, tags);
+}
+
+function shapeOf(row: readonly string[], tags: TagColumns): RowShape {
+  const tag = row['number' in tags ? tags.number - 1 : row.length - 1];
+  return { columns: row.length, tagged: row.length > 1 && tag !== undefined && parseTag(tag) !== undefined };
+}
 
 /** More distinct strings than any corpus has are forgotten from time to time, since a stream may go on for ever. */
 const MOST_STRINGS = 1 << 20;
@@ -44,18 +77,34 @@ export class RowScanner {
   /** Indices in `strings` of the word and the tags of each row of the open sentence. */
   private readonly cells: number[] = [];
   private rows = 0;
-  private firstRow?: { readonly line: number; readonly columns: number };
+  private firstRow?: { readonly line: number; readonly columns: number; readonly tabs: boolean };
   private beginsDocument = false;
   private line = 0;
+  private commentLines = 0;
+  private marks = 0;
 
-  /** @param file named in errors */
+  /**
+   * @param file named in errors
+   * @param shape of the rows, by which comments are told; where it is not known, lines with a tag are rows
+   */
   constructor(
     private readonly file: string,
     private readonly columnsOfTags: TagColumns,
+    private readonly shape: RowShape | undefined,
     private readonly onSentence: (sentence: TaggedRows) => void,
   ) {
     this.tagColumns = 'last' in columnsOfTags ? columnsOfTags.last : 1;
     this.fewest = 'last' in columnsOfTags ? columnsOfTags.last + 1 : columnsOfTags.number;
+  }
+
+  /** How many comments were skipped so far. */
+  get comments(): number {
+    return this.commentLines;
+  }
+
+  /** How many document marks there were so far. */
+  get documentMarks(): number {
+    return this.marks;
   }
 
   /**
@@ -69,13 +118,18 @@ export class RowScanner {
     strings.readFrom(bytes);
     for (let start = 0; start < bytes.length; ) {
       this.line++;
-      start = splitRow(bytes, start, row);
+      const end = splitRow(bytes, start, row);
       const { starts, ends } = row;
-      if (row.columns === 0) {
+      const isComment = bytes[start] === HASH && this.rows === 0 && this.isComment(bytes, start, end - 1);
+      start = end;
+      if (isComment) {
+        this.commentLines++;
+      } else if (row.columns === 0) {
         this.endSentence();
       } else if (isDocumentMark(bytes, starts[0], ends[0])) {
         this.endSentence();
         this.beginsDocument = true;
+        this.marks++;
       } else {
         this.checkRow();
         let cell = this.rows * (1 + tagColumns);
@@ -100,36 +154,36 @@ export class RowScanner {
     const words = strings.pick(cells, 0, 1 + tagColumns, rows);
     const columns: string[][] = [];
     for (let c = 1; c <= tagColumns; c++) columns.push(strings.pick(cells, c, 1 + tagColumns, rows));
-    this.onSentence({ words, columns, beginsDocument, line: line - rows });
+    const lines = new Array<number>(rows);
+    for (let i = 0; i < rows; i++) lines[i] = line - rows + i;
+    this.onSentence({ words, columns, beginsDocument, lines });
     this.beginsDocument = false;
     this.rows = 0;
   }
 
+  /** Where a file has tabs between columns, a row with tabs at its end alone has one column. */
+  private columnsLike(firstRow: { readonly tabs: boolean }): number {
+    const { row } = this;
+    return firstRow.tabs && row.endsInTab && !row.tabs ? 1 : row.columns;
+  }
+
+  private isComment(bytes: Buffer, start: number, end: number): boolean {
+    return isComment(bytes.toString('utf8', start, end), this.shape, this.columnsOfTags);
+  }
+
   private checkRow(): void {
     const { row, file, line, fewest } = this;
-    this.firstRow ??= { line, columns: row.columns };
+    this.firstRow ??= { line, columns: row.columns, tabs: row.tabs };
     const { firstRow } = this;
-    if (row.columns !== firstRow.columns || row.columns < fewest) {
+    const columns = this.columnsLike(firstRow);
+    if (columns !== firstRow.columns || columns < fewest) {
       const expected =
         line === firstRow.line ? `at least ${fewest}` : `${firstRow.columns} as on line ${firstRow.line}`;
-      throw new InputError(`${file}:${line}: found ${counted(row.columns, 'column')}, expected ${expected}`);
+      throw new InputError(`${file}:${line}: found ${counted(columns, 'column')}, expected ${expected}`);
     }
     if (row.starts[0] === row.ends[0])
       throw new InputError(`${file}:${line}: the word in the first column is empty`);
   }
-}
-
-/** The sentences of a whole text, by a `RowScanner`. */
-export function scanRows(
-  text: Buffer,
-  file: string,
-  columnsOfTags: TagColumns,
-  onSentence: (sentence: TaggedRows) => void,
-): void {
-  const scanner = new RowScanner(file, columnsOfTags, onSentence);
-  const isMarked = text.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
-  scanner.scan(isMarked ? text.subarray(BYTE_ORDER_MARK.length) : text);
-  scanner.end();
 }
 
 /** The columns of a row, split as everywhere. */
@@ -149,6 +203,10 @@ function isDocumentMark(bytes: Buffer, start: number, end: number): boolean {
 /** Where the columns of a row start and end (exclusive); a scanner uses one object for all rows. */
 class Row {
   columns = 0;
+  /** Whether it was split at tabs. */
+  tabs = false;
+  /** Whether there are tabs after the last column. */
+  endsInTab = false;
   starts = new Int32Array(16);
   ends = new Int32Array(16);
 
@@ -163,17 +221,25 @@ class Row {
 }
 
 /**
- * Splits the row that begins at `start` and ends with a newline at its spaces, or at its tabs where it has any, and
- * returns where the next row begins. Several spaces separate like one; two tabs have an empty column between. A blank row
- * has no columns.
+ * Splits the row that begins at `start` and ends with a newline at its spaces, or at its tabs where any stand between its
+ * columns, and returns where the next row begins. Several spaces separate like one; two tabs have an empty column between. A
+ * blank row has no columns.
  */
 function splitRow(bytes: Buffer, start: number, row: Row): number {
   row.columns = 0;
+  row.tabs = false;
+  row.endsInTab = false;
   for (let i = start; ; ) {
     let byte = bytes[i];
-    while (byte === SPACE || byte === RETURN) byte = bytes[++i];
+    while (byte === SPACE) byte = bytes[++i];
+    if (byte === TAB) {
+      let end = i;
+      while (isBlank(bytes[end])) end++;
+      if (bytes[end] !== NEWLINE) return splitRowAtTabs(bytes, start, row);
+      row.endsInTab = true;
+      return end + 1;
+    }
     if (byte === NEWLINE) return i + 1;
-    if (byte === TAB) return splitRowAtTabs(bytes, start, row);
     const columnStart = i;
     while (byte > SPACE || !(isBlank(byte) || byte === NEWLINE)) byte = bytes[++i];
     row.push(columnStart, i);
@@ -182,6 +248,7 @@ function splitRow(bytes: Buffer, start: number, row: Row): number {
 
 function splitRowAtTabs(bytes: Buffer, start: number, row: Row): number {
   row.columns = 0;
+  row.tabs = true;
   for (let i = start; ; i++) {
     const columnStart = i;
     let byte = bytes[i];
@@ -206,7 +273,7 @@ function trimRow(bytes: Buffer, start: number, rowEnd: number, row: Row): void {
 }
 
 function isBlank(byte: number): boolean {
-  return byte === SPACE || byte === TAB || byte === RETURN;
+  return byte === SPACE || byte === TAB;
 }
 
 /** FNV-1a. */

@@ -4,15 +4,16 @@
  */
 import { max, rollup } from 'd3-array';
 import type { Sentence } from './sentence';
+import { tagOf, typeOf } from './tags';
 
 /** Entities of a BIO tagged sentence as their words, joined by spaces, and their type. */
 function entities({ words, tags }: Pick<Sentence, 'words' | 'tags'>): { text: string; type: string }[] {
   const found: { text: string; type: string }[] = [];
   for (let start = 0; start < tags.length; start++) {
-    if (!tags[start].startsWith('B-')) continue;
+    if (tags[start][0] !== 'B') continue;
     let end = start + 1;
-    while (end < tags.length && tags[end].startsWith('I-')) end++;
-    found.push({ text: words.slice(start, end).join(' '), type: tags[start].slice(2) });
+    while (end < tags.length && tags[end][0] === 'I') end++;
+    found.push({ text: words.slice(start, end).join(' '), type: typeOf(tags[start]) });
   }
   return found;
 }
@@ -54,8 +55,8 @@ export function trainGazetteer(
       for (let end = Math.min(words.length, start + longest); end > start; end--) {
         const type = typeOf.get(words.slice(start, end).join(' '));
         if (type === undefined) continue;
-        tags.fill(`I-${type}`, start, end);
-        tags[start] = `B-${type}`;
+        tags.fill(tagOf('I', type), start, end);
+        tags[start] = tagOf('B', type);
         start = end - 1;
         break;
       }

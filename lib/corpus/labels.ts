@@ -1,5 +1,6 @@
 /** The id ↔ tag mapping of a corpus. It is made once, from the corpus, and everything else asks it. */
 import { InputError } from '../errors';
+import { tagOf, typesIn } from './tags';
 
 /** A set of BIO tags with their ids: `O` is 0, then `B-` and `I-` of each entity type. */
 export class LabelSet {
@@ -11,7 +12,7 @@ export class LabelSet {
   /** @param types entity types, in the order that fixes the ids (the study's is PER, ORG, LOC, MISC). */
   constructor(types: readonly string[]) {
     this.types = [...types];
-    this.tags = ['O', ...types.flatMap(type => [`B-${type}`, `I-${type}`])];
+    this.tags = ['O', ...types.flatMap(type => [tagOf('B', type), tagOf('I', type)])];
     this.ids = new Map(this.tags.map((tag, id) => [tag, id]));
     if (this.ids.size !== this.tags.length)
       throw new InputError(`entity types are listed twice: ${types.join(', ')}`);
@@ -20,6 +21,10 @@ export class LabelSet {
   /** The number of tags, which is the number of classes `C` of a model. */
   get size(): number {
     return this.tags.length;
+  }
+
+  has(tag: string): boolean {
+    return this.ids.has(tag);
   }
 
   /** The id of a BIO tag; throws where the tag is not in the set. */
@@ -38,7 +43,7 @@ export class LabelSet {
     return critical.flatMap(type => {
       if (!this.types.includes(type))
         throw new InputError(`critical type "${type}" is not in the tag set (${this.types.join(', ')})`);
-      return [this.id(`B-${type}`), this.id(`I-${type}`)];
+      return [this.id(tagOf('B', type)), this.id(tagOf('I', type))];
     });
   }
 }
@@ -48,8 +53,7 @@ const STUDY_ORDER = ['PER', 'ORG', 'LOC', 'MISC'];
 
 /** The label set of the given BIO tag sequences. */
 export function labelSetOf(tagSequences: Iterable<readonly string[]>): LabelSet {
-  const types = new Set<string>();
-  for (const tags of tagSequences) for (const tag of tags) if (tag !== 'O') types.add(tag.slice(2));
+  const types = typesIn(tagSequences);
   const known = STUDY_ORDER.filter(type => types.has(type));
   const others = [...types].filter(type => !STUDY_ORDER.includes(type)).sort();
   return new LabelSet([...known, ...others]);

@@ -1,5 +1,8 @@
-/** Lines of text, of a whole file or as a stream brings them. A byte order mark and the ends of lines are no part of them. */
-import { InputError } from '../errors';
+/**
+ * Lines of text, of a whole file or as a stream brings them, by one rule. A line ends at LF, CRLF or CR. Its end is no part
+ * of it, nor is a byte order mark at its beginning: files that were put together (`cat`) have one wherever a file began.
+ */
+import { checkUtf8 } from './utf8';
 
 export interface Line {
   readonly text: string;
@@ -11,40 +14,140 @@ export function isBlank(line: string): boolean {
   return line.trim() === '';
 }
 
-export function* linesOf(text: string): Generator<Line> {
-  const lines = (text.startsWith('\ufeff') ? text.slice(1) : text).split('\n');
-  for (let i = 0; i < lines.length; i++) yield lineOf(lines[i], i + 1);
+/** Lines that are looked at to tell what a text is, blank ones apart; and with them. */
+export const PROBE_LINES = 50;
+const MOST_PROBED = 1000;
+
+/** The lines of a whole text as `plainText` makes it. */
+export function* linesOf(text: Buffer): Generator<Line> {
+  let number = 0;
+  for (const block of blocksOf(text))
+    for (const line of splitLines(block)) yield { text: line, number: ++number };
+}
+
+/** The lines of a block; an LF at its end begins no other. */
+function splitLines(block: Buffer): string[] {
+  const lines = block.toString().split('\n');
+  if (lines[lines.length - 1] === '') lines.pop();
+  return lines;
+}
+
+/** Bytes of a block at least; a string cannot hold a file of half a gigabyte. */
+const BLOCK_BYTES = 1 << 26;
+
+/** A text in blocks of whole lines. */
+export function* blocksOf(text: Buffer): Generator<Buffer> {
+  for (let start = 0; start < text.length; ) {
+    const newline = text.indexOf(NEWLINE, start + BLOCK_BYTES);
+    const end = newline < 0 ? text.length : newline + 1;
+    yield text.subarray(start, end);
+    start = end;
+  }
+}
+
+/** The first lines of a whole text: `PROBE_LINES` that are not blank, or all there are. */
+export function headOf(text: Buffer): string[] {
+  const head: string[] = [];
+  for (let seen = 0, start = 0; start < text.length && seen < PROBE_LINES && head.length < MOST_PROBED; ) {
+    const newline = text.indexOf(NEWLINE, start);
+    const end = newline < 0 ? text.length : newline;
+    const line = text.toString('utf8', start, end);
+    head.push(line);
+    if (!isBlank(line)) seen++;
+    start = end + 1;
+  }
+  return head;
+}
+
+/** The same of a stream, which goes on behind them. */
+export async function headOfLines(lines: AsyncIterator<Line>): Promise<Line[]> {
+  const head: Line[] = [];
+  for (let seen = 0; seen < PROBE_LINES && head.length < MOST_PROBED; ) {
+    const { value, done } = await lines.next();
+    if (done) break;
+    head.push(value);
+    if (!isBlank(value.text)) seen++;
+  }
+  return head;
+}
+
+const NEWLINE = 10;
+const RETURN = 13;
+const MARK = Buffer.from('\ufeff');
+
+/** The same text with lines that end at LF and have no byte order mark before them. */
+export function plainText(bytes: Buffer): Buffer {
+  const ends = new LineEnds();
+  const text = ends.next(bytes);
+  const rest = ends.rest();
+  return withoutMarks(rest.length > 0 ? Buffer.concat([text, rest]) : text);
+}
+
+/** Makes LF of every CRLF and CR in bytes that come in pieces; several CR before an LF are one end with it. */
+class LineEnds {
+  private returns = 0;
+
+  next(bytes: Buffer): Buffer {
+    if (this.returns === 0 && !bytes.includes(RETURN)) return bytes;
+    const made = Buffer.allocUnsafe(this.returns + bytes.length);
+    let length = 0;
+    for (let i = 0; i < bytes.length; i++) {
+      const byte = bytes[i];
+      if (byte === RETURN) {
+        this.returns++;
+        continue;
+      }
+      // An LF stands for those before it.
+      if (byte === NEWLINE) this.returns = 0;
+      for (; this.returns > 0; this.returns--) made[length++] = NEWLINE;
+      made[length++] = byte;
+    }
+    return made.subarray(0, length);
+  }
+
+  rest(): Buffer {
+    return Buffer.alloc(this.returns, NEWLINE);
+  }
+}
+
+function withoutMarks(text: Buffer): Buffer {
+  if (!text.includes(MARK)) return text;
+  const kept: Buffer[] = [];
+  let start = 0;
+  for (let mark = text.indexOf(MARK); mark >= 0; mark = text.indexOf(MARK, mark + MARK.length)) {
+    if (mark > 0 && text[mark - 1] !== NEWLINE) continue;
+    kept.push(text.subarray(start, mark));
+    start = mark + MARK.length;
+  }
+  return Buffer.concat([...kept, text.subarray(start)]);
 }
 
 /**
  * The lines of a stream, read as they are asked for.
  * @param name of the stream, for errors
- * @throws InputError where the bytes are no UTF-8
+ * @throws InputError `name:line: …` where the bytes are no text in UTF-8
  */
 export async function* linesOfStream(stream: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Line> {
-  const decoder = new TextDecoder('utf-8', { fatal: true });
   let number = 0;
-  /** Parts of the line that has not ended yet: put together once, however many there are. */
-  let rest: string[] = [];
-  const decode = (bytes?: Uint8Array): string => {
-    try {
-      return bytes ? decoder.decode(bytes, { stream: true }) : decoder.decode();
-    } catch {
-      throw new InputError(`${name}: the text is not UTF-8 (after line ${number})`);
-    }
-  };
-  for await (const bytes of stream) {
-    const [end, ...lines] = decode(bytes).split('\n');
-    rest.push(end);
-    for (const beginning of lines) {
-      yield lineOf(rest.join(''), ++number);
-      rest = [beginning];
-    }
+  for await (const block of wholeLines(stream)) {
+    checkUtf8(block, name, number + 1);
+    for (const text of splitLines(withoutMarks(block))) yield { text, number: ++number };
   }
-  const last = rest.join('') + decode();
-  if (last !== '') yield lineOf(last, ++number);
 }
 
-function lineOf(text: string, number: number): Line {
-  return { text: text.endsWith('\r') ? text.slice(0, -1) : text, number };
+/** Bytes in blocks of whole lines, as the stream has them. */
+async function* wholeLines(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  const ends = new LineEnds();
+  let open: Buffer[] = [];
+  for await (const piece of stream) {
+    const bytes = ends.next(Buffer.from(piece.buffer, piece.byteOffset, piece.length));
+    const end = bytes.lastIndexOf(NEWLINE) + 1;
+    if (end > 0) {
+      yield Buffer.concat([...open, bytes.subarray(0, end)]);
+      open = [];
+    }
+    if (end < bytes.length) open.push(bytes.subarray(end));
+  }
+  const last = Buffer.concat([...open, ends.rest()]);
+  if (last.length > 0) yield last;
 }

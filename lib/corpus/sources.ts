@@ -10,15 +10,17 @@ import { counted, listed, listedBriefly } from '../listed';
 import { Random } from '../random';
 import { type CorpusFile, describeFile, ENDINGS, type FileOptions, readCorpusFile } from './formats';
 import type { Corpus, Sentence } from './sentence';
+import { typeOf, typesIn } from './tags';
+import { STANDARD_INPUT } from './utf8';
 
 /** A corpus with where it came from. */
 export interface LoadedCorpus {
   readonly corpus: Corpus;
   /** The file of each part. */
   readonly files: Readonly<Record<Part, string>>;
-  /** What the files are in, a sentence for those that are alike. */
+  /** What the files are in, a sentence for those that are alike, and which were not read. */
   readonly readAs: readonly string[];
-  /** Sentences on what bears on every score: what was divided and how. */
+  /** Sentences on what bears on every score: what was guessed in reading, what was divided and how, types that training lacks. */
   readonly notes: readonly string[];
 }
 
@@ -39,9 +41,12 @@ const NAMES_OF_ENDINGS = listed(
   'or',
 );
 
+/** How many sentences are used of each part, the first so many. */
+export type CorpusLimit = Readonly<Record<Part, number>>;
+
 /** How `loadCorpus` finds and makes the parts, for the help of commands. */
-export const describeSplittingRule = `A corpus is a folder with a train file (train, *train*), and a valid (valid, dev, *valid*, \
-*dev*, *testa*) and a test file (test, *test*, *testb*) where there are such, with the ending \
+export const describeSplittingRule = `A corpus is a folder with a train file (train, *train*), and a valid (valid, validation, val, dev, \
+devel, development, eval, *valid*, *dev*, *testa*) and a test file (test, *test*, *testb*) where there are such, with the ending \
 ${NAMES_OF_ENDINGS}. Where one of valid and test is missing, the other is divided in halves; where both \
 are missing, train is divided 8 : 1 : 1; where train is missing, valid is divided 8 : 1 into train and valid. A single file, \
 alone or in a folder, is divided 8 : 1 : 1 whatever its name. Whole documents are drawn by a seed (1 by default), runs of 20 \
@@ -49,24 +54,49 @@ sentences (fewer in a small file) where the file has no document marks; a docume
 
 /**
  * The corpus in a folder, in one file or in the files named, found and divided as `describeSplittingRule` says.
- * @throws InputError where the folder or a part cannot be read, where two files fit one part equally well, and where
- * valid or test has an entity type that training lacks.
+ * A type that only valid or test has is none that a model could find: `notes` say how many entities that are.
+ * @throws InputError where the folder or a part cannot be read, where two files fit one part equally well, and for a word
+ * that columns cannot have, in which predictions are kept.
  */
-export function loadCorpus(source: string | CorpusFiles, options: CorpusOptions = {}): LoadedCorpus {
-  const isFile = typeof source === 'string' && statSync(source, { throwIfNoEntry: false })?.isFile();
-  const found = typeof source !== 'string' ? source : isFile ? { train: source } : findParts(source);
+export function loadCorpus(
+  source: string | CorpusFiles,
+  options: CorpusOptions = {},
+  limit: CorpusLimit | null = null,
+): LoadedCorpus {
+  const { found, unused } = typeof source === 'string' ? findFiles(source) : { found: source, unused: [] };
   const read = new Map<string, CorpusFile>();
   for (const file of Object.values(found))
-    if (file !== undefined) read.set(file, readCorpusFile(file, options));
-  const { parts, files, notes } = divide(found, read, options.splitSeed ?? 1);
+    if (file !== undefined && !read.has(file)) read.set(file, readCorpusFile(file, options));
+  for (const { unwritable } of read.values()) if (unwritable !== undefined) throw new InputError(unwritable);
+  const divided = divide(found, read, options.splitSeed ?? 1);
+  const { files } = divided;
   const named = typeof source === 'string' ? source : dirname(files.train);
-  for (const part of ['valid', 'test'] as const) checkTypes(files[part], parts[part], parts.train);
+  const parts = limit ? eachPart(part => divided.parts[part].slice(0, limit[part])) : divided.parts;
   return {
     corpus: { name: basename(resolve(named)), ...parts },
     files,
-    readAs: describeFiles(read),
-    notes,
+    readAs: [...describeFiles(read), ...(unused.length > 0 ? [`not read: ${unused.join(', ')}`] : [])],
+    notes: [
+      ...[...read].flatMap(([file, { notes }]) => notes.map(note => `${basename(file)}: ${note}`)),
+      ...divided.notes,
+      ...(limit ? [`only the first ${PARTS.map(part => limit[part]).join(' / ')} sentences are used`] : []),
+      ...(['valid', 'test'] as const).flatMap(part => noteOnTypes(part, parts)),
+    ],
   };
+}
+
+interface FoundFiles {
+  readonly found: CorpusFiles;
+  /** Names of files in the folder that could be a corpus and are no part. */
+  readonly unused: readonly string[];
+}
+
+/** The files of a folder; what is no folder is a file. */
+function findFiles(source: string): FoundFiles {
+  const stats = source === STANDARD_INPUT ? null : statSync(source, { throwIfNoEntry: false });
+  return stats === undefined || stats?.isDirectory()
+    ? findParts(source)
+    : { found: { train: source }, unused: [] };
 }
 
 /** What the files are in, one sentence for those that are alike. */
@@ -76,25 +106,38 @@ function describeFiles(read: ReadonlyMap<string, CorpusFile>): string[] {
   );
 }
 
-/** The parts that a file name speaks of; `eng.testa` is CoNLL-2003's name of the development part. */
+/**
+ * The parts that a file name speaks of; `eng.testa` is CoNLL-2003's name of the development part. What is short must be a word
+ * of the name: `interval` is not `val`.
+ */
 const NAMES: Readonly<Record<Part, { readonly exact: RegExp; readonly loose: RegExp }>> = {
   train: { exact: /^(eng\.)?train$/, loose: /train/ },
-  valid: { exact: /^(valid|dev|(eng\.)?testa)$/, loose: /valid|dev|testa/ },
+  valid: {
+    exact: /^(valid(ation)?|e?val|dev(el(opment)?)?|(eng\.)?testa)$/,
+    loose: /valid|dev|testa|(^|[^a-z])e?val([^a-z]|$)/,
+  },
   test: { exact: /^((eng\.)?testb|test)$/, loose: /test(?!a(?![a-z]))/ },
 };
 
-function findParts(folder: string): CorpusFiles {
+function findParts(folder: string): FoundFiles {
   const names = listFiles(folder);
-  const found: Partial<Record<Part, string>> = {};
+  if (names.length === 1) return { found: { train: join(folder, names[0]) }, unused: [] };
+  const named: Partial<Record<Part, string>> = {};
   for (const part of PARTS) {
-    const free = names.filter(name => !Object.values(found).includes(join(folder, name)));
-    const name = findPart(folder, free, part);
-    if (name !== undefined) found[part] = join(folder, name);
+    const taken = Object.values(named);
+    const name = findPart(
+      folder,
+      names.filter(each => !taken.includes(each)),
+      part,
+    );
+    if (name !== undefined) named[part] = name;
   }
-  if (names.length === 1) return { train: join(folder, names[0]) };
-  if (found.train !== undefined || found.valid !== undefined) return found;
-  const list = names.length > 0 ? names.join(', ') : 'no file that could be one';
-  throw new InputError(`${folder}: found ${list}; expected a train file, such as train.txt or eng.train`);
+  if (named.train === undefined && named.valid === undefined) {
+    const list = names.length > 0 ? names.join(', ') : 'no file that could be one';
+    throw new InputError(`${folder}: found ${list}; expected a train file, such as train.txt or eng.train`);
+  }
+  const found = Object.fromEntries(Object.entries(named).map(([part, name]) => [part, join(folder, name)]));
+  return { found, unused: names.filter(name => !Object.values(named).includes(name)) };
 }
 
 function listFiles(folder: string): string[] {
@@ -236,7 +279,7 @@ function unitsOf(sentences: readonly Sentence[], parts: number): { units: Unit[]
 
 /** Tells for one unit after another whether it can be taken away, and takes it, without losing a type of entities. */
 function typeKeeper(units: readonly Unit[]): (unit: Unit) => boolean {
-  const types = new Map(units.map(unit => [unit, [...typesOf(unit)]]));
+  const types = new Map(units.map(unit => [unit, [...typesIn(tagsOf(unit))]]));
   const left = rollup(
     [...types.values()].flat(),
     alike => alike.length,
@@ -250,17 +293,22 @@ function typeKeeper(units: readonly Unit[]): (unit: Unit) => boolean {
   };
 }
 
-function checkTypes(file: string, part: readonly Sentence[], train: readonly Sentence[]): void {
-  const known = typesOf(train);
-  const unknown = [...typesOf(part)].find(type => !known.has(type));
-  if (unknown !== undefined)
-    throw new InputError(
-      `${file}: entity type "${unknown}" does not occur in training, which has ${listedBriefly([...known].sort()) || 'no entities'}`,
-    );
+/** How many entities of a part no model can find, since training has none of their type. */
+function noteOnTypes(part: 'valid' | 'test', parts: Pick<Corpus, Part>): string[] {
+  const known = typesIn(tagsOf(parts.train));
+  const types = tagsOf(parts[part])
+    .flat()
+    .filter(tag => tag[0] === 'B')
+    .map(typeOf);
+  const unknown = types.filter(type => !known.has(type));
+  if (unknown.length === 0) return [];
+  const names = [...new Set(unknown)].sort();
+  const all = counted(types.length, 'entity', 'entities');
+  return [
+    `${part}: ${unknown.length} of ${all} ${unknown.length === 1 ? 'is' : 'are'} of ${names.length === 1 ? 'a type' : 'types'} that training lacks (${listedBriefly(names)}); ${unknown.length === 1 ? 'it counts' : 'they count'} as not found`,
+  ];
 }
 
-function typesOf(sentences: readonly Sentence[]): Set<string> {
-  const types = new Set<string>();
-  for (const { tags } of sentences) for (const tag of tags) if (tag !== 'O') types.add(tag.slice(2));
-  return types;
+function tagsOf(sentences: readonly Sentence[]): (readonly string[])[] {
+  return sentences.map(({ tags }) => tags);
 }

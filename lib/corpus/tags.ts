@@ -15,6 +15,12 @@ export const SCHEME_NAMES = 'IO, IOB1, IOB2 (or BIO), IOE1, IOE2, IOBES (or BIOE
 /** `S-` and `U-` mark an entity of one token, `E-` and `L-` the last of several. */
 export type Prefix = 'B' | 'I' | 'E' | 'S' | 'L' | 'U';
 
+/** Other letters for prefixes: BMES has `M-` for tokens in the middle, BMEWO `W-` for an entity of one token. */
+const OTHER_LETTERS: Readonly<Record<string, Prefix>> = { M: 'I', W: 'S' };
+
+/** The name of the type of tags without one (`B`, `I` and `O`), as seqeval has it; no other type can be called so. */
+export const NAMELESS = '_';
+
 /** A tag taken apart. `starts`: an entity always begins here; `ends`: an entity always ends here. */
 export interface ParsedTag {
   readonly prefix: Prefix;
@@ -27,27 +33,45 @@ export interface ParsedTag {
 }
 
 /** What a tag may look like, for the messages of errors. */
-export const TAG_FORM = 'O or B-, I-, E-, S-, L-, U- followed by an entity type';
+export const TAG_FORM = 'O or B-, I-, E-, S-, L-, U-, M-, W- followed by an entity type';
 
 /** More entity types than any corpus has: a model has two classes, and a table of errors a row and a column, for each. */
 export const MOST_TYPES = 2000;
 
-/** A type begins with a letter or a digit of any script. */
-const TAG = /^([BIESLU])-([\p{L}\p{N}]\S*)$/u;
+/** A type begins with a letter or a digit of any script; tags may also have none. */
+const TAG = /^([BIESLUMW])(?:-([\p{L}\p{N}]\S*))?$/u;
+
+/** The tag of a prefix and a type. */
+export function tagOf(prefix: Prefix, type: string): string {
+  return type === NAMELESS ? prefix : `${prefix}-${type}`;
+}
+
+/** The type of a tag that is not `O`. */
+export function typeOf(tag: string): string {
+  return tag.length === 1 ? NAMELESS : tag.slice(2);
+}
+
+/** The types that occur in sequences of tags, in the order in which they do. */
+export function typesIn(tagSequences: Iterable<readonly string[]>): Set<string> {
+  const types = new Set<string>();
+  for (const tags of tagSequences) for (const tag of tags) if (tag !== 'O') types.add(typeOf(tag));
+  return types;
+}
 
 /** The parts of a tag; `null` for `O`, `undefined` for what is no tag, such as `I-`, `B_PER` or a bare `PER`. */
 export function parseTag(tag: string): ParsedTag | null | undefined {
   if (tag === 'O') return null;
   const match = TAG.exec(tag);
   if (match === null) return undefined;
-  const [, prefix, type] = match;
+  const [, letter, type = NAMELESS] = match;
+  const prefix = OTHER_LETTERS[letter] ?? (letter as Prefix);
   return {
-    prefix: prefix as Prefix,
+    prefix,
     type,
     starts: 'BSU'.includes(prefix),
     ends: 'ESLU'.includes(prefix),
-    begin: `B-${type}`,
-    inside: `I-${type}`,
+    begin: tagOf('B', type),
+    inside: tagOf('I', type),
   };
 }
 

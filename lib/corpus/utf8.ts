@@ -1,27 +1,53 @@
-/** Text files of corpora: UTF-8, and a word about what a file is in where it is something else. */
+/** Text files of corpora: reading them once, and a word about what a file is in where it is not UTF-8. */
 import { isUtf8 } from 'node:buffer';
-import { readFileSync } from 'node:fs';
+import { readFileSync, readSync, statSync } from 'node:fs';
 import { InputError } from '../errors';
 
-/**
- * The bytes of a file in UTF-8.
- * @throws InputError where it cannot be read (missing, not permitted, a folder) or is in another encoding, then with the
- * encoding that it seems to be in.
- */
-export function readUtf8File(path: string): Buffer {
-  const bytes = readBytes(path);
-  checkUtf8(bytes, path);
-  return bytes;
+/** The name for the standard input in the place of a file. */
+export const STANDARD_INPUT = '-';
+
+export interface FileBytes {
+  readonly bytes: Buffer;
+  /** For messages. */
+  readonly name: string;
 }
 
-/** @throws InputError `file:line: …` where the bytes are no UTF-8, with the encoding that they seem to be in. */
-export function checkUtf8(bytes: Buffer, file: string): void {
-  const utf16 = utf16Of(bytes);
+/** Whether a path can be read but once: the standard input, and what is neither a file nor a folder, such as a pipe. */
+export function isReadOnce(path: string): boolean {
+  if (path === STANDARD_INPUT) return true;
+  const stats = statSync(path, { throwIfNoEntry: false });
+  return stats !== undefined && !stats.isFile() && !stats.isDirectory();
+}
+
+let standardInputWasRead = false;
+
+/**
+ * The bytes of a file, of a pipe, or of the standard input where its name is `-`.
+ * @throws InputError where it cannot be read (missing, not permitted, a folder), and for a second `-`.
+ */
+export function readBytes(path: string): FileBytes {
+  if (path !== STANDARD_INPUT) return { bytes: bytesOf(path, path), name: path };
+  const name = 'standard input';
+  if (standardInputWasRead)
+    throw new InputError('the standard input can be read once: give - for one file only');
+  standardInputWasRead = true;
+  return { bytes: bytesOf(0, name), name };
+}
+
+/**
+ * @param firstLine the line that the bytes begin with, where they are a part of the file
+ * @throws InputError `file:line: …` where the bytes are no text in UTF-8, with the encoding that they seem to be in.
+ */
+export function checkUtf8(bytes: Buffer, file: string, firstLine = 1): void {
+  const utf16 = firstLine === 1 ? utf16Of(bytes) : undefined;
   if (utf16) throw new InputError(`${file}: the text is in ${utf16}, expected UTF-8`);
+  const wrong = (at: number) => `${file}:${firstLine + linesBefore(bytes, at)}: `;
   if (!isUtf8(bytes))
     throw new InputError(
-      `${file}:${firstLineNotUtf8(bytes)}: the text is not UTF-8 (it looks like ${eightBitEncoding(bytes)})`,
+      `${wrong(firstNotUtf8(bytes))}the text is not UTF-8 (it looks like ${eightBitEncoding(bytes)})`,
     );
+  const zero = bytes.indexOf(0);
+  if (zero >= 0) throw new InputError(`${wrong(zero)}found a zero byte, expected text`);
 }
 
 /** Bytes that are looked at for a zero: in UTF-16 a space or a newline has one. */
@@ -54,27 +80,52 @@ function eightBitEncoding(bytes: Buffer): string {
   return 2 * upperHalf > high ? 'Windows-1251' : 'KOI8-R';
 }
 
-function firstLineNotUtf8(bytes: Buffer): number {
-  let line = 1;
-  for (let start = 0; start < bytes.length; line++) {
+/** Where the first line begins that is not UTF-8. */
+function firstNotUtf8(bytes: Buffer): number {
+  for (let start = 0; start < bytes.length; ) {
     const newline = bytes.indexOf(0x0a, start);
     const end = newline < 0 ? bytes.length : newline;
-    if (!isUtf8(bytes.subarray(start, end))) return line;
+    if (!isUtf8(bytes.subarray(start, end))) return start;
     start = end + 1;
   }
-  return line;
+  return bytes.length;
 }
 
-function readBytes(path: string): Buffer {
+function linesBefore(bytes: Buffer, at: number): number {
+  let lines = 0;
+  for (let i = bytes.indexOf(0x0a); i >= 0 && i < at; i = bytes.indexOf(0x0a, i + 1)) lines++;
+  return lines;
+}
+
+function bytesOf(file: string | number, name: string): Buffer {
   try {
-    return readFileSync(path);
+    return file === 0 ? readToEnd(file) : readFileSync(file);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
     const reasons: Record<string, string> = {
       ENOENT: 'there is no such file',
       EACCES: 'the file may not be read (permission denied)',
       EISDIR: 'found a folder, expected a file with a corpus',
+      ERR_FS_FILE_TOO_LARGE: 'the file is larger than 2 GiB, which is the most that can be read at once',
     };
-    throw new InputError(`${path}: ${reasons[code] ?? `the file cannot be read (${code})`}`);
+    throw new InputError(`${name}: ${reasons[code] ?? `the file cannot be read (${code})`}`);
+  }
+}
+
+/** A pipe that is not to block has nothing to read now and then. */
+function readToEnd(descriptor: number): Buffer {
+  const pieces: Buffer[] = [];
+  const piece = Buffer.allocUnsafe(1 << 16);
+  for (;;) {
+    try {
+      const length = readSync(descriptor, piece);
+      if (length === 0) return Buffer.concat(pieces);
+      pieces.push(Buffer.from(piece.subarray(0, length)));
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'EOF') return Buffer.concat(pieces);
+      if (code !== 'EAGAIN') throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    }
   }
 }

@@ -1,10 +1,11 @@
 /** Two models on one test set: both scores, how sure the difference is, and which critical facts one has and the other has not. */
 
+import type { FileOptions } from '../corpus/formats';
 import { InputError } from '../errors';
 import type { ScoredSentence } from './errors';
 import { type FactCountsRow, type FactRow, factCounts, factsTable } from './facts';
 import { type ByMeasure, byMeasure, MEASURES, scoreOf } from './measures';
-import { checkSameWords, type PredictedRows, readPredictions } from './predictions';
+import { checkSameWords, type Predictions, readModels, readPredictions } from './predictions';
 import { countSpans, type Scores, scoresOfCounts } from './scores';
 import {
   type BootstrapOptions,
@@ -77,20 +78,19 @@ export function readPair(
   files: readonly [string, string],
   gold: string | undefined,
   mode?: ReadingMode,
-): [PredictedRows[], PredictedRows[]] {
-  const [first, second] = files.map(file =>
-    readPredictions(gold === undefined ? { file } : { gold, predicted: file }, mode),
-  );
-  if (gold === undefined) {
-    checkSameWords(first, second, files);
-    first.forEach((sentence, s) => {
-      const at = sentence.gold.findIndex((tag, i) => tag !== second[s].gold[i]);
-      if (at >= 0)
-        throw new InputError(
-          `${files[1]}:${second[s].line + at}: found the gold tag "${second[s].gold[at]}", expected ` +
-            `"${sentence.gold[at]}" as in ${files[0]}:${sentence.line + at}`,
-        );
-    });
-  }
+  reading: Pick<FileOptions, 'tagColumn' | 'labels'> = {},
+): [Predictions, Predictions] {
+  if (gold !== undefined) return readModels(gold, files, { mode, ...reading }) as [Predictions, Predictions];
+  const [first, second] = files.map(file => readPredictions({ file, ...reading }, mode));
+  checkSameWords(first.sentences, second.sentences, files);
+  first.sentences.forEach((sentence, s) => {
+    const other = second.sentences[s];
+    const at = sentence.gold.findIndex((tag, i) => tag !== other.gold[i]);
+    if (at >= 0)
+      throw new InputError(
+        `${files[1]}:${other.lines[at]}: found the gold tag "${other.gold[at]}", expected ` +
+          `"${sentence.gold[at]}" as in ${files[0]}:${sentence.lines[at]}`,
+      );
+  });
   return [first, second];
 }

@@ -1,7 +1,7 @@
 /** Scores the tags that stand in files, just as they stand there. */
 import type { ByMeasure } from './measures';
 import { type OverlapScores, overlapScores } from './overlap';
-import { criticalTypes, type PredictionFiles, readPredictions } from './predictions';
+import { criticalTypes, type PredictionFiles, type Predictions, readPredictions } from './predictions';
 import { averagesOf, countSpans, type Ratios, type Scores, type SpanCounts, scoresOfCounts } from './scores';
 import { type BootstrapInterval, type BootstrapOptions, bootstrapIntervals } from './significance';
 import type { ReadingMode } from './spans';
@@ -26,13 +26,27 @@ export interface Evaluation extends Scores {
 
 /**
  * The scores of the predictions in files.
- * @returns also the counts that they were made of, which `formatConlleval` prints
+ * @returns also the counts that they were made of, which `formatConlleval` prints, and what was read
  * @throws InputError for a file that cannot be read, for what is no tag, for words that differ between the files, and
  * where neither file has a critical type that was asked for.
  */
-export function evaluate(input: EvaluationInput): { evaluation: Evaluation; counts: SpanCounts } {
-  const { mode, overlap, intervals } = input;
-  const sentences = readPredictions(input, mode);
+export function evaluate(input: EvaluationInput): {
+  evaluation: Evaluation;
+  counts: SpanCounts;
+  read: Predictions;
+} {
+  const {
+    file,
+    gold: goldFile,
+    predicted: predictedFile,
+    tagColumn,
+    labels,
+    mode,
+    overlap,
+    intervals,
+  } = input;
+  const read = readPredictions({ file, gold: goldFile, predicted: predictedFile, tagColumn, labels }, mode);
+  const { sentences } = read;
   const gold = sentences.map(sentence => sentence.gold);
   const predicted = sentences.map(sentence => sentence.predicted);
   const counts = countSpans(gold, predicted, mode);
@@ -44,5 +58,5 @@ export function evaluate(input: EvaluationInput): { evaluation: Evaluation; coun
     ...(overlap && { overlap: overlapScores(gold, predicted, { ...overlap, mode }) }),
     ...(intervals && { intervals: bootstrapIntervals(counts, critical, intervals) }),
   };
-  return { evaluation, counts };
+  return { evaluation, counts, read };
 }

@@ -1,5 +1,6 @@
 /** Scores as text: a table for a terminal, rows for CSV, and the layout of the CoNLL-2000 script. */
 import { max } from 'd3-array';
+import { NAMELESS } from '../corpus/tags';
 import { shown } from '../shown';
 import type { Evaluation } from './evaluate';
 import { MEASURES } from './measures';
@@ -112,7 +113,7 @@ function scoreRow(
 /**
  * What `conlleval` prints, byte for byte, also where it prints 0.00 for what is not defined. Only of IOBES and BILOU it
  * counts other entities: it takes neighbours of one type for one.
- * @param documentMarks lines that our readers do not take for tokens, as it does (see `countDocumentMarks`)
+ * @param documentMarks lines that our readers do not take for tokens, as it does (see `Predictions`)
  */
 export function formatConlleval(counts: SpanCounts, documentMarks = 0): string {
   const { overall, byType } = scoresOfCounts(counts, []);
@@ -124,7 +125,8 @@ export function formatConlleval(counts: SpanCounts, documentMarks = 0): string {
   // The script sorts and pads bytes.
   const order = [...counts.types].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
   for (const type of order) {
-    const name = type.padStart(17 - Buffer.byteLength(type) + type.length);
+    const written = type === NAMELESS ? '' : type;
+    const name = written.padStart(17 - Buffer.byteLength(written) + written.length);
     lines.push(`${shown(name)}: ${conllScores(byType[type])}  ${byType[type].predicted}`);
   }
   return `${lines.join('\n')}\n`;

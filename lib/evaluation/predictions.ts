@@ -2,123 +2,181 @@
 import { basename, resolve } from 'node:path';
 import { sum } from 'd3-array';
 import type { TaggedRows } from '../corpus/columns';
-import { formatOf, readCorpusFile, registered } from '../corpus/formats';
-import { readTagColumns } from '../corpus/formats/conll';
-import { PREFIXES } from '../corpus/schemes';
+import { type FileOptions, type Format, formatOf, readCorpusFile, readTagged } from '../corpus/formats';
+import type { ReadRows } from '../corpus/formats/format';
+import { plainText } from '../corpus/lines';
+import { FileTags, PREFIXES } from '../corpus/schemes';
 import type { Sentence } from '../corpus/sentence';
+import { tagNamesOf } from '../corpus/tag-names';
 import { SCHEMES, type Scheme } from '../corpus/tags';
-import { readUtf8File } from '../corpus/utf8';
+import { readBytes } from '../corpus/utf8';
 import { InputError } from '../errors';
 import { inBrief, listedBriefly } from '../listed';
 import type { ScoredSentence } from './errors';
 import type { ReadingMode } from './readings';
 import { countSentences } from './scores';
 import { spansOf, strictForm } from './spans';
+import { type GoldWords, readTagLines } from './tag-lines';
 
-/** Either `file`, or `gold` and `predicted`. */
-export interface PredictionFiles {
-  /** A file in CoNLL columns with gold and predicted tags in the last two. */
+/**
+ * Either `file`, or `gold` and `predicted`; and how they are read, where they do not tell it themselves. `tagColumn` is that of
+ * `gold`, and of predictions in its format.
+ */
+export interface PredictionFiles extends Pick<FileOptions, 'tagColumn' | 'labels'> {
+  /** A file in columns with gold and predicted tags in the last two. */
   readonly file?: string;
-  /** One with gold tags in the last column, */
+  /** A corpus file of any format with gold tags, */
   readonly gold?: string;
-  /** and one with the same words and predicted tags in the last column. */
+  /** and one with the same words and predicted tags, or with these tags alone, a sentence a line. */
   readonly predicted?: string;
 }
 
-/** A sentence with tags as they stand in the file, and the line of its first word (of its gold tag, where there are two). */
+/** A sentence with tags as they stand in the file, and the line of each word (of its gold tag, where there are two). */
 export interface PredictedRows extends ScoredSentence {
-  readonly line: number;
+  readonly lines: readonly number[];
+}
+
+/** What files of predictions have. */
+export interface Predictions {
+  readonly sentences: readonly PredictedRows[];
+  /** What was guessed in reading, in sentences that begin with the file's name. */
+  readonly notes: readonly string[];
+  /** How many lines are document marks, which `conlleval` takes for tokens that are tagged right. */
+  readonly documentMarks: number;
 }
 
 /**
- * The sentences of predictions in files.
+ * The sentences of predictions in files; each file is read once.
  * @param mode a strict reading refuses tags that its scheme does not have
  * @throws InputError `file:line: …` for what is no tag, for words or sentences that differ between the files; and for a
- * file that cannot be read, has no sentence or is in another format.
+ * file that cannot be read, or has no sentence.
  */
-export function readPredictions(files: PredictionFiles, mode: ReadingMode = 'lenient'): PredictedRows[] {
-  const { file, gold, predicted } = files;
-  if (file !== undefined && gold === undefined && predicted === undefined)
-    return readRows(file, 2, mode).map(({ words, columns: [gold, predicted], line }) => ({
+export function readPredictions(files: PredictionFiles, mode: ReadingMode = 'lenient'): Predictions {
+  const { file, gold, predicted, ...reading } = files;
+  if (file !== undefined && gold === undefined && predicted === undefined) {
+    if (reading.tagColumn !== undefined)
+      throw new InputError(
+        'one file has gold and predicted tags in its last two columns: --tag-column is for --gold and --predicted',
+      );
+    const { sentences, notes, documentMarks } = readRows(file, { mode, tagColumns: 2, ...reading });
+    const both = sentences.map(({ words, columns: [gold, predicted], lines }) => ({
       words,
       gold,
       predicted,
-      line,
+      lines,
     }));
+    return { sentences: both, notes, documentMarks };
+  }
   if (file !== undefined || gold === undefined || predicted === undefined)
     throw new InputError('expected either --file, or both --gold and --predicted');
-  const goldRows = readRows(gold, 1, mode);
-  const predictedRows = readRows(predicted, 1, mode);
-  checkSameWords(goldRows, predictedRows, [gold, predicted]);
-  return goldRows.map(({ words, columns, line }, s) => ({
-    words,
-    gold: columns[0],
-    predicted: predictedRows[s].columns[0],
-    line,
-  }));
+  return readModels(gold, [predicted], { mode, ...reading })[0];
 }
 
-/** How many lines of a file are document marks, which `conlleval` takes for tokens that are tagged right. */
-export function countDocumentMarks(file: string): number {
-  const lines = readUtf8File(file)
-    .toString('latin1')
-    .match(/^-DOCSTART-(?=[ \t\r]|$)/gm);
-  return lines?.length ?? 0;
+/** How one file is read. */
+interface RowReading extends Pick<FileOptions, 'tagColumn' | 'labels'> {
+  readonly mode?: ReadingMode;
+  readonly tagColumns?: 1 | 2;
 }
 
-type Rows = Pick<TaggedRows, 'words' | 'line'>;
+/** The predictions of several models beside one file of gold tags, which is read once; throws as `readPredictions` does. */
+export function readModels(gold: string, predicted: readonly string[], reading: RowReading): Predictions[] {
+  const goldRows = readRows(gold, reading);
+  return predicted.map(file => {
+    const rows = readRows(file, reading, goldRows);
+    checkSameWords(goldRows.sentences, rows.sentences, [goldRows.name, rows.name]);
+    return {
+      documentMarks: goldRows.documentMarks,
+      notes: [...goldRows.notes, ...rows.notes],
+      sentences: goldRows.sentences.map(({ words, columns, lines }, s) => ({
+        words,
+        gold: columns[0],
+        predicted: rows.sentences[s].columns[0],
+        lines,
+      })),
+    };
+  });
+}
+
+type WordRows = Pick<TaggedRows, 'words' | 'lines'>;
 
 /** @throws InputError at the first line of the second file whose word is not that of the first. */
 export function checkSameWords(
-  first: readonly Rows[],
-  second: readonly Rows[],
+  first: readonly WordRows[],
+  second: readonly WordRows[],
   files: readonly [string, string],
 ): void {
-  for (const [s, { words, line }] of first.entries()) {
+  for (const [s, sentence] of first.entries()) {
+    const { words, lines } = sentence;
     const other = second[s];
     if (!other)
       throw new InputError(
         `${files[1]}: found ${second.length} sentences, expected ${first.length} as in ${files[0]}, whose next ` +
-          `is on line ${line}`,
+          `is on line ${lines[0]}`,
       );
     const most = Math.max(words.length, other.words.length);
     for (let i = 0; i < most; i++) {
       if (words[i] === other.words[i]) continue;
       throw new InputError(
-        `${files[1]}:${other.line + i}: found ${wordOrEnd(other.words[i])}, expected ${wordOrEnd(words[i])} as in ` +
-          `${files[0]}:${line + i}`,
+        `${files[1]}:${lineOf(other, i)}: found ${wordOrEnd(other.words[i])}, expected ${wordOrEnd(words[i])} as in ` +
+          `${files[0]}:${lineOf(sentence, i)}`,
       );
     }
   }
   if (second.length > first.length)
     throw new InputError(
-      `${files[1]}:${second[first.length].line}: found a further sentence, expected ${first.length} as in ${files[0]}`,
+      `${files[1]}:${second[first.length].lines[0]}: found a further sentence, expected ${first.length} as in ${files[0]}`,
     );
+}
+
+/** The line of a word, or the one behind the sentence. */
+function lineOf({ lines }: WordRows, word: number): number {
+  return lines[word] ?? lines[lines.length - 1] + 1;
 }
 
 function wordOrEnd(word: string | undefined): string {
   return word === undefined ? 'the end of the sentence' : `the word ${inBrief(word)}`;
 }
 
-function readRows(file: string, tagColumns: number, mode: ReadingMode): TaggedRows[] {
-  const bytes = readUtf8File(file);
-  const format = formatOf(bytes, file);
-  if (format !== 'conll')
-    throw new InputError(
-      `${file}: found ${registered(format).title}, expected CoNLL columns, which "ner-distill convert ${file}" makes of it`,
-    );
-  const rows = readTagColumns(bytes, { file, tagColumns });
-  if (mode !== 'lenient') checkScheme(rows, file, mode);
-  return rows;
+/** The sentences of one file. */
+interface Rows extends Omit<Predictions, 'sentences'>, GoldWords {}
+
+/** @param gold whose words are those of a file that has tags alone; of other files it says where `tagColumn` is meant */
+function readRows(
+  path: string,
+  { mode = 'lenient', tagColumns = 1, tagColumn, labels }: RowReading,
+  gold?: GoldWords & { readonly format?: Format },
+): Rows & { readonly format?: Format } {
+  const { bytes, name } = readBytes(path);
+  const isMeant = gold?.format === undefined || gold.format === formatOf(plainText(bytes), name);
+  const read: ReadRows & { readonly format?: Format } =
+    (gold && ofTagLines(bytes, name, gold)) ??
+    readTagged(bytes, name, { tagColumns, tagColumn: isMeant ? tagColumn : undefined, labels });
+  const { sentences, notes, documentMarks = 0, format } = read;
+  // Each column may be in a scheme of its own.
+  const tags = Array.from({ length: tagColumns }, () => new FileTags(name));
+  const checked = sentences.map(sentence => ({
+    ...sentence,
+    columns: sentence.columns.map((column, c) => tags[c].asWritten(column, word => sentence.lines[word])),
+  }));
+  if (mode !== 'lenient') checkScheme(checked, name, mode);
+  const all = new Set([...notes, ...tags.flatMap(each => each.notes)]);
+  return { name, format, sentences: checked, notes: [...all].map(note => `${name}: ${note}`), documentMarks };
+}
+
+function ofTagLines(bytes: Buffer, file: string, gold: GoldWords): ReadRows | undefined {
+  const sentences = readTagLines(plainText(bytes), file, gold);
+  return sentences === null ? undefined : { sentences, notes: ['tags alone were read, a sentence a line'] };
 }
 
 function checkScheme(rows: readonly TaggedRows[], file: string, scheme: Scheme): void {
   const allowed: ReadonlySet<string> = new Set(PREFIXES[scheme]);
-  for (const { columns, line } of rows) {
+  for (const { columns, lines } of rows) {
     for (const tags of columns) {
       const wrong = tags.findIndex(tag => tag !== 'O' && !allowed.has(tag[0]));
       if (wrong >= 0)
-        throw new InputError(`${file}:${line + wrong}: tag "${tags[wrong]}" is not ${strictForm(scheme)}`);
+        throw new InputError(
+          `${file}:${lines[wrong]}: tag ${inBrief(tags[wrong])} is not ${strictForm(scheme)}`,
+        );
     }
   }
 }
@@ -166,13 +224,15 @@ export interface ErrorSource {
   readonly critical: readonly string[];
   /** How tags are read. */
   readonly mode: ReadingMode;
+  /** What was guessed in reading files, in sentences. */
+  readonly notes: readonly string[];
 }
 
 /** The environment variables that `errorSource` reads, for the help of commands. */
 export const describeErrorSource = `notebooks/05-error-analysis.ipynb works on the same files where the environment names them: NER_DISTILL_GOLD and \
 NER_DISTILL_PREDICTED (or NER_DISTILL_FILE, one file with both columns), and, if you like, NER_DISTILL_TEACHER (predictions of a model to compare with), \
-NER_DISTILL_TRAIN (what the model learnt from), NER_DISTILL_CRITICAL (types, separated by commas) and NER_DISTILL_SCHEME (read tags strictly in it, as \
---scheme does). Relative paths start where Jupyter was started.`;
+NER_DISTILL_TRAIN (what the model learnt from), NER_DISTILL_CRITICAL (types, separated by commas), NER_DISTILL_SCHEME (read tags strictly in it, as \
+--scheme does), NER_DISTILL_TAG_COLUMN and NER_DISTILL_LABELS (as --tag-column and --labels). Relative paths start where Jupyter was started.`;
 
 /**
  * What the files are that the environment names (see `describeErrorSource`); `null` where it names none.
@@ -189,26 +249,40 @@ export function errorSource(
     const value = given(name);
     return value && resolve(folder, value);
   };
-  const files = { file: path('FILE'), gold: path('GOLD'), predicted: path('PREDICTED') };
+  const [column, labels] = [given('TAG_COLUMN'), given('LABELS')];
+  const reading = {
+    ...(column && { tagColumn: /^\d+$/.test(column) ? Number(column) : column }),
+    ...(labels && { labels: tagNamesOf(labels) }),
+  };
+  const files = { file: path('FILE'), gold: path('GOLD'), predicted: path('PREDICTED'), ...reading };
   if (!files.file && !files.gold && !files.predicted) return null;
   const mode = readingNamed(given('SCHEME'));
-  const sentences = readPredictions(files, mode);
-  const model = { name: basename(files.predicted ?? files.file!), sentences };
+  const read = readPredictions(files, mode);
+  const model = { name: basename(files.predicted ?? files.file!), sentences: read.sentences };
   const [teacher, train] = [path('TEACHER'), path('TRAIN')];
-  const models = teacher
-    ? [readFurther(sentences, teacher, files.gold ?? files.file!, mode), model]
-    : [model];
+  const further = teacher
+    ? readFurther(read.sentences, teacher, files.gold ?? files.file!, { mode, ...reading })
+    : null;
+  const models = further ? [further.model, model] : [model];
+  const learnt = train ? readCorpusFile(train, reading) : null;
   const asked = given('CRITICAL')?.split(',');
   const all = models.flatMap(each => each.sentences);
   return {
     models,
-    train: train ? readCorpusFile(train).sentences : [],
+    train: learnt?.sentences ?? [],
     critical: criticalTypes(
       asked?.map(type => type.trim()),
       countSentences(all, mode).types,
       files,
     ),
     mode,
+    notes: [
+      ...new Set([
+        ...read.notes,
+        ...(further?.notes ?? []),
+        ...(learnt?.notes ?? []).map(note => `${train}: ${note}`),
+      ]),
+    ],
   };
 }
 
@@ -219,17 +293,21 @@ function readingNamed(scheme: string | undefined): ReadingMode {
   return found ?? 'lenient';
 }
 
-/** Another model's predictions, in the last column of a file with the same words. */
+/** Another model's predictions, of the same words. */
 function readFurther(
   sentences: readonly PredictedRows[],
   file: string,
   gold: string,
-  mode: ReadingMode,
-): ErrorSource['models'][number] {
-  const rows = readRows(file, 1, mode);
-  checkSameWords(sentences, rows, [gold, file]);
+  reading: RowReading,
+): { readonly model: ErrorSource['models'][number]; readonly notes: readonly string[] } {
+  const words = sentences.map(sentence => ({ ...sentence, columns: [], beginsDocument: false }));
+  const rows = readRows(file, reading, { name: gold, sentences: words });
+  checkSameWords(sentences, rows.sentences, [gold, file]);
   return {
-    name: basename(file),
-    sentences: rows.map(({ columns }, s) => ({ ...sentences[s], predicted: columns[0] })),
+    model: {
+      name: basename(file),
+      sentences: rows.sentences.map(({ columns }, s) => ({ ...sentences[s], predicted: columns[0] })),
+    },
+    notes: rows.notes,
   };
 }

@@ -22,7 +22,7 @@ export function encodingNotes(
   const cut = parts.map(part => {
     const { words, entities } = encoded[part].truncated;
     const tags = corpus[part].flatMap(sentence => sentence.tags);
-    const all = tags.filter(tag => tag.startsWith('B-')).length;
+    const all = tags.filter(tag => tag[0] === 'B').length;
     return `${part}: at ${maxLength} pieces a sequence (--max-length), ${words} of ${counted(tags.length, 'word')} and ${entities} of ${counted(all, 'entity', 'entities')} are cut off; ${CONSEQUENCES[part]}`;
   });
   const long = (['train', 'valid', 'test'] as const).filter(part => encoded[part].tooLong > 0);

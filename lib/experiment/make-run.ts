@@ -102,7 +102,11 @@ export async function makeRun(workshop: Workshop, planned: PlannedRun): Promise<
         // The test part is read here for the first and only time, by a model that is finished.
         test: formatConll(corpus.test, await predict(end.parameters, 'test')),
       },
-      record: { epochs: end.validations, truncated: encoded.test.truncated, notes: workshop.notes },
+      record: {
+        epochs: end.validations,
+        truncated: encoded.test.truncated,
+        notes: [...workshop.notes, ...states.notesOf(initial)],
+      },
     });
     const seconds = (performance.now() - started) / 1000;
     const { test } = store.metrics(id);

@@ -57,8 +57,8 @@ export function deriveMetrics(
 ): RunMetrics {
   const derived = derivation(criticalTypes);
   const counts = {
-    validation: countSentences(readPredictions({ file: predictions.validation })),
-    test: countSentences(readPredictions({ file: predictions.test })),
+    validation: countSentences(readPredictions({ file: predictions.validation }).sentences),
+    test: countSentences(readPredictions({ file: predictions.test }).sentences),
   };
   return {
     parameters: countParameters(Object.values(parameterShapes(model))),

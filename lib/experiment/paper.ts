@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { type LabelSet, labelSetOf } from '../corpus/labels';
 import type { Corpus, Sentence } from '../corpus/sentence';
-import { type LoadedCorpus, loadCorpus } from '../corpus/sources';
+import { loadCorpus } from '../corpus/sources';
 import { MOST_TYPES } from '../corpus/tags';
 import type { Engine } from '../engine/engine';
 import { openEngine } from '../engine/select';
@@ -113,7 +113,7 @@ export class StudySession {
   ): Promise<StudySession> {
     // A plan from another machine, or a cache that was emptied: what a commit holds can be had again.
     const plan = await bringModels(given, { onNotice: sentence => progress.line(sentence), signal });
-    const { corpus, readAs, notes } = readCorpus(plan);
+    const { corpus, readAs, notes } = loadCorpus(plan.data ?? SAMPLE_FOLDER, plan.reading, plan.limit);
     const labels = labelSetOf(corpus.train.map(({ tags }) => tags));
     if (labels.types.length > MOST_TYPES)
       throw new InputError(
@@ -131,9 +131,9 @@ export class StudySession {
             'the vocabulary trained on the corpus',
           );
     checkCheckpoints(inFolders(plan), tokenizer);
-    const encode = (sentences: readonly Sentence[]) =>
-      encodeSplit(sentences, tokenizer, labels, plan.maxLength);
-    const encoded = { train: encode(corpus.train), valid: encode(corpus.valid), test: encode(corpus.test) };
+    const encode = (part: 'train' | 'valid' | 'test') =>
+      encodeSplit(corpus[part], tokenizer, labels, plan.maxLength, { others: part !== 'train' });
+    const encoded = { train: encode('train'), valid: encode('valid'), test: encode('test') };
     if (encoded.train.sentences.every(({ firstPieces }) => firstPieces.length === 0))
       throw new InputError(
         `maxLength (--max-length): found ${plan.maxLength} pieces, expected at least ${leastLength(corpus.train, tokenizer)}: no word of the training part fits`,
@@ -228,8 +228,8 @@ export class StudySession {
   }
 
   /** The test part as a run predicted it. */
-  predictions({ id }: Pick<StudyRun, 'id'>): ScoredSentence[] {
-    return readPredictions({ file: this.store.predictionsFile(id) });
+  predictions({ id }: Pick<StudyRun, 'id'>): readonly ScoredSentence[] {
+    return readPredictions({ file: this.store.predictionsFile(id) }).sentences;
   }
 
   /** How a run was trained: every step, and the scores on validation after each epoch. */
@@ -403,21 +403,4 @@ function checkCheckpoints(plan: StudyPlan, tokenizer: WordTokenizer): void {
 /** The shortest sequence that holds the first word of a sentence between its frame. */
 function leastLength(sentences: readonly Sentence[], tokenizer: WordTokenizer): number {
   return 2 + Math.min(...sentences.map(({ words }) => tokenizer.pieces(words[0]).length));
-}
-
-function readCorpus(plan: StudyPlan): Pick<LoadedCorpus, 'corpus' | 'readAs' | 'notes'> {
-  const loaded = loadCorpus(plan.data ?? SAMPLE_FOLDER, plan.reading);
-  const { limit } = plan;
-  if (!limit) return loaded;
-  const { corpus, readAs, notes } = loaded;
-  const parts = {
-    train: corpus.train.slice(0, limit.train),
-    valid: corpus.valid.slice(0, limit.valid),
-    test: corpus.test.slice(0, limit.test),
-  };
-  return {
-    corpus: { ...corpus, ...parts },
-    readAs,
-    notes: [...notes, `only the first ${limit.train} / ${limit.valid} / ${limit.test} sentences are used`],
-  };
 }

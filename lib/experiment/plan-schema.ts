@@ -122,6 +122,7 @@ function planSchema(partial: boolean) {
       format: optional(oneOf(FORMATS)),
       scheme: optional(oneOf(SCHEMES)),
       tagColumn: optional(either(whole(1), text(), 'the number of a column, or a name')),
+      labels: optional(listOf(text(), 'a list of at least one tag, such as ["O", "B-PER", "I-PER"]')),
       splitSeed: optional(whole(0)),
     }),
     /** Sentences that are used of each part, the first so many; `null` is all. */

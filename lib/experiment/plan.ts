@@ -2,6 +2,7 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { sum } from 'd3-array';
 import type { CorpusFiles } from '../corpus/sources';
+import { isReadOnce } from '../corpus/utf8';
 import { InputError } from '../errors';
 import { checkpointFolder, findCheckpoint } from '../hub/checkpoint';
 import { locatedCheckpoint } from '../hub/id';
@@ -215,6 +216,12 @@ function patchOfFlags(flags: PlanChanges, { students }: StudyPlan): PlanPatch {
       patch.students?.map(student => ({ ...eachStudent, ...student })) ??
       students.map(student => mergedModel(student, eachStudent)),
   };
+}
+
+/** A file of the corpus that can be read but once, such as a pipe; nothing where there is none. */
+export function fileReadOnce({ data }: StudyPlan): string | undefined {
+  const paths = typeof data === 'string' ? [data] : Object.values(data ?? {});
+  return paths.find(path => path !== undefined && isReadOnce(path));
 }
 
 /** Reads the plan that a study keeps beside its results. A setting that is younger than the file is its preset's. */

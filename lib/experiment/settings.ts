@@ -5,7 +5,9 @@
  */
 import { resolve } from 'node:path';
 import { FORMATS, type Format } from '../corpus/formats';
+import { TAG_NAME_FILES } from '../corpus/tag-names';
 import { SCHEME_NAMES, type Scheme } from '../corpus/tags';
+import { STANDARD_INPUT } from '../corpus/utf8';
 import { CHECKPOINT_PLACES, locatedCheckpoint } from '../hub/id';
 import { listed } from '../listed';
 import type { Initial, ModelPlan, Partially, PlanPatch, StudentPlan, StudyPlan } from './plan-schema';
@@ -22,6 +24,8 @@ export interface Kinds {
   readonly format: Format;
   readonly scheme: Scheme;
   readonly column: number | string;
+  /** Names of tags, in their order. */
+  readonly tags: readonly string[];
   readonly forms: readonly string[];
   readonly start: keyof typeof STARTS;
 }
@@ -90,26 +94,28 @@ const training = (patch: Partial<Training>): FlagPatch => ({
   teacher: { training: patch },
   eachStudent: { training: patch },
 });
+/** The standard input has no place. */
+const located = (path: string) => (path === STANDARD_INPUT ? path : resolve(path));
 const checkpoint = (place: string) => ({ initial: { checkpoint: locatedCheckpoint(place) } });
 
 export const SETTINGS = {
   data: flag('--data <folder>', 'text', {
     help: 'a corpus; how its parts are found is told below',
-    patch: folder => ({ data: resolve(folder) }),
+    patch: folder => ({ data: located(folder) }),
     row: ({ data }) => row('corpus', data === null ? 'the sample' : 'your own', 'CoNLL-2003'),
   }),
   /** Files of the corpus, instead of `data`. */
   train: flag('--train <file>', 'text', {
     help: 'its training part, with --valid and --test, instead of a folder',
-    patch: file => ({ data: { train: resolve(file) } }),
+    patch: file => ({ data: { train: located(file) } }),
   }),
   valid: flag('--valid <file>', 'text', {
     help: 'its validation part',
-    patch: file => ({ data: { valid: resolve(file) } }),
+    patch: file => ({ data: { valid: located(file) } }),
   }),
   test: flag('--test <file>', 'text', {
     help: 'its test part',
-    patch: file => ({ data: { test: resolve(file) } }),
+    patch: file => ({ data: { test: located(file) } }),
   }),
   limit: setting(
     ({ limit }) =>
@@ -129,8 +135,12 @@ export const SETTINGS = {
     patch: scheme => ({ reading: { scheme } }),
   }),
   tagColumn: flag('--tag-column <column>', 'column', {
-    help: 'column or field of the tags: a number from 1, or a name, as the format has it (default: see below)',
+    help: 'column or field of the tags: a number from 1, or a name, as the format has it (default: as "convert --help" tells)',
     patch: tagColumn => ({ reading: { tagColumn } }),
+  }),
+  labels: flag('--labels <tags or file>', 'tags', {
+    help: `tags whose numbers a JSON file has instead of them, from 0 on: a list, or a file with one a line (default: as ${listed(TAG_NAME_FILES, 'or')} beside it has them)`,
+    patch: labels => ({ reading: { labels } }),
   }),
   splitSeed: flag('--split-seed <n>', 'whole number', {
     help: 'draws the documents of parts that the corpus lacks',

@@ -79,6 +79,6 @@ export function intervalsOfRun(
   criticalTypes: readonly string[],
   confidence: number,
 ): ByMeasure<BootstrapInterval | null> {
-  const sentences = readPredictions({ file: predictionsFile });
+  const { sentences } = readPredictions({ file: predictionsFile });
   return bootstrapIntervals(countSentences(sentences), criticalTypes, { confidence });
 }

@@ -133,7 +133,7 @@ async function scoresOf(
   tokenizer: WordTokenizer,
   { facts, predictionsFile }: FoundRun,
 ): Promise<ScoresIn8Bits> {
-  const sentences = readPredictions({ file: predictionsFile });
+  const { sentences } = readPredictions({ file: predictionsFile });
   const { maxLength } = facts.config;
   const session = await GraphSession.open(graph, availableParallelism());
   const encoded = sentences.map(({ words }) => ({
@@ -168,7 +168,8 @@ function factsOf(
   critical: readonly string[],
 ): RunFacts['factCounts'] {
   if (teacher === null || critical.length === 0 || !store.isDone(teacher)) return null;
-  const [first, second] = readPair([store.predictionsFile(teacher), store.predictionsFile(id)], undefined);
+  const files = [store.predictionsFile(teacher), store.predictionsFile(id)] as const;
+  const [first, second] = readPair(files, undefined).map(({ sentences }) => sentences);
   const rows = factsTable(
     {
       words: first.map(({ words }) => words),

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { InputError } from '../errors';
 import { estimateRuns } from '../experiment/estimate';
 import { openStudy, PLAN_FILE, PLAN_VARIABLE, type StudySession } from '../experiment/paper';
-import type { ModelPlan, StudyPlan } from '../experiment/plan';
+import { fileReadOnce, type ModelPlan, type StudyPlan } from '../experiment/plan';
 import { formatDuration, type Progress } from '../experiment/progress';
 import { STARTS } from '../experiment/settings';
 import { writeFileAtomically } from '../files';
@@ -48,6 +48,7 @@ export interface ReproduceOptions {
  * notebook that fails, with the cell and its message.
  */
 export async function reproduce({ plan, out, dryRun, print, signal }: ReproduceOptions): Promise<string[]> {
+  checkCorpusFiles(plan);
   const session = await openStudy({ plan, out, progress: linesOnly(print), signal });
   checkOutputFolder(out);
   checkNotebooksFolder(out);
@@ -173,6 +174,15 @@ async function describeEstimate(session: StudySession, signal?: AbortSignal): Pr
   const unmeasured = estimates.filter(({ id }) => session.measurements.known(id) === null).length;
   const rest = NOTEBOOKS_SECONDS + MEASUREMENT_SECONDS * unmeasured;
   return `${lines.join('\n')}\nTraining takes about ${formatDuration(total)} here; the notebooks and measuring latency add about ${formatDuration(rest)}.\n`;
+}
+
+/** Every notebook reads the corpus. */
+function checkCorpusFiles(plan: StudyPlan): void {
+  const once = fileReadOnce(plan);
+  if (once !== undefined)
+    throw new InputError(
+      `${once}: this can be read once, and every notebook reads the corpus; expected a file`,
+    );
 }
 
 /** @throws InputError where executed notebooks would replace the project's own, by whatever links */

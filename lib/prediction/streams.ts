@@ -1,12 +1,16 @@
 /** Sentences to be tagged, from a stream whose format is told from its beginning. */
-import { type InputFormat, inputFormatOf, PROBE_LINES, registered } from '../corpus/formats';
+import { cellsOf } from '../corpus/columns';
+import { type InputFormat, inputFormatOf, registered } from '../corpus/formats';
 import type { InputSentence } from '../corpus/formats/format';
-import { isBlank, type Line, linesOfStream } from '../corpus/lines';
+import { headOfLines, isBlank, type Line, linesOfStream } from '../corpus/lines';
+import { parseTag } from '../corpus/tags';
 
 /** Input whose format is known, and which is read as its sentences are asked for. */
 export interface Input {
   readonly format: InputFormat;
   readonly sentences: AsyncGenerator<InputSentence>;
+  /** What was guessed in reading, in sentences; complete when the last sentence was read. */
+  readonly notes: readonly string[];
 }
 
 /**
@@ -20,20 +24,30 @@ export async function openInput(
   format?: InputFormat,
 ): Promise<Input> {
   const lines = linesOfStream(stream, name);
-  const head: Line[] = [];
-  let seen = 0;
-  while (format === undefined && seen < PROBE_LINES) {
-    const { value, done } = await lines.next();
-    if (done) break;
-    head.push(value);
-    if (!isBlank(value.text)) seen++;
-  }
-  const texts = head.map(({ text }) => text);
-  const told = format ?? inputFormatOf(texts, name);
-  return { format: told, sentences: registered(told).stream(chain(head, lines), name) };
+  const first = await headOfLines(lines);
+  const head = first.map(({ text }) => text);
+  const told = format ?? inputFormatOf(head, name);
+  const notes = format === undefined && told === 'text' && isLikeColumns(head) ? [LIKE_COLUMNS] : [];
+  const options = { file: name, head, onNote: (note: string) => void notes.push(note) };
+  return { format: told, sentences: registered(told).stream(chain(first, lines), options), notes };
 }
 
-async function* chain<T>(first: readonly T[], rest: AsyncIterable<T>): AsyncGenerator<T> {
+const LIKE_COLUMNS =
+  'read as plain text, a sentence a line, though most lines have a tag at their end or tabs; --format conll reads columns';
+
+/** Whether most lines that are not blank have several columns, and these a tag at their end or tabs between them. */
+function isLikeColumns(head: readonly string[]): boolean {
+  const rows = head.filter(line => !isBlank(line));
+  const like = rows.filter(line => {
+    const cells = cellsOf(line);
+    return (
+      cells.length > 1 && (line.trim().includes('\t') || parseTag(cells[cells.length - 1]) !== undefined)
+    );
+  });
+  return 2 * like.length > rows.length;
+}
+
+async function* chain(first: readonly Line[], rest: AsyncIterable<Line>): AsyncGenerator<Line> {
   yield* first;
   yield* rest;
 }

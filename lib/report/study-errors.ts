@@ -17,5 +17,6 @@ export async function studyErrors(study: StudySession): Promise<ErrorSource> {
     train: study.corpus.train,
     critical: study.plan.criticalTypes,
     mode: 'lenient',
+    notes: [],
   };
 }

@@ -6,13 +6,16 @@ import type { LabelSet } from '../corpus/labels';
 import type { Sentence } from '../corpus/sentence';
 import type { WordTokenizer } from './tokenizer';
 
+/** Label of a token that counts in no loss: special tokens, later pieces of a word, padding, a type that is not trained. */
+export const IGNORED = -100;
+
 /** A sentence as a model reads it. */
 export interface EncodedSentence {
   /** Piece ids between `[CLS]` and `[SEP]`. */
   readonly ids: Int32Array;
   /** Position in `ids` of each word's first piece; shorter than the sentence where words were cut off. */
   readonly firstPieces: Int32Array;
-  /** Label id of each of those words. */
+  /** Label id of each of those words; `IGNORED` for a tag that the labels do not have. */
   readonly labels: Int32Array;
 }
 
@@ -24,38 +27,36 @@ export interface EncodedSplit {
   readonly tooLong: number;
 }
 
-/** Encodes sentences into at most `maxLength` pieces each, special tokens included. */
+/**
+ * Encodes sentences into at most `maxLength` pieces each, special tokens included.
+ * @param options.others whether tags that the labels do not have may occur: in text that nothing is learnt from
+ * @throws InputError for such a tag elsewhere
+ */
 export function encodeSplit(
   sentences: readonly Sentence[],
   tokenizer: WordTokenizer,
   labels: LabelSet,
   maxLength: number,
+  { others = false } = {},
 ): EncodedSplit {
-  const encoded = sentences.map(sentence => encodeSentence(sentence, tokenizer, labels, maxLength));
+  const labelOf = (tag: string) => (others && !labels.has(tag) ? IGNORED : labels.id(tag));
+  const encoded = sentences.map(({ words, tags }): EncodedSentence => {
+    const inPieces = encodeWords(words, tokenizer, maxLength);
+    return { ...inPieces, labels: Int32Array.from(inPieces.firstPieces, (_, word) => labelOf(tags[word])) };
+  });
   const cut = { words: 0, entities: 0 };
   sentences.forEach(({ words, tags }, i) => {
     const kept = encoded[i].firstPieces.length;
     if (kept === words.length) return;
     cut.words += words.length - kept;
     // Those that begin behind the cut, and the one that it goes through.
-    cut.entities +=
-      tags.slice(kept).filter(tag => tag.startsWith('B-')).length + (tags[kept].startsWith('I-') ? 1 : 0);
+    cut.entities += tags.slice(kept).filter(tag => tag[0] === 'B').length + (tags[kept][0] === 'I' ? 1 : 0);
   });
   const tooLong = sentences.reduce(
     (sum, { words }) => sum + words.filter(word => tokenizer.isTooLong(word)).length,
     0,
   );
   return { sentences: encoded, truncated: cut, tooLong };
-}
-
-function encodeSentence(
-  { words, tags }: Sentence,
-  tokenizer: WordTokenizer,
-  labels: LabelSet,
-  maxLength: number,
-): EncodedSentence {
-  const encoded = encodeWords(words, tokenizer, maxLength);
-  return { ...encoded, labels: Int32Array.from(encoded.firstPieces, (_, word) => labels.id(tags[word])) };
 }
 
 /** Encodes words without labels, as many as fit into `maxLength` pieces, special tokens included. */

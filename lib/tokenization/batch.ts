@@ -3,10 +3,9 @@
  * that is not full is filled with empty rows, which attention and losses do not see.
  */
 import type { Random } from '../random';
-import type { EncodedSentence } from './align';
+import { type EncodedSentence, IGNORED } from './align';
 
-/** Label of a token that counts in no loss: special tokens, later pieces of a word, padding. */
-export const IGNORED = -100;
+export { IGNORED };
 
 /** What a model reads of a batch of B sentences padded to S tokens. */
 export interface EncodedBatch {

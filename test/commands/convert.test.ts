@@ -43,6 +43,22 @@ describe('convert', () => {
     expect(run(['-', '--tag-column', 'ner'], '{"tokens": ["a"], "ner": ["O"]}\n').stdout).toBe('a O\n\n');
   });
 
+  it('says what it guessed, and refuses a word that columns cannot have with its line', () => {
+    const from0 = run(['-', '--to', 'jsonl'], '0\tAnn\tB-PER\n1\tleft\tO\n');
+    expect(from0.stdout).toBe('{"tokens":["Ann","left"],"tags":["B-PER","O"]}\n');
+    expect(from0.stderr).toBe(
+      '-: CoNLL-U, tags in IOB2; 1 sentence, 2 words, 1 entity\nnote: -: the first column numbers the words from 0 in every sentence and was skipped\n',
+    );
+    const tab = '\n{"tokens":["a\\tb","\\n",""],"tags":["B-PER","O","O"]}\n';
+    expect(run(['-', '--to', 'jsonl'], tab).stdout).toBe(tab.slice(1));
+    const refused = run(['-'], tab);
+    expect([refused.status, refused.stdout, refused.stderr]).toEqual([
+      1,
+      '',
+      'error: standard input:2: the word "a\\tb" cannot stand in CoNLL columns, in JSON lines it can\n',
+    ]);
+  });
+
   it.each([
     [['-', '--to', 'xml'], `Expected one of ${FORMATS.join(', ')}.`],
     [['-', '--scheme', 'X'], 'Expected one of IO, IOB1, IOB2, IOE1, IOE2, IOBES, BILOU.'],

@@ -47,6 +47,25 @@ describe('predict', () => {
     expect(tagsOf(tokens('16'))).toEqual(tagsOf(tokens('2')));
   });
 
+  it('takes any token from JSON to JSON, and refuses one that columns cannot have with its line', () => {
+    const input = '{"tokens":["Ann","\\n","", "a\\tb"]}\n';
+    const { tokens, tags } = JSON.parse(run(withModel, input).stdout);
+    expect(tokens).toEqual(['Ann', '\n', '', 'a\tb']);
+    expect(tags).toHaveLength(4);
+    const refused = run([...withModel, '--to', 'conll'], `{"tokens":["Ann"]}\n${input}`);
+    expect([refused.status, refused.stdout, refused.stderr]).toEqual([
+      1,
+      '',
+      'error: standard input:2: the word "\\n" cannot stand in CoNLL columns, in JSON lines it can\n',
+    ]);
+  });
+
+  it('says what it guessed of the input', () => {
+    const { stdout, stderr } = run(withModel, '# id 7\tdomain=en\nAnn _ B-PER\nleft _ O\n');
+    expect(stdout.replace(/ \S+$/gm, '')).toBe('Ann\nleft\n\n');
+    expect(stderr).toBe('note: standard input: 1 line begins with # and was skipped as a comment\n');
+  });
+
   it('reads files and writes one, which is whole or not there', () => {
     const [one, two, bad] = ['one.txt', 'two.jsonl', 'bad.jsonl'].map(name => join(model.results, name));
     writeFileSync(one, 'Ann left\n');

@@ -1,17 +1,20 @@
 /** Telling the scheme of a file, refusing mixtures, and the way from BIO to every scheme and back. */
 import fc from 'fast-check';
-import { conll } from 'ner-distill/corpus/formats/conll';
+import { readCorpus } from 'ner-distill/corpus/formats';
+import { labelSetOf } from 'ner-distill/corpus/labels';
 import { fromBio, TagReader } from 'ner-distill/corpus/schemes';
 import { SCHEMES, type Scheme, toBio } from 'ner-distill/corpus/tags';
 import { InputError } from 'ner-distill/errors';
+import { spansOf } from 'ner-distill/evaluation/spans';
 import { describe, expect, it } from 'vitest';
 import { bioTags } from './arbitrary';
 
 const read = (tags: string, scheme?: Scheme) =>
-  conll.read(Buffer.from(tags.replaceAll('/', '\n').replace(/\S+/g, 'w $&\n').replaceAll(' w', 'w')), {
-    file: 'train.txt',
-    scheme,
-  });
+  readCorpus(
+    Buffer.from(tags.replaceAll('/', '\n').replace(/\S+/g, 'w $&\n').replaceAll(' w', 'w')),
+    'train.txt',
+    { format: 'conll', scheme },
+  );
 
 /** One sentence in every scheme: "Ann Lee", touched by "Bo", then "Rome". The first line is the BIO that all stand for. */
 const SENTENCE: Readonly<Record<Scheme, string>> = {
@@ -46,6 +49,20 @@ describe('the schemes', () => {
       );
     },
   );
+
+  it('tags without a type stay so in every scheme', () => {
+    const tags = ['B', 'I', 'B', 'O', 'B', 'I', 'I'];
+    expect(fromBio(tags, 'IOBES')).toEqual(['B', 'E', 'S', 'O', 'B', 'I', 'E']);
+    for (const scheme of SCHEMES.filter(each => each !== 'IO'))
+      expect(toBio(fromBio(tags, scheme))).toEqual(tags);
+    expect(labelSetOf([tags])).toMatchObject({ types: ['_'], tags: ['O', 'B', 'I'] });
+    expect(labelSetOf([tags]).criticalIds(['_'])).toEqual([1, 2]);
+    expect(spansOf(tags)).toEqual([
+      { type: '_', start: 0, end: 2 },
+      { type: '_', start: 2, end: 3 },
+      { type: '_', start: 4, end: 7 },
+    ]);
+  });
 
   it('IO keeps every token of an entity, and loses only where one entity touches another of its type', () => {
     fc.assert(

@@ -1,4 +1,5 @@
 /** Finding and dividing corpora in folders, on small folders made for each test. */
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -25,6 +26,9 @@ describe('finding the parts', () => {
     [['train.conll', 'dev.conll', 'test.conll']],
     [['wnut17train.conll', 'emerging.dev.conll', 'emerging.test.annotated']],
     [['en_ewt-ud-train.iob2', 'en_ewt-ud-dev.iob2', 'en_ewt-ud-test.iob2']],
+    ...['val', 'validation', 'development', 'devel', 'eval', 'my_val', 'eval-2'].map(valid => [
+      ['train.txt', `${valid}.txt`, 'test.txt'],
+    ]),
   ])('knows %j', names => {
     const others = { 'README.md': '', LICENSE: '', 'LICENSE.txt': '', 'notes.md': '', 'train.py': '' };
     const folder = folderWith({ ...others, ...Object.fromEntries(names.map(name => [name, one])) });
@@ -40,6 +44,18 @@ describe('finding the parts', () => {
     const text = ending.startsWith('conllu') ? '1\ta\tB-PER\n' : '{"tokens": ["a"], "tags": ["B-PER"]}\n';
     const names = ['train', 'dev', 'test'].map(name => `${name}.${ending}`);
     expect(namesOf(folderWith(Object.fromEntries(names.map(name => [name, text]))))).toEqual(names);
+  });
+
+  it('takes a short name only where it is a word of the name, and says what it did not read', () => {
+    const files = {
+      'train.txt': documents(9),
+      'intervals.txt': one,
+      'labels.txt': one,
+      'dev.txt': documents(9),
+    };
+    const { files: found, readAs } = loadCorpus(folderWith(files));
+    expect(basename(found.valid)).toBe('dev.txt');
+    expect(readAs).toContain('not read: intervals.txt, labels.txt');
   });
 
   it('takes an exact name before a longer one', () => {
@@ -191,11 +207,52 @@ describe('formats, schemes and files of their own', () => {
   });
 });
 
-it('refuses a type in valid or test that training lacks', () => {
-  const folder = folderWith({ 'train.txt': one, 'valid.txt': one, 'test.txt': 'a B-LOC\n' });
+it('reads a pipe in the place of a file, once', () => {
+  const folder = folderWith({ 'all.txt': documents(20) });
+  const pipe = join(folder, 'pipe');
+  execFileSync('mkfifo', [pipe]);
+  spawn('sh', ['-c', `cat '${folder}/all.txt' > '${pipe}'`]);
+  expect(loadCorpus(pipe).corpus.train).toEqual(loadCorpus(join(folder, 'all.txt')).corpus.train);
+});
+
+it('has what was guessed of its files among its notes, and refuses words that no run could keep', () => {
+  const folder = folderWith({
+    'train.tsv': '0\tAnn\tB-PER\n1\tleft\tO\n',
+    'val.txt': '# id 1\nAnn B-PER\n',
+    'test.jsonl': '{"tokens": ["Ann"], "ner_tags": ["B-PER"]}\n',
+  });
+  expect(loadCorpus(folder).notes).toEqual([
+    'train.tsv: the first column numbers the words from 0 in every sentence and was skipped',
+    'val.txt: 1 line begins with # and was skipped as a comment',
+    'test.jsonl: tags were read from "ner_tags"',
+  ]);
+  writeFileSync(join(folder, 'test.jsonl'), '\n{"tokens": ["Ann", " \\n"], "tags": ["B-PER", "O"]}\n');
   expect(() => loadCorpus(folder)).toThrow(
-    'test.txt: entity type "LOC" does not occur in training, which has PER',
+    `${join(folder, 'test.jsonl')}:2: the word " \\n" cannot stand in CoNLL columns, in JSON lines it can`,
   );
+});
+
+it('uses the first sentences of each part where it is limited, and says so', () => {
+  const folder = folderWith({
+    'train.txt': documents(5),
+    'valid.txt': documents(5),
+    'test.txt': documents(5),
+  });
+  const { corpus, notes } = loadCorpus(folder, {}, { train: 3, valid: 2, test: 1 });
+  expect([corpus.train, corpus.valid, corpus.test].map(part => part.length)).toEqual([3, 2, 1]);
+  expect(notes).toEqual(['only the first 3 / 2 / 1 sentences are used']);
+});
+
+it('says how many entities are of types that training lacks', () => {
+  const folder = folderWith({
+    'train.txt': one,
+    'valid.txt': 'a B-LOC\n',
+    'test.txt': 'a B-LOC\nb I-LOC\nc B-PER\n\nd B-ORG\n',
+  });
+  expect(loadCorpus(folder).notes).toEqual([
+    'valid: 1 of 1 entity is of a type that training lacks (LOC); it counts as not found',
+    'test: 2 of 3 entities are of types that training lacks (LOC, ORG); they count as not found',
+  ]);
 });
 
 const data = join(__dirname, '../../../shared/data');

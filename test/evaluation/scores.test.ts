@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { readTagColumns } from 'ner-distill/corpus/formats/conll';
+import { readTagged } from 'ner-distill/corpus/formats';
 import { averagesOf, type Score, scores } from 'ner-distill/evaluation/scores';
 import { spansOf } from 'ner-distill/evaluation/spans';
 import { describe, expect, it } from 'vitest';
@@ -57,7 +57,7 @@ describe('scores in the lenient reading', () => {
   it.skipIf(!existsSync(sample))(
     "are those published with the shared task's sample output (skipped where ../shared is absent)",
     () => {
-      const sentences = readTagColumns(readFileSync(sample), { file: sample, tagColumns: 2 });
+      const sentences = readTagged(readFileSync(sample), sample, { tagColumns: 2 }).sentences;
       const gold = sentences.map(({ columns }) => columns[0]);
       const predicted = sentences.map(({ columns }) => columns[1]);
       const { lenient, strictIOB2, accuracy } = golden.conllevalSample;

@@ -4,7 +4,13 @@ import { copyFileSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { InputError } from 'ner-distill/errors';
-import { type ModelPlan, type PlanChanges, planOf, readPlan } from 'ner-distill/experiment/plan';
+import {
+  fileReadOnce,
+  type ModelPlan,
+  type PlanChanges,
+  planOf,
+  readPlan,
+} from 'ner-distill/experiment/plan';
 import { PRESET_DESCRIPTIONS, PRESETS } from 'ner-distill/experiment/plan-schema';
 import { describe, expect, it } from 'vitest';
 
@@ -426,4 +432,13 @@ describe('what does not fit', () => {
     expect(() => planOf(preset, changes)).toThrow(InputError);
     expect(() => planOf(preset, changes)).toThrow(message);
   });
+});
+
+it('a corpus that can be read but once is told from files and folders', () => {
+  const once = (changes: PlanChanges) => fileReadOnce(planOf('smoke', changes));
+  expect(once({})).toBeUndefined();
+  expect(once({ data: __dirname })).toBeUndefined();
+  expect(once({ train: __filename, test: __filename })).toBeUndefined();
+  expect(once({ data: '-' })).toBe('-');
+  expect(once({ train: __filename, test: '-' })).toBe('-');
 });

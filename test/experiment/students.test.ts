@@ -2,7 +2,7 @@
 import { cpSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { readTagColumns } from 'ner-distill/corpus/formats/conll';
+import { readTagged } from 'ner-distill/corpus/formats';
 import { toBio } from 'ner-distill/corpus/tags';
 import { StudySession } from 'ner-distill/experiment/paper';
 import { type ModelPlan, planOf, type StudyPlan } from 'ner-distill/experiment/plan';
@@ -199,7 +199,7 @@ describe.each([
       const tagged = await tagger.tag(session.corpus.test.map(({ words }) => words));
       await tagger.dispose();
       const file = join(out, 'runs', run.id, 'predictions.conll');
-      const kept = readTagColumns(readFileSync(file, 'utf8'), { file, tagColumns: 2 });
+      const kept = readTagged(readFileSync(file), file, { tagColumns: 2 }).sentences;
       expect(tagged.map(({ tags }) => tags)).toEqual(kept.map(({ columns }) => toBio(columns[1])));
     }
   });

@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { readTagColumns } from 'ner-distill/corpus/formats/conll';
+import { readTagged } from 'ner-distill/corpus/formats';
 import { InputError } from 'ner-distill/errors';
 import { scores } from 'ner-distill/evaluation/scores';
 import { StudySession } from 'ner-distill/experiment/paper';
@@ -154,7 +154,7 @@ describe('what a run leaves', () => {
   it('are predictions that score as its metrics say', () => {
     for (const { id, test } of runs) {
       const file = join(out, 'runs', id, 'predictions.conll');
-      const sentences = readTagColumns(readFileSync(file), { file, tagColumns: 2 });
+      const sentences = readTagged(readFileSync(file), file, { tagColumns: 2 }).sentences;
       const [gold, predicted] = [0, 1].map(column => sentences.map(({ columns }) => columns[column]));
       expect(gold).toEqual(session.corpus.test.map(({ tags }) => tags));
       expect(scores(gold, predicted, { critical: ['PER', 'ORG'] })).toEqual(test);

@@ -58,6 +58,25 @@ describe('reading', () => {
     expect(await wordsOf(text)).toEqual([format, words]);
   });
 
+  it('says where it takes lines for text that may be columns', async () => {
+    const notesOf = async (text: string, format?: InputFormat) => {
+      const { sentences, notes } = await openInput(inPieces(text, 7), 'input', format);
+      for await (const _ of sentences);
+      return notes;
+    };
+    const note = expect.stringContaining(
+      'read as plain text, a sentence a line, though most lines have a tag',
+    );
+    expect(await notesOf('word\tlabel\nAnn\tB-PER\nleft\tO\n')).toEqual([note]);
+    expect(await notesOf('Ann B-PER\nleft O\nBo PER\n')).toEqual([note]);
+    expect(await notesOf('Ann B-PER\nleft O\nBo PER\n', 'text')).toEqual([]);
+    expect(await notesOf('Ann and I\nso do I\n')).toEqual([note]);
+    expect(await notesOf('Ann left.\nBo came.\n')).toEqual([]);
+    expect(await notesOf('# id 1\nAnn _ B-PER\n')).toEqual([
+      '1 line begins with # and was skipped as a comment',
+    ]);
+  });
+
   it('takes rows for columns where it is told so, or by the name of the file', async () => {
     expect(await wordsOf('Ann\nleft\n\nBo\n', 'conll')).toEqual(['conll', ['Ann left', 'Bo']]);
     expect(await wordsOf('Ann\nleft\n', undefined, 'words.iob2')).toEqual(['conll', ['Ann left']]);
@@ -90,21 +109,22 @@ describe('reading', () => {
     ['{"words": []}\n', 'jsonl', 'input:1: found the fields words, expected a list of strings in "tokens"'],
     ['{"tokens": []}\n[1]\n', undefined, 'input:2: found [1], expected a JSON object'],
     [
-      '\n{"tokens": ["Ann\\nLee"]}\n',
-      'jsonl',
-      'input:2: the token "Ann\\nLee" cannot stand in CoNLL columns',
-    ],
-    [
       '1\tAnn\tO\n1\tBo\tO\n',
       'conllu',
       'input:2: found "1" in the first column, expected the word\'s number, 2',
     ],
     ['1\tAnn\n2\n', 'conllu', 'input:2: found no word in column 2'],
-    ['1 Ann O\n', 'conllu', 'input:1: found "1 Ann O" in the first column, expected the word\'s number, 1'],
+    ['Ann O\n', 'conllu', 'input:1: found "Ann" in the first column, expected the word\'s number, 1'],
     ['Ann O\nleft\n', 'conll', 'input:2: found 1 column, expected 2 as on line 1'],
     ['Ann\n\tO\n', 'conll', 'input:2: found 2 columns, expected 1 as on line 1'],
     ['Ann\tO\n\tO\n', 'conll', 'input:2: the word in the first column is empty'],
-    [Buffer.from('a\nM\xfcller\n', 'latin1'), undefined, 'input: the text is not UTF-8'],
+    [
+      Buffer.from('a\nM\xfcller\n', 'latin1'),
+      undefined,
+      'input:2: the text is not UTF-8 (it looks like Latin-1',
+    ],
+    [Buffer.from('Ann\n', 'utf16le'), undefined, 'input: the text is in UTF-16 (little-endian'],
+    [`Ann\n${'Lee\n'.repeat(300)}B\0\n`, undefined, 'input:302: found a zero byte, expected text'],
   ])('refuses %j', async (text, format, message) => {
     await expect(read(text, format)).rejects.toThrow(message);
   });

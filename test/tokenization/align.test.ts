@@ -1,6 +1,6 @@
 /** Words against pieces, with a tokenizer that gives one piece a letter so that everything can be counted. */
 import { LabelSet } from 'ner-distill/corpus/labels';
-import { encodeSplit } from 'ner-distill/tokenization/align';
+import { encodeSplit, IGNORED } from 'ner-distill/tokenization/align';
 import { WordTokenizer } from 'ner-distill/tokenization/tokenizer';
 import { trainWordPiece } from 'ner-distill/tokenization/wordpiece-trainer';
 import { describe, expect, it } from 'vitest';
@@ -45,6 +45,12 @@ describe('a sentence', () => {
     expect(() => encode(64, [{ words: ['a'], tags: ['B-LOC'] }])).toThrow(
       'tag "B-LOC" is not one of O, B-PER',
     );
+  });
+
+  it('gives it no label where nothing is learnt from the text', () => {
+    const split = [{ words: ['a', 'b'], tags: ['B-LOC', 'O'], document: 0 }];
+    const { sentences } = encodeSplit(split, tokenizer, labels, 64, { others: true });
+    expect([...sentences[0].labels]).toEqual([IGNORED, labels.id('O')]);
   });
 });
 

@@ -10,6 +10,7 @@ import { writeFileAtomically } from '../../files';
 import { prettyJson } from '../../json';
 import { factsCsv } from '../../report/facts-csv';
 import { shown } from '../../shown';
+import { sayNotes } from '../notes';
 import { bootstrapOptions, type ReadingFlags, readingMode } from '../prediction-options';
 import { checkWritten, sayWritten } from '../written';
 
@@ -23,18 +24,20 @@ interface CompareFlags extends ReadingFlags, BootstrapOptions {
 const MOST_LISTED = 20;
 
 export function compare(first: string, second: string, options: CompareFlags): void {
-  const { gold, facts, json } = options;
+  const { gold, facts, json, tagColumn, labels } = options;
   const prints = checkWritten({ '--facts': facts }, json, [first, second, gold]);
   const mode = readingMode(options);
-  const pair = readPair([first, second], gold, mode);
-  const note = noteOnReading(pair[0], mode);
+  const pair = readPair([first, second], gold, mode, { tagColumn, labels });
+  const [a, b] = pair.map(({ sentences }) => sentences);
+  const note = noteOnReading(a, mode);
+  sayNotes(pair.flatMap(({ notes }) => notes));
   if (note !== null) process.stderr.write(`${shown(note)}\n`);
-  const types = pair.flatMap(sentences => countSentences(sentences, mode).types);
+  const types = [a, b].flatMap(sentences => countSentences(sentences, mode).types);
   const critical = criticalTypes(options.critical, [...new Set(types)].sort(), {
     gold: gold ?? first,
     predicted: second,
   });
-  const comparison = compareModels(...pair, { critical, mode, ...bootstrapOptions(options) });
+  const comparison = compareModels(a, b, { critical, mode, ...bootstrapOptions(options) });
   if (prints)
     process.stdout.write(json ? prettyJson(comparison) : textOf(comparison, [first, second], critical));
   if (facts !== undefined) {

@@ -1,20 +1,21 @@
 /** Writes a corpus file in another format or scheme, and says what was found. */
-import { readFileSync } from 'node:fs';
 import { sum } from 'd3-array';
 import {
   type CorpusFile,
   describeFile,
   type Format,
   formatCorpus,
-  readCorpus,
   readCorpusFile,
+  registered,
 } from '../../corpus/formats';
 import type { Scheme } from '../../corpus/tags';
+import { InputError } from '../../errors';
 import { spansOf } from '../../evaluation/spans';
-import { STANDARD_STREAM, writeFileAtomically } from '../../files';
+import { writeFileAtomically } from '../../files';
 import { counted } from '../../listed';
 import { checkOutputs } from '../../output-checks';
 import { shown } from '../../shown';
+import { sayNotes } from '../notes';
 
 interface ConvertOptions {
   readonly to: Format;
@@ -22,18 +23,18 @@ interface ConvertOptions {
   readonly from?: Format;
   readonly fromScheme?: Scheme;
   readonly tagColumn?: number | string;
+  readonly labels?: readonly string[];
   readonly out: string;
 }
 
 export function convert(file: string, { to, scheme, out, ...asked }: ConvertOptions): void {
   checkOutputs({ '--out': out }, [file]);
-  const reading = { format: asked.from, scheme: asked.fromScheme, tagColumn: asked.tagColumn };
-  const corpus =
-    file === STANDARD_STREAM
-      ? readCorpus(readFileSync(0), 'standard input', reading)
-      : readCorpusFile(file, reading);
+  const { from, fromScheme, tagColumn, labels } = asked;
+  const corpus = readCorpusFile(file, { format: from, scheme: fromScheme, tagColumn, labels });
+  if (corpus.unwritable !== undefined && !registered(to).anyWord) throw new InputError(corpus.unwritable);
   writeFileAtomically(out, formatCorpus(corpus.sentences, to, scheme));
   process.stderr.write(`${shown(`${file}: ${summary(corpus, scheme)}`)}\n`);
+  sayNotes(corpus.notes.map(note => `${file}: ${note}`));
 }
 
 function summary(corpus: CorpusFile, scheme: Scheme): string {

@@ -1,6 +1,11 @@
 /** The errors of predictions as text, JSON, a page or an executed notebook. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { readCorpusFile } from '../../corpus/formats';
+import { formatCorpus, readCorpusFile } from '../../corpus/formats';
+import type { TaggedWords } from '../../corpus/formats/format';
+import type { Sentence } from '../../corpus/sentence';
+import { isReadOnce } from '../../corpus/utf8';
 import { InputError } from '../../errors';
 import {
   analyseErrors,
@@ -25,6 +30,7 @@ import { PROJECT_FOLDER } from '../../notebook/jupyter';
 import { describeFailure, runNotebook } from '../../notebook/runner';
 import { errorsPage } from '../../report/errors-page';
 import { shown } from '../../shown';
+import { sayNotes } from '../notes';
 import { type ReadingFlags, readingMode } from '../prediction-options';
 import { checkWritten, sayWritten } from '../written';
 
@@ -39,35 +45,49 @@ interface ErrorsOptions extends PredictionFiles, ReadingFlags {
 const NOTEBOOK = join(PROJECT_FOLDER, 'notebooks/05-error-analysis.ipynb');
 
 export async function errors(options: ErrorsOptions): Promise<void> {
-  const { file, gold, predicted } = options;
-  const files = { file, gold, predicted };
+  const { file, gold, predicted, tagColumn, labels } = options;
+  const files = { file, gold, predicted, tagColumn, labels };
   const prints = checkWritten({ '--out': options.out, '--notebook': options.notebook }, options.json, [
-    ...Object.values(files),
+    file,
+    gold,
+    predicted,
     options.train,
     ...(options.notebook === undefined ? [] : [NOTEBOOK]),
   ]);
   const mode = readingMode(options);
-  const sentences = readPredictions(files, mode);
+  const { sentences, notes } = readPredictions(files, mode);
   const critical = criticalTypes(options.critical, countSentences(sentences, mode).types, files);
-  const train = options.train === undefined ? undefined : readCorpusFile(options.train).sentences;
+  const learnt =
+    options.train === undefined ? undefined : readCorpusFile(options.train, { tagColumn, labels });
+  const train = learnt?.sentences;
   const note = noteOnReading(sentences, mode);
+  sayNotes([...notes, ...(learnt?.notes ?? []).map(each => `${options.train}: ${each}`)]);
   if (note !== null) process.stderr.write(`${shown(note)}\n`);
   const analysis = analyseErrors(sentences, { critical, train, mode });
   if (prints) process.stdout.write(options.json ? jsonOf(analysis, sentences) : textOf(analysis));
   if (options.out !== undefined) {
     const title = `Errors of ${predicted ?? file}${gold === undefined ? '' : ` against ${gold}`}`;
     const { mostSentences } = options;
-    const page = await errorsPage({ title, sentences, analysis, critical, train, mode, mostSentences });
+    const placed = sentences.map(sentence => ({ ...sentence, line: sentence.lines[0] }));
+    const page = await errorsPage({
+      title,
+      sentences: placed,
+      analysis,
+      critical,
+      train,
+      mode,
+      mostSentences,
+    });
     writeFileAtomically(options.out, page);
     sayWritten(options.out);
   }
   if (options.notebook !== undefined) {
-    await executeNotebook(options.notebook, {
-      ...files,
-      train: options.train,
-      critical: options.critical,
-      mode,
-    });
+    const kept = keptFiles({ ...files, train: options.train }, sentences, train);
+    try {
+      await executeNotebook(options.notebook, { ...kept.files, critical: options.critical, mode });
+    } finally {
+      kept.remove();
+    }
     sayWritten(options.notebook);
   }
 }
@@ -100,20 +120,48 @@ function jsonOf(analysis: ErrorAnalysis, sentences: readonly PredictedRows[]): s
   const errors = outcomes
     .filter(({ outcome }) => outcome !== 'correct')
     .map(({ sentence, outcome, gold, predicted }) => {
-      const { words, line } = sentences[sentence];
+      const { words, lines } = sentences[sentence];
       const withText = (span: typeof gold) =>
         span && { ...span, text: words.slice(span.start, span.end).join(' ') };
-      const place = { sentence: sentence + 1, line: line + (gold ?? predicted)!.start };
+      const place = { sentence: sentence + 1, line: lines[(gold ?? predicted)!.start] };
       return { ...place, outcome, gold: withText(gold), predicted: withText(predicted) };
     });
   return prettyJson({ ...rest, outcomes: countOutcomes(outcomes), errors });
 }
 
+type NotebookFiles = PredictionFiles & Pick<ErrorsOptions, 'train'>;
+
+/** The files for the notebook, which reads them anew: where one can be read but once, all are written down as they were read. */
+function keptFiles(
+  files: NotebookFiles,
+  sentences: readonly PredictedRows[],
+  learnt: readonly Sentence[] | undefined,
+): { readonly files: NotebookFiles; remove(): void } {
+  const paths = [files.file, files.gold, files.predicted, files.train];
+  if (!paths.some(path => path !== undefined && isReadOnce(path))) return { files, remove() {} };
+  const folder = mkdtempSync(join(tmpdir(), 'ner-distill-'));
+  const write = (name: string, of: readonly TaggedWords[]): string => {
+    const file = join(folder, `${name}.jsonl`);
+    writeFileAtomically(file, formatCorpus(of, 'jsonl'));
+    return file;
+  };
+  const column = (name: 'gold' | 'predicted') =>
+    write(
+      name,
+      sentences.map(sentence => ({ words: sentence.words, tags: sentence[name] })),
+    );
+  const train = learnt && write('train', learnt);
+  return {
+    files: { gold: column('gold'), predicted: column('predicted'), train },
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
 async function executeNotebook(
   out: string,
-  source: PredictionFiles & Pick<ErrorsOptions, 'train' | 'critical'> & { readonly mode: ReadingMode },
+  source: NotebookFiles & Pick<ErrorsOptions, 'critical'> & { readonly mode: ReadingMode },
 ): Promise<void> {
-  const { file, gold, predicted, train, critical, mode } = source;
+  const { file, gold, predicted, train, tagColumn, labels, critical, mode } = source;
   const files = {
     NER_DISTILL_FILE: file,
     NER_DISTILL_GOLD: gold,
@@ -128,6 +176,8 @@ async function executeNotebook(
       NER_DISTILL_TEACHER: '',
       NER_DISTILL_CRITICAL: critical?.join(',') ?? '',
       NER_DISTILL_SCHEME: mode === 'lenient' ? '' : mode,
+      NER_DISTILL_TAG_COLUMN: String(tagColumn ?? ''),
+      NER_DISTILL_LABELS: labels?.join(',') ?? '',
     },
   });
   if (failure) throw new InputError(`${out}: ${describeFailure(failure)}`);

@@ -2,17 +2,13 @@
 import { toCsv } from '../../csv';
 import { evaluate } from '../../evaluation/evaluate';
 import { formatConlleval, formatScores, scoreRows } from '../../evaluation/format';
-import {
-  countDocumentMarks,
-  noteOnReading,
-  type PredictionFiles,
-  readPredictions,
-} from '../../evaluation/predictions';
+import { noteOnReading, type PredictionFiles } from '../../evaluation/predictions';
 import type { BootstrapOptions } from '../../evaluation/significance';
 import { STANDARD_STREAM } from '../../files';
 import { prettyJson } from '../../json';
 import { checkOutputs } from '../../output-checks';
 import { shown } from '../../shown';
+import { sayNotes } from '../notes';
 import { bootstrapOptions, type ReadingFlags, readingMode } from '../prediction-options';
 
 interface EvaluateOptions extends PredictionFiles, ReadingFlags, BootstrapOptions {
@@ -24,26 +20,28 @@ interface EvaluateOptions extends PredictionFiles, ReadingFlags, BootstrapOption
 }
 
 export function evaluateFiles(options: EvaluateOptions): void {
-  const { file, gold, predicted, critical, minOverlap } = options;
+  const { file, gold, predicted, tagColumn, labels, critical, minOverlap } = options;
   checkOutputs({ text: STANDARD_STREAM }, [file, gold, predicted]);
   const mode = readingMode(options);
-  const { evaluation, counts } = evaluate({
+  const { evaluation, counts, read } = evaluate({
     file,
     gold,
     predicted,
+    tagColumn,
+    labels,
     critical,
     mode,
     ...((options.overlap || minOverlap !== undefined) && { overlap: { minOverlapPercent: minOverlap } }),
     ...(options.intervals && { intervals: bootstrapOptions(options) }),
   });
-  const note =
-    evaluation.overall.support === 0 && noteOnReading(readPredictions({ file, gold, predicted }), mode);
-  if (note) process.stderr.write(`${shown(note)}\n`);
+  const note = noteOnReading(read.sentences, mode);
+  sayNotes(read.notes);
+  if (note !== null) process.stderr.write(`${shown(note)}\n`);
   const text = {
     table: () => formatScores(evaluation),
     json: () => prettyJson(evaluation),
     csv: () => toCsv(scoreRows(evaluation)),
-    conlleval: () => formatConlleval(counts, countDocumentMarks((file ?? gold)!)),
+    conlleval: () => formatConlleval(counts, read.documentMarks),
   };
   process.stdout.write(text[options.json ? 'json' : options.format]());
 }

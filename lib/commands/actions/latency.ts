@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import { readCorpusFile } from '../../corpus/formats';
 import { loadCorpus } from '../../corpus/sources';
+import { STANDARD_INPUT } from '../../corpus/utf8';
 import type { BatchLength, ModelMeasurement } from '../../experiment/measure-model';
 import { measureInProcess } from '../../experiment/measurement';
 import { SAMPLE_FOLDER } from '../../experiment/paper';
@@ -17,6 +18,7 @@ import { describeLoad } from '../../resources/load';
 import { describeMachine } from '../../resources/machine';
 import { shown } from '../../shown';
 import { hubMessages } from '../hub-messages';
+import { sayNotes } from '../notes';
 
 interface LatencyFlags extends Omit<LatencyProtocol, 'batchSize'> {
   readonly model: string;
@@ -56,10 +58,15 @@ export async function latency(flags: LatencyFlags): Promise<void> {
 /** The words of the sentences to measure with. */
 function sentencesOf(data: string | undefined): (readonly string[])[] {
   const source = data ?? SAMPLE_FOLDER;
-  const sentences = statSync(source, { throwIfNoEntry: false })?.isFile()
-    ? readCorpusFile(source).sentences
-    : loadCorpus(source).corpus.test;
+  const isFolder = statSync(source, { throwIfNoEntry: false })?.isDirectory() ?? source !== STANDARD_INPUT;
+  const { sentences, notes } = isFolder ? testPart(source) : readCorpusFile(source);
+  sayNotes(notes.map(note => (isFolder ? note : `${source}: ${note}`)));
   return sentences.map(({ words }) => words);
+}
+
+function testPart(folder: string) {
+  const { corpus, notes } = loadCorpus(folder);
+  return { sentences: corpus.test, notes };
 }
 
 function format(measurement: ModelMeasurement, cpu: string): string {

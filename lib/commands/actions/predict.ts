@@ -1,6 +1,12 @@
 /** Tags files or the standard input chunk by chunk. */
 import { createReadStream } from 'node:fs';
-import { type InputFormat, type OutputFormat, outputFormatFor, registered } from '../../corpus/formats';
+import {
+  checkWords,
+  type InputFormat,
+  type OutputFormat,
+  outputFormatFor,
+  registered,
+} from '../../corpus/formats';
 import type { InputSentence } from '../../corpus/formats/format';
 import { InputError } from '../../errors';
 import { STANDARD_STREAM } from '../../files';
@@ -10,6 +16,7 @@ import { openOutput } from '../../prediction/output';
 import { openInput } from '../../prediction/streams';
 import { Tagger, type TaggerOptions } from '../../prediction/tagger';
 import { hubMessages } from '../hub-messages';
+import { sayNotes } from '../notes';
 
 interface PredictOptions extends TaggerOptions {
   readonly model: string;
@@ -30,22 +37,22 @@ export async function predict(files: string[], options: PredictOptions): Promise
   const tagger = await Tagger.open(model, options);
   const output = await openOutput(options.out);
   const progress = counter();
+  const said: string[] = [];
   let to = options.to;
   try {
     for (const [index, file] of inputs.entries()) {
-      const { format, sentences } = await openInput(
-        open(file),
-        file === STANDARD_STREAM ? 'standard input' : file,
-        options.format,
-      );
+      const name = file === STANDARD_STREAM ? 'standard input' : file;
+      const { format, sentences, notes } = await openInput(open(file), name, options.format);
       to ??= outputFormatFor(format);
       const writer = registered(to);
       const marked = index > 0 ? beginningDocument(sentences) : sentences;
       for await (const chunk of chunks(marked, BATCHES_A_CHUNK * options.batchSize)) {
+        for (const sentence of chunk) checkWords(sentence, to, `${name}:${sentence.line}`);
         const tagged = await tagger.tag(chunk.map(({ words }) => words));
         await output.write(chunk.map((sentence, i) => writer.writePrediction(sentence, tagged[i])).join(''));
         progress.add(chunk.length);
       }
+      said.push(...notes.map(note => `${name}: ${note}`));
     }
     await output.close();
   } catch (error) {
@@ -53,6 +60,7 @@ export async function predict(files: string[], options: PredictOptions): Promise
     throw error;
   } finally {
     progress.end();
+    sayNotes(said);
     await tagger.dispose();
   }
 }

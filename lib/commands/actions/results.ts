@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { InputError } from '../../errors';
 
 import { openStudy, PLAN_FILE, type StudySession } from '../../experiment/paper';
-import { type PlanChanges, planWithModels, readPlan, type StudyPlan } from '../../experiment/plan';
+import {
+  fileReadOnce,
+  type PlanChanges,
+  planWithModels,
+  readPlan,
+  type StudyPlan,
+} from '../../experiment/plan';
 import { type Progress, silentProgress, stdoutProgress } from '../../experiment/progress';
 import { RunStore } from '../../experiment/runs';
 import { DISTILLED } from '../../experiment/store-files';
@@ -89,7 +95,10 @@ export async function makeRuns(
   const progress = json ? silentProgress : process.stdout.isTTY ? stdoutProgress() : lines;
   const session = await openStudy({ plan, out, progress, signal: stopSignal() });
   const planFile = join(out, PLAN_FILE);
-  if (!existsSync(planFile)) writeFileAtomically(planFile, prettyJson(plan));
+  // A plan is kept for those who read the corpus again.
+  const once = fileReadOnce(plan);
+  if (once !== undefined) progress.line(`${once} can be read once: no ${PLAN_FILE} is kept`);
+  else if (!existsSync(planFile)) writeFileAtomically(planFile, prettyJson(plan));
   for (const line of [...session.readAs, ...noteLines(session.notes)]) progress.line(line);
   const made: StudyRun[] = [];
   for (const seed of plan.seeds) made.push(await work(session, seed));

@@ -1,18 +1,35 @@
 /**
  * CoNLL columns: one word a line with its tag in the last column, a blank line after each sentence. Blank lines and lines
- * that begin with `-DOCSTART-` end a sentence, and the latter begin a document. A row with a tab is separated by tabs, any
- * other by spaces. A line that begins with `#` is a word like any other.
+ * that begin with `-DOCSTART-` end a sentence, and the latter begin a document. A row with a tab between columns is separated
+ * by tabs, any other by spaces; other white space is part of a word. A line that begins with `#` is a word, unless it stands
+ * before a sentence and has not the columns of a row.
  */
 import { InputError } from '../../errors';
 import { listed } from '../../listed';
-import { cellsOf, DOCUMENT_MARK, RowScanner, scanRows, type TagColumns, type TaggedRows } from '../columns';
-import { isBlank, type Line } from '../lines';
+import {
+  cellsOf,
+  DOCUMENT_MARK,
+  isComment,
+  RowScanner,
+  shapeOfRows,
+  type TagColumns,
+  type TaggedRows,
+} from '../columns';
+import { blocksOf, headOf, isBlank, type Line, plainText } from '../lines';
 import { fromBio } from '../schemes';
 import type { Sentence } from '../sentence';
-import { memoized, parseTag, type Scheme, TAG_FORM } from '../tags';
-import { readUtf8File } from '../utf8';
+import { parseTag, type Scheme } from '../tags';
+import { checkUtf8, readBytes } from '../utf8';
 import type { PredictionFormat, ReadingOptions, TaggedFormat, TaggedWords } from './format';
-import { checkTagged, noSentence, SentenceCollector, streamRows, withDocuments } from './shared';
+import {
+  checkColumns,
+  checkFound,
+  checkTagged,
+  inBio,
+  notesOnComments,
+  streamRows,
+  withDocuments,
+} from './shared';
 
 const EXPECTED = 'lines with a word first and its tag last';
 
@@ -29,35 +46,51 @@ export const conll: TaggedFormat<'conll'> & PredictionFormat = {
     if (NAMED.includes(ending)) return true;
     // Rows without a word say nothing: reading tells of them.
     const hasWord = ([word = '']: string[]) => !isBlank(word) && word !== DOCUMENT_MARK;
-    const rows = lines.map(cellsOf).filter(hasWord);
+    const shape = shapeOfRows(lines, WORDS_ALONE);
+    const rows = lines
+      .filter(line => !isComment(line, shape, WORDS_ALONE))
+      .map(cellsOf)
+      .filter(hasWord);
     const columns = rows[0]?.length ?? 0;
+    const tags = rows.map(row => row[row.length - 1]);
+    // Lines of text may end in "I" or "B"; they are no tags where all are such.
     return (
-      columns >= 2 && rows.every(row => row.length === columns && parseTag(row[columns - 1]) !== undefined)
+      columns >= 2 &&
+      rows.every(row => row.length === columns) &&
+      tags.every(tag => parseTag(tag) !== undefined) &&
+      tags.some(tag => tag === 'O' || tag.length > 1)
     );
   },
 
-  read(text, options) {
-    const { file, tagColumn } = options;
+  read(text, { file, tagColumn, tagColumns = 1 }) {
     if (typeof tagColumn === 'string')
       throw new InputError(
         `${file}: CoNLL columns have no names, found the column "${tagColumn}", expected a number`,
       );
     if (tagColumn !== undefined && !(Number.isInteger(tagColumn) && tagColumn >= 2))
       throw new InputError(`the column of tags is ${tagColumn}, expected 2 or more: the first has the words`);
-    const found = new SentenceCollector(options);
-    const column: TagColumns = tagColumn === undefined ? { last: 1 } : { number: tagColumn };
-    scanRows(text, file, column, ({ words, columns, beginsDocument, line }) =>
-      found.add(words, columns[0], beginsDocument, word => line + word),
-    );
-    return found.all(EXPECTED);
+    const sentences: TaggedRows[] = [];
+    const column: TagColumns = tagColumn === undefined ? { last: tagColumns } : { number: tagColumn };
+    const shape = shapeOfRows(headOf(text), column);
+    const scanner = new RowScanner(file, column, shape, sentence => sentences.push(sentence));
+    for (const block of blocksOf(text)) scanner.scan(block);
+    scanner.end();
+    checkFound(sentences, file, EXPECTED);
+    const notes = [...notesOnNumbers(headOf(text)), ...notesOnComments(scanner.comments)];
+    return { sentences, notes, documentMarks: scanner.documentMarks };
   },
 
-  stream(lines, file) {
-    return streamRows(lines, onSentence => {
-      const scanner = new RowScanner(file, { last: 0 }, onSentence);
-      // Streams are put together of files (`cat`), each with its byte order mark.
-      const add = ({ text }: Line) => scanner.scan(Buffer.from(`${text.replace(/^\ufeff+/, '')}\n`));
-      return { add, end: () => scanner.end() };
+  stream(lines, options) {
+    return streamRows(lines, options, onSentence => {
+      const shape = shapeOfRows(options.head, WORDS_ALONE);
+      const scanner = new RowScanner(options.file, WORDS_ALONE, shape, onSentence);
+      return {
+        add: ({ text }: Line) => scanner.scan(Buffer.from(`${text}\n`)),
+        end: () => scanner.end(),
+        get notes() {
+          return [...notesOnNumbers(options.head), ...notesOnComments(scanner.comments)];
+        },
+      };
     });
   },
 
@@ -72,8 +105,21 @@ export const conll: TaggedFormat<'conll'> & PredictionFormat = {
     looks: `all rows have the same number of columns, two or more, and a tag in the last, or where the file's name ends in \
 ${listed(NAMED, 'or')}`,
     tags: 'in the last column of CoNLL columns',
+    comments:
+      'those lines of CoNLL columns that begin with # and a blank, stand before a sentence and have not the columns of a row',
   },
 };
+
+/** Of rows whose tags are not read; those that they may have stand last. */
+const WORDS_ALONE: TagColumns = { last: 0 };
+
+/** Numbers may be words, or number the words by a rule that is not known here. */
+function notesOnNumbers(head: readonly string[]): string[] {
+  const rows = head.map(cellsOf).filter(cells => cells.length > 2);
+  return rows.length > 1 && rows.every(([word]) => /^\d+$/.test(word))
+    ? ['the first column has numbers alone, which were read as the words']
+    : [];
+}
 
 export interface ReadOptions extends ReadingOptions {
   /** The column of the tags, counted from 1; default: the last. */
@@ -86,7 +132,9 @@ export interface ReadOptions extends ReadingOptions {
  * for no sentence.
  */
 export function readConll(text: string | Buffer, options: ReadOptions): Sentence[] {
-  return conll.read(bytesOf(text), options).sentences;
+  const plain = plainText(typeof text === 'string' ? Buffer.from(text) : text);
+  checkUtf8(plain, options.file);
+  return inBio(conll.read(plain, options), options).sentences;
 }
 
 /**
@@ -94,30 +142,8 @@ export function readConll(text: string | Buffer, options: ReadOptions): Sentence
  * @throws InputError also where the file cannot be read or is not UTF-8.
  */
 export function readConllFile(path: string): Sentence[] {
-  return readConll(readUtf8File(path), { file: path });
-}
-
-/**
- * The sentences of a text in CoNLL columns with the tags of the last `tagColumns` columns just as they stand there.
- * @throws InputError as `readConll` does.
- */
-export function readTagColumns(
-  text: string | Buffer,
-  options: { readonly file: string; readonly tagColumns: number },
-): TaggedRows[] {
-  const { file, tagColumns } = options;
-  const sentences: TaggedRows[] = [];
-  const parse = memoized(parseTag);
-  scanRows(bytesOf(text), file, { last: tagColumns }, sentence => {
-    for (const tags of sentence.columns) {
-      const wrong = tags.findIndex(tag => tag !== 'O' && parse(tag) === undefined);
-      if (wrong >= 0)
-        throw new InputError(`${file}:${sentence.line + wrong}: tag "${tags[wrong]}" is not ${TAG_FORM}`);
-    }
-    sentences.push(sentence);
-  });
-  if (sentences.length === 0) throw noSentence(file, EXPECTED);
-  return sentences;
+  const { bytes, name } = readBytes(path);
+  return readConll(bytes, { file: name });
 }
 
 /**
@@ -138,6 +164,7 @@ export function formatConll(
   let text = '';
   let s = 0;
   for (const { words, tags, beginsDocument } of withDocuments(sentences)) {
+    checkColumns({ words, tags }, s);
     const columns = [words, fromBio(tags, scheme)];
     if (extra) {
       checkTagged({ words, tags: extra[s] }, s);
@@ -148,10 +175,6 @@ export function formatConll(
     text += '\n';
     s++;
   }
-  // The reader takes one mark at the very beginning for the file's, not for the word's.
-  return text.startsWith('\ufeff') ? `\ufeff${text}` : text;
-}
-
-function bytesOf(text: string | Buffer): Buffer {
-  return typeof text === 'string' ? Buffer.from(text) : text;
+  // The reader takes one mark at the beginning of a line for that of a file, not for the word's.
+  return text.replace(/(^|\n)\ufeff/g, '$1\ufeff\ufeff');
 }

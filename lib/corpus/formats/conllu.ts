@@ -1,13 +1,23 @@
 /**
  * CoNLL-U (https://universaldependencies.org/format.html) and CoNLL-U Plus with a column of entity tags, as Universal NER
- * has it: numbered words, comments that begin with `#`, `# newdoc` before each document.
+ * has it: numbered words, comments that begin with `#`, `# newdoc` before each document. Other columns with a number before
+ * each word are read likewise: WikiNEuRal counts from 0, some have spaces between columns.
  */
 import { InputError } from '../../errors';
+import { counted, inBrief } from '../../listed';
+import { DOCUMENT_MARK, type TaggedRows } from '../columns';
 import { isBlank, type Line, linesOf } from '../lines';
 import { fromBio } from '../schemes';
-import type { Scheme } from '../tags';
-import type { TaggedFormat, TaggedWords } from './format';
-import { type RowReader, SentenceCollector, streamRows, unwritableWord, withDocuments } from './shared';
+import { parseTag, type Scheme } from '../tags';
+import type { RowOptions, TaggedFormat, TaggedWords } from './format';
+import {
+  checkColumns,
+  checkFound,
+  type RowReader,
+  streamRows,
+  unwritableWord,
+  withDocuments,
+} from './shared';
 
 const COLUMNS = ['ID', 'FORM', 'LEMMA', 'UPOS', 'XPOS', 'FEATS', 'HEAD', 'DEPREL', 'DEPS', 'MISC'];
 const NAMES_OF_TAGS = ['NER', 'TAG', 'TAGS'];
@@ -15,6 +25,8 @@ const NAMES_OF_TAGS = ['NER', 'TAG', 'TAGS'];
 const SKIPPED_ID = /^\d+[-.]\d+$/;
 /** Sentences that are looked at to tell it: a first word may well be the number 1. */
 const PROBE_SENTENCES = 2;
+/** Words that are looked at where spaces stand between columns: sentences of numbers alone are shorter. */
+const FEWEST_SPACED = 10;
 
 export const conllu: TaggedFormat<'conllu'> = {
   name: 'conllu',
@@ -23,19 +35,26 @@ export const conllu: TaggedFormat<'conllu'> = {
 
   looksLike(lines) {
     let sentences = 0;
-    let expected = 1;
+    let words = 0;
+    let before: number | undefined;
+    let tabs = true;
     for (const line of lines) {
-      if (isBlank(line)) {
-        if (expected > 1 && ++sentences === PROBE_SENTENCES) return true;
-        expected = 1;
-      } else if (!line.startsWith('#')) {
-        const cells = line.split('\t');
-        if (SKIPPED_ID.test(cells[0])) continue;
-        if (cells.length < 3 || cells[0] !== String(expected)) return false;
-        expected++;
+      if (line.startsWith('#')) continue;
+      const cells = numberedCells(line);
+      if (isBlank(line) || cells[0] === DOCUMENT_MARK) {
+        if (before !== undefined && ++sentences === PROBE_SENTENCES && tabs) return true;
+        before = undefined;
+        continue;
       }
+      if (SKIPPED_ID.test(cells[0])) continue;
+      const number = /^\d+$/.test(cells[0]) ? Number(cells[0]) : undefined;
+      // A number that does not fit gets an error with its line, so that numbers are never read as words.
+      if (cells.length < 3 || number === undefined || (words === 0 && number > 1)) return false;
+      tabs &&= line.includes('\t');
+      before = number;
+      words++;
     }
-    return sentences > 0 || expected > 1;
+    return words >= (tabs ? 1 : FEWEST_SPACED);
   },
 
   /**
@@ -43,54 +62,59 @@ export const conllu: TaggedFormat<'conllu'> = {
    * attribute in MISC, such as `NER` in `NER=B-PER` (words without it are `O`).
    */
   read(text, options) {
-    const found = new SentenceCollector(options);
-    const rows = new NumberedRows(
-      options.file,
-      ({ words, tags, lines, beginsDocument }) => found.add(words, tags, beginsDocument, word => lines[word]),
-      { column: options.tagColumn },
-    );
-    for (const line of linesOf(text.toString())) rows.add(line);
+    const { file } = options;
+    const sentences: TaggedRows[] = [];
+    const rows = new NumberedRows(file, sentence => sentences.push(sentence), options);
+    for (const line of linesOf(text)) rows.add(line);
     rows.end();
-    return found.all('numbered words in CoNLL-U');
+    checkFound(sentences, file, 'numbered words in CoNLL-U');
+    rows.checkTags();
+    return { sentences, notes: rows.notes };
   },
 
-  stream: (lines, file) => streamRows(lines, onSentence => new NumberedRows(file, onSentence)),
+  stream: (lines, options) =>
+    streamRows(lines, options, onSentence => new NumberedRows(options.file, onSentence)),
 
   write: formatConllu,
 
   help: {
-    looks: `the words of its first two sentences are numbered 1, 2, 3 … in three or more columns separated by tabs (only there \
-a line that begins with # is a comment)`,
-    tags: `in the column of CoNLL-U that "# global.columns" calls NER, TAG or TAGS, else in the third where there are fewer \
-than ten, else in the one that is named (such as MISC, or NER for NER=B-PER in MISC)`,
+    looks: `its first column numbers the words in its first two sentences, from 1 or 0, and two or more columns follow (where these \
+are separated by spaces, in all that is looked at, ${FEWEST_SPACED} words at least)`,
+    comments: 'all lines of CoNLL-U that begin with #',
+    tags: `in the column of CoNLL-U that "# global.columns" calls NER, TAG or TAGS; else in the third where there are fewer than ten \
+(in the last where the third has no tag), else in the one that is named (such as MISC, or NER for NER=B-PER in MISC)`,
   },
 };
 
-interface NumberedWords {
-  readonly words: string[];
-  /** None where no column of them is read. */
-  readonly tags: string[];
-  /** The line of each word. */
-  readonly lines: number[];
-  readonly beginsDocument: boolean;
+/** The columns of a row: CoNLL-U has tabs; where a row has none, they are separated by spaces. Blanks at its end are none. */
+function numberedCells(line: string): string[] {
+  let end = line.length;
+  while (end > 0 && (line[end - 1] === ' ' || line[end - 1] === '\t')) end--;
+  const row = end < line.length ? line.slice(0, end) : line;
+  return row.includes('\t') ? row.split('\t') : row.split(' ').filter(cell => cell !== '');
 }
 
-/** Puts rows together to sentences. Without `tags`, words alone are read. */
+/** Puts rows together to sentences. Without options, words alone are read. */
 class NumberedRows implements RowReader {
   private sentence = emptySentence(false);
   private names?: readonly string[];
-  private tagOf?: (cells: readonly string[]) => string | undefined;
+  private tags?: TagCells;
+  /** Numbers of words: the first of every sentence, and the last. */
+  private first?: number;
+  private last = 0;
+  private spaces = false;
 
   constructor(
     private readonly file: string,
-    private readonly onSentence: (sentence: NumberedWords) => void,
-    private readonly tags?: { readonly column?: number | string },
+    private readonly onSentence: (sentence: TaggedRows) => void,
+    private readonly options?: Pick<RowOptions, 'tagColumn' | 'tagColumns'>,
   ) {}
 
   add({ text, number }: Line): void {
     if (isBlank(text)) this.end();
     else if (text.startsWith('#')) this.addComment(text);
-    else this.addWord(text.split('\t'), number);
+    else if (text.startsWith(DOCUMENT_MARK) && numberedCells(text)[0] === DOCUMENT_MARK) this.beginDocument();
+    else this.addWord(text, number);
   }
 
   end(): void {
@@ -99,85 +123,189 @@ class NumberedRows implements RowReader {
     this.sentence = emptySentence(false);
   }
 
+  /** @throws InputError where no word has the attribute that was asked for. */
+  checkTags(): void {
+    this.tags?.checkFound();
+  }
+
+  get notes(): string[] {
+    const from = this.first === 0 ? ' from 0' : '';
+    return [
+      ...(from || this.spaces
+        ? [`the first column numbers the words${from} in every sentence and was skipped`]
+        : []),
+      ...(this.tags?.notes ?? []),
+    ];
+  }
+
   private addComment(text: string): void {
     const columns = /^#\s*global\.columns\s*=\s*(.+)$/.exec(text);
     if (columns) this.names = columns[1].trim().split(/\s+/);
-    if (!/^#\s*newdoc\b/.test(text)) return;
+    if (/^#\s*newdoc\b/.test(text)) this.beginDocument();
+  }
+
+  private beginDocument(): void {
     this.end();
     this.sentence = emptySentence(true);
   }
 
-  private addWord(cells: readonly string[], line: number): void {
+  private addWord(text: string, line: number): void {
+    const cells = numberedCells(text);
     const [id, word] = cells;
     if (SKIPPED_ID.test(id)) return;
-    const { words, tags, lines } = this.sentence;
+    const { words, columns, lines } = this.sentence;
     const place = `${this.file}:${line}`;
-    // Where they do not follow each other, a row is missing or twice.
-    if (id !== String(words.length + 1))
-      throw new InputError(
-        `${place}: found "${id}" in the first column, expected the word's number, ${words.length + 1}`,
-      );
+    this.count(id, words.length === 0, place);
+    this.spaces ||= !text.includes('\t');
     if (!word) throw new InputError(`${place}: found no word in column 2`);
     if (unwritableWord([word]) !== undefined)
-      throw new InputError(`${place}: the word ${JSON.stringify(word)} cannot stand in CoNLL columns`);
-    if (this.tags) {
+      throw new InputError(`${place}: the word ${inBrief(word)} cannot stand in CoNLL columns`);
+    if (this.options) {
       const names = this.names ?? (cells.length === COLUMNS.length ? COLUMNS : []);
-      this.tagOf ??= tagIn(place, cells, names, this.tags.column);
-      const tag = this.tagOf(cells);
-      if (tag === undefined)
-        throw new InputError(`${place}: found ${cells.length} columns, without the word or its tag`);
-      tags.push(tag);
+      this.tags ??= tagCells(this.file, line, cells, names, this.options);
+      const tags = this.tags.of(cells, place);
+      for (let c = 0; c < tags.length; c++) {
+        columns[c] ??= [];
+        columns[c].push(tags[c]);
+      }
     }
     words.push(word);
     lines.push(line);
   }
+
+  /** @throws InputError where numbers do not follow each other: there a row is missing or twice. */
+  private count(id: string, beginsSentence: boolean, place: string): void {
+    // The first word says where they begin.
+    if (this.first === undefined && id === '0') this.first = 0;
+    const expected = beginsSentence ? (this.first ?? 1) : this.last + 1;
+    if (id !== String(expected))
+      throw new InputError(
+        `${place}: found ${inBrief(id)} in the first column, expected the word's number, ${expected}`,
+      );
+    this.first ??= expected;
+    this.last = expected;
+  }
 }
 
-function emptySentence(beginsDocument: boolean): NumberedWords {
-  return { words: [], tags: [], lines: [], beginsDocument };
+interface OpenSentence extends TaggedRows {
+  readonly words: string[];
+  /** None where no column of tags is read. */
+  readonly columns: string[][];
+  readonly lines: number[];
 }
 
-/** How the tag of a word is found, decided at the first word. */
-function tagIn(
-  place: string,
+function emptySentence(beginsDocument: boolean): OpenSentence {
+  return { words: [], columns: [], lines: [], beginsDocument };
+}
+
+/** How the tags of words are found, decided at the first word. */
+interface TagCells {
+  /** @throws InputError where there are none */
+  of(cells: readonly string[], place: string): readonly string[];
+  checkFound(): void;
+  readonly notes: readonly string[];
+}
+
+function tagCells(
+  file: string,
+  line: number,
   cells: readonly string[],
   names: readonly string[],
-  column?: number | string,
-): (cells: readonly string[]) => string | undefined {
-  const at = (index: number) => (row: readonly string[]) => row[index];
+  { tagColumn, tagColumns = 1 }: Pick<RowOptions, 'tagColumn' | 'tagColumns'>,
+): TagCells {
+  const place = `${file}:${line}`;
   const indexOf = (name: string) => names.findIndex(each => each.toUpperCase() === name.toUpperCase());
-  if (column === undefined) {
+  if (tagColumn === undefined && tagColumns === 2) {
+    if (cells.length > 3) return inColumns([cells.length - 2, cells.length - 1]);
+    throw new InputError(`${place}: found ${counted(cells.length, 'column')}, expected at least 4`);
+  }
+  if (tagColumn === undefined) {
     const named = NAMES_OF_TAGS.map(indexOf).find(index => index >= 0);
-    if (named !== undefined) return at(named);
-    if (cells.length >= 3 && cells.length < COLUMNS.length) return at(2);
+    if (named !== undefined) return inColumns([named]);
+    if (cells.length >= 3 && cells.length < COLUMNS.length) {
+      const last = cells.length - 1;
+      if (parseTag(cells[2]) !== undefined || parseTag(cells[last]) === undefined) return inColumns([2]);
+      return inColumns([last], [`the tags were read from column ${last + 1}, the last`]);
+    }
     throw new InputError(
       `${place}: found ${cells.length} columns and none named ${NAMES_OF_TAGS.join(', ')}; name the column of the tags`,
     );
   }
-  if (typeof column === 'number') {
-    if (Number.isInteger(column) && column >= 3 && column <= cells.length) return at(column - 1);
+  if (typeof tagColumn === 'number') {
+    if (Number.isInteger(tagColumn) && tagColumn >= 3 && tagColumn <= cells.length)
+      return inColumns([tagColumn - 1]);
     throw new InputError(
-      `${place}: the column of tags is ${column}, expected 3 to ${cells.length} (number and word stand before)`,
+      `${place}: the column of tags is ${tagColumn}, expected 3 to ${cells.length} (number and word stand before)`,
     );
   }
-  const index = indexOf(column);
-  if (index >= 0) return at(index);
+  const index = indexOf(tagColumn);
+  if (index >= 0) return inColumns([index]);
   const misc = indexOf('MISC');
   if (misc < 0)
     throw new InputError(
-      `${place}: there is no column "${column}"; ` +
+      `${place}: there is no column ${inBrief(tagColumn)}; ` +
         (names.length > 0
           ? `expected one of ${names.join(', ')}`
           : 'the columns have no names, expected a number'),
     );
-  const prefix = `${column}=`;
-  return row =>
-    row[misc] &&
-    (row[misc]
-      .split('|')
-      .find(attribute => attribute.startsWith(prefix))
-      ?.slice(prefix.length) ??
-      'O');
+  return new MiscAttribute(file, tagColumn, misc);
+}
+
+function inColumns(indices: readonly number[], notes: readonly string[] = []): TagCells {
+  return {
+    of: (cells, place) =>
+      indices.map(index => {
+        if (cells[index]) return cells[index];
+        const found = index < cells.length ? `an empty column ${index + 1}` : counted(cells.length, 'column');
+        throw new InputError(`${place}: found ${found}, expected the tag in column ${index + 1}`);
+      }),
+    checkFound() {},
+    notes,
+  };
+}
+
+/** The value of a key in MISC; a word without it is `O`. Attributes are separated by `|`; NorNE has a blank instead. */
+class MiscAttribute implements TagCells {
+  private readonly keys = new Set<string>();
+  private found = false;
+  private blanks = 0;
+
+  constructor(
+    private readonly file: string,
+    private readonly key: string,
+    private readonly column: number,
+  ) {}
+
+  of(cells: readonly string[], place: string): [string] {
+    const misc = cells[this.column];
+    if (!misc) throw new InputError(`${place}: found no MISC (column ${this.column + 1}), expected it or _`);
+    let tag: string | undefined;
+    for (const attribute of misc.split('|'))
+      for (const part of attribute.split(' ')) {
+        const [key, ...value] = part.split('=');
+        if (value.length > 0) this.keys.add(key);
+        if (key !== this.key || value.length === 0) continue;
+        tag ??= value.join('=');
+        if (part !== attribute) this.blanks++;
+      }
+    this.found ||= tag !== undefined;
+    return [tag ?? 'O'];
+  }
+
+  checkFound(): void {
+    if (this.found || this.keys.size === 0) return;
+    const keys = [...this.keys].sort().join(', ');
+    throw new InputError(`${this.file}: no word has "${this.key}" in MISC; found the keys ${keys}`);
+  }
+
+  get notes(): string[] {
+    const { blanks, key, found } = this;
+    if (!found) return [`no word has "${key}" in MISC: all are O`];
+    if (blanks === 0) return [];
+    return [
+      `in MISC of ${counted(blanks, 'word')} a blank stands where | was expected; "${key}" was read there too`,
+    ];
+  }
 }
 
 /** Sentences in CoNLL-U Plus with the columns ID, FORM and NER. */
@@ -185,6 +313,7 @@ export function formatConllu(sentences: readonly TaggedWords[], scheme: Scheme =
   let text = '# global.columns = ID FORM NER\n';
   let s = 0;
   for (const { words, tags, document, beginsDocument } of withDocuments(sentences)) {
+    checkColumns({ words, tags }, s);
     if (beginsDocument) text += `# newdoc id = ${document}\n`;
     text += `# sent_id = ${++s}\n# text = ${words.join(' ')}\n`;
     fromBio(tags, scheme).forEach((tag, i) => {

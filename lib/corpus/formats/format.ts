@@ -2,6 +2,7 @@
  * What a format of files with sentences is. Each is one file beside this one, registered in `index.ts`, and has one reader,
  * which serves whole files and streams.
  */
+import type { TaggedRows } from '../columns';
 import type { Line } from '../lines';
 import type { Sentence } from '../sentence';
 import type { Scheme } from '../tags';
@@ -16,13 +17,13 @@ export interface TextFormat<Name extends string = string> {
   readonly endings: readonly string[];
   /** Further endings that its corpora have, which do not tell it; '' is none. */
   readonly furtherEndings?: readonly string[];
-  /** Whether a file whose first lines are these and whose name ends so is likely to be in it. */
+  /** Whether a file whose first lines are these (`headOf`) and whose name ends so is likely to be in it. */
   looksLike(lines: readonly string[], ending: string): boolean;
   /**
    * The sentences of lines, without tags, as they are asked for.
    * @throws InputError `file:line: …` for a line that does not fit
    */
-  stream(lines: AsyncIterable<Line>, file: string): AsyncGenerator<InputSentence>;
+  stream(lines: AsyncIterable<Line>, options: StreamOptions): AsyncGenerator<InputSentence>;
   /** Its part in the help of commands. */
   readonly help: {
     /** `looksLike`, after "where"; not for the last format, which is what remains. */
@@ -35,15 +36,19 @@ export interface TextFormat<Name extends string = string> {
 /** A format of corpora: sentences with tags. */
 export interface TaggedFormat<Name extends string = string> extends TextFormat<Name> {
   /**
-   * All sentences of a file in UTF-8, with BIO tags.
-   * @throws InputError `file:line: …` for a line that does not fit, and for what is no tag; where there is no sentence
+   * All sentences of a text that `plainText` has made, with their tags as they stand there, not checked.
+   * @throws InputError `file:line: …` for a line that does not fit; where there is no sentence
    */
-  read(text: Buffer, options: ReadingOptions): ReadSentences;
+  read(text: Buffer, options: RowOptions): ReadRows;
   /** @throws InputError where words and tags differ in number, or where a word could not be read back. */
   write(sentences: readonly TaggedWords[], scheme: Scheme): string;
+  /** Whether it can have any word, such as one of white space. */
+  readonly anyWord?: boolean;
   readonly help: TextFormat['help'] & {
     /** Where the tags stand, after "the tags are". */
     readonly tags: string;
+    /** Which lines are comments, after "comments are". */
+    readonly comments?: string;
   };
 }
 
@@ -57,17 +62,51 @@ export interface PredictionFormat {
   };
 }
 
-export interface ReadingOptions {
+export interface StreamOptions {
   /** The name of the file, for messages of errors. */
   readonly file: string;
-  /** The scheme that the tags are to be in; default: any, told from the tags. */
-  readonly scheme?: Scheme;
+  /** The first lines, which come in the stream as well. */
+  readonly head: readonly string[];
+  /** Gets what was guessed, in sentences; at the end of the stream, if not before. */
+  readonly onNote: (note: string) => void;
+}
+
+/** What numbers in the place of tags stand for: those of their index. */
+export interface TagNames {
+  readonly names: readonly string[];
+  /** Where they come from, for people. */
+  readonly source: string;
+}
+
+export interface RowOptions {
+  /** The name of the file, for messages of errors. */
+  readonly file: string;
+  /** The names of the tags whose numbers are in a field of JSON, where they are known. */
+  readonly tagNames?: (field: string) => TagNames | undefined;
   /** Of the tags: a number counted from 1, or a name, as the format has it; default: as `help.tags` says. */
   readonly tagColumn?: number | string;
+  /** Two where the last two columns hold gold and predicted tags; default 1. */
+  readonly tagColumns?: 1 | 2;
+}
+
+/** Sentences with their tags as they stand in the file. */
+export interface ReadRows {
+  readonly sentences: readonly TaggedRows[];
+  /** What was guessed in reading and could be wrong, in short sentences; none where nothing was. */
+  readonly notes: readonly string[];
+  /** Lines that mark a document, in columns. */
+  readonly documentMarks?: number;
+  /** Where a word stands that columns cannot have, as a sentence; left out where there is none. */
+  readonly unwritable?: string;
+}
+
+export interface ReadingOptions extends Pick<RowOptions, 'file' | 'tagColumn'> {
+  /** The scheme that the tags are to be in; default: any, told from the tags. */
+  readonly scheme?: Scheme;
 }
 
 /** Sentences with BIO tags, and the scheme that their file has them in (`null`: there is no entity). */
-export interface ReadSentences {
+export interface ReadSentences extends Pick<ReadRows, 'notes' | 'unwritable'> {
   readonly sentences: Sentence[];
   readonly scheme: Scheme | null;
 }
@@ -85,6 +124,8 @@ export interface InputSentence {
   readonly beginsDocument?: boolean;
   /** Carried over from JSON. */
   readonly id?: unknown;
+  /** Where it begins, for messages of errors. */
+  readonly line?: number;
 }
 
 /** What a model made of a sentence. */

@@ -5,13 +5,24 @@
 import { extname } from 'node:path';
 import { InputError } from '../../errors';
 import { listed } from '../../listed';
-import { linesOf } from '../lines';
+import { headOf, PROBE_LINES, plainText } from '../lines';
+import { tagNamesBeside } from '../tag-names';
 import type { Scheme } from '../tags';
-import { checkUtf8, readUtf8File } from '../utf8';
+import { checkUtf8, readBytes } from '../utf8';
 import { conll } from './conll';
 import { conllu } from './conllu';
-import type { PredictionFormat, ReadSentences, TaggedFormat, TaggedWords, TextFormat } from './format';
+import type {
+  InputSentence,
+  PredictionFormat,
+  ReadRows,
+  ReadSentences,
+  RowOptions,
+  TaggedFormat,
+  TaggedWords,
+  TextFormat,
+} from './format';
 import { jsonLines } from './json-lines';
+import { inBio, unwritableAt, unwritableWord } from './shared';
 import { text } from './text';
 
 /** In the order in which they are tried. What fits none is read as the last, a corpus as the last that has tags. */
@@ -57,6 +68,8 @@ export interface FileOptions {
   readonly scheme?: Scheme;
   /** Of the tags: a number counted from 1 (CoNLL, CoNLL-U), or a name (CoNLL-U: a column or a key in MISC; JSON: a field). */
   readonly tagColumn?: number | string;
+  /** The tags whose numbers stand in a field of JSON, from 0 on; default: as a file beside it names them. */
+  readonly labels?: readonly string[];
 }
 
 /** The sentences of a file, with BIO tags, and what was told from it. */
@@ -66,19 +79,40 @@ export interface CorpusFile extends ReadSentences {
 
 /**
  * Reads a corpus file of any format.
+ * @param path or `-`, the standard input; what can be read but once, such as a pipe, is read once
  * @throws InputError where it cannot be read, is not UTF-8, or has a line that does not fit its format.
  */
 export function readCorpusFile(path: string, options: FileOptions = {}): CorpusFile {
-  return readCorpus(readUtf8File(path), path, options);
+  const { bytes, name } = readBytes(path);
+  return readCorpus(bytes, name, options);
 }
 
 /** `readCorpusFile` of bytes that come from elsewhere; `file` is named in errors, and its ending tells the format. */
 export function readCorpus(bytes: Buffer, file: string, options: FileOptions = {}): CorpusFile {
-  checkUtf8(bytes, file);
-  const { format = formatOf(bytes, file), scheme, tagColumn } = options;
-  if (!FORMATS.includes(format))
-    throw new InputError(`${file}: "${format}" is no format with tags, expected ${listed(FORMATS, 'or')}`);
-  return { format, ...registered(format).read(bytes, { file, scheme, tagColumn }) };
+  const { scheme, ...asked } = options;
+  const { format, ...rows } = readTagged(bytes, file, asked);
+  return { format, ...inBio(rows, { file, scheme }) };
+}
+
+/** The sentences of a file with their tags as they stand there, not checked, and its format. */
+export interface TaggedFile extends ReadRows {
+  readonly format: Format;
+}
+
+/** `readCorpus`, but with tags as they stand there. */
+export function readTagged(
+  bytes: Buffer,
+  file: string,
+  { format, labels, ...options }: Omit<FileOptions, 'scheme'> & Pick<RowOptions, 'tagColumns'> = {},
+): TaggedFile {
+  const text = plainText(bytes);
+  checkUtf8(text, file);
+  const told = format ?? formatOf(text, file);
+  if (!FORMATS.includes(told))
+    throw new InputError(`${file}: "${told}" is no format with tags, expected ${listed(FORMATS, 'or')}`);
+  const namesOf = (field: string) =>
+    labels ? { names: labels, source: '--labels' } : tagNamesBeside(file, field);
+  return { format: told, ...registered(told).read(text, { ...options, file, tagNames: namesOf }) };
 }
 
 /** Sentences in a format and a scheme. */
@@ -96,18 +130,16 @@ export function describeFile({ format, scheme }: Pick<CorpusFile, 'format' | 'sc
   return format === 'conll' ? tags : `${registered(format).title}, ${tags}`;
 }
 
-/** Enough of a file for its first sentences. */
-const PROBE_BYTES = 1 << 16;
-
-/** The format of a corpus file by `describeFormatRule`. */
-export function formatOf(bytes: Buffer, file: string): Format {
-  const head = linesOf(bytes.subarray(0, PROBE_BYTES).toString());
-  const lines = Array.from(head, ({ text }) => text);
-  return told(TAGGED, lines, file);
+/** The format of a corpus file, whose text `plainText` has made, by `describeFormatRule`. */
+export function formatOf(text: Buffer, file: string): Format {
+  return told(TAGGED, headOf(text), file);
 }
 
-/** Lines of a stream that are looked at. */
-export const PROBE_LINES = 50;
+/** @throws InputError where a format cannot have a word of a sentence that was read at a place. */
+export function checkWords({ words }: Pick<InputSentence, 'words'>, format: Format, place: string): void {
+  const wrong = registered(format).anyWord ? undefined : unwritableWord(words);
+  if (wrong !== undefined) throw new InputError(unwritableAt(place, wrong));
+}
 
 /** The format of a stream that begins with these lines, by `describeInputRule`. */
 export function inputFormatOf(lines: readonly string[], name: string): InputFormat {
@@ -140,7 +172,12 @@ const TOLD_BY_CONVERT = TAGGED.slice(0, -1);
 export const describeFormatRule = `A file is read ${TOLD_BY_CONVERT.map(
   ({ title, endings, help }) =>
     `as ${title} where its name ends in ${listed(endings, 'or')}, or where ${help.looks}`,
-).join('; ')}; else as ${TAGGED[TAGGED.length - 1].title}. The tags are ${listOfTags()}.`;
+).join(
+  '; ',
+)}; else as ${TAGGED[TAGGED.length - 1].title}. The tags are ${listOfTags()}. Comments are ${listed(
+  TAGGED.flatMap(({ help }) => help.comments ?? []),
+  'and',
+)}.`;
 
 function listOfTags(): string {
   const places = FORMATS.map(name => registered(name).help.tags);

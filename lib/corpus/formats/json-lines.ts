@@ -1,56 +1,71 @@
-/** JSON lines: one sentence a line, `{"tokens": ["Ann", "left"], "tags": ["B-PER", "O"]}`. Blank lines are skipped. */
+/**
+ * JSON lines: one sentence a line, `{"tokens": ["Ann", "left"], "tags": ["B-PER", "O"]}`. Blank lines are skipped. What other tools
+ * write is read too: an array of such objects, and what `json-sentences.ts` tells of.
+ */
 import { InputError } from '../../errors';
-import { parseJson } from '../../json';
-import { isBlank, linesOf } from '../lines';
+import type { TaggedRows } from '../columns';
+import { isBlank, type Line, linesOf } from '../lines';
 import { fromBio } from '../schemes';
 import type { Scheme } from '../tags';
 import type { InputSentence, PredictedTags, PredictionFormat, TaggedFormat, TaggedWords } from './format';
-import { SentenceCollector, unwritableWord, withDocuments } from './shared';
-import { inText } from './text';
+import { describeTagFields, JsonSentences } from './json-sentences';
+import { JsonReader, type JsonValue } from './json-values';
+import { checkFound, unwritableAt, unwritableWord, withDocuments } from './shared';
 
 export const jsonLines: TaggedFormat<'jsonl'> & PredictionFormat = {
   name: 'jsonl',
   title: 'JSON lines',
   endings: ['.jsonl', '.ndjson', '.json'],
+  anyWord: true,
 
   looksLike(lines) {
-    return /^\s*\{.*\}\s*$/.test(lines.find(line => !isBlank(line)) ?? '');
+    const [first = '', second = ''] = lines.filter(line => !isBlank(line));
+    if (/^\s*\[\s*$/.test(first)) return /^\s*[[{\]]/.test(second);
+    return /^\s*(\{.*\}|\[\s*[[{].*|\[\s*"(?:[^"\\]|\\.)*"\s*,\s*\{.*\}\s*\])\s*$/.test(first);
   },
 
   /** `tagColumn` is the field with the tags. A sentence without tokens is skipped. */
-  read(text, { tagColumn = 'tags', ...options }) {
-    const { file } = options;
+  read(text, { file, tagColumn, tagColumns = 1, tagNames }) {
     if (typeof tagColumn === 'number')
       throw new InputError(`${file}: JSON lines have fields, found the column ${tagColumn}, expected a name`);
-    const found = new SentenceCollector(options);
+    if (tagColumns === 2)
+      throw new InputError(
+        `${file}: found JSON lines, expected gold and predicted tags in two files, --gold and --predicted`,
+      );
+    const sentences: TaggedRows[] = [];
+    const reader = new JsonSentences(file, { tagColumn, tagNames });
     const begins = documents();
-    for (const { text: line, number } of linesOf(text.toString())) {
-      if (isBlank(line)) continue;
-      const place = `${file}:${number}`;
-      const object = parseObject(line, file, number);
-      const words = tokensOf(object, place);
-      const tags = stringsOf(object, tagColumn, place);
-      if (words.length !== tags.length)
-        throw new InputError(`${place}: found ${words.length} tokens but ${tags.length} tags`);
-      if (words.length > 0) found.add(words, tags, begins(object), () => number);
+    let unwritable: string | undefined;
+    for (const value of valuesOf(linesOf(text), file)) {
+      const tagged = reader.taggedOf(value);
+      if (tagged === null || tagged.words.length === 0) continue;
+      const { object, ...sentence } = tagged;
+      const wrong = unwritable === undefined ? unwritableWord(sentence.words) : undefined;
+      if (wrong !== undefined) unwritable = unwritableAt(`${file}:${value.line}`, wrong);
+      sentences.push({ ...sentence, beginsDocument: begins(object) });
     }
-    return found.all('lines such as {"tokens": […], "tags": […]}');
+    checkFound(sentences, file, 'lines such as {"tokens": […], "tags": […]}');
+    return { sentences, notes: reader.notes, ...(unwritable && { unwritable }) };
   },
 
   /** An object may have `text` in the place of `tokens`; one without any words is a sentence too. */
-  async *stream(lines, file) {
+  async *stream(lines, { file }) {
+    const json = new JsonReader(file);
+    const reader = new JsonSentences(file);
     const begins = documents();
-    for await (const { text: line, number } of lines) {
-      if (isBlank(line)) continue;
-      const place = `${file}:${number}`;
-      const object = parseObject(line, file, number);
-      const sentence: InputSentence =
-        object.tokens === undefined && typeof object.text === 'string'
-          ? inText(object.text)
-          : { words: tokensOf(object, place) };
-      const beginsDocument = sentence.words.length > 0 && begins(object);
-      yield { ...sentence, beginsDocument, ...(object.id !== undefined && { id: object.id }) };
-    }
+    const sentenceOf = (value: JsonValue): InputSentence => {
+      const object = reader.objectOf(value);
+      const words = reader.wordsOf(object, value.line);
+      const beginsDocument = words.words.length > 0 && begins(object);
+      return {
+        ...words,
+        beginsDocument,
+        line: value.line,
+        ...(object.id !== undefined && { id: object.id }),
+      };
+    };
+    for await (const line of lines) yield* json.next(line).map(sentenceOf);
+    json.end();
   },
 
   write: formatJsonLines,
@@ -60,54 +75,28 @@ export const jsonLines: TaggedFormat<'jsonl'> & PredictionFormat = {
   },
 
   help: {
-    looks: 'its first line is an object in braces',
-    tags: 'in the field "tags" of JSON, beside "tokens"',
+    looks: 'it begins with an object in braces, or with an array of such',
+    tags: describeTagFields,
     predictions: `JSON lines have "text" (where the input is words: these, with a space between), "tokens", "tags" and "entities": \
 "type"; "start" and "end", the first token and the one after the last, from 0; "characters", the same in characters (Unicode code points) of "text"; \
 "text"; and "confidence", the lowest probability, over the entity's tokens, that the model gives to the tag it has chosen.`,
   },
 };
 
-type JsonObject = Readonly<Record<string, unknown>>;
+function* valuesOf(lines: Iterable<Line>, file: string): Generator<JsonValue> {
+  const json = new JsonReader(file);
+  for (const line of lines) yield* json.next(line);
+  json.end();
+}
 
 /** Tells of one object after another whether a document begins there: where `document` is not what it was before. */
-function documents(): (object: JsonObject) => boolean {
+function documents(): (object: { readonly document?: unknown }) => boolean {
   let name: unknown;
   return ({ document }) => {
     const begins = document !== name;
     name = document;
     return begins;
   };
-}
-
-/** @throws InputError where a line is no JSON object. */
-function parseObject(text: string, file: string, line: number): JsonObject {
-  const value = parseJson(text, { file, line, what: 'the line is not JSON' });
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new InputError(
-      `${file}:${line}: found ${text.trim().slice(0, 40)}, expected a JSON object with "tokens"`,
-    );
-  return value as JsonObject;
-}
-
-/** The strings of `tokens`. @throws InputError also for one that cannot stand in the columns of the other formats. */
-function tokensOf(object: JsonObject, place: string): string[] {
-  const tokens = stringsOf(object, 'tokens', place);
-  const wrong = unwritableWord(tokens);
-  if (wrong !== undefined)
-    throw new InputError(`${place}: the token ${JSON.stringify(wrong)} cannot stand in CoNLL columns`);
-  return tokens;
-}
-
-/** The strings of a field. @throws InputError where it is missing or holds anything else. */
-function stringsOf(object: JsonObject, field: string, place: string): string[] {
-  const value = object[field];
-  if (Array.isArray(value) && value.every(each => typeof each === 'string')) return value;
-  const found =
-    value === undefined
-      ? `found the fields ${Object.keys(object).join(', ') || '(none)'}`
-      : 'found other values';
-  throw new InputError(`${place}: ${found}, expected a list of strings in "${field}"`);
 }
 
 /** Sentences as JSON lines; `document` is written where there are several. */

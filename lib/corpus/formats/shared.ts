@@ -1,41 +1,47 @@
 /** What formats do alike: collecting and handing on sentences, documents, words that cannot be written. */
 import { InputError } from '../../errors';
-import { DOCUMENT_MARK } from '../columns';
+import { counted, inBrief } from '../../listed';
+import { DOCUMENT_MARK, type TaggedRows } from '../columns';
 import type { Line } from '../lines';
 import { TagReader } from '../schemes';
 import type { Sentence } from '../sentence';
-import type { InputSentence, ReadingOptions, ReadSentences, TaggedWords } from './format';
+import type {
+  InputSentence,
+  ReadingOptions,
+  ReadRows,
+  ReadSentences,
+  StreamOptions,
+  TaggedWords,
+} from './format';
 
-/** Collects the sentences of a file: their tags become BIO, their documents are counted. */
-export class SentenceCollector {
-  private readonly sentences: Sentence[] = [];
-  private readonly reader: TagReader;
-  private document = 0;
-
-  constructor(private readonly options: Pick<ReadingOptions, 'file' | 'scheme'>) {
-    this.reader = new TagReader(options.file, options.scheme);
-  }
-
-  /** @param lineOf the line of the word of an index, for errors */
-  add(
-    words: readonly string[],
-    tags: readonly string[],
-    beginsDocument: boolean,
-    lineOf: (word: number) => number,
-  ): void {
-    if (beginsDocument && this.sentences.length > 0) this.document++;
-    this.sentences.push({ words, tags: this.reader.toBio(tags, lineOf), document: this.document });
-  }
-
-  /** @throws InputError where there is no sentence, with what was `expected`. */
-  all(expected: string): ReadSentences {
-    if (this.sentences.length === 0) throw noSentence(this.options.file, expected);
-    return { sentences: this.sentences, scheme: this.reader.scheme };
-  }
+/** @throws InputError where there is no sentence, with what was `expected`. */
+export function checkFound(sentences: readonly TaggedRows[], file: string, expected: string): void {
+  if (sentences.length === 0) throw new InputError(`${file}: found no sentence, expected ${expected}`);
 }
 
-export function noSentence(file: string, expected: string): InputError {
-  return new InputError(`${file}: found no sentence, expected ${expected}`);
+/**
+ * Sentences of a file with BIO tags, their documents counted.
+ * @throws InputError `file:line: …` for what is no tag, or of another scheme than that which was named or than those before
+ */
+export function inBio(
+  { sentences, notes, unwritable }: ReadRows,
+  { file, scheme }: Pick<ReadingOptions, 'file' | 'scheme'>,
+): ReadSentences {
+  const reader = new TagReader(file, scheme);
+  let document = 0;
+  const read = sentences.map(({ words, columns: [tags], beginsDocument, lines }, s): Sentence => {
+    if (beginsDocument && s > 0) document++;
+    return { words, tags: reader.toBio(tags, word => lines[word]), document };
+  });
+  const all = [...notes, ...reader.notes];
+  return { sentences: read, scheme: reader.scheme, notes: all, ...(unwritable && { unwritable }) };
+}
+
+/** How many comments were skipped, where any were. */
+export function notesOnComments(comments: number): string[] {
+  if (comments === 0) return [];
+  const were = comments === 1 ? 'begins with # and was' : 'begin with # and were';
+  return [`${counted(comments, 'line')} ${were} skipped as ${comments === 1 ? 'a comment' : 'comments'}`];
 }
 
 /** Puts rows together to sentences as they come. */
@@ -43,20 +49,26 @@ export interface RowReader {
   add(line: Line): void;
   /** Ends the last sentence. */
   end(): void;
+  /** What was guessed so far, in sentences. */
+  readonly notes: readonly string[];
 }
 
 /** The sentences that rows make, each as soon as it is whole. */
 export async function* streamRows(
   lines: AsyncIterable<Line>,
-  open: (onSentence: (sentence: InputSentence) => void) => RowReader,
+  { onNote }: StreamOptions,
+  open: (onSentence: (sentence: Omit<TaggedRows, 'columns'>) => void) => RowReader,
 ): AsyncGenerator<InputSentence> {
   const ready: InputSentence[] = [];
-  const rows = open(({ words, beginsDocument }) => ready.push({ words, beginsDocument }));
+  const rows = open(({ words, beginsDocument, lines: [line] }) =>
+    ready.push({ words, beginsDocument, line }),
+  );
   for await (const line of lines) {
     rows.add(line);
     yield* ready.splice(0);
   }
   rows.end();
+  rows.notes.forEach(onNote);
   yield* ready;
 }
 
@@ -85,13 +97,20 @@ export function unwritableWord(words: readonly string[]): string | undefined {
   return words.find(word => !/^[^\t\n\r]+$/.test(word) || word.includes('\0') || word === DOCUMENT_MARK);
 }
 
-/** @throws InputError where a sentence (counted from 0) has not a tag a word, or a word that could not be read back. */
+/** Of a word that only formats without columns can have. */
+export function unwritableAt(place: string, word: string): string {
+  return `${place}: the word ${inBrief(word)} cannot stand in CoNLL columns, in JSON lines it can`;
+}
+
+/** @throws InputError where a sentence (counted from 0) has not a tag a word. */
 export function checkTagged({ words, tags }: TaggedWords, sentence: number): void {
   if (tags.length !== words.length)
     throw new InputError(`sentence ${sentence + 1} has ${words.length} words but ${tags.length} tags`);
-  const wrong = unwritableWord(words);
-  if (wrong !== undefined)
-    throw new InputError(
-      `sentence ${sentence + 1}: the word ${JSON.stringify(wrong)} cannot stand in CoNLL columns`,
-    );
+}
+
+/** @throws InputError also where a sentence has a word that could not be read back from columns. */
+export function checkColumns(sentence: TaggedWords, s: number): void {
+  checkTagged(sentence, s);
+  const wrong = unwritableWord(sentence.words);
+  if (wrong !== undefined) throw new InputError(unwritableAt(`sentence ${s + 1}`, wrong));
 }

@@ -10,7 +10,7 @@ export const text: TextFormat<'text'> = {
   async *stream(lines) {
     for await (const line of lines) {
       const sentence = inText(line.text);
-      if (sentence.words.length > 0) yield sentence;
+      if (sentence.words.length > 0) yield { ...sentence, line: line.number };
     }
   },
   help: { words: `In plain text every line is a sentence. ${describeWordRule}` },

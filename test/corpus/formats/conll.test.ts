@@ -3,7 +3,8 @@ import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { formatConll, readConll, readConllFile, readTagColumns } from 'ner-distill/corpus/formats/conll';
+import { readCorpus, readTagged } from 'ner-distill/corpus/formats';
+import { formatConll, readConll, readConllFile } from 'ner-distill/corpus/formats/conll';
 import type { Sentence } from 'ner-distill/corpus/sentence';
 import { InputError } from 'ner-distill/errors';
 import { describe, expect, it } from 'vitest';
@@ -49,6 +50,36 @@ describe('reading CoNLL columns', () => {
     expect(read('\n\na O\nb B-PER\n\n\nc O\n\n\n\n')).toEqual(expected);
   });
 
+  it('splits at spaces where tabs stand only at the end of rows, unless other rows have them between columns', () => {
+    expect(read('Ann _ B-PER\t\t\nleft _ O\t\n')[0]).toMatchObject({
+      words: ['Ann', 'left'],
+      tags: ['B-PER', 'O'],
+    });
+    expect(() => read('Ann\tB-PER\nNew York\t\n')).toThrow(
+      'corpus.txt:2: found 1 column, expected 2 as on line 1',
+    );
+  });
+
+  it('splits at ASCII spaces and tabs alone: other white space is part of a word, or a word', () => {
+    const words = ['\u00a0', '\u3000', '\u2003Kg', '\u0085', '\u2028', '\v', '\f'];
+    expect(read(words.map(word => `${word} O\n`).join(''))[0].words).toEqual(words);
+  });
+
+  it('drops a byte order mark at the beginning of any line, also before a document mark', () => {
+    const text = '\ufeffAnn B-PER\n\n\ufeff-DOCSTART- O\n\n\ufeffBob B-PER\n\ufeff';
+    expect(read(text).map(({ words, document }) => [...words, document])).toEqual([
+      ['Ann', 0],
+      ['Bob', 1],
+    ]);
+  });
+
+  it('reads rows that end in CR alone', () => {
+    expect(read('Ann B-PER\rleft O\r\rBob B-PER\r').map(({ words }) => words)).toEqual([
+      ['Ann', 'left'],
+      ['Bob'],
+    ]);
+  });
+
   it('takes a line that begins with # for a word', () => {
     expect(read('# O\n#ff\tB-group\n')[0].words).toEqual(['#', '#ff']);
   });
@@ -68,6 +99,52 @@ describe('reading CoNLL columns', () => {
   });
 });
 
+describe('comments', () => {
+  const rows = 'the _ _ O\nblue _ _ B-CW\n';
+  const read = (text: string, file = 'f') => readCorpus(Buffer.from(text), file);
+
+  it.each([
+    [
+      'before every sentence',
+      `# id 0f-11\tdomain=en\n${rows}\n# id 0f-12\tdomain=en\n${rows}`,
+      '2 lines begin with # and were skipped as comments',
+    ],
+    [
+      'before the first alone',
+      `# Copyright 2020 Ann Lee\n\n${rows}\n${rows}`,
+      '1 line begins with # and was skipped as a comment',
+    ],
+    [
+      'with as many columns as the rows',
+      `# a b c\n${rows}\n# sent 2 O\n\n${rows}`,
+      '1 line begins with # and was skipped as a comment',
+    ],
+    [
+      'of OntoNotes',
+      `#begin document (nw/x); part 000\n${rows}\n#end document\n${rows}`,
+      '2 lines begin with # and were skipped as comments',
+    ],
+  ])('stand %s and are skipped, which is said', (_, text, note) => {
+    const { sentences, notes, format } = read(text);
+    expect(format).toBe('conll');
+    expect(notes).toEqual([note]);
+    expect(sentences.filter(({ words }) => words[0] === 'the')).toHaveLength(2);
+  });
+
+  it('are no hashtags, no rows with a tag, and stand in no sentence', () => {
+    const hashtags = read('#Lund\tB-LOC\n#\tO\n@ann\tO\n\n# \tO\n#x\tO\n\n#a b\tO\n');
+    expect(hashtags.sentences.map(({ words }) => words)).toEqual([
+      ['#Lund', '#', '@ann'],
+      ['# ', '#x'],
+      ['#a b'],
+    ]);
+    expect(hashtags.notes).toEqual([]);
+    expect(() => read(`the _ _ O\n# id 5\n${rows}`)).toThrow('f:2: found 3 columns, expected 4 as on line 1');
+    expect(() => read(`#Lund\n${rows}`)).toThrow('f:1: found 1 column, expected at least 2');
+    expect(() => read('# only\n# comments\n', 'f.txt')).toThrow('f.txt: found no sentence');
+  });
+});
+
 describe('conversion to BIO', () => {
   it.each([
     ['IOB2', 'O B-PER I-PER B-PER O', 'O B-PER I-PER B-PER O'],
@@ -78,6 +155,10 @@ describe('conversion to BIO', () => {
     ['IOE2', 'I-PER E-PER I-PER E-PER E-PER O', 'B-PER I-PER B-PER I-PER B-PER O'],
     ['BIOES', 'S-PER B-ORG I-ORG E-ORG S-ORG E-PER', 'B-PER B-ORG I-ORG I-ORG B-ORG B-PER'],
     ['BILOU', 'U-PER B-ORG L-ORG I-ORG', 'B-PER B-ORG I-ORG B-ORG'],
+    ['BMES', 'B-ORG M-ORG E-ORG S-NAME', 'B-ORG I-ORG I-ORG B-NAME'],
+    ['BMEWO', 'B-ORG M-ORG E-ORG W-NAME O', 'B-ORG I-ORG I-ORG B-NAME O'],
+    ['tags without a type', 'O B I I B O I', 'O B I I B O B'],
+    ['BIOES without a type', 'S B I E O', 'B B I I O'],
   ])('reads %s', (_, tags, bio) => {
     expect(tagsOf(tags.split(' '))).toEqual(bio.split(' '));
   });
@@ -121,21 +202,37 @@ describe('what is refused', () => {
   });
 });
 
+it.each([
+  ['B-PER M-PER E-PER', ['tags that begin with M are read as those with I']],
+  ['W-PER O', ['tags that begin with W are read as those with S']],
+  ['O B I', ['tags have no type, such as "B" on line 2: read as entities of one type, which is called _']],
+  ['B-PER I-PER O', []],
+])('says what it guessed of the tags %s', (tags, notes) => {
+  const text = tags.split(' ').map(tag => `w ${tag}\n`);
+  expect(readCorpus(Buffer.from(text.join('')), 'f').notes).toEqual(notes);
+});
+
+it('refuses tags of which some have a type and some have none, with both lines', () => {
+  expect(() => read('a B-PER\nb O\nc I\n')).toThrow(
+    'corpus.txt:3: tag "I" has no type, but "B-PER" on line 1 has a type; expected types in all tags or in none',
+  );
+});
+
 describe('raw tags', () => {
   it('gives the last columns as they stand', () => {
-    const [sentence] = readTagColumns('-DOCSTART- O O\n\na X I-PER O\nb X I-PER E-PER\n', {
-      file: 'f',
-      tagColumns: 2,
-    });
+    const text = '-DOCSTART- O O\n\na X I-PER O\nb X I-PER E-PER\n';
+    const { sentences, documentMarks } = readTagged(Buffer.from(text), 'f', { tagColumns: 2 });
+    const [sentence] = sentences;
     expect(sentence.columns).toEqual([
       ['I-PER', 'I-PER'],
       ['O', 'E-PER'],
     ]);
-    expect(sentence.line).toBe(3);
+    expect(sentence.lines).toEqual([3, 4]);
+    expect(documentMarks).toBe(1);
   });
 
   it('wants a word before the tags', () => {
-    expect(() => readTagColumns('a O\n', { file: 'f', tagColumns: 2 })).toThrow(
+    expect(() => readTagged(Buffer.from('a O\n'), 'f', { tagColumns: 2 })).toThrow(
       'f:1: found 2 columns, expected at least 3',
     );
   });

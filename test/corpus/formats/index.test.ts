@@ -16,7 +16,7 @@ import {
   registered,
 } from 'ner-distill/corpus/formats';
 import type { InputSentence } from 'ner-distill/corpus/formats/format';
-import { linesOfStream } from 'ner-distill/corpus/lines';
+import { headOf, linesOfStream, plainText } from 'ner-distill/corpus/lines';
 import { SCHEMES } from 'ner-distill/corpus/tags';
 import { describe, expect, it } from 'vitest';
 import { sentences } from '../arbitrary';
@@ -32,12 +32,15 @@ describe('telling the format', () => {
     ['conllu', 'corpus.conllu', ''],
     ['conll', 'one.txt', '1\tCD\tO\n\nAnn\tNNP\tB-PER\n'],
     ['conll', 'numbers.txt', '1 CD O\n2 CD O\n\n1 CD O\n'],
+    ['conllu', 'spaces.txt', `${'1 Ann B-PER\n2 left O\n\n'.repeat(5)}`],
+    ['conllu', 'from0.tsv', '0\tAnn\tB-PER\n\n0\tBo\tB-PER\n1\tleft\tO\n'],
+    ['conll', 'two.tsv', '0\tO\n1\tO\n\n0\tO\n'],
     ['conll', 'comment.txt', '# O\n1\tO\n'],
     ['conll', 'brace.txt', '{ O\n} O\n'],
     ['jsonl', 'corpus', '\n{"tokens": [], "tags": []}\r\n'],
     ['jsonl', 'corpus.jsonl', ''],
   ])('%s, in a file named %s', (format, file, text) => {
-    expect(formatOf(Buffer.from(text), file)).toBe(format);
+    expect(formatOf(plainText(Buffer.from(text)), file)).toBe(format);
   });
 });
 
@@ -117,7 +120,11 @@ async function streamed(format: InputFormat, text: string): Promise<InputSentenc
     yield Buffer.from(text);
   }
   const found: InputSentence[] = [];
-  for await (const sentence of registered(format).stream(linesOfStream(whole(), 'f'), 'f'))
+  for await (const sentence of registered(format).stream(linesOfStream(whole(), 'f'), {
+    file: 'f',
+    head: headOf(Buffer.from(text)),
+    onNote() {},
+  }))
     found.push(sentence);
   return found;
 }
@@ -127,7 +134,7 @@ describe.each(FORMATS)('%s', format => {
     fc.assert(
       fc.property(sentences, made => {
         const text = formatCorpus(made, format, scheme);
-        expect(read(text, { format, scheme })).toEqual({ sentences: made, format, scheme });
+        expect(read(text, { format, scheme })).toEqual({ sentences: made, format, scheme, notes: [] });
       }),
       { numRuns: 50 },
     );

@@ -13,6 +13,7 @@ describe('JSON lines', () => {
     expect(read(text)).toEqual({
       format: 'jsonl',
       scheme: 'BILOU',
+      notes: [],
       sentences: [
         { words: ['Ann'], tags: ['B-PER'], document: 0 },
         { words: ['Bo', 'Lee'], tags: ['B-PER', 'I-PER'], document: 1 },
@@ -27,16 +28,10 @@ describe('JSON lines', () => {
 
   it.each([
     ['{"tokens": ["Ann"]', 'f:2: the line is not JSON'],
-    ['["Ann"]', 'f:2: found ["Ann"], expected a JSON object'],
+    ['["Ann"]', 'f:2: found "Ann", expected a JSON object'],
     ['{"words": ["Ann"]}', 'f:2: found the fields words, expected a list of strings in "tokens"'],
-    ['{"tokens": ["Ann"], "tags": [1]}', 'f:2: found other values, expected a list of strings in "tags"'],
+    ['{"tokens": ["Ann"], "tags": [null]}', 'f:2: found other values, expected a list of strings in "tags"'],
     ['{"tokens": ["Ann"], "tags": []}', 'f:2: found 1 tokens but 0 tags'],
-    ['{"tokens": [""], "tags": ["O"]}', 'f:2: the token "" cannot stand in CoNLL columns'],
-    ['{"tokens": ["a\\nb"], "tags": ["O"]}', 'f:2: the token "a\\nb" cannot stand in CoNLL columns'],
-    [
-      '{"tokens": ["-DOCSTART-"], "tags": ["O"]}',
-      'f:2: the token "-DOCSTART-" cannot stand in CoNLL columns',
-    ],
     ['{"tokens": ["Ann"], "tags": ["PER"]}', 'f:2: tag "PER" is not O or B-'],
   ])('refuses %s', (line, message) => {
     expect(() => read(`\n${line}\n`, { format: 'jsonl' }, 'f')).toThrow(message);

@@ -7,9 +7,10 @@ it('streams the lines that have words, with the places of these', async () => {
     for (const [i, text] of ['', ' Ann left.', ' \t', 'Bo'].entries()) yield { text, number: i + 1 };
   }
   const found = [];
-  for await (const sentence of registered('text').stream(lines(), 'f')) found.push(sentence);
+  for await (const sentence of registered('text').stream(lines(), { file: 'f', head: [], onNote() {} }))
+    found.push(sentence);
   expect(found).toEqual([
-    { words: ['Ann', 'left', '.'], text: ' Ann left.', starts: [1, 5, 9] },
-    { words: ['Bo'], text: 'Bo', starts: [0] },
+    { words: ['Ann', 'left', '.'], text: ' Ann left.', starts: [1, 5, 9], line: 2 },
+    { words: ['Bo'], text: 'Bo', starts: [0], line: 4 },
   ]);
 });

@@ -1,0 +1,132 @@
+/**
+ * The values of a JSON file one after another, each with its line: of JSON lines, one a line, and of one array over many lines, as
+ * most tools export it. An array is taken apart before it is parsed, so that a mistake in it has a line too.
+ */
+import { InputError } from '../../errors';
+import { inBrief } from '../../listed';
+import { isBlank, type Line } from '../lines';
+
+export interface JsonValue {
+  readonly value: unknown;
+  /** Where it begins, counted from 1. */
+  readonly line: number;
+}
+
+/** Takes lines as they come and gives the values that they complete. */
+export class JsonReader {
+  private array?: ArrayReader;
+  private begun = false;
+
+  constructor(private readonly file: string) {}
+
+  /** @throws InputError `file:line: …` where the text is no JSON */
+  next(line: Line): JsonValue[] {
+    if (this.array) return this.array.next(line);
+    if (isBlank(line.text)) return [];
+    const first = !this.begun;
+    this.begun = true;
+    if (first && /^\s*\[/.test(line.text) && !isPair(line.text)) {
+      this.array = new ArrayReader(this.file);
+      return this.array.next(line);
+    }
+    return [{ value: parse(line.text, `${this.file}:${line.number}: the line`), line: line.number }];
+  }
+
+  /** @throws InputError where an array is not closed */
+  end(): void {
+    this.array?.end();
+  }
+}
+
+/** spaCy's training data as JSON lines: a text and its annotations. */
+function isPair(line: string): boolean {
+  try {
+    const value = JSON.parse(line);
+    return value.length === 2 && typeof value[0] === 'string' && typeof value[1] === 'object';
+  } catch {
+    return false;
+  }
+}
+
+/** Finds where the elements of an array begin and end, by brackets outside strings. */
+class ArrayReader {
+  private depth = 0;
+  private inString = false;
+  private escaped = false;
+  /** The element that is open. */
+  private parts: string[] = [];
+  private line = 0;
+  private lastLine = 0;
+
+  constructor(private readonly file: string) {}
+
+  next({ text, number }: Line): JsonValue[] {
+    this.lastLine = number;
+    const values: JsonValue[] = [];
+    let start = 0;
+    for (let i = 0; i < text.length; i++) {
+      const character = text[i];
+      if (this.inString) {
+        if (this.escaped) this.escaped = false;
+        else if (character === '\\') this.escaped = true;
+        else if (character === '"') this.inString = false;
+        continue;
+      }
+      if (character === '"') this.inString = true;
+      else if (character === '[' || character === '{') {
+        this.depth++;
+        if (this.depth === 1) start = i + 1;
+      } else if (character === ']' || character === '}') {
+        this.depth--;
+        if (this.depth === 0 && character === '}') this.refuse(number, 'a } without its {');
+        if (this.depth === 0) this.close(text.slice(start, i), number, values, true);
+        if (this.depth === 0) start = i + 1;
+      } else if (character === ',' && this.depth === 1) {
+        this.close(text.slice(start, i), number, values, false);
+        start = i + 1;
+      }
+      if (this.depth <= 0 && !/[\s\]}]/.test(character))
+        this.refuse(number, 'text behind the end of the array');
+      if (this.depth < 0) this.refuse(number, `a ${character} too many`);
+    }
+    this.add(text.slice(start), number);
+    return values;
+  }
+
+  end(): void {
+    if (this.depth > 0 || this.inString) this.refuse(this.lastLine, 'the end of the file within the array');
+  }
+
+  private add(part: string, number: number): void {
+    if (this.parts.length === 0) {
+      if (isBlank(part)) return;
+      this.line = number;
+    }
+    this.parts.push(part);
+  }
+
+  /** @param last an array may be empty, and end in no comma */
+  private close(part: string, number: number, values: JsonValue[], last: boolean): void {
+    this.add(part, number);
+    const text = this.parts.join('\n');
+    if (text === '') {
+      if (!last) this.refuse(number, 'a comma without an element before it');
+      return;
+    }
+    values.push({ value: parse(text, `${this.file}:${this.line}: the element`), line: this.line });
+    this.parts = [];
+  }
+
+  private refuse(line: number, what: string): never {
+    throw new InputError(`${this.file}:${line}: found ${what}, expected one JSON array`);
+  }
+}
+
+function parse(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    // What it quotes may go over many lines.
+    throw new InputError(`${what} is not JSON (${inBrief((error as Error).message).slice(1, -1)})`);
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * The names of tags that a file has as numbers, as Hugging Face's datasets do: from what lies beside it, which is what `datasets`
+ * or the Hub put there.
+ */
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { InputError } from '../errors';
+import { inBrief } from '../listed';
+import type { TagNames } from './formats/format';
+import { parseTag, TAG_FORM } from './tags';
+
+/** Files that may name the tags, with how they do. */
+const SOURCES: Readonly<Record<string, (text: string, field: string) => readonly string[] | undefined>> = {
+  'dataset_info.json': namesInJson,
+  'dataset_infos.json': namesInJson,
+  'README.md': namesInCard,
+  'labels.txt': namesInLines,
+};
+
+/**
+ * The tags that a person names in their order: in a list, or in a file with one a line or, in JSON, a list or `id2label`.
+ * @throws InputError for what is no tag
+ */
+export function tagNamesOf(listOrFile: string): string[] {
+  const isFile = statSync(listOrFile, { throwIfNoEntry: false })?.isDirectory() === false;
+  const names = isFile ? namesInFile(readFileSync(listOrFile, 'utf8')) : listOrFile.split(',');
+  const tags = names.map(name => name.trim()).filter(name => name !== '');
+  const wrong = tags.find(tag => parseTag(tag) === undefined);
+  if (tags.length > 0 && wrong === undefined) return tags;
+  const found = wrong === undefined ? 'no tag' : `the tag ${inBrief(wrong)}, which is not ${TAG_FORM}`;
+  throw new InputError(
+    isFile
+      ? `${listOrFile}: found ${found}`
+      : `found ${found}; expected tags such as O,B-PER,I-PER or a file with one a line`,
+  );
+}
+
+function namesInFile(text: string): readonly string[] {
+  try {
+    const value = JSON.parse(text);
+    const names = isNames(value) ? value : Object.values(value.id2label);
+    return isNames(names) ? (names as string[]) : [];
+  } catch {
+    return namesInLines(text);
+  }
+}
+
+/** For help texts. */
+export const TAG_NAME_FILES = Object.keys(SOURCES);
+
+/** The names of the tags of a field, from a file beside the given one; nothing where none has them. */
+export function tagNamesBeside(file: string, field: string): TagNames | undefined {
+  for (const [source, namesIn] of Object.entries(SOURCES)) {
+    const names = namesIn(textBeside(file, source), field);
+    if (names !== undefined && names.length > 0) return { names, source };
+  }
+  return undefined;
+}
+
+function namesInLines(text: string): readonly string[] {
+  return text.split(/\r?\n/).flatMap(line => line.trim() || []);
+}
+
+/** Empty where there is no such file, or it cannot be read. */
+function textBeside(file: string, name: string): string {
+  try {
+    return readFileSync(join(dirname(file), name), 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** In `features`: `{"ner_tags": {"feature": {"names": ["O", …], "_type": "ClassLabel"}}}`, whatever stands around it. */
+function namesInJson(text: string, field: string): readonly string[] | undefined {
+  let info: unknown;
+  try {
+    info = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const feature = valueUnder(info, field, value => valueUnder(value, 'names', isNames) !== undefined);
+  return valueUnder(feature, 'names', isNames) as string[] | undefined;
+}
+
+/** The first value of a key in all depths that is as it should be. */
+function valueUnder(from: unknown, key: string, isRight: (value: unknown) => boolean): unknown {
+  if (typeof from !== 'object' || from === null) return undefined;
+  for (const [name, value] of Object.entries(from)) {
+    if (name === key && isRight(value)) return value;
+    const within = valueUnder(value, key, isRight);
+    if (within !== undefined) return within;
+  }
+  return undefined;
+}
+
+function isNames(value: unknown): boolean {
+  return Array.isArray(value) && value.every(name => typeof name === 'string');
+}
+
+/** In the card of a dataset: `- name: ner_tags`, and below it `names:` with a line `'0': O` for each. */
+function namesInCard(text: string, field: string): readonly string[] | undefined {
+  const lines = text.split(/\r?\n/);
+  const isName = (line: string) => /^\s*-?\s*name:\s*(\S+)\s*$/.exec(line)?.[1];
+  const from = lines.findIndex(line => isName(line) === field);
+  const begin = lines.findIndex((line, i) => i > from && /^\s*names:\s*$/.test(line));
+  if (from < 0 || begin < 0 || lines.slice(from + 1, begin).some(isName)) return undefined;
+  const names: string[] = [];
+  for (const line of lines.slice(begin + 1)) {
+    const [, number, name] = /^\s*['"]?(\d+)['"]?:\s*['"]?([^'"\s]+)['"]?\s*$/.exec(line) ?? [];
+    if (number !== String(names.length)) break;
+    names.push(name);
+  }
+  return names;
+}
