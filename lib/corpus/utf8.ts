@@ -1,6 +1,6 @@
 /** Text files of corpora: reading them once, and a word about what a file is in where it is not UTF-8. */
 import { isUtf8 } from 'node:buffer';
-import { readFileSync, readSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { InputError } from '../errors';
 
 /** The name for the standard input in the place of a file. */
@@ -19,18 +19,13 @@ export function isReadOnce(path: string): boolean {
   return stats !== undefined && !stats.isFile() && !stats.isDirectory();
 }
 
-let standardInputWasRead = false;
-
 /**
  * The bytes of a file, of a pipe, or of the standard input where its name is `-`.
- * @throws InputError where it cannot be read (missing, not permitted, a folder), and for a second `-`.
+ * @throws InputError where it cannot be read (missing, not permitted, a folder).
  */
 export function readBytes(path: string): FileBytes {
   if (path !== STANDARD_INPUT) return { bytes: bytesOf(path, path), name: path };
   const name = 'standard input';
-  if (standardInputWasRead)
-    throw new InputError('the standard input can be read once: give - for one file only');
-  standardInputWasRead = true;
   return { bytes: bytesOf(0, name), name };
 }
 
@@ -99,7 +94,7 @@ function linesBefore(bytes: Buffer, at: number): number {
 
 function bytesOf(file: string | number, name: string): Buffer {
   try {
-    return file === 0 ? readToEnd(file) : readFileSync(file);
+    return readFileSync(file);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
     const reasons: Record<string, string> = {
@@ -109,23 +104,5 @@ function bytesOf(file: string | number, name: string): Buffer {
       ERR_FS_FILE_TOO_LARGE: 'the file is larger than 2 GiB, which is the most that can be read at once',
     };
     throw new InputError(`${name}: ${reasons[code] ?? `the file cannot be read (${code})`}`);
-  }
-}
-
-/** A pipe that is not to block has nothing to read now and then. */
-function readToEnd(descriptor: number): Buffer {
-  const pieces: Buffer[] = [];
-  const piece = Buffer.allocUnsafe(1 << 16);
-  for (;;) {
-    try {
-      const length = readSync(descriptor, piece);
-      if (length === 0) return Buffer.concat(pieces);
-      pieces.push(Buffer.from(piece.subarray(0, length)));
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'EOF') return Buffer.concat(pieces);
-      if (code !== 'EAGAIN') throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
-    }
   }
 }
