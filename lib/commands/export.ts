@@ -1,6 +1,6 @@
 /** `ner-distill export`: a model as Hugging Face's libraries and ONNX runtimes take it. */
 import type { Command } from 'commander';
-import { NUMBER_TYPES } from '../export/number-types';
+import { NUMBER_TYPES } from '../model/number-types';
 import { oneOf } from './arguments';
 import { lazily } from './lazily';
 

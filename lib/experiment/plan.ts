@@ -285,6 +285,9 @@ function withCheckpoints(plan: StudyPlan, tokenizerGiven: boolean): StudyPlan {
 /** More than anyone waits for: with the smallest models a run takes a second, and its place on a page is a line. */
 const MOST_RUNS = 10_000;
 
+/** Of a model that is drawn: twice as many as can be trained at all. A slip of the keyboard would exhaust any memory. */
+const MOST_PARAMETERS = 2 ** 29;
+
 /** How many runs a plan asks for, as `RunPlanner.all` lists them. */
 function countRuns({ seeds, students, distillation: { forms, betas } }: StudyPlan): number {
   const swept = forms.length * betas.filter(beta => beta > 0).length;
@@ -308,11 +311,22 @@ function checkPlan(plan: StudyPlan): void {
     students.length === 1 ? 'the student' : `the student "${student.name}"`,
     student,
   ]);
-  for (const [name, { hiddenSize, heads, initial }] of [['the teacher', teacher] as const, ...named])
+  for (const [name, { layers, hiddenSize, heads, intermediateSize, initial }] of [
+    ['the teacher', teacher] as const,
+    ...named,
+  ]) {
+    if (typeof initial === 'object') continue;
     check(
-      typeof initial === 'object' || (Number.isInteger(heads) && hiddenSize % (4 * heads) === 0),
+      Number.isInteger(heads) && hiddenSize % (4 * heads) === 0,
       `${name}'s width is ${hiddenSize}, expected a multiple of 4 times its ${counted(heads, 'head')}`,
     );
+    const matrices = 4 * hiddenSize * hiddenSize + 2 * hiddenSize * intermediateSize;
+    const parameters = layers * matrices + plan.maxLength * hiddenSize;
+    check(
+      parameters <= MOST_PARAMETERS,
+      `${name} would have ${parameters.toLocaleString('en-US')} parameters (layers ${layers}, width ${hiddenSize}, maxLength ${plan.maxLength}), expected at most ${MOST_PARAMETERS.toLocaleString('en-US')}`,
+    );
+  }
   for (const [name, student] of named) {
     if (student.initial !== 'teacher-layers') continue;
     for (const size of ['hiddenSize', 'heads', 'intermediateSize'] as const)

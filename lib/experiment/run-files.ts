@@ -2,7 +2,8 @@
 import { type Dirent, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../errors';
-import { CONFIG_FILE, WEIGHTS_FILE } from '../model/checkpoint';
+import { CONFIG_FILE } from '../model/checkpoint';
+import { WEIGHTS_FILE } from '../model/weights';
 import { DONE } from './sealed';
 
 /** Of a run: the test part's words, gold and predicted tags. */

@@ -2,7 +2,6 @@
  * A model as others take it: a folder in Hugging Face's layout with weights, tokenizer and a card, and in `onnx/` the graphs
  * that transformers.js and optimum look for there.
  */
-import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { InputError } from '../errors';
@@ -17,17 +16,18 @@ import { inferenceGraph, inferenceInputs } from '../inference/inference-graph';
 import { checkOnnxSize, encodeOnnx } from '../inference/onnx-graph';
 import { quantize } from '../inference/quantize';
 import { prettyJson } from '../json';
-import { CONFIG_FILE, loadCheckpoint, tokenizerBeside, WEIGHTS_FILE } from '../model/checkpoint';
+import { CONFIG_FILE, loadCheckpoint, openCheckpoint, tokenizerBeside } from '../model/checkpoint';
 import { type ModelConfig, toHuggingFace } from '../model/config';
+import { type NumberType, storedAs } from '../model/number-types';
 import { modelNames } from '../model/parameters';
 import { encodeSafetensors } from '../model/safetensors';
+import { WEIGHTS_FILE } from '../model/weights';
 import { encodeWords } from '../tokenization/align';
 import { TOKENIZER_FILE } from '../tokenization/definition';
 import type { WordTokenizer } from '../tokenization/tokenizer';
 import { tagsOf } from '../training/predict';
 import { checkPlace, type Files, type FolderRecord, writeFolder } from './folder';
 import { modelCard, type RunFacts, type ScoresIn8Bits } from './model-card';
-import { type NumberType, storedAs } from './number-types';
 
 /** Where transformers.js looks for the graphs. */
 export const ONNX_FILE = 'onnx/model.onnx';
@@ -61,7 +61,8 @@ export async function exportModel(
 ): Promise<ExportRecord> {
   checkPlace(out);
   const weightsFile = join(folder, WEIGHTS_FILE);
-  explaining(weightsFile, () => checkOnnxSize(statSync(weightsFile, { throwIfNoEntry: false })?.size ?? 0));
+  const { bytes } = openCheckpoint(folder);
+  explaining(weightsFile, () => checkOnnxSize(bytes));
   const { config, parameters } = loadCheckpoint(folder);
   const tokenizer = tokenizerBeside(folder, config);
   const stored = explaining(weightsFile, () => storedAs(parameters, numberType));

@@ -12,9 +12,9 @@ import type { RunConfig } from '../experiment/run-config';
 import type { RunPart } from '../experiment/runs';
 import { listed } from '../listed';
 import type { ModelConfig } from '../model/config';
+import type { NumberType } from '../model/number-types';
 import { parameterShapes } from '../model/parameters';
 import { countParameters } from '../resources/parameters';
-import type { NumberType } from './number-types';
 
 /** What a run says of its model. */
 export interface RunFacts {

@@ -5,6 +5,8 @@
  */
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { sum } from 'd3-array';
+import { sizeOf } from '../engine/engine';
 import { InputError } from '../errors';
 import { writeFileAtomically } from '../files';
 import { prettyJson, readJson } from '../json';
@@ -14,7 +16,8 @@ import { loadTokenizer, type WordTokenizer } from '../tokenization/tokenizer';
 import { ARCHITECTURES } from './architectures';
 import { type EncoderConfig, fromHuggingFace, labelsOf, type ModelConfig, toHuggingFace } from './config';
 import { checkShapes, modelNames, others, type Parameters, parameterShapes } from './parameters';
-import { encodeSafetensors, openSafetensors, type TensorFile } from './safetensors';
+import { encodeSafetensors, type TensorFile } from './safetensors';
+import { openWeights, WEIGHTS_FILE } from './weights';
 
 export interface Checkpoint {
   readonly config: ModelConfig;
@@ -31,12 +34,13 @@ export interface OpenCheckpoint {
   readonly labels: readonly string[] | { readonly lack: string };
   /** Tensors among the encoder's layers that the configuration does not ask for; `undefined` is none. */
   readonly unasked: string | undefined;
+  /** Of the encoder's parameters in 32-bit floats. */
+  readonly bytes: number;
   /** Reads parameters by the names that `parameterShapes` gives. */
   read(names: Iterable<string>): Parameters;
 }
 
 export const CONFIG_FILE = 'config.json';
-export const WEIGHTS_FILE = 'model.safetensors';
 
 /** Saves a model so that Hugging Face's transformers and `loadCheckpoint` read it. */
 export function saveCheckpoint(folder: string, checkpoint: Checkpoint): void {
@@ -91,7 +95,7 @@ export function openCheckpoint(folder: string): OpenCheckpoint {
   const configFile = join(folder, CONFIG_FILE);
   const json = readConfig(configFile);
   const config = fromHuggingFace(json, configFile);
-  const weights = openSafetensors(join(folder, WEIGHTS_FILE));
+  const weights = openWeights(folder);
   const { file, entries } = weights;
   // Names are made for every layer, so that a number of layers must be known to be one first.
   if (config.layers > entries.size)
@@ -117,6 +121,7 @@ export function openCheckpoint(folder: string): OpenCheckpoint {
     file,
     config,
     labels: labelsOfRows(json, configFile, file, head, shapes, config),
+    bytes: sum(Object.values(encoder), shape => 4 * sizeOf(shape)),
     unasked: unasked.length > 0 ? `tensor ${inBrief(unasked[0])}${others(unasked)} is` : undefined,
     read(wanted) {
       const ours = [...wanted];

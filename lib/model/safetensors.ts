@@ -9,7 +9,8 @@ import { endianness } from 'node:os';
 import { sizeOf } from '../engine/engine';
 import { InputError } from '../errors';
 import { parseJson, repeatedKey } from '../json';
-import { inBrief } from '../listed';
+import { inBrief, listed } from '../listed';
+import { FLOATS, type StoredTensor } from './number-types';
 import type { Parameter, Parameters } from './parameters';
 
 /** What a header says of a tensor; its bytes are those from `begin` to before `end`, counted behind the header. */
@@ -26,7 +27,7 @@ export interface TensorFile {
   /** By name, in the order of the header. */
   readonly entries: ReadonlyMap<string, TensorEntry>;
   /**
-   * Reads tensors of 32-bit floats by name, in the order asked for.
+   * Reads tensors of floats by name, in the order asked for; those of 64 or 16 bits become 32.
    * @throws InputError where one is of another type, or holds what is no finite number
    */
   read(names: Iterable<string>): Parameters;
@@ -43,13 +44,6 @@ const BITS: Readonly<Record<string, number>> = {
 const METADATA = '__metadata__';
 
 if (endianness() !== 'LE') throw new Error('safetensors is a little-endian format and this machine is not');
-
-/** A tensor to be written: 32-bit floats, unless another of the format's types is named. */
-export interface StoredTensor {
-  readonly shape: readonly number[];
-  readonly values: Float32Array | Uint16Array;
-  readonly type?: string;
-}
 
 type StoredTensors = Readonly<Record<string, StoredTensor>>;
 
@@ -226,10 +220,13 @@ function readTensors(
 ): Parameters {
   return Object.fromEntries(
     [...entries].map(([name, { type, shape, begin, end }]): [string, Parameter] => {
-      if (type !== 'F32')
-        throw new InputError(`${file}: tensor ${inBrief(name)} is of type ${type}, expected F32`);
-      const values = new Float32Array((end - begin) / 4);
-      source.read(bytesOf(values), start + begin);
+      if (!Object.hasOwn(FLOATS, type))
+        throw new InputError(
+          `${file}: tensor ${inBrief(name)} is of type ${type}, expected ${listed(Object.keys(FLOATS), 'or')}`,
+        );
+      const bytes = new ArrayBuffer(end - begin);
+      source.read(new Uint8Array(bytes), start + begin);
+      const values = FLOATS[type](bytes);
       const wrong = firstNotFinite(values);
       if (wrong >= 0)
         throw new InputError(

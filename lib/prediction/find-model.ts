@@ -6,7 +6,8 @@ import { checkModelOfRun, RunStore } from '../experiment/runs';
 import { resolveCheckpoint } from '../hub/checkpoint';
 import { modelId } from '../hub/id';
 import type { HubOptions } from '../hub/snapshot';
-import { CONFIG_FILE, WEIGHTS_FILE } from '../model/checkpoint';
+import { CONFIG_FILE } from '../model/checkpoint';
+import { WEIGHTS_FILE } from '../model/weights';
 import { TOKENIZER_FILE } from '../tokenization/definition';
 
 /** The folder of a model as `findModel` finds it, else that of a model of the Hugging Face Hub, brought into the cache. */

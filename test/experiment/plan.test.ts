@@ -349,7 +349,7 @@ describe('the plan kept beside results', () => {
 });
 
 describe('what does not fit', () => {
-  it.each<[string, PlanChanges, string]>([
+  it.each<[string, PlanChanges, string | RegExp]>([
     ['huge', {}, 'unknown preset "huge": expected one of smoke, sample, scratch, paper'],
     ['toString', {}, 'unknown preset "toString": expected one of smoke, sample, scratch, paper'],
     ['scratch', {}, 'the preset "scratch" needs a corpus folder: --data FOLDER'],
@@ -408,6 +408,13 @@ describe('what does not fit', () => {
       { seeds: Array.from({ length: 2000 }, (_, i) => i), betas: [0.1, 0.2, 0.3] },
       'the plan asks for 22,000 runs (2000 seeds, 2 students, 4 β), expected at most 10,000',
     ],
+    [
+      'smoke',
+      { teacherLayers: 1e9 },
+      /^the teacher would have [\d,]+ parameters \(layers 1000000000, width \d+, maxLength \d+\), expected at most 536,870,912$/,
+    ],
+    ['smoke', { studentWidth: 2 ** 20 }, /^the student .* would have [\d,]+ parameters/],
+    ['smoke', { maxLength: 1e12 }, /^the teacher would have [\d,]+ parameters .* maxLength 1000000000000/],
     [
       'smoke',
       { data: 'a', train: 'b' },

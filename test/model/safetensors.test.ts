@@ -103,9 +103,9 @@ describe('safetensors', () => {
       'tensor "a" has shape [2] and bytes [0,8], which do not fit',
     ],
     [
-      'half precision',
-      fileOf({ a: { ...tensor, dtype: 'F16', data_offsets: [0, 4] } }, 4),
-      'tensor "a" is of type F16, expected F32',
+      'whole numbers',
+      fileOf({ a: { ...tensor, dtype: 'I32' } }, 8),
+      'tensor "a" is of type I32, expected F64, F32, F16 or BF16',
     ],
     [
       'an unknown type',
@@ -209,7 +209,7 @@ describe('a safetensors file on disk', () => {
     const { entries, read } = openSafetensors(join(folder, 'ids.safetensors'));
     expect(entries.get('ids')).toMatchObject({ type: 'I32' });
     expect(read(['a', 'b'])).toEqual(tensors);
-    expect(() => read(['ids'])).toThrow('tensor "ids" is of type I32, expected F32');
+    expect(() => read(['ids'])).toThrow('tensor "ids" is of type I32, expected F64, F32, F16 or BF16');
   });
 
   it.each([

@@ -2,8 +2,8 @@
 import { basename, join } from 'node:path';
 import { formatBytes } from '../../experiment/clean';
 import { exportModel } from '../../export/export-model';
-import type { NumberType } from '../../export/number-types';
 import { prettyJson } from '../../json';
+import type { NumberType } from '../../model/number-types';
 import { checkOutputFolder, checkOutputs } from '../../output-checks';
 import { bringModel, modelFiles } from '../../prediction/find-model';
 import { shown } from '../../shown';

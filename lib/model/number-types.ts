@@ -1,7 +1,13 @@
-/** Weights as they are stored: in 32-bit floats as they were trained, or rounded to the nearest number of 16 bits. */
+/** Weights as files store them: in 32-bit floats as they were trained, or in 64 or 16 bits, which are made 32 and back. */
 import { InputError } from '../errors';
-import type { Parameters } from '../model/parameters';
-import type { StoredTensor } from '../model/safetensors';
+import type { Parameters } from './parameters';
+
+/** A tensor to be written: 32-bit floats, unless another of the format's types is named. */
+export interface StoredTensor {
+  readonly shape: readonly number[];
+  readonly values: Float32Array | Uint16Array;
+  readonly type?: string;
+}
 
 export const NUMBER_TYPES = ['float32', 'float16', 'bfloat16'] as const;
 export type NumberType = (typeof NUMBER_TYPES)[number];
@@ -64,3 +70,36 @@ function roundHalfToEven(value: number): number {
   const rest = value - below;
   return rest > 0.5 || (rest === 0.5 && below % 2 === 1) ? below + 1 : below;
 }
+
+/** The types of floats that checkpoints come in, by their names in safetensors, each with how its bytes become 32-bit floats. */
+export const FLOATS: Readonly<Record<string, (bytes: ArrayBuffer) => Float32Array>> = {
+  F64: bytes => new Float32Array(new Float64Array(bytes)),
+  F32: bytes => new Float32Array(bytes),
+  F16(bytes) {
+    const halves = new Uint16Array(bytes);
+    const values = new Float32Array(halves.length);
+    for (let i = 0; i < values.length; i++) values[i] = OF_FLOAT16[halves[i]];
+    return values;
+  },
+  BF16(bytes) {
+    const halves = new Uint16Array(bytes);
+    const bits = new Uint32Array(halves.length);
+    for (let i = 0; i < bits.length; i++) bits[i] = halves[i] << 16;
+    return new Float32Array(bits.buffer);
+  },
+};
+
+/** The number of each IEEE 754 binary16. */
+const OF_FLOAT16 = Float32Array.from({ length: 1 << 16 }, (_, bits) => {
+  const exponent = (bits >>> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  const magnitude =
+    exponent === 0
+      ? fraction * 2 ** -24
+      : exponent === 0x1f
+        ? fraction === 0
+          ? Number.POSITIVE_INFINITY
+          : Number.NaN
+        : (1 + fraction / 1024) * 2 ** (exponent - 15);
+  return bits >>> 15 ? -magnitude : magnitude;
+});
