@@ -5,6 +5,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { InputError } from '../errors';
+import { parseJson } from '../json';
 import { inBrief } from '../listed';
 import type { TagNames } from './formats/format';
 import { parseTag, TAG_FORM } from './tags';
@@ -22,7 +23,7 @@ const SOURCES: Readonly<Record<string, (text: string, field: string) => readonly
  * @throws InputError for what is no tag
  */
 export function tagNamesOf(listOrFile: string): string[] {
-  const isFile = statSync(listOrFile, { throwIfNoEntry: false })?.isDirectory() === false;
+  const isFile = isNameOfFile(listOrFile);
   const names = isFile ? namesInFile(readFileSync(listOrFile, 'utf8')) : listOrFile.split(',');
   const tags = names.map(name => name.trim()).filter(name => name !== '');
   const wrong = tags.find(tag => parseTag(tag) === undefined);
@@ -35,13 +36,28 @@ export function tagNamesOf(listOrFile: string): string[] {
   );
 }
 
-function namesInFile(text: string): readonly string[] {
+function isNameOfFile(listOrFile: string): boolean {
   try {
-    const value = JSON.parse(text);
-    const names = isNames(value) ? value : Object.values(value.id2label);
-    return isNames(names) ? (names as string[]) : [];
+    return !statSync(listOrFile).isDirectory();
   } catch {
-    return namesInLines(text);
+    // A list of many tags is too long for a name.
+    return false;
+  }
+}
+
+function namesInFile(text: string): readonly string[] {
+  const value = jsonIn(text) as { readonly id2label?: object } | null | undefined;
+  if (value === undefined) return namesInLines(text);
+  const names = isNames(value) ? value : Object.values(value?.id2label ?? {});
+  return isNames(names) ? (names as string[]) : [];
+}
+
+/** `undefined` where a text is no JSON that can be read. */
+function jsonIn(text: string): unknown {
+  try {
+    return parseJson(text, { file: '' });
+  } catch {
+    return undefined;
   }
 }
 
@@ -72,13 +88,7 @@ function textBeside(file: string, name: string): string {
 
 /** In `features`: `{"ner_tags": {"feature": {"names": ["O", …], "_type": "ClassLabel"}}}`, whatever stands around it. */
 function namesInJson(text: string, field: string): readonly string[] | undefined {
-  let info: unknown;
-  try {
-    info = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  const feature = valueUnder(info, field, value => valueUnder(value, 'names', isNames) !== undefined);
+  const feature = valueUnder(jsonIn(text), field, value => valueUnder(value, 'names', isNames) !== undefined);
   return valueUnder(feature, 'names', isNames) as string[] | undefined;
 }
 

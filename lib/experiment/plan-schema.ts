@@ -7,6 +7,7 @@ import { FORMATS } from '../corpus/formats';
 import type { CorpusFiles, CorpusOptions } from '../corpus/sources';
 import { SCHEMES } from '../corpus/tags';
 import { InputError } from '../errors';
+import { inBrief } from '../listed';
 import { ARCHITECTURES, type Architecture } from '../model/architectures';
 import type { LatencyProtocol } from '../resources/latency';
 import type { TrainingSettings } from '../training/trainer';
@@ -212,7 +213,7 @@ export function checkShape(plan: unknown, { partial, file }: { partial: boolean;
       `${place([...issue.path, issue.keys[0]])}: found a setting that is not known, expected ${issue.message}`,
     );
   throw new InputError(
-    `${place(issue.path) || 'the plan'}: found ${shown(valueAt(plan, issue.path))}, expected ${issue.message}`,
+    `${place(issue.path) || 'the plan'}: found ${found(valueAt(plan, issue.path))}, expected ${issue.message}`,
   );
 }
 
@@ -227,12 +228,8 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((at, part) => (at as Record<PropertyKey, unknown> | undefined)?.[part], value);
 }
 
-/** Longest value that is shown whole in an error. */
-const SHOWN_CHARACTERS = 60;
-
-function shown(value: unknown): string {
+function found(value: unknown): string {
   if (value === undefined) return 'nothing';
-  if (typeof value === 'number') return String(value);
-  const json = JSON.stringify(value);
-  return json.length > SHOWN_CHARACTERS ? `${json.slice(0, SHOWN_CHARACTERS)}…` : json;
+  // JSON has no NaN.
+  return typeof value === 'number' ? String(value) : inBrief(value);
 }

@@ -17,7 +17,7 @@ import { basename, join, resolve } from 'node:path';
 import { toCsv } from '../csv';
 import { InputError, reasonOf } from '../errors';
 import { writeFileAtomically } from '../files';
-import { canonicalJson, prettyJson } from '../json';
+import { canonicalJson, parseJson, prettyJson } from '../json';
 import { listedBriefly } from '../listed';
 import { clearVoidLock, isLocked, withLock } from '../lock';
 import { type Checkpoint, checkpointFiles, loadCheckpoint } from '../model/checkpoint';
@@ -631,9 +631,9 @@ function ifPossible(write: () => void): void {
 function parsed<T>(text: string, file: string, fields: readonly string[]): T {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text, { file });
   } catch (error) {
-    throw new DamagedFileError(file, `not JSON (${(error as Error).message})`);
+    throw new DamagedFileError(file, (error as Error).message.slice(file.length + 2));
   }
   const at = (path: string) =>
     path.split('.').reduce<unknown>((part, name) => (part as Record<string, unknown> | null)?.[name], value);

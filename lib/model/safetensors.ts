@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { sizeOf } from '../engine/engine';
-import { InputError } from '../errors';
+import { InputError, reasonOf } from '../errors';
 import { parseJson, repeatedKey } from '../json';
 import { inBrief, listed } from '../listed';
 import { FLOATS, type StoredTensor } from './number-types';
@@ -126,12 +126,15 @@ interface Source {
 
 function withSource<T>(file: string, use: (source: Source) => T): T {
   // Before it is opened: a pipe would wait for a writer.
-  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) throw new InputError(`${file}: no such file`);
   let descriptor: number;
   try {
+    const stats = statSync(file, { throwIfNoEntry: false });
+    if (!stats) throw new InputError(`${file}: no such file`);
+    if (!stats.isFile()) throw new InputError(`${file}: found no plain file, expected one in safetensors`);
     descriptor = openSync(file, 'r');
   } catch (error) {
-    throw new InputError(`${file}: the file cannot be read (${(error as NodeJS.ErrnoException).code})`);
+    if (error instanceof InputError) throw error;
+    throw new InputError(`${file}: the file cannot be read (${reasonOf(error)})`);
   }
   try {
     return use({

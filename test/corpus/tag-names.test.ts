@@ -22,6 +22,9 @@ it.each([
 
 it('are refused where one is no tag', () => {
   expect(() => tagNamesOf('labels.txt')).toThrow('found the tag "labels.txt", which is not O or B-');
+  // Longer than the name of any file.
+  const many = Array.from({ length: 300 }, (_, i) => `B-TYPE${i}`);
+  expect(tagNamesOf(many.join(','))).toEqual(many);
   expect(() => tagNamesOf('')).toThrow('found no tag; expected tags such as O,B-PER,I-PER');
   expect(() => tagNamesOf(file('bad.txt', 'O\nPER\n'))).toThrow('bad.txt: found the tag "PER", which is not');
 });

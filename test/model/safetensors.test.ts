@@ -236,8 +236,10 @@ describe('a safetensors file on disk', () => {
 
   it('is refused where there is none, or a folder', () => {
     mkdirSync(join(folder, 'folder'));
-    for (const name of ['none', 'folder'])
-      expect(() => loadSafetensors(join(folder, name))).toThrow(`${join(folder, name)}: no such file`);
+    expect(() => loadSafetensors(join(folder, 'none'))).toThrow(`${join(folder, 'none')}: no such file`);
+    expect(() => loadSafetensors(join(folder, 'folder'))).toThrow(
+      `${join(folder, 'folder')}: found no plain file, expected one in safetensors`,
+    );
   });
 });
 

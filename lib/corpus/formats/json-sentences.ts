@@ -28,9 +28,6 @@ export const describeTagFields = `in the field ${listed(
   'or',
 )}, beside "text"`;
 
-/** Characters of a value that a message has. */
-const MOST_QUOTED = 40;
-
 /** Reads one object after another, and has what is to be said of them. */
 export class JsonSentences {
   private readonly offsets = new OffsetTagger();
@@ -57,7 +54,7 @@ export class JsonSentences {
       return { text: value[0], ...value[1] };
     if (!isObject(value))
       throw new InputError(
-        `${this.file}:${line}: found ${JSON.stringify(value).slice(0, MOST_QUOTED)}, expected a JSON object with "tokens"`,
+        `${this.file}:${line}: found ${inBrief(value)}, expected a JSON object with "tokens"`,
       );
     const { data, annotations } = value;
     // Label Studio: a task, and what each annotator has said of it.

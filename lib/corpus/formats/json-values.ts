@@ -3,7 +3,7 @@
  * most tools export it. An array is taken apart before it is parsed, so that a mistake in it has a line too.
  */
 import { InputError } from '../../errors';
-import { inBrief } from '../../listed';
+import { parseJson } from '../../json';
 import { isBlank, type Line } from '../lines';
 
 export interface JsonValue {
@@ -29,7 +29,12 @@ export class JsonReader {
       this.array = new ArrayReader(this.file);
       return this.array.next(line);
     }
-    return [{ value: parse(line.text, `${this.file}:${line.number}: the line`), line: line.number }];
+    return [
+      {
+        value: parseJson(line.text, { file: this.file, line: line.number, what: 'the line is not JSON' }),
+        line: line.number,
+      },
+    ];
   }
 
   /** @throws InputError where an array is not closed */
@@ -113,20 +118,14 @@ class ArrayReader {
       if (!last) this.refuse(number, 'a comma without an element before it');
       return;
     }
-    values.push({ value: parse(text, `${this.file}:${this.line}: the element`), line: this.line });
+    values.push({
+      value: parseJson(text, { file: this.file, line: this.line, what: 'the element is not JSON' }),
+      line: this.line,
+    });
     this.parts = [];
   }
 
   private refuse(line: number, what: string): never {
     throw new InputError(`${this.file}:${line}: found ${what}, expected one JSON array`);
-  }
-}
-
-function parse(text: string, what: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    // What it quotes may go over many lines.
-    throw new InputError(`${what} is not JSON (${inBrief((error as Error).message).slice(1, -1)})`);
   }
 }

@@ -36,4 +36,13 @@ describe('JSON lines', () => {
   ])('refuses %s', (line, message) => {
     expect(() => read(`\n${line}\n`, { format: 'jsonl' }, 'f')).toThrow(message);
   });
+
+  it('says where a line is no JSON, and refuses what is nested without end', () => {
+    expect(() => read('{"tokens": oops}\n', { format: 'jsonl' }, 'f')).toThrow(
+      /^f:1: the line is not JSON \(found "o" in column 12, expected .*\)$/,
+    );
+    expect(() => read(`{"id": ${'['.repeat(10_000)}`, { format: 'jsonl' }, 'f')).toThrow(
+      /^f:1: the line is not JSON that can be read \(found more than 100 brackets open in column \d+\)$/,
+    );
+  });
 });
