@@ -29,7 +29,7 @@ export interface EncodedSplit {
 
 /**
  * Encodes sentences into at most `maxLength` pieces each, special tokens included.
- * @param options.others whether tags that the labels do not have may occur: in text that nothing is learnt from
+ * @param options `others`: whether tags that the labels do not have may occur, in text that nothing is learnt from
  * @throws InputError for such a tag elsewhere
  */
 export function encodeSplit(
