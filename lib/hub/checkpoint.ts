@@ -5,7 +5,7 @@ import { CachedRepository, statsOf } from './cache';
 import { CHECKPOINT_PLACES, isCommit, labelOf, modelId } from './id';
 import { HubError } from './requests';
 import { type Environment, hubSettings } from './settings';
-import { type HubOptions, snapshot, type Wanted } from './snapshot';
+import { type HubOptions, snapshot } from './snapshot';
 
 export interface CheckpointOptions extends HubOptions {
   /** In which form the weights are wanted; default `safetensors`. */
@@ -20,15 +20,8 @@ export interface FoundCheckpoint {
 
 const TOKENIZER = 'tokenizer.json';
 
-/** What a model may have beside; without `tokenizer.json`, a tokenizer is made of these. */
-const BESIDE = [
-  'tokenizer_config.json',
-  'special_tokens_map.json',
-  'added_tokens.json',
-  'vocab.txt',
-  'vocab.json',
-  'merges.txt',
-];
+/** What models have in its place that only Python makes a tokenizer of. */
+const VOCABULARIES = /^(vocab\.(txt|json)|merges\.txt|(spiece|sentencepiece(\.bpe)?|tokenizer)\.model)$/;
 
 const CONFIG = 'config.json';
 
@@ -50,8 +43,8 @@ const WEIGHTS = {
   },
 };
 
-/** What is wanted of a model. */
-function checkpointFiles(paths: readonly string[], form: keyof typeof WEIGHTS): Wanted {
+/** What is wanted of a model, which is what is read: `name` is for the message that it lacks a part. */
+function checkpointFiles(paths: readonly string[], form: keyof typeof WEIGHTS, name: string): string[] {
   const weights = WEIGHTS[form](paths);
   const expected = `expected ${CONFIG} and ${form === 'onnx' ? 'onnx/model.onnx' : 'model.safetensors'}`;
   if (weights.length === 0) {
@@ -63,10 +56,14 @@ function checkpointFiles(paths: readonly string[], form: keyof typeof WEIGHTS): 
     );
   }
   if (!paths.includes(CONFIG)) throw new InputError(`found no ${CONFIG}; ${expected}`);
-  const beside = BESIDE.filter(path => paths.includes(path));
-  return paths.includes(TOKENIZER)
-    ? { needed: [CONFIG, TOKENIZER, ...weights], welcome: beside }
-    : { needed: [CONFIG, ...beside, ...weights] };
+  if (!paths.includes(TOKENIZER)) throw new InputError(withoutTokenizer(paths, name));
+  return [CONFIG, TOKENIZER, ...weights];
+}
+
+function withoutTokenizer(paths: readonly string[], name: string): string {
+  const found = paths.filter(path => VOCABULARIES.test(path));
+  const conversion = `python -c 'from transformers import AutoTokenizer; AutoTokenizer.from_pretrained("${name}").save_pretrained("FOLDER")'`;
+  return `found ${found.length > 0 ? listed(found, 'and') : 'no tokenizer'}; expected ${TOKENIZER}: ${conversion} makes one, for a folder that has the model's other files too`;
 }
 
 /** The folder of what `findCheckpoint` has found and named, without asking the Hub. */
@@ -97,7 +94,7 @@ export async function findCheckpoint(
   const id = modelId(text);
   if (!id) throw new InputError(`${text}: there is no such folder; expected ${CHECKPOINT_PLACES}`);
   try {
-    const { folder, commit } = await snapshot(id, paths => checkpointFiles(paths, weights), options);
+    const { folder, commit } = await snapshot(id, paths => checkpointFiles(paths, weights, id.name), options);
     return { folder, pinned: labelOf({ ...id, revision: commit }) };
   } catch (error) {
     // Whoever mistyped a folder should not look for the fault in the network.

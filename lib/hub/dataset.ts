@@ -14,7 +14,7 @@ export const DATASET_PREFIX = 'hf:';
 
 /** How a data set of the Hub is named, for help texts and messages. */
 export const DATASET_PLACES =
-  'hf:organisation/name, with @revision, :configuration and /split where they are wanted, such as hf:eriktks/conll2003 or hf:organisation/name@main:en/train';
+  'hf:organisation/name, with @revision, :configuration and /split where they are wanted, such as hf:eriktks/conll2003, hf:organisation/name/train or hf:organisation/name@main:en/train (a revision may have slashes: after one, a split needs :configuration)';
 
 export interface DatasetFile {
   readonly file: string;
@@ -70,10 +70,14 @@ export async function resolveDataset(text: string, options: HubOptions = {}): Pr
   const from = (revision: string) =>
     snapshot(
       { kind: 'dataset', name: wish.name, revision },
-      paths => ({ needed: picked(paths, wish).map(({ path }) => path) }),
+      paths => picked(paths, wish).map(({ path }) => path),
       options,
     );
-  const found = wish.revision === undefined ? await convertedOrMain(from) : await from(wish.revision);
+  const found = await (wish.revision === undefined
+    ? convertedOrMain(from)
+    : from(wish.revision).catch(error => {
+        throw asMeant(error, wish.revision!);
+      }));
   const files = picked(found.files, wish);
   if (files.length === 0)
     throw new InputError(
@@ -87,6 +91,15 @@ export async function resolveDataset(text: string, options: HubOptions = {}): Pr
     configuration,
     files: files.map(({ path, split }) => ({ file: join(found.folder, path), split })),
   };
+}
+
+/** Whoever writes `@main/train` means the split of a revision. */
+function asMeant(error: unknown, revision: string): unknown {
+  if (!(error instanceof HubError && error.failure === 'no revision' && revision.includes('/'))) return error;
+  return new HubError(
+    `${error.message} (a revision may have slashes: after one, a split needs :configuration)`,
+    error.failure,
+  );
 }
 
 async function convertedOrMain(from: (revision: string) => Promise<Snapshot>): Promise<Snapshot> {

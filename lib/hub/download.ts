@@ -20,7 +20,7 @@ const MOST_LOST = 5;
 /**
  * Has the content of a file in the cache. Several processes, or callers in one, may ask for the same: one downloads.
  * @param onBytes told how many bytes of the file are there
- * @throws HubError, InputError
+ * @throws HubError; InputError, too where another process has the lock and nothing comes any more
  */
 export async function fetchBlob(
   connection: Connection,
@@ -32,8 +32,10 @@ export async function fetchBlob(
 ): Promise<void> {
   const name = blobName(file);
   const lock = repository.lock(name);
+  const { silence, longestWait } = connection.patience;
   const isThere = () => sizeOf(repository.blob(name)) === file.size;
   let waiting = false;
+  let [come, since] = [-1, performance.now()];
   // Who holds the lock may let go of it before we look again: then it is ours to take, unless it never was there.
   for (let lost = 0; !isThere(); ) {
     let ours = false;
@@ -47,6 +49,10 @@ export async function fetchBlob(
       if (!waiting && isLocked(lock))
         connection.onNotice(`another process is downloading ${file.path} of ${labelOf(id)}: waiting for it`);
       waiting ||= isLocked(lock);
+      // Nobody here can see whether a process of another machine lives; one that does gets bytes, or waits for its next try.
+      const now = sizeOf(repository.incomplete(name)) ?? 0;
+      if (now !== come) [come, since] = [now, performance.now()];
+      else if (performance.now() - since > silence + longestWait) throw error;
       await connection.pause(LOOK_EVERY);
     }
   }

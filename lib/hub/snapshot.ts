@@ -34,15 +34,8 @@ export interface Snapshot {
   readonly files: readonly string[];
 }
 
-/** Paths of a repository. */
-export interface Wanted {
-  readonly needed: readonly string[];
-  /** Downloaded too, but a cache without them will do where the Hub does not answer. */
-  readonly welcome?: readonly string[];
-}
-
-/** What is wanted of a repository's paths. @throws InputError where it is not among them; the message follows the repository's name */
-export type Choice = (paths: readonly string[]) => Wanted;
+/** Which of a repository's paths are wanted. @throws InputError where it is not among them; the message follows the repository's name */
+export type Choice = (paths: readonly string[]) => readonly string[];
 
 /**
  * @throws HubError where the Hub does not give them and the cache has them not, InputError where the cache cannot be written
@@ -103,16 +96,12 @@ function fromCache(repository: CachedRepository, id: HubId, choose: Choice): Sna
   const listing = repository.listing(commit);
   const sizes = new Map(listing?.map(({ path, size }) => [path, size]));
   try {
-    const { needed, welcome = [] } = choose(listing?.map(({ path }) => path) ?? present);
-    for (const path of [...needed, ...welcome]) checkPath(path);
+    const files = choose(listing?.map(({ path }) => path) ?? present);
+    for (const path of files) checkPath(path);
     const isThere = (path: string) => repository.has(commit, path, sizes.get(path));
-    const missing = needed.filter(path => !isThere(path));
+    const missing = files.filter(path => !isThere(path));
     if (missing.length > 0) return { lack: `lacks ${listedBriefly(missing)}` };
-    return {
-      folder: repository.snapshot(commit),
-      commit,
-      files: [...needed, ...welcome.filter(isThere)],
-    };
+    return { folder: repository.snapshot(commit), commit, files };
   } catch (error) {
     if (error instanceof InputError) return { lack: `has not all of it (${printable(error.message)})` };
     throw error;
@@ -207,8 +196,7 @@ function notAHub({ settings }: Connection, id: HubId, found: string): HubError {
 function chosen(id: HubId, choose: Choice, listing: readonly RemoteFile[]): RemoteFile[] {
   const byPath = new Map(listing.map(file => [file.path, file]));
   try {
-    const { needed, welcome = [] } = choose([...byPath.keys()]);
-    return [...welcome, ...needed].map(path => {
+    return choose([...byPath.keys()]).map(path => {
       checkPath(path);
       return byPath.get(path)!;
     });

@@ -13,11 +13,12 @@ afterEach(() => process.chdir(start));
 const MODEL = {
   'config.json': '{}',
   'tokenizer.json': '{"a":1}',
-  'vocab.txt': 'a',
   'model.safetensors': 'weights',
 };
 const OTHERS = {
   'README.md': '#',
+  'vocab.txt': 'a',
+  'tokenizer_config.json': '{}',
   'pytorch_model.bin': 'pickle',
   'tf_model.h5': 'h5',
   'onnx/model.onnx': 'graph',
@@ -129,7 +130,7 @@ describe('a checkpoint', () => {
       weights: 'onnx',
     });
     expect(filesBelow(folder)).toEqual(
-      ['config.json', 'onnx/model.onnx', 'onnx/model.onnx_data', 'tokenizer.json', 'vocab.txt'].sort(),
+      ['config.json', 'onnx/model.onnx', 'onnx/model.onnx_data', 'tokenizer.json'].sort(),
     );
   });
 
@@ -147,6 +148,22 @@ describe('a checkpoint', () => {
       /^tiny\/weights: found no config\.json; expected config\.json and model\.safetensors$/,
     );
     expect(options.progress).toEqual([]);
+  });
+
+  it.each([
+    [{ 'vocab.txt': 'a', 'tokenizer_config.json': '{}' }, 'vocab.txt'],
+    [{ 'vocab.json': '{}', 'merges.txt': '' }, 'vocab.json and merges.txt'],
+    [{ 'sentencepiece.bpe.model': '' }, 'sentencepiece.bpe.model'],
+    [{}, 'no tokenizer'],
+  ])('without tokenizer.json is refused before anything is downloaded: %j', async (others, found) => {
+    const { 'tokenizer.json': _, ...rest } = MODEL;
+    const hub = await openHub({ 'tiny/bert': { files: { ...rest, ...others } } });
+    const options = optionsFor(hub, temporaryFolder());
+    await expect(resolveCheckpoint('tiny/bert', options)).rejects.toThrow(
+      `tiny/bert: found ${found}; expected tokenizer.json: python -c 'from transformers import AutoTokenizer; AutoTokenizer.from_pretrained("tiny/bert").save_pretrained("FOLDER")' makes one`,
+    );
+    expect(options.progress).toEqual([]);
+    expect(hub.seen.filter(({ path }) => /resolve|cdn:/.test(path))).toEqual([]);
   });
 
   it.each(['nowhere', './nowhere/here', 'a/b/c', '/nowhere/bert', 'bert-base-uncased', '', 'a\0b'])(

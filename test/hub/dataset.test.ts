@@ -161,6 +161,19 @@ describe('a data set of the Hub', () => {
     },
   );
 
+  it('says that after a revision, which may have slashes, a split needs a configuration', async () => {
+    const main = { main: files('train.jsonl') };
+    await expect(resolved('hf:tiny/data@main/train', main)).rejects.toThrow(
+      /^tiny\/data: has no revision "main\/train" on \S+ \(a revision may have slashes: after one, a split needs :configuration\)$/,
+    );
+    await expect(resolved('hf:tiny/data@other', main)).rejects.toThrow(
+      /^tiny\/data: has no revision "other" on \S+$/,
+    );
+    await expect(resolveDataset('hf:a/b:c//d')).rejects.toThrow(
+      /\(a revision may have slashes: after one, a split needs :configuration\)$/,
+    );
+  });
+
   it.each(['hf:', 'hf:data', 'hf:a/b/', 'hf:../b', 'hf:a/b:c//d', 'tiny/data', 'hf:a/b--c'])(
     '%j names none',
     async text => {

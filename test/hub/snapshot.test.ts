@@ -30,10 +30,11 @@ const FILES = {
   'onnx/graph.json': '{}',
   'model.safetensors': WEIGHTS,
 };
-const ALL: Choice = paths => ({ needed: paths.filter(path => path !== 'README.md') });
+const ALL: Choice = paths => paths.filter(path => path !== 'README.md');
 const ONLY =
   (...needed: string[]): Choice =>
-  () => ({ needed });
+  () =>
+    needed;
 
 const hashOf = (algorithm: string, ...parts: (string | Uint8Array)[]) =>
   parts.reduce((hash, part) => hash.update(part), createHash(algorithm)).digest('hex');
@@ -300,6 +301,32 @@ describe('several at once', () => {
     expect(options.progress.at(-1)!.done).toBe(options.progress.at(-1)!.total);
   });
 
+  it('on two machines: the second waits while something comes, and no longer', async () => {
+    const { hub, get, options, folder, blob, incomplete } = await tiny();
+    Object.assign(options, { patience: { ...IMPATIENT, silence: 900, longestWait: 100 } });
+    const name = hub.blob('tiny/bert', 'model.safetensors');
+    const lock = join(dirname(folder), '.locks', 'models--tiny--bert', `${name}.ner-distill.lock`);
+    for (const file of [lock, incomplete()]) mkdirSync(dirname(file), { recursive: true });
+    // Nobody here can tell whether a process of another machine lives.
+    writeFileSync(lock, JSON.stringify({ pid: 4711, started: '1', boot: 'b', host: 'elsewhere' }));
+    const waiting = get();
+    waiting.catch(() => {});
+    let come = 0;
+    for (; come < 6000; come += 1000) {
+      writeFileSync(incomplete(), WEIGHTS.subarray(0, come));
+      await new Promise(resolve => setTimeout(resolve, 250));
+      expect(await Promise.race([waiting.catch(() => 'given up'), 'waits'])).toBe('waits');
+    }
+    expect(await sentence(waiting)).toBe(
+      `model.safetensors of tiny/bert is being worked on by process 4711 of the machine "elsewhere": wait until it has ended; if nothing works on it there any more, delete ${lock}`,
+    );
+    expect(existsSync(lock)).toBe(true);
+    expect(readFileSync(incomplete())).toHaveLength(come - 1000);
+    rmSync(lock);
+    await get();
+    expect(readFileSync(blob('model.safetensors'))).toEqual(WEIGHTS);
+  });
+
   it('takes over from one that was killed', async () => {
     const { hub, get, folder, incomplete } = await tiny();
     const other = spawn(process.execPath, ['-e', '']);
@@ -368,10 +395,10 @@ describe('without the Hub', () => {
     expect(hub.seen).toEqual([]);
   });
 
-  it('what is only welcome may be missing, and so may the listing, which older Pythons do not keep', async () => {
+  it('what is not wanted may be missing, and so may the listing, which older Pythons do not keep', async () => {
     const { hub, home, folder, get } = await tiny();
     const { commit } = await get(ONLY('config.json'));
-    const choice: Choice = () => ({ needed: ['config.json'], welcome: ['README.md'] });
+    const choice = ONLY('config.json');
     const offline = optionsFor(hub, home, { HF_HUB_OFFLINE: 'yes' });
     expect((await snapshot(MODEL, choice, offline)).files).toEqual(['config.json']);
     rmSync(join(folder, 'trees'), { recursive: true });
