@@ -12,9 +12,10 @@ import { type HubOptions, type Snapshot, snapshot } from './snapshot';
 
 export const DATASET_PREFIX = 'hf:';
 
+const AFTER_A_REVISION = 'a revision may have slashes: after one, a split needs :configuration';
+
 /** How a data set of the Hub is named, for help texts and messages. */
-export const DATASET_PLACES =
-  'hf:organisation/name, with @revision, :configuration and /split where they are wanted, such as hf:eriktks/conll2003, hf:organisation/name/train or hf:organisation/name@main:en/train (a revision may have slashes: after one, a split needs :configuration)';
+export const DATASET_PLACES = `hf:organisation/name, with @revision, :configuration and /split where they are wanted, such as hf:eriktks/conll2003, hf:organisation/name/train or hf:organisation/name@main:en/train (${AFTER_A_REVISION})`;
 
 export interface DatasetFile {
   readonly file: string;
@@ -96,10 +97,7 @@ export async function resolveDataset(text: string, options: HubOptions = {}): Pr
 /** Whoever writes `@main/train` means the split of a revision. */
 function asMeant(error: unknown, revision: string): unknown {
   if (!(error instanceof HubError && error.failure === 'no revision' && revision.includes('/'))) return error;
-  return new HubError(
-    `${error.message} (a revision may have slashes: after one, a split needs :configuration)`,
-    error.failure,
-  );
+  return new HubError(`${error.message} (${AFTER_A_REVISION})`, error.failure);
 }
 
 async function convertedOrMain(from: (revision: string) => Promise<Snapshot>): Promise<Snapshot> {
