@@ -1,8 +1,8 @@
 /** The files of a store that stand beside its runs: where each is, what it is of, and which of those in a folder are some. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathsIn } from '../files';
 import { TEACHER_SIGNALS, type TeacherSignal } from '../training/losses/loss';
-import { pathsIn } from './run-files';
 import { readSealedJson, readSealedTensors } from './sealed';
 
 /** A file that holds what can be made again, with a digest within it. */

@@ -15,7 +15,7 @@ import { type Progress, silentProgress, stdoutProgress } from '../../experiment/
 import { RunStore } from '../../experiment/runs';
 import { DISTILLED } from '../../experiment/store-files';
 import type { StudyRun } from '../../experiment/study';
-import { filesUnder, writeFileAtomically } from '../../files';
+import { pathsIn, writeFileAtomically } from '../../files';
 import { prettyJson } from '../../json';
 import { checkOutputFolder, checkOutputs } from '../../output-checks';
 import { noteLines, runNoteLines } from '../../report/note-lines';
@@ -66,7 +66,7 @@ export function inputsOf({ data, tokenizer, teacher, students }: StudyPlan): str
 /** What a study keeps in its folder to read it again; not what is made for people. */
 export function filesOfStudy(results: string): string[] {
   const kept = ['runs', 'latency', 'initial'].filter(name => existsSync(join(results, name)));
-  const within = kept.flatMap(name => filesUnder(join(results, name)).map(file => join(name, file)));
+  const within = kept.flatMap(name => pathsIn(join(results, name)).map(file => join(name, file)));
   return [PLAN_FILE, DISTILLED.path, ...within].map(file => join(results, file));
 }
 
