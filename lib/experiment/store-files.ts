@@ -63,7 +63,8 @@ const PATHS: readonly [RegExp, (first: string, second: string) => StoreFile][] =
   ],
   [/^latency\/([0-9a-f]{12})\/([0-9a-f]{16})\.json$/, latencyFile],
 ];
-const FOLDERS = ['latency', 'initial', ...TEACHER_SIGNALS.map(signal => `teacher-${signal}`)];
+/** Where they stand. */
+export const STORE_FOLDERS = ['latency', 'initial', ...TEACHER_SIGNALS.map(signal => `teacher-${signal}`)];
 
 /** @throws DamagedFileError where it is not as it was written */
 export function checkStoreFile(folder: string, { path, of, kind }: StoreFile): void {
@@ -74,7 +75,7 @@ export function checkStoreFile(folder: string, { path, of, kind }: StoreFile): v
 
 /** Those in the folder of a study, and nothing else that may stand there. */
 export function storeFilesIn(folder: string): StoreFile[] {
-  const paths = FOLDERS.flatMap(name =>
+  const paths = STORE_FOLDERS.flatMap(name =>
     existsSync(join(folder, name)) ? pathsIn(join(folder, name)).map(path => `${name}/${path}`) : [],
   );
   const files = paths.flatMap(path =>
