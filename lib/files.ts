@@ -8,6 +8,7 @@ import {
   accessSync,
   closeSync,
   constants,
+  type Dirent,
   fchmodSync,
   fchownSync,
   fstatSync,
@@ -243,7 +244,7 @@ function sweepOnce(folder: string): void {
 
 /** The temporary files in a folder, in all depths, that processes of this machine have left when they were killed. */
 export function leftBehindIn(folder: string): string[] {
-  return filesUnder(folder).filter(file => isLeftBehind(dirname(join(folder, file)), basename(file)));
+  return pathsIn(folder).filter(file => isLeftBehind(dirname(join(folder, file)), basename(file)));
 }
 
 function isLeftBehind(folder: string, name: string): boolean {
@@ -253,13 +254,26 @@ function isLeftBehind(folder: string, name: string): boolean {
   return Number(pid) === process.pid ? !inWork.has(join(realFolder(folder), name)) : !isAlive(Number(pid));
 }
 
-/** The plain files in a folder and those in it, as paths within it, by name. Links are not followed: they may lead in a circle. */
-export function filesUnder(folder: string): string[] {
+/**
+ * What stands in a folder and in those within it, but for the folders, as paths within it with `/`, by name. Links are not
+ * followed: they may lead out, or in a circle. A folder within that is gone when its turn comes counts as empty.
+ * @throws InputError where a folder cannot be read
+ */
+export function pathsIn(folder: string): string[] {
   const within = (at: string): string[] =>
-    readdirSync(join(folder, at), { withFileTypes: true }).flatMap(entry => {
-      const path = join(at, entry.name);
-      if (entry.isDirectory()) return within(path);
-      return entry.isFile() ? [path] : [];
+    entriesOf(join(folder, at), at !== '').flatMap(entry => {
+      const path = at === '' ? entry.name : `${at}/${entry.name}`;
+      return entry.isDirectory() ? within(path) : [path];
     });
   return within('').sort();
+}
+
+function entriesOf(folder: string, mayBeGone: boolean): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (mayBeGone && code === 'ENOENT') return [];
+    throw new InputError(`${folder}: the folder cannot be read (${code})`);
+  }
 }

@@ -15,7 +15,7 @@ import {
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { InputError } from './errors';
+import { InputError, reasonOf } from './errors';
 
 /** What a lock file holds, as JSON; `null` is what is not known, as all but the number in a lock of an older version. */
 interface Holder {
@@ -112,10 +112,19 @@ function acquire(file: string): Holder | undefined {
     }
     return undefined;
   } catch (error) {
-    throw new InputError(`${file}: cannot be written (${(error as Error).message})`);
+    throw new InputError(`${file}: cannot be written (${reasonOf(error)})`);
   } finally {
+    tidy(file, ours);
+  }
+}
+
+/** Removes what taking a lock has left. What cannot be removed only takes room, and must not hide why there is no lock. */
+function tidy(file: string, ours: string): void {
+  try {
     rmSync(ours, { force: true });
     clearLeftBehind(file);
+  } catch {
+    // As said.
   }
 }
 

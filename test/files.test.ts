@@ -1,6 +1,6 @@
 /** Outputs: plain files are replaced as a whole, everything else is written through, and no input is lost. */
 import { execFileSync, spawn } from 'node:child_process';
-import {
+import fs, {
   chmodSync,
   closeSync,
   existsSync,
@@ -17,12 +17,13 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { InputError } from 'ner-distill/errors';
-import { filesUnder, leftBehindIn, openFile, writeFileAtomically } from 'ner-distill/files';
+import { leftBehindIn, openFile, pathsIn, writeFileAtomically } from 'ner-distill/files';
 import { checkOutputFolder, checkOutputs } from 'ner-distill/output-checks';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 
 const root = mkdtempSync(join(tmpdir(), 'files-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -267,5 +268,30 @@ it('files are found in all depths, and links in a circle are not followed', () =
   writeFileSync(join(folder, 'a', 'x'), '');
   symlinkSync('..', join(folder, 'a', 'back'));
   symlinkSync('loop', join(folder, 'loop'));
-  expect(filesUnder(folder)).toEqual([join('a', 'x')]);
+  expect(pathsIn(folder)).toEqual(['a/back', 'a/x', 'loop']);
+});
+
+it('a folder that is gone when its turn comes counts as empty, and the one that was asked for does not', () => {
+  const folder = newFolder();
+  for (const name of ['a', 'b']) {
+    mkdirSync(join(folder, name));
+    writeFileSync(join(folder, name, 'x'), '');
+  }
+  const read = fs.readdirSync;
+  const reading = vi.spyOn(fs, 'readdirSync').mockImplementation(((path: string, options: object) => {
+    const entries = read(path, options as { withFileTypes: true });
+    if (path === folder) rmSync(join(folder, 'a'), { recursive: true });
+    return entries;
+  }) as unknown as typeof fs.readdirSync);
+  syncBuiltinESMExports();
+  try {
+    expect(pathsIn(folder)).toEqual(['b/x']);
+    expect(reading).toHaveBeenCalledTimes(3);
+  } finally {
+    reading.mockRestore();
+    syncBuiltinESMExports();
+  }
+  expect(() => pathsIn(join(folder, 'a'))).toThrow(
+    new InputError(`${join(folder, 'a')}: the folder cannot be read (ENOENT)`),
+  );
 });

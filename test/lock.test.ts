@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } fro
 import { hostname, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { InputError } from 'ner-distill/errors';
 import { isLocked, withLock } from 'ner-distill/lock';
 import { describe, expect, it } from 'vitest';
 
@@ -30,6 +31,15 @@ describe('a lock', () => {
     );
     expect(readFileSync(file, 'utf8')).toBe('1');
     expect(readdirSync(dirname(file))).toEqual(['lock']);
+  });
+
+  it('whose folder cannot be made says so in a sentence', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'lock-'));
+    writeFileSync(join(folder, 'file'), '');
+    const file = join(folder, 'file', 'deep', 'lock');
+    await expect(withLock(file, 'it', async () => 0)).rejects.toThrow(
+      new InputError(`${file}: cannot be written (ENOTDIR: not a directory)`),
+    );
   });
 
   it('of a process that is gone is void', async () => {

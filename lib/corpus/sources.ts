@@ -6,12 +6,12 @@ import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { group, range, rollup, sum } from 'd3-array';
 import { InputError } from '../errors';
+import { STANDARD_STREAM } from '../files';
 import { counted, listed, listedBriefly } from '../listed';
 import { Random } from '../random';
 import { type CorpusFile, describeFile, ENDINGS, type FileOptions, readCorpusFile } from './formats';
 import type { Corpus, Sentence } from './sentence';
 import { typeOf, typesIn } from './tags';
-import { STANDARD_INPUT } from './utf8';
 
 /** A corpus with where it came from. */
 export interface LoadedCorpus {
@@ -93,7 +93,7 @@ interface FoundFiles {
 
 /** The files of a folder; what is no folder is a file. */
 function findFiles(source: string): FoundFiles {
-  const stats = source === STANDARD_INPUT ? null : statSync(source, { throwIfNoEntry: false });
+  const stats = source === STANDARD_STREAM ? null : statSync(source, { throwIfNoEntry: false });
   return stats === undefined || stats?.isDirectory()
     ? findParts(source)
     : { found: { train: source }, unused: [] };

@@ -2,9 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { readFileSync, statSync } from 'node:fs';
 import { InputError } from '../errors';
-
-/** The name for the standard input in the place of a file. */
-export const STANDARD_INPUT = '-';
+import { STANDARD_STREAM } from '../files';
 
 export interface FileBytes {
   readonly bytes: Buffer;
@@ -14,7 +12,7 @@ export interface FileBytes {
 
 /** Whether a path can be read but once: the standard input, and what is neither a file nor a folder, such as a pipe. */
 export function isReadOnce(path: string): boolean {
-  if (path === STANDARD_INPUT) return true;
+  if (path === STANDARD_STREAM) return true;
   const stats = statSync(path, { throwIfNoEntry: false });
   return stats !== undefined && !stats.isFile() && !stats.isDirectory();
 }
@@ -24,7 +22,7 @@ export function isReadOnce(path: string): boolean {
  * @throws InputError where it cannot be read (missing, not permitted, a folder).
  */
 export function readBytes(path: string): FileBytes {
-  if (path !== STANDARD_INPUT) return { bytes: bytesOf(path, path), name: path };
+  if (path !== STANDARD_STREAM) return { bytes: bytesOf(path, path), name: path };
   const name = 'standard input';
   return { bytes: bytesOf(0, name), name };
 }

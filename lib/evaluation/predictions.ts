@@ -9,8 +9,9 @@ import { FileTags, PREFIXES } from '../corpus/schemes';
 import type { Sentence } from '../corpus/sentence';
 import { tagNamesOf } from '../corpus/tag-names';
 import { SCHEMES, type Scheme } from '../corpus/tags';
-import { readBytes, STANDARD_INPUT } from '../corpus/utf8';
+import { readBytes } from '../corpus/utf8';
 import { InputError } from '../errors';
+import { STANDARD_STREAM } from '../files';
 import { inBrief, listedBriefly } from '../listed';
 import type { ScoredSentence } from './errors';
 import type { ReadingMode } from './readings';
@@ -80,7 +81,7 @@ interface RowReading extends Pick<FileOptions, 'tagColumn' | 'labels'> {
 
 /** The predictions of several models beside one file of gold tags, which is read once; throws as `readPredictions` does. */
 export function readModels(gold: string, predicted: readonly string[], reading: RowReading): Predictions[] {
-  if ([gold, ...predicted].filter(path => path === STANDARD_INPUT).length > 1)
+  if ([gold, ...predicted].filter(path => path === STANDARD_STREAM).length > 1)
     throw new InputError('the standard input can be read once: give - for one file only');
   const goldRows = readRows(gold, reading);
   return predicted.map(file => {

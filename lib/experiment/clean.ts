@@ -1,6 +1,6 @@
 /** What of a store is of no more use: runs, and files beside them that no run needs. */
 import { statSync } from 'node:fs';
-import { join, sep } from 'node:path';
+import { join } from 'node:path';
 import { leftBehindIn } from '../files';
 import type { StoredRun } from './runs';
 import { DamagedFileError, readSealedTensors } from './sealed';
@@ -66,7 +66,7 @@ export function leftovers(folder: string, kept: readonly StoredRun[]): Leftover[
     return reason === null ? [] : { file: each.path, reason };
   });
   const ofGoneRun = (file: string): boolean => {
-    const [part, id] = file.split(sep);
+    const [part, id] = file.split('/');
     return part === 'runs' && !measured.has(id);
   };
   const leftBehind = leftBehindIn(folder)
@@ -74,7 +74,7 @@ export function leftovers(folder: string, kept: readonly StoredRun[]): Leftover[
     .map(file => ({ file, reason: 'half written when its process was killed' }));
   return [...unused, ...leftBehind].map(({ file, reason }) => ({
     file,
-    bytes: statSync(join(folder, file)).size,
+    bytes: statSync(join(folder, file), { throwIfNoEntry: false })?.size ?? 0,
     reason,
   }));
 }

@@ -230,17 +230,20 @@ async function timePrediction(
 ): Promise<Timing[]> {
   const predictor = new Predictor(session.engine, config.model);
   const timings: Timing[] = [];
-  for (const length of measuredLengths(lengths)) {
-    const { sentences } = session.encoded.test;
-    const batch = sentencesOfLength(sentences, length, config.model.maxPositions, PREDICTION_BATCH);
-    const times = [performance.now()];
-    while (!isEnough(times)) {
-      await predictor.ofBatch(parameters, batch, PREDICTION_BATCH, session.tokenizer.special.pad);
-      times.push(performance.now());
+  try {
+    for (const length of measuredLengths(lengths)) {
+      const { sentences } = session.encoded.test;
+      const batch = sentencesOfLength(sentences, length, config.model.maxPositions, PREDICTION_BATCH);
+      const times = [performance.now()];
+      while (!isEnough(times)) {
+        await predictor.ofBatch(parameters, batch, PREDICTION_BATCH, session.tokenizer.special.pad);
+        times.push(performance.now());
+      }
+      timings.push(timingOf(length, times));
     }
-    timings.push(timingOf(length, times));
+  } finally {
+    await predictor.dispose();
   }
-  await predictor.dispose();
   return timings;
 }
 

@@ -143,13 +143,14 @@ async function signalOfTeacher(
   if (!answers) {
     const { config, parameters } = store.checkpoint(teacher);
     const predictor = new Predictor(engine, config, of);
-    const outputs = await predictor.outputs(parameters, sentences, {
-      batchSize: PREDICTION_BATCH,
-      padId: tokenizer.special.pad,
-      signal,
-      onBatch: (done, total) => progress.update(`teacher's ${of}: batch ${done}/${total}`),
-    });
-    await predictor.dispose();
+    const outputs = await predictor
+      .outputs(parameters, sentences, {
+        batchSize: PREDICTION_BATCH,
+        padId: tokenizer.special.pad,
+        signal,
+        onBatch: (done, total) => progress.update(`teacher's ${of}: batch ${done}/${total}`),
+      })
+      .finally(() => predictor.dispose());
     const words = sentences.reduce((sum, { firstPieces }) => sum + firstPieces.length, 0);
     const values = new Float32Array(outputs.reduce((sum, { length }) => sum + length, 0));
     let offset = 0;

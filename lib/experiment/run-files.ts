@@ -1,7 +1,7 @@
 /** The files of a run's folder, and which of those that stand in one are the store's own: others' are never touched. */
-import { type Dirent, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { InputError } from '../errors';
+import { pathsIn } from '../files';
 import { CONFIG_FILE } from '../model/checkpoint';
 import { WEIGHTS_FILE } from '../model/weights';
 import { DONE } from './sealed';
@@ -97,25 +97,4 @@ function isPeculiar(file: string): boolean {
   return (
     PECULIAR.includes(name) || (EPOCH_PATH.test(name) && OF_EPOCH.includes(name.replace(EPOCH_PATH, '')))
   );
-}
-
-/**
- * What stands in a folder and in those within it, by name. Links are not followed: they may lead out, or in a circle.
- * @throws InputError where a folder cannot be read
- */
-export function pathsIn(folder: string, within = ''): string[] {
-  return entriesOf(join(folder, within))
-    .flatMap(entry => {
-      const path = within === '' ? entry.name : `${within}/${entry.name}`;
-      return entry.isDirectory() ? pathsIn(folder, path) : [path];
-    })
-    .sort();
-}
-
-function entriesOf(folder: string): Dirent[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true });
-  } catch (error) {
-    throw new InputError(`${folder}: the folder cannot be read (${(error as NodeJS.ErrnoException).code})`);
-  }
 }

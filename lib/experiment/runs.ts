@@ -201,9 +201,17 @@ export class RunStore {
     }
   }
 
+  /** Whether a living process is making the run. */
+  isInWork(id: string): boolean {
+    return isLocked(this.lockFile(id));
+  }
+
   private stored(id: string): StoredRun {
+    // Asked before, too: what was read of a run that has been finished meanwhile is no state of it.
+    const wasLocked = this.isInWork(id);
     const { bytes, foreign } = this.filesOf(id);
-    return { id, ...this.contentOf(id), locked: isLocked(this.lockFile(id)), bytes, foreign };
+    const content = this.contentOf(id);
+    return { id, ...content, locked: wasLocked || this.isInWork(id), bytes, foreign };
   }
 
   private filesOf(id: string): RunFiles {
@@ -234,13 +242,20 @@ export class RunStore {
   }
 
   /**
-   * Deletes a run's own files, unless another process is making it. What only it needed is found by `leftovers`.
-   * @throws InputError where one is
+   * Deletes a run's own files, unless another process is making it, or has changed it since it was listed in this state.
+   * What only it needed is found by `leftovers`.
    */
-  async remove(id: string): Promise<void> {
-    await withLock(this.lockFile(id), `the run ${id}`, async () =>
-      removeRunFiles(this.pathOf(id), this.filesOf(id)),
-    );
+  async remove({ id, state }: Pick<StoredRun, 'id' | 'state'>): Promise<'deleted' | 'changed' | 'in work'> {
+    try {
+      return await withLock(this.lockFile(id), `the run ${id}`, async () => {
+        if (this.contentOf(id).state !== state) return 'changed';
+        removeRunFiles(this.pathOf(id), this.filesOf(id));
+        return 'deleted';
+      });
+    } catch (error) {
+      if (error instanceof InputError && this.isInWork(id)) return 'in work';
+      throw error;
+    }
   }
 
   // --------------------------------------------------------------------------------------- what a run is to who reads it
@@ -610,7 +625,7 @@ export function predictionsOfModel(folder: string): string | undefined {
 }
 
 /** The run whose model a folder is, where its files have digests. */
-function runOfModel(folder: string): { readonly store: RunStore; readonly id: string } | undefined {
+export function runOfModel(folder: string): { readonly store: RunStore; readonly id: string } | undefined {
   const run = resolve(folder, '..');
   const id = basename(run);
   const store = new RunStore(resolve(run, '..', '..'));

@@ -7,7 +7,7 @@ import { resolve } from 'node:path';
 import { FORMATS, type Format } from '../corpus/formats';
 import { TAG_NAME_FILES } from '../corpus/tag-names';
 import { SCHEME_NAMES, type Scheme } from '../corpus/tags';
-import { STANDARD_INPUT } from '../corpus/utf8';
+import { STANDARD_STREAM } from '../files';
 import { CHECKPOINT_PLACES, locatedCheckpoint } from '../hub/id';
 import { listed } from '../listed';
 import type { Initial, ModelPlan, Partially, PlanPatch, StudentPlan, StudyPlan } from './plan-schema';
@@ -95,7 +95,7 @@ const training = (patch: Partial<Training>): FlagPatch => ({
   eachStudent: { training: patch },
 });
 /** The standard input has no place. */
-const located = (path: string) => (path === STANDARD_INPUT ? path : resolve(path));
+const located = (path: string) => (path === STANDARD_STREAM ? path : resolve(path));
 const checkpoint = (place: string) => ({ initial: { checkpoint: locatedCheckpoint(place) } });
 
 export const SETTINGS = {

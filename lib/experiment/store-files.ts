@@ -1,8 +1,8 @@
 /** The files of a store that stand beside its runs: where each is, what it is of, and which of those in a folder are some. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathsIn } from '../files';
 import { TEACHER_SIGNALS, type TeacherSignal } from '../training/losses/loss';
-import { pathsIn } from './run-files';
 import { readSealedJson, readSealedTensors } from './sealed';
 
 /** A file that holds what can be made again, with a digest within it. */
@@ -63,7 +63,8 @@ const PATHS: readonly [RegExp, (first: string, second: string) => StoreFile][] =
   ],
   [/^latency\/([0-9a-f]{12})\/([0-9a-f]{16})\.json$/, latencyFile],
 ];
-const FOLDERS = ['latency', 'initial', ...TEACHER_SIGNALS.map(signal => `teacher-${signal}`)];
+/** Where they stand. */
+export const STORE_FOLDERS = ['latency', 'initial', ...TEACHER_SIGNALS.map(signal => `teacher-${signal}`)];
 
 /** @throws DamagedFileError where it is not as it was written */
 export function checkStoreFile(folder: string, { path, of, kind }: StoreFile): void {
@@ -74,7 +75,7 @@ export function checkStoreFile(folder: string, { path, of, kind }: StoreFile): v
 
 /** Those in the folder of a study, and nothing else that may stand there. */
 export function storeFilesIn(folder: string): StoreFile[] {
-  const paths = FOLDERS.flatMap(name =>
+  const paths = STORE_FOLDERS.flatMap(name =>
     existsSync(join(folder, name)) ? pathsIn(join(folder, name)).map(path => `${name}/${path}`) : [],
   );
   const files = paths.flatMap(path =>

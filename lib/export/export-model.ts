@@ -3,14 +3,14 @@
  * that transformers.js and optimum look for there.
  */
 import { availableParallelism } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { InputError } from '../errors';
 import { readPair } from '../evaluation/compare';
 import { factCounts, factsTable } from '../evaluation/facts';
 import { readPredictions } from '../evaluation/predictions';
 import { scores } from '../evaluation/scores';
 import { PREDICTION_BATCH } from '../experiment/make-run';
-import { RunStore } from '../experiment/runs';
+import { type RunStore, runOfModel } from '../experiment/runs';
 import { GraphSession } from '../inference/graph-session';
 import { inferenceGraph, inferenceInputs } from '../inference/inference-graph';
 import { checkOnnxSize, encodeOnnx } from '../inference/onnx-graph';
@@ -111,11 +111,9 @@ interface FoundRun {
 
 /** What is known of the run whose model stands in the folder; `null` where it is that of none that can be read. */
 function runOf(folder: string): FoundRun | null {
-  const place = dirname(resolve(folder));
-  const [id, runs] = [basename(place), dirname(place)];
-  const store = new RunStore(dirname(runs));
-  if (basename(runs) !== 'runs' || basename(resolve(folder)) !== 'model' || !store.isDone(id)) return null;
-  if (!store.ids().includes(id)) return null;
+  const found = runOfModel(folder);
+  if (!found?.store.ids().includes(found.id)) return null;
+  const { store, id } = found;
   const { state, config, metrics, part, damage } = store.find(id);
   if (state === 'damaged') throw new InputError(damage!);
   // The run of an older version, whose scores this one does not read.
@@ -141,11 +139,9 @@ async function scoresOf(
     ...encodeWords(words, tokenizer, maxLength),
     labels: new Int32Array(0),
   }));
-  const logits = await session.outputs(encoded, {
-    batchSize: PREDICTION_BATCH,
-    padId: tokenizer.special.pad,
-  });
-  await session.release();
+  const logits = await session
+    .outputs(encoded, { batchSize: PREDICTION_BATCH, padId: tokenizer.special.pad })
+    .finally(() => session.release());
   const { tags } = config;
   const predicted = tagsOf(sentences, logits, { size: tags.length, tag: id => tags[id] });
   const gold = sentences.map(sentence => sentence.gold);

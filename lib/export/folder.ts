@@ -6,15 +6,17 @@ import { createHash } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   realpathSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { InputError } from '../errors';
+import { InputError, reasonOf } from '../errors';
 import { writeFileAtomically } from '../files';
 import { prettyJson } from '../json';
 
@@ -40,8 +42,12 @@ export function writeFolder<About extends object>(
 ): About & FolderRecord {
   checkPlace(out);
   const folder = existsSync(out) ? realpathSync(out) : resolve(out);
-  const [fresh, old] = ['tmp', 'old'].map(ending => `${folder}.${process.pid}.${ending}`);
+  let beside: string | undefined;
   try {
+    mkdirSync(dirname(folder), { recursive: true });
+    // New, with a name that nobody can know: nothing stands in it that somebody has put there.
+    beside = mkdtempSync(`${folder}.`);
+    const fresh = join(beside, 'new');
     const written: Record<string, { bytes: number; sha256: string }> = {};
     for (const [name, make] of Object.entries(files)) {
       const content = make();
@@ -51,18 +57,18 @@ export function writeFolder<About extends object>(
     const record = { ...about, files: written };
     writeFileAtomically(join(fresh, RECORD_FILE), prettyJson(record));
     checkPlace(out);
-    replace(folder, fresh, old);
+    replace(folder, fresh, join(beside, 'old'));
+    removeBeside(beside);
     return record;
   } catch (error) {
-    rmSync(fresh, { recursive: true, force: true });
+    if (beside !== undefined) removeBeside(beside);
     throw error instanceof InputError
       ? error
-      : new InputError(`${out}: the folder cannot be written (${(error as Error).message})`);
+      : new InputError(`${out}: the folder cannot be written (${reasonOf(error)})`);
   }
 }
 
 function replace(folder: string, fresh: string, old: string): void {
-  mkdirSync(dirname(folder), { recursive: true });
   const isThere = existsSync(folder);
   if (isThere) renameSync(folder, old);
   try {
@@ -72,6 +78,12 @@ function replace(folder: string, fresh: string, old: string): void {
     throw error;
   }
   rmSync(old, { recursive: true, force: true });
+}
+
+/** Not what stood in the place before, where it could not be put back. */
+function removeBeside(beside: string): void {
+  rmSync(join(beside, 'new'), { recursive: true, force: true });
+  if (readdirSync(beside).length === 0) rmdirSync(beside);
 }
 
 /** @throws InputError unless there is nothing, an empty folder, or an export that nobody has changed */

@@ -7,7 +7,6 @@ import {
   copyFileSync,
   linkSync,
   mkdirSync,
-  readdirSync,
   readFileSync,
   realpathSync,
   renameSync,
@@ -16,9 +15,9 @@ import {
   statSync,
   symlinkSync,
 } from 'node:fs';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { InputError } from '../errors';
-import { writeFileAtomically } from '../files';
+import { pathsIn, writeFileAtomically } from '../files';
 import { inBrief } from '../listed';
 import { type HubId, isCommit } from './id';
 
@@ -120,9 +119,7 @@ export class CachedRepository {
   filesIn(commit: string): string[] {
     const folder = this.snapshot(commit);
     if (!statsOf(folder)?.isDirectory()) return [];
-    return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-      .filter(path => statsOf(join(folder, path))?.isFile())
-      .map(path => path.split(sep).join('/'));
+    return pathsIn(folder).filter(path => statsOf(join(folder, path))?.isFile());
   }
 
   /** Whether a snapshot has a file, of its size. */

@@ -5,6 +5,7 @@ import { estimateRuns } from '../experiment/estimate';
 import { openStudy, PLAN_FILE, PLAN_VARIABLE, type StudySession } from '../experiment/paper';
 import { fileReadOnce, type ModelPlan, type StudyPlan } from '../experiment/plan';
 import { formatDuration, type Progress } from '../experiment/progress';
+import { LOCK_FILE } from '../experiment/run-files';
 import { STARTS } from '../experiment/settings';
 import { writeFileAtomically } from '../files';
 import { prettyJson } from '../json';
@@ -57,7 +58,7 @@ export async function reproduce({ plan, out, dryRun, print, signal }: ReproduceO
   print(await describeEstimate(session, signal));
   if (dryRun) return [];
 
-  return withLock(join(out, 'lock'), `the study in ${out}`, () =>
+  return withLock(join(out, LOCK_FILE), `the study in ${out}`, () =>
     make(session, { plan, out, print, signal }),
   );
 }

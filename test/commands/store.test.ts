@@ -239,6 +239,17 @@ describe('runs', () => {
     );
     mkdirSync(join(out, 'latency', 'b'.repeat(12)), { recursive: true });
     for (const file of [measured, ofRunInWork]) writeFileSync(join(out, file), '[]');
+    mkdirSync(join(inWork, 'partial', 'epoch-1'), { recursive: true });
+    writeFileSync(join(inWork, 'partial', 'epoch-1', 'state.json'), 'half');
+    writeFileSync(join(inWork, 'config.json'), 'half');
+    const checked = await cli('runs', 'check', '1111', '--results', out);
+    expect([checked.status, checked.stdout]).toEqual([
+      0,
+      '0 runs: all is as it was written\n1 run in work, not looked at\n',
+    ]);
+    const listed = await cli('runs', 'list', '--results', out);
+    expect(listed.stdout).toContain('in work');
+    expect(listed.stdout).not.toContain(join(inWork, 'config.json'));
     const asked = await cli('runs', 'clean', '--results', out);
     expect(asked.stdout).toBe(
       `would delete 0000000000000000, unknown, 0 B: unfinished\nwould delete ${measured}, 2 B: its run is not kept\n2 B in all; --yes deletes them\n`,

@@ -396,7 +396,7 @@ describe('the store', () => {
       `"${alike[0][0]}" is the beginning of 2 runs, ${alike.join(', ')}; expected that of one`,
     );
     expect(() => store.find('x')).toThrow('there is no run "x"');
-    await store.remove(id);
+    await store.remove(store.find(id));
     expect(store.list().map(run => run.id)).toEqual(alike);
     expect(existsSync(store.pathOf(id))).toBe(false);
   });
@@ -548,8 +548,18 @@ describe('the store', () => {
     // The process that started this one lives.
     writeFileSync(store.lockFile(ID), String(process.ppid));
     expect(store.list()[0].locked).toBe(true);
-    await expect(store.remove(ID)).rejects.toThrow(`the run ${ID} is being worked on by process`);
+    expect(await store.remove({ id: ID, state: 'done' })).toBe('in work');
     expect(store.isDone(ID)).toBe(true);
+  });
+
+  it('does not remove a run that has been finished since it was listed', async () => {
+    const store = newStore();
+    mkdirSync(store.pathOf(ID), { recursive: true });
+    const [listed] = store.list();
+    expect(listed.state).toBe('begun');
+    store.finish(ID, CURRENT, ARTEFACTS);
+    expect(await store.remove(listed)).toBe('changed');
+    expect(store.list()).toMatchObject([{ state: 'done', locked: false }]);
   });
 });
 
@@ -581,7 +591,7 @@ describe('what is of somebody else', () => {
     symlinkSync(outside, store.pathOf(ID, 'link'));
     const foreign = ['done.bak', 'link', 'model/model.onnx', 'notes.txt', 'partial/mine/done'];
     expect(store.list()[0].foreign).toEqual(foreign);
-    await store.remove(ID);
+    await store.remove(store.find(ID));
     expect(readdirSync(store.pathOf(ID)).sort()).toEqual(
       ['done.bak', 'link', 'model', 'notes.txt', 'partial'].sort(),
     );

@@ -5,6 +5,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -108,6 +109,16 @@ describe('a folder', () => {
     const before = existsSync(out) && readdirSync(parent, { recursive: true }).sort();
     expect(() => write('second')).toThrow(message);
     expect(readdirSync(parent, { recursive: true }).sort()).toEqual(before);
+  });
+
+  it('is made in one that nobody can have prepared', () => {
+    const prepared = `${out}.${process.pid}.tmp`;
+    mkdirSync(prepared);
+    writeFileSync(join(prepared, 'mine'), 'x');
+    write();
+    expect(all()).toEqual(['a.txt', 'in', 'in/b.bin', RECORD_FILE]);
+    expect(readFileSync(join(prepared, 'mine'), 'utf8')).toBe('x');
+    expect(statSync(out).mode & 0o777).toBe(statSync(prepared).mode & 0o777);
   });
 
   it('is as it was where a file cannot be made', () => {

@@ -150,11 +150,14 @@ function keptFiles(
       name,
       sentences.map(sentence => ({ words: sentence.words, tags: sentence[name] })),
     );
-  const train = learnt && write('train', learnt);
-  return {
-    files: { gold: column('gold'), predicted: column('predicted'), train },
-    remove: () => rmSync(folder, { recursive: true, force: true }),
-  };
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  try {
+    const train = learnt && write('train', learnt);
+    return { files: { gold: column('gold'), predicted: column('predicted'), train }, remove };
+  } catch (error) {
+    remove();
+    throw error;
+  }
 }
 
 async function executeNotebook(

@@ -2,11 +2,11 @@
 import { statSync } from 'node:fs';
 import { readCorpusFile } from '../../corpus/formats';
 import { loadCorpus } from '../../corpus/sources';
-import { STANDARD_INPUT } from '../../corpus/utf8';
 import type { BatchLength, ModelMeasurement } from '../../experiment/measure-model';
 import { measureInProcess } from '../../experiment/measurement';
 import { SAMPLE_FOLDER } from '../../experiment/paper';
 import { predictionsOfModel } from '../../experiment/runs';
+import { STANDARD_STREAM } from '../../files';
 import { prettyJson } from '../../json';
 import { counted } from '../../listed';
 import { bringModel } from '../../prediction/find-model';
@@ -58,7 +58,7 @@ export async function latency(flags: LatencyFlags): Promise<void> {
 /** The words of the sentences to measure with. */
 function sentencesOf(data: string | undefined): (readonly string[])[] {
   const source = data ?? SAMPLE_FOLDER;
-  const isFolder = statSync(source, { throwIfNoEntry: false })?.isDirectory() ?? source !== STANDARD_INPUT;
+  const isFolder = statSync(source, { throwIfNoEntry: false })?.isDirectory() ?? source !== STANDARD_STREAM;
   const { sentences, notes } = isFolder ? testPart(source) : readCorpusFile(source);
   sayNotes(notes.map(note => (isFolder ? note : `${source}: ${note}`)));
   return sentences.map(({ words }) => words);

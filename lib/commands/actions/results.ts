@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../../errors';
-
 import { openStudy, PLAN_FILE, type StudySession } from '../../experiment/paper';
 import {
   fileReadOnce,
@@ -13,9 +12,9 @@ import {
 } from '../../experiment/plan';
 import { type Progress, silentProgress, stdoutProgress } from '../../experiment/progress';
 import { RunStore } from '../../experiment/runs';
-import { DISTILLED } from '../../experiment/store-files';
+import { DISTILLED, STORE_FOLDERS } from '../../experiment/store-files';
 import type { StudyRun } from '../../experiment/study';
-import { filesUnder, writeFileAtomically } from '../../files';
+import { pathsIn, writeFileAtomically } from '../../files';
 import { prettyJson } from '../../json';
 import { checkOutputFolder, checkOutputs } from '../../output-checks';
 import { noteLines, runNoteLines } from '../../report/note-lines';
@@ -65,8 +64,8 @@ export function inputsOf({ data, tokenizer, teacher, students }: StudyPlan): str
 
 /** What a study keeps in its folder to read it again; not what is made for people. */
 export function filesOfStudy(results: string): string[] {
-  const kept = ['runs', 'latency', 'initial'].filter(name => existsSync(join(results, name)));
-  const within = kept.flatMap(name => filesUnder(join(results, name)).map(file => join(name, file)));
+  const kept = ['runs', ...STORE_FOLDERS].filter(name => existsSync(join(results, name)));
+  const within = kept.flatMap(name => pathsIn(join(results, name)).map(file => join(name, file)));
   return [PLAN_FILE, DISTILLED.path, ...within].map(file => join(results, file));
 }
 

@@ -2,7 +2,8 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { MEASURES, scoreOf } from '../../evaluation/measures';
-import { formatBytes, leftovers, uselessRuns } from '../../experiment/clean';
+import { formatBytes, leftovers, type UselessRun, uselessRuns } from '../../experiment/clean';
+import { LOCK_FILE } from '../../experiment/run-files';
 import type { RunStore, StoredRun } from '../../experiment/runs';
 import { damageIn } from '../../experiment/sealed';
 import { checkStoreFile, storeFilesIn } from '../../experiment/store-files';
@@ -31,19 +32,26 @@ export function listRuns({ results, json }: RunsFlags): void {
   const lines = [
     list.length === 0 ? 'no runs' : tableText(list.map(rowOf)),
     ...runNoteLines(list.flatMap(({ id, metrics }) => (metrics ? { id, notes: metrics.notes } : []))),
-    ...list.flatMap(({ state, damage }) => (state === 'done' || state === 'damaged' ? (damage ?? []) : [])),
+    ...list.flatMap(({ state, damage, locked }) =>
+      !locked && (state === 'done' || state === 'damaged') ? (damage ?? []) : [],
+    ),
     ...sayForeign(store),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-/** Reads every file of the store, or of one run. */
+/** Reads every file of the store, or of one run; those of a run in work change while they are read. */
 export function checkRuns(prefix: string | undefined, { results, json }: RunsFlags): void {
   const store = storeIn(results);
   const ids = prefix === undefined ? store.ids() : [store.idOf(prefix)];
   const beside = prefix === undefined ? storeFilesIn(results) : [];
+  const found = ids.flatMap(id => {
+    const damages = store.isInWork(id) ? [] : store.damagesOf(id);
+    // It may have been begun meanwhile.
+    return store.isInWork(id) ? [] : { damages };
+  });
   const damaged = [
-    ...ids.flatMap(id => store.damagesOf(id)),
+    ...found.flatMap(({ damages }) => damages),
     ...beside.flatMap(file => damageIn(() => checkStoreFile(results, file)) ?? []),
   ];
   if (damaged.length > 0) process.exitCode = 1;
@@ -55,7 +63,9 @@ export function checkRuns(prefix: string | undefined, { results, json }: RunsFla
   const looked = prefix === undefined ? ` and ${counted(beside.length, 'file')} beside them` : '';
   const verdict =
     damaged.length === 0 ? 'all is as it was written' : `${counted(damaged.length, 'file')} not as written`;
-  process.stdout.write(`${counted(ids.length, 'run')}${looked}: ${verdict}\n`);
+  process.stdout.write(`${counted(found.length, 'run')}${looked}: ${verdict}\n`);
+  const inWork = ids.length - found.length;
+  if (inWork > 0) process.stdout.write(`${counted(inWork, 'run')} in work, not looked at\n`);
 }
 
 /** Folders that are no runs are left alone; so that nobody looks for them in the list, it says so. */
@@ -90,12 +100,12 @@ export async function cleanRuns({ results, yes }: { results: string; yes: boolea
   const store = storeIn(results);
   const clean = async () => {
     const runs = store.list();
-    const useless = uselessRuns(runs);
+    const useless: (UselessRun & { readonly outcome: Awaited<ReturnType<RunStore['remove']>> })[] = [];
+    for (const each of uselessRuns(runs))
+      useless.push({ ...each, outcome: yes ? await store.remove(each.run) : 'deleted' });
     const gone = new Set(useless.map(({ run }) => run));
-    const files = leftovers(
-      results,
-      runs.filter(run => !gone.has(run)),
-    );
+    // What has been begun or was kept meanwhile needs its files, too.
+    const files = leftovers(results, yes ? store.list() : runs.filter(run => !gone.has(run)));
     if (useless.length + files.length === 0) {
       process.stdout.write('nothing to delete\n');
       return;
@@ -104,8 +114,11 @@ export async function cleanRuns({ results, yes }: { results: string; yes: boolea
       process.stdout.write(
         `${yes ? 'deleted' : 'would delete'} ${shown(`${what}, ${formatBytes(bytes)}: ${reason}`)}\n`,
       );
-    for (const { run, reason } of useless) {
-      if (yes) await store.remove(run.id);
+    for (const { run, reason, outcome } of useless) {
+      if (outcome !== 'deleted') {
+        process.stdout.write(`${shown(`${run.id}, ${nameOf(run)}: ${KEPT[outcome]}, kept`)}\n`);
+        continue;
+      }
       say(`${run.id}, ${nameOf(run)}`, run.bytes, reason);
       if (run.foreign.length > 0) process.stdout.write(`  ${foreignIn(store.pathOf(run.id), run)}\n`);
     }
@@ -113,15 +126,17 @@ export async function cleanRuns({ results, yes }: { results: string; yes: boolea
       if (yes) rmSync(join(results, file), { force: true });
       say(file, bytes, reason);
     }
-    const total = [...useless.map(({ run }) => run), ...files].reduce((sum, { bytes }) => sum + bytes, 0);
+    const deleted = useless.flatMap(({ run, outcome }) => (outcome === 'deleted' ? run : []));
+    const total = [...deleted, ...files].reduce((sum, { bytes }) => sum + bytes, 0);
     process.stdout.write(
       yes ? `freed ${formatBytes(total)}\n` : `${formatBytes(total)} in all; --yes deletes them\n`,
     );
   };
-  if (yes) await withLock(join(results, 'lock'), `the study in ${results}`, clean);
+  if (yes) await withLock(join(results, LOCK_FILE), `the study in ${results}`, clean);
   else await clean();
 }
 
+const KEPT = { 'in work': 'in work', changed: 'changed since it was listed' } as const;
 const MOST_NAMED = 3;
 
 function foreignIn(folder: string, { foreign }: StoredRun): string {
