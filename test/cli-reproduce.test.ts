@@ -91,7 +91,11 @@ describe('reproduce refuses in one sentence, and writes nothing:', () => {
       [...smoke, '--data', good],
       'latency protocol: a batch of 16 is larger than the test part (2 sentences)',
     ],
-    ['no layers', ['--teacher-layers', '0'], 'teacher.layers: found 0, expected a whole number from 1 on'],
+    [
+      'no layers',
+      ['--teacher-layers', '0'],
+      'teacher.layers: found 0, expected a whole number from 1 to 128',
+    ],
     [
       'a plan with an unknown setting',
       ['--plan', file('unknown.json', '{"student": {}}')],
@@ -100,7 +104,7 @@ describe('reproduce refuses in one sentence, and writes nothing:', () => {
     [
       'a plan with a wrong setting',
       ['--plan', file('wrong.json', '{"students": [{"layers": 0}]}')],
-      /wrong\.json: students\[0\]\.layers: found 0, expected a whole number from 1 on/,
+      /wrong\.json: students\[0\]\.layers: found 0, expected a whole number from 1 to 128/,
     ],
     [
       'seeds and a seed',

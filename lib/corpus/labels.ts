@@ -1,5 +1,6 @@
 /** The id ↔ tag mapping of a corpus. It is made once, from the corpus, and everything else asks it. */
 import { InputError } from '../errors';
+import { inBrief, listedBriefly } from '../listed';
 import { tagOf, typesIn } from './tags';
 
 /** A set of BIO tags with their ids: `O` is 0, then `B-` and `I-` of each entity type. */
@@ -38,13 +39,24 @@ export class LabelSet {
     return this.tags[id];
   }
 
-  /** Ids of `B-` and `I-` of the critical types; throws where a type is not in the set. */
+  /** Ids of `B-` and `I-` of the critical types; one that is not in the set has none. */
   criticalIds(critical: readonly string[]): number[] {
-    return critical.flatMap(type => {
-      if (!this.types.includes(type))
-        throw new InputError(`critical type "${type}" is not in the tag set (${this.types.join(', ')})`);
-      return [this.id(tagOf('B', type)), this.id(tagOf('I', type))];
-    });
+    const known = critical.filter(type => this.types.includes(type));
+    return known.flatMap(type => [this.id(tagOf('B', type)), this.id(tagOf('I', type))]);
+  }
+
+  /**
+   * @param elsewhere types that occur in other parts of the corpus than the one that the set is of
+   * @throws InputError where a critical type occurs nowhere, or where none of them is in the set
+   */
+  checkCritical(critical: readonly string[], elsewhere: ReadonlySet<string>): void {
+    const lacking = critical.filter(type => !this.types.includes(type));
+    const wrong =
+      lacking.find(type => !elsewhere.has(type)) ?? (lacking.length === critical.length ? lacking[0] : null);
+    if (wrong !== null)
+      throw new InputError(
+        `critical type ${inBrief(wrong)} is not in the tag set (${listedBriefly(this.types)}); --critical names others`,
+      );
   }
 }
 

@@ -33,13 +33,14 @@ export interface ParsedTag {
 }
 
 /** What a tag may look like, for the messages of errors. */
-export const TAG_FORM = 'O or B-, I-, E-, S-, L-, U-, M-, W- followed by an entity type';
+export const TAG_FORM =
+  'O or B-, I-, E-, S-, L-, U-, M-, W- followed by an entity type, which begins with a letter or digit';
 
 /** More entity types than any corpus has: a model has two classes, and a table of errors a row and a column, for each. */
 export const MOST_TYPES = 2000;
 
-/** A type begins with a letter or a digit of any script; tags may also have none. */
-const TAG = /^([BIESLUMW])(?:-([\p{L}\p{N}]\S*))?$/u;
+/** A type begins with a letter or a digit of any script, and holds no blank nor U+0085, a line end of old; tags may also have none. */
+const TAG = /^([BIESLUMW])(?:-([\p{L}\p{N}][^\s\x85]*))?$/u;
 
 /** The tag of a prefix and a type. */
 export function tagOf(prefix: Prefix, type: string): string {

@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path';
 import { type LabelSet, labelSetOf } from '../corpus/labels';
 import type { Corpus, Sentence } from '../corpus/sentence';
 import { loadCorpus } from '../corpus/sources';
-import { MOST_TYPES } from '../corpus/tags';
+import { MOST_TYPES, typesIn } from '../corpus/tags';
 import type { Engine } from '../engine/engine';
 import { openEngine } from '../engine/select';
 import { InputError, namedAs } from '../errors';
@@ -119,7 +119,8 @@ export class StudySession {
       throw new InputError(
         `the corpus "${corpus.name}" has ${labels.types.length} entity types, expected at most ${MOST_TYPES}: a model has two classes for each`,
       );
-    labels.criticalIds(plan.criticalTypes);
+    const elsewhere = [...corpus.valid, ...corpus.test].map(({ tags }) => tags);
+    labels.checkCritical(plan.criticalTypes, typesIn(elsewhere));
     const tokenizer =
       'file' in plan.tokenizer
         ? loadTokenizer(plan.tokenizer.file)

@@ -25,6 +25,12 @@ export const PRESETS = Object.keys(PRESET_DESCRIPTIONS) as PresetName[];
 
 /** More than any machine has; a slip of the keyboard would start that many. */
 const MAX_THREADS = 512;
+/** The deepest encoders have 48; a step's graph grows with each. */
+const MAX_LAYERS = 128;
+/** More than anyone waits for. */
+const MAX_EPOCHS = 100_000;
+/** Sentences at once that no memory holds; a step of more is put together by `accumulation`. */
+const MAX_BATCH = 16_384;
 
 /**
  * A schema by the type of what passes it, which is all that declarations show: cells see plain types, and their compiler
@@ -90,13 +96,13 @@ function planSchema(partial: boolean) {
   });
   const model = (initial: Schema<Initial>) => ({
     architecture: oneOf(Object.keys(ARCHITECTURES) as Architecture[]),
-    layers: whole(1),
+    layers: whole(1, MAX_LAYERS),
     hiddenSize: whole(4),
     heads: whole(1),
     intermediateSize: whole(1),
     training: settingsOf<Omit<TrainingSettings, 'seed'>>({
-      epochs: whole(1),
-      batchSize: whole(1),
+      epochs: whole(1, MAX_EPOCHS),
+      batchSize: whole(1, MAX_BATCH),
       learningRate: above(0),
       warmup: fraction(),
       weightDecay: atLeast(0),
@@ -172,7 +178,7 @@ function planSchema(partial: boolean) {
       warmup: whole(0),
       batches: whole(1),
       repeats: whole(1),
-      batchSize: whole(1),
+      batchSize: whole(1, MAX_BATCH),
       minSeconds: optional(atLeast(0)),
     }),
     engine: text(),

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { readCorpus } from 'ner-distill/corpus/formats';
 import { labelSetOf } from 'ner-distill/corpus/labels';
 import { fromBio, TagReader } from 'ner-distill/corpus/schemes';
-import { SCHEMES, type Scheme, toBio } from 'ner-distill/corpus/tags';
+import { parseTag, SCHEMES, type Scheme, toBio } from 'ner-distill/corpus/tags';
 import { InputError } from 'ner-distill/errors';
 import { spansOf } from 'ner-distill/evaluation/spans';
 import { describe, expect, it } from 'vitest';
@@ -124,4 +124,9 @@ describe('telling the scheme', () => {
       'f:11: tag "X-PER" is not O or B-',
     );
   });
+});
+
+it('a line end of old is no part of a type, which begins with a letter or digit', () => {
+  for (const tag of ['B-LOC\x85', 'B-\u2028', 'B-"q"', 'B-_', 'B-']) expect(parseTag(tag)).toBeUndefined();
+  expect(parseTag('B-a,b')).toMatchObject({ prefix: 'B', type: 'a,b' });
 });

@@ -22,9 +22,11 @@ it('has no label in parts that nothing is learnt from, and is said', async () =>
     'test: 1 of 10 entities is of a type that training lacks (ORG); it counts as not found',
   );
   expect(study.corpus.test[4].tags).toEqual(['B-PER', 'O', 'B-ORG']);
-  // A type that is to be kept must be one that can be.
-  const critical = { ...plan, criticalTypes: ['ORG'] };
-  await expect(
-    StudySession.open(critical, join(data, 'results'), { progress: silentProgress }),
-  ).rejects.toThrow('critical type "ORG" is not in the tag set (PER, LOC)');
+  // Critical types are those of training and of other parts, but one at least must be one that can be kept.
+  const open = (...criticalTypes: string[]) =>
+    StudySession.open({ ...plan, criticalTypes }, join(data, 'results'), { progress: silentProgress });
+  const { labels } = await open('PER', 'ORG');
+  expect(labels.criticalIds(['PER', 'ORG'])).toEqual([labels.id('B-PER'), labels.id('I-PER')]);
+  await expect(open('ORG')).rejects.toThrow('critical type "ORG" is not in the tag set (PER, LOC)');
+  await expect(open('PER', 'GENE')).rejects.toThrow('critical type "GENE" is not in the tag set (PER, LOC)');
 });

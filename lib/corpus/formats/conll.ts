@@ -116,7 +116,7 @@ const WORDS_ALONE: TagColumns = { last: 0 };
 /** Numbers may be words, or number the words by a rule that is not known here. */
 function notesOnNumbers(head: readonly string[]): string[] {
   const rows = head.map(cellsOf).filter(cells => cells.length > 2);
-  return rows.length > 1 && rows.every(([word]) => /^\d+$/.test(word))
+  return rows.length > 1 && rows.every(([word]) => /^[\d.:_-]*\d$/.test(word))
     ? ['the first column has numbers alone, which were read as the words']
     : [];
 }
