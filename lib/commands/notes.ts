@@ -1,8 +1,32 @@
 /** What commands say beside their output. */
+import { basename, dirname, join } from 'node:path';
+import { InputError } from '../errors';
+import { PREDICTIONS_FILE, RECORD_FILE, VALIDATION_FILE } from '../experiment/run-files';
+import { readJson } from '../json';
 import { noteLines } from '../report/note-lines';
 import { shown } from '../shown';
 
 /** Says what was guessed in reading, each once, on the error stream: the output may be data. */
 export function sayNotes(notes: Iterable<string>): void {
   for (const line of noteLines([...new Set(notes)])) process.stderr.write(`${shown(line)}\n`);
+}
+
+/** What bears on the scores of predictions that stand in the folder of a run: what was cut off, made up or left out. */
+export function notesOfRuns(files: readonly (string | undefined)[]): string[] {
+  return files.flatMap(file =>
+    file !== undefined && [PREDICTIONS_FILE, VALIDATION_FILE].includes(basename(file))
+      ? notesIn(join(dirname(file), RECORD_FILE))
+      : [],
+  );
+}
+
+/** None where there is no such record: predictions of any tool may be called so. */
+function notesIn(record: string): string[] {
+  try {
+    const { notes } = (readJson(record) ?? {}) as { readonly notes?: unknown };
+    return Array.isArray(notes) ? notes.filter(note => typeof note === 'string') : [];
+  } catch (error) {
+    if (error instanceof InputError) return [];
+    throw error;
+  }
 }

@@ -360,6 +360,19 @@ describe('select', () => {
   });
 });
 
+describe('predictions of a run', () => {
+  it('are scored with what bears on them beside', async () => {
+    const file = join(out, 'runs', teacherId(), 'predictions.conll');
+    const note = `note: ${LIMIT}\n`;
+    expect((await cli('evaluate', '--file', file)).stderr).toBe(note);
+    expect((await cli('errors', '--file', file, '--critical', 'PER')).stderr).toBe(note);
+    expect((await cli('compare', file, file, '--resamples', '10')).stderr).toBe(note);
+    const elsewhere = join(mkdtempSync(join(tmpdir(), 'copy-')), 'predictions.conll');
+    copyFileSync(file, elsewhere);
+    expect((await cli('evaluate', '--file', elsewhere)).stderr).toBe('');
+  });
+});
+
 describe('gate', () => {
   const gate = (...args: string[]) => cli('gate', '--run', teacherId(), '--results', out, ...args);
 

@@ -10,7 +10,7 @@ import { writeFileAtomically } from '../../files';
 import { prettyJson } from '../../json';
 import { factsCsv } from '../../report/facts-csv';
 import { shown } from '../../shown';
-import { sayNotes } from '../notes';
+import { notesOfRuns, sayNotes } from '../notes';
 import { bootstrapOptions, type ReadingFlags, readingMode } from '../prediction-options';
 import { checkWritten, sayWritten } from '../written';
 
@@ -30,7 +30,7 @@ export function compare(first: string, second: string, options: CompareFlags): v
   const pair = readPair([first, second], gold, mode, { tagColumn, labels });
   const [a, b] = pair.map(({ sentences }) => sentences);
   const note = noteOnReading(a, mode);
-  sayNotes(pair.flatMap(({ notes }) => notes));
+  sayNotes([...pair.flatMap(({ notes }) => notes), ...notesOfRuns([first, second, gold])]);
   if (note !== null) process.stderr.write(`${shown(note)}\n`);
   const types = [a, b].flatMap(sentences => countSentences(sentences, mode).types);
   const critical = criticalTypes(options.critical, [...new Set(types)].sort(), {

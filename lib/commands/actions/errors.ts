@@ -30,7 +30,7 @@ import { PROJECT_FOLDER } from '../../notebook/jupyter';
 import { describeFailure, runNotebook } from '../../notebook/runner';
 import { errorsPage } from '../../report/errors-page';
 import { shown } from '../../shown';
-import { sayNotes } from '../notes';
+import { notesOfRuns, sayNotes } from '../notes';
 import { type ReadingFlags, readingMode } from '../prediction-options';
 import { checkWritten, sayWritten } from '../written';
 
@@ -61,7 +61,11 @@ export async function errors(options: ErrorsOptions): Promise<void> {
     options.train === undefined ? undefined : readCorpusFile(options.train, { tagColumn, labels });
   const train = learnt?.sentences;
   const note = noteOnReading(sentences, mode);
-  sayNotes([...notes, ...(learnt?.notes ?? []).map(each => `${options.train}: ${each}`)]);
+  sayNotes([
+    ...notes,
+    ...notesOfRuns([file, predicted]),
+    ...(learnt?.notes ?? []).map(each => `${options.train}: ${each}`),
+  ]);
   if (note !== null) process.stderr.write(`${shown(note)}\n`);
   const analysis = analyseErrors(sentences, { critical, train, mode });
   if (prints) process.stdout.write(options.json ? jsonOf(analysis, sentences) : textOf(analysis));

@@ -8,7 +8,7 @@ import { STANDARD_STREAM } from '../../files';
 import { prettyJson } from '../../json';
 import { checkOutputs } from '../../output-checks';
 import { shown } from '../../shown';
-import { sayNotes } from '../notes';
+import { notesOfRuns, sayNotes } from '../notes';
 import { bootstrapOptions, type ReadingFlags, readingMode } from '../prediction-options';
 
 interface EvaluateOptions extends PredictionFiles, ReadingFlags, BootstrapOptions {
@@ -35,7 +35,7 @@ export function evaluateFiles(options: EvaluateOptions): void {
     ...(options.intervals && { intervals: bootstrapOptions(options) }),
   });
   const note = noteOnReading(read.sentences, mode);
-  sayNotes(read.notes);
+  sayNotes([...read.notes, ...notesOfRuns([file, predicted])]);
   if (note !== null) process.stderr.write(`${shown(note)}\n`);
   const text = {
     table: () => formatScores(evaluation),
