@@ -3,7 +3,6 @@
  * a link stays where it is, and what it leads to is written; what is no plain file (a device, a FIFO, `/dev/fd/3`) is
  * written through.
  */
-import { createHash } from 'node:crypto';
 import {
   accessSync,
   closeSync,
@@ -26,6 +25,7 @@ import {
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, dirname, join, resolve, sep } from 'node:path';
+import { sha256 } from './digest';
 import { InputError, reasonOf } from './errors';
 import { isAlive } from './lock';
 
@@ -209,7 +209,7 @@ const PIPE_WAIT_MS = 5;
  * The name of a temporary file says whose it is: the machine, a number, the process. The first is a digest of the machine's
  * name, since several may share a file system and only one knows which of its processes live.
  */
-const MACHINE = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
+const MACHINE = sha256(hostname()).slice(0, 8);
 const TEMPORARY = /\.([0-9a-f]{8})-\d+\.(\d+)\.tmp$/;
 /** Leaves room for what is added: names have 255 bytes at most, and a character up to three (of UTF-16 units). */
 const NAME_CHARACTERS = 70;

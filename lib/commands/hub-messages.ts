@@ -1,6 +1,6 @@
 /** What a person is told while something comes from the Hugging Face Hub, on the error stream: outputs stay as they are. */
-import { formatBytes } from '../experiment/clean';
 import type { HubOptions, HubProgress } from '../hub/snapshot';
+import { formatBytes } from '../listed';
 
 export function hubMessages(stream: NodeJS.WriteStream = process.stderr): HubOptions {
   let last: HubProgress | undefined;

@@ -1,6 +1,9 @@
 /** What commands say beside their output. */
 import { basename, dirname, join } from 'node:path';
 import { InputError } from '../errors';
+import type { ScoredSentence } from '../evaluation/errors';
+import { noteOnReading } from '../evaluation/predictions';
+import type { ReadingMode } from '../evaluation/readings';
 import { PREDICTIONS_FILE, RECORD_FILE, VALIDATION_FILE } from '../experiment/run-files';
 import { readJson } from '../json';
 import { noteLines } from '../report/note-lines';
@@ -8,7 +11,13 @@ import { shown } from '../shown';
 
 /** Says what was guessed in reading, each once, on the error stream: the output may be data. */
 export function sayNotes(notes: Iterable<string>): void {
-  for (const line of noteLines([...new Set(notes)])) process.stderr.write(`${shown(line)}\n`);
+  for (const line of noteLines([...new Set(notes)])) process.stderr.write(`${line}\n`);
+}
+
+/** Says where a strict reading finds no gold entity and another would. */
+export function sayReading(sentences: readonly ScoredSentence[], mode: ReadingMode): void {
+  const note = noteOnReading(sentences, mode);
+  if (note !== null) process.stderr.write(`${shown(note)}\n`);
 }
 
 /** What bears on the scores of predictions that stand in the folder of a run: what was cut off, made up or left out. */

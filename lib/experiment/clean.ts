@@ -88,10 +88,3 @@ function digestOfState(folder: string, { path, of }: StoreFile): string | undefi
     throw error;
   }
 }
-
-/** `3.2 MB`, in powers of ten. */
-export function formatBytes(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  const power = Math.min(units.length - 1, bytes > 0 ? Math.floor(Math.log10(bytes) / 3) : 0);
-  return `${power === 0 ? bytes : (bytes / 1000 ** power).toFixed(1)} ${units[power]}`;
-}

@@ -1,9 +1,8 @@
 /** What the longest sequence cuts off and what the tokenizer does not take apart, in sentences to stand beside scores. */
 import type { Corpus } from '../corpus/sentence';
+import type { Part } from '../corpus/sources';
 import { counted, listed } from '../listed';
 import type { EncodedSplit } from '../tokenization/align';
-
-type Part = 'train' | 'valid' | 'test';
 
 /** What follows for the entities of each part. */
 const CONSEQUENCES: Readonly<Record<Part, string>> = {

@@ -2,9 +2,9 @@
  * The saved states that trainings start from. A state is known by its digest before anything is trained, so that run ids
  * can be told from a plan alone, and is made anew for each run, so that no run can see what another did to it.
  */
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { sha256 } from '../digest';
 import { InputError } from '../errors';
 import { canonicalJson } from '../json';
 import type { ModelConfig } from '../model/config';
@@ -134,8 +134,4 @@ function keyOf({ initial, config, seed, teacher }: InitialStateOf): string {
 function teacherOf({ teacher }: InitialStateOf): { readonly id: string; readonly layers: number } {
   if (!teacher) throw new Error('a teacher cannot start from the layers of a teacher');
   return teacher;
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

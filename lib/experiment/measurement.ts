@@ -4,10 +4,10 @@
  * something else.
  */
 import { fork } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { KEEPING_MEMORY } from '../allocator';
+import { sha256 } from '../digest';
 import type { Engine } from '../engine/engine';
 import { InputError } from '../errors';
 import { canonicalJson } from '../json';
@@ -172,7 +172,7 @@ export class Measurements {
       settings,
       wattsPerCore: ASSUMED_WATTS_PER_CORE,
     };
-    const key = createHash('sha256').update(canonicalJson(conditions)).digest('hex').slice(0, 12);
+    const key = sha256(canonicalJson(conditions)).slice(0, 12);
     return latencyFile(key, id);
   }
 }

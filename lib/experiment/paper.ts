@@ -288,17 +288,11 @@ export class StudySession {
     await withLock(this.store.lockFile(id), `the run ${id} (${name})`, async () => {
       if (this.isWhole(id)) return;
       this.store.keepPart(id, part);
-      this.say(this.states.notesOf(initial));
+      // Several runs start from one checkpoint, of which there is the same to say.
+      for (const note of this.states.notesOf(initial)) this.store.say(note);
       await namedAs(name, makeRun(this, planned));
     });
     return this.read(planned);
-  }
-
-  /** What was said: several runs start from one checkpoint, of which there is the same to say. */
-  private readonly said = new Set<string>();
-  private say(notes: readonly string[]): void {
-    for (const note of notes) if (!this.said.has(note)) this.progress.line(note);
-    for (const note of notes) this.said.add(note);
   }
 
   /** Whether a run is finished, and every file of it as it was written. */

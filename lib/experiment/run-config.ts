@@ -1,5 +1,5 @@
 /** What a run is known by: everything that determines it, hashed. */
-import { createHash } from 'node:crypto';
+import { sha256 } from '../digest';
 import { canonicalJson } from '../json';
 import type { ModelConfig } from '../model/config';
 import type { Settings } from '../training/losses/loss';
@@ -29,5 +29,5 @@ export interface RunConfig {
 const ID_LENGTH = 16;
 
 export function runId(config: RunConfig): string {
-  return createHash('sha256').update(canonicalJson(config)).digest('hex').slice(0, ID_LENGTH);
+  return sha256(canonicalJson(config)).slice(0, ID_LENGTH);
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathsIn } from '../files';
 import { CONFIG_FILE } from '../model/checkpoint';
 import { WEIGHTS_FILE } from '../model/weights';
+import { TOKENIZER_FILE } from '../tokenization/definition';
 import { DONE } from './sealed';
 
 /** Of a run: the test part's words, gold and predicted tags. */
@@ -16,7 +17,6 @@ export const HISTORY_FILE = 'history.csv';
 export const PART_FILE = 'part.json';
 export const LOCK_FILE = 'lock';
 export const MODEL_FOLDER = 'model';
-export const TOKENIZER_FILE = 'tokenizer.json';
 export const TOKENIZER_CONFIG_FILE = 'tokenizer_config.json';
 export const PARTIAL_FOLDER = 'partial';
 /** Of an epoch. */

@@ -23,6 +23,7 @@ import { clearVoidLock, isLocked, withLock } from '../lock';
 import { type Checkpoint, checkpointFiles, loadCheckpoint } from '../model/checkpoint';
 import { decodeSafetensors, encodeSafetensors } from '../model/safetensors';
 import { WEIGHTS_FILE } from '../model/weights';
+import { TOKENIZER_FILE } from '../tokenization/definition';
 import type { WordTokenizer } from '../tokenization/tokenizer';
 import type { HistoryRow, TrainingState } from '../training/trainer';
 import { derivation, deriveMetrics, type RunMetrics, type TotalCounts, type TrainingRecord } from './metrics';
@@ -43,7 +44,6 @@ import {
   runFilesIn,
   STATE_FILE,
   TOKENIZER_CONFIG_FILE,
-  TOKENIZER_FILE,
   VALIDATION_FILE,
 } from './run-files';
 import { DamagedFileError, DONE, damageIn, readSealedJson, SealedFolder, writeSealedJson } from './sealed';
@@ -118,7 +118,7 @@ export class RunStore {
     private readonly tell: (line: string) => void = () => {},
   ) {}
 
-  /** Tells of a damaged file, once. */
+  /** Tells a line, such as of a damaged file, once. */
   say(line: string): void {
     if (!this.said.has(line)) this.tell(line);
     this.said.add(line);

@@ -5,9 +5,9 @@
  * Files that belong together (a finished run, an epoch) have theirs in a `done` file that is written last; what can be made
  * again stands alone and has its own within it. All cover what the file is *of*, so that one of another run is none.
  */
-import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { sha256 } from '../digest';
 import { InputError } from '../errors';
 import { writeFileAtomically } from '../files';
 import { canonicalJson, prettyJson } from '../json';
@@ -241,8 +241,4 @@ function orDamaged<T>(file: string, work: () => T): T {
       code === 'ENOENT' ? 'there is no such file, but there was one' : `cannot be read (${code})`,
     );
   }
-}
-
-function sha256(content: string | Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex');
 }

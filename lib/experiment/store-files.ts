@@ -69,8 +69,18 @@ export const STORE_FOLDERS = ['latency', 'initial', ...TEACHER_SIGNALS.map(signa
 /** @throws DamagedFileError where it is not as it was written */
 export function checkStoreFile(folder: string, { path, of, kind }: StoreFile): void {
   const file = join(folder, path);
-  if (kind === 'initial' || kind === 'answers') readSealedTensors(file, of);
-  else readSealedJson(file, of);
+  switch (kind) {
+    case 'initial':
+    case 'answers':
+      readSealedTensors(file, of);
+      break;
+    case 'latency':
+    case 'list':
+      readSealedJson(file, of);
+      break;
+    default:
+      throw new Error(`no kind of file: ${kind satisfies never}`);
+  }
 }
 
 /** Those in the folder of a study, and nothing else that may stand there. */

@@ -2,7 +2,6 @@
  * A folder that is written as a whole: beside its place, under another name, and then renamed. What stood there before is
  * replaced only where it is an export's own, each file as it was written, which the record in the folder says.
  */
-import { createHash } from 'node:crypto';
 import {
   existsSync,
   mkdirSync,
@@ -16,6 +15,7 @@ import {
   statSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { sha256 } from '../digest';
 import { InputError, reasonOf } from '../errors';
 import { writeFileAtomically } from '../files';
 import { prettyJson } from '../json';
@@ -121,8 +121,4 @@ function readRecord(out: string): FolderRecord | undefined {
   } catch {
     return undefined;
   }
-}
-
-function sha256(content: string | Uint8Array): string {
-  return createHash('sha256').update(content).digest('hex');
 }

@@ -2,7 +2,7 @@
  * A figure inside an HTML page: a static picture that is there for every reader, and a script that replaces it by the
  * interactive figure where scripts run and Plotly is on the page.
  */
-import { createHash } from 'node:crypto';
+import { sha256 } from '../digest';
 import { escapeHtml } from './escape';
 import type { Figure } from './figures';
 
@@ -51,7 +51,7 @@ for (const place of document.querySelectorAll('[data-figure]')) {
 }`;
 
 function withScript(figure: Figure, picture: string): string {
-  const id = createHash('sha256').update(JSON.stringify(figure)).digest('hex').slice(0, 12);
+  const id = sha256(JSON.stringify(figure)).slice(0, 12);
   const specification = scriptJson({ data: figure.data, layout: figure.layout });
   return `<div data-figure="${id}">${picture}</div>
 <script>

@@ -3,14 +3,14 @@ import { type Comparison, compareModels, type Difference, readPair } from '../..
 import type { Fate } from '../../evaluation/facts';
 import { alignColumns, percent } from '../../evaluation/format';
 import { MEASURES } from '../../evaluation/measures';
-import { criticalTypes, noteOnReading } from '../../evaluation/predictions';
+import { criticalTypes } from '../../evaluation/predictions';
 import { countSentences } from '../../evaluation/scores';
 import type { BootstrapOptions } from '../../evaluation/significance';
 import { writeFileAtomically } from '../../files';
 import { prettyJson } from '../../json';
 import { factsCsv } from '../../report/facts-csv';
 import { shown } from '../../shown';
-import { notesOfRuns, sayNotes } from '../notes';
+import { notesOfRuns, sayNotes, sayReading } from '../notes';
 import { bootstrapOptions, type ReadingFlags, readingMode } from '../prediction-options';
 import { checkWritten, sayWritten } from '../written';
 
@@ -29,9 +29,8 @@ export function compare(first: string, second: string, options: CompareFlags): v
   const mode = readingMode(options);
   const pair = readPair([first, second], gold, mode, { tagColumn, labels });
   const [a, b] = pair.map(({ sentences }) => sentences);
-  const note = noteOnReading(a, mode);
   sayNotes([...pair.flatMap(({ notes }) => notes), ...notesOfRuns([first, second, gold])]);
-  if (note !== null) process.stderr.write(`${shown(note)}\n`);
+  sayReading(a, mode);
   const types = [a, b].flatMap(sentences => countSentences(sentences, mode).types);
   const critical = criticalTypes(options.critical, [...new Set(types)].sort(), {
     gold: gold ?? first,

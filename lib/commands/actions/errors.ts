@@ -17,7 +17,6 @@ import {
 import { alignColumns, percent } from '../../evaluation/format';
 import {
   criticalTypes,
-  noteOnReading,
   type PredictedRows,
   type PredictionFiles,
   readPredictions,
@@ -29,8 +28,7 @@ import { prettyJson } from '../../json';
 import { PROJECT_FOLDER } from '../../notebook/jupyter';
 import { describeFailure, runNotebook } from '../../notebook/runner';
 import { errorsPage } from '../../report/errors-page';
-import { shown } from '../../shown';
-import { notesOfRuns, sayNotes } from '../notes';
+import { notesOfRuns, sayNotes, sayReading } from '../notes';
 import { type ReadingFlags, readingMode } from '../prediction-options';
 import { checkWritten, sayWritten } from '../written';
 
@@ -60,13 +58,12 @@ export async function errors(options: ErrorsOptions): Promise<void> {
   const learnt =
     options.train === undefined ? undefined : readCorpusFile(options.train, { tagColumn, labels });
   const train = learnt?.sentences;
-  const note = noteOnReading(sentences, mode);
   sayNotes([
     ...notes,
     ...notesOfRuns([file, predicted]),
     ...(learnt?.notes ?? []).map(each => `${options.train}: ${each}`),
   ]);
-  if (note !== null) process.stderr.write(`${shown(note)}\n`);
+  sayReading(sentences, mode);
   const analysis = analyseErrors(sentences, { critical, train, mode });
   if (prints) process.stdout.write(options.json ? jsonOf(analysis, sentences) : textOf(analysis));
   if (options.out !== undefined) {

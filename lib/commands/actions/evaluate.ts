@@ -2,13 +2,12 @@
 import { toCsv } from '../../csv';
 import { evaluate } from '../../evaluation/evaluate';
 import { formatConlleval, formatScores, scoreRows } from '../../evaluation/format';
-import { noteOnReading, type PredictionFiles } from '../../evaluation/predictions';
+import type { PredictionFiles } from '../../evaluation/predictions';
 import type { BootstrapOptions } from '../../evaluation/significance';
 import { STANDARD_STREAM } from '../../files';
 import { prettyJson } from '../../json';
 import { checkOutputs } from '../../output-checks';
-import { shown } from '../../shown';
-import { notesOfRuns, sayNotes } from '../notes';
+import { notesOfRuns, sayNotes, sayReading } from '../notes';
 import { bootstrapOptions, type ReadingFlags, readingMode } from '../prediction-options';
 
 interface EvaluateOptions extends PredictionFiles, ReadingFlags, BootstrapOptions {
@@ -34,9 +33,8 @@ export function evaluateFiles(options: EvaluateOptions): void {
     ...((options.overlap || minOverlap !== undefined) && { overlap: { minOverlapPercent: minOverlap } }),
     ...(options.intervals && { intervals: bootstrapOptions(options) }),
   });
-  const note = noteOnReading(read.sentences, mode);
   sayNotes([...read.notes, ...notesOfRuns([file, predicted])]);
-  if (note !== null) process.stderr.write(`${shown(note)}\n`);
+  sayReading(read.sentences, mode);
   const text = {
     table: () => formatScores(evaluation),
     json: () => prettyJson(evaluation),

@@ -1,8 +1,8 @@
 /** Writes a model for other runtimes and says what it wrote. */
 import { basename, join } from 'node:path';
-import { formatBytes } from '../../experiment/clean';
 import { exportModel } from '../../export/export-model';
 import { prettyJson } from '../../json';
+import { formatBytes } from '../../listed';
 import type { NumberType } from '../../model/number-types';
 import { checkOutputFolder, checkOutputs } from '../../output-checks';
 import { bringModel, modelFiles } from '../../prediction/find-model';

@@ -2,13 +2,13 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { MEASURES, scoreOf } from '../../evaluation/measures';
-import { formatBytes, leftovers, type UselessRun, uselessRuns } from '../../experiment/clean';
+import { leftovers, type UselessRun, uselessRuns } from '../../experiment/clean';
 import { LOCK_FILE } from '../../experiment/run-files';
 import type { RunStore, StoredRun } from '../../experiment/runs';
 import { damageIn } from '../../experiment/sealed';
 import { checkStoreFile, storeFilesIn } from '../../experiment/store-files';
 import { prettyJson } from '../../json';
-import { counted } from '../../listed';
+import { counted, formatBytes } from '../../listed';
 import { withLock } from '../../lock';
 import { inPercent } from '../../report/columns';
 import { noteLines, runNoteLines } from '../../report/note-lines';
