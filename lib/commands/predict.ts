@@ -10,6 +10,7 @@ import {
   registered,
 } from '../corpus/formats';
 import { listed } from '../listed';
+import { CHUNK } from '../prediction/chunks';
 import { oneOf, wholeNumber } from './arguments';
 import { lazily } from './lazily';
 
@@ -30,10 +31,11 @@ export function addPredict(program: Command): void {
     )
     .option(
       '--to <format>',
-      `of the output: ${listed(OUTPUT_FORMATS, 'or')} (default: conll where the first input is ${titles(IN_COLUMNS)}, else jsonl); ` +
-        'in conll, a document mark stands before each further input',
+      `of the output: ${listed(OUTPUT_FORMATS, 'or')} (default: that of the first input, jsonl for ${titles(WITHOUT_OUTPUT)}); ` +
+        'in columns, a document mark stands before each further input',
       oneOf(OUTPUT_FORMATS),
     )
+    .option('--scores', 'write the confidence of every word, too (see below)', false)
     .option('--out <file>', 'where to write, - for the standard output', '-')
     .option('--batch-size <n>', 'sentences a batch', atLeastOne, 32)
     .option(
@@ -43,12 +45,20 @@ export function addPredict(program: Command): void {
     )
     .option('--engine <name>', 'auto, onnx, tensorflow, wasm or cpu', 'auto')
     .option('--threads <n>', 'threads of the onnx engine (default: all cores)', atLeastOne)
-    .addHelpText('after', `\n${describeInputRule}\n\n${describeOutput}`)
+    .option('--quiet', 'say nothing but errors on the error stream', false)
+    .addHelpText('after', `\n${describeInputRule}\n\n${describeOutput}\n\n${CONFIDENCE}\n\n${STREAMS}`)
     .action(lazily(() => require('./actions/predict').predict));
 }
 
-/** Formats whose predictions are written in columns unless asked otherwise. */
-const IN_COLUMNS = INPUT_FORMATS.filter(format => outputFormatFor(format) === 'conll');
+const WITHOUT_OUTPUT = INPUT_FORMATS.filter(format => outputFormatFor(format) !== format);
+
+const CONFIDENCE = `The confidence of a word is the probability that the model gives to the tag it has chosen there (softmax of its \
+logits, not calibrated), of O too; 0 for a word that no sequence holds, which the model has not read. That of an entity is the lowest of \
+its words'. Both have four digits behind the point.`;
+
+const STREAMS = `Sentences are written in the order in which they are read, ${CHUNK.sentences.toLocaleString('en-US')} at a time, and memory does not grow \
+with the length of the input, only with that of its longest sentence or line (an array of JSON that is all in one line is one). What \
+--out names appears when it is whole; where the command is stopped, it stays as it was.`;
 
 function titles(formats: readonly InputFormat[]): string {
   return listed(

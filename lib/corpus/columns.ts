@@ -62,8 +62,8 @@ function shapeOf(row: readonly string[], tags: TagColumns): RowShape {
   return { columns: row.length, tagged: row.length > 1 && tag !== undefined && parseTag(tag) !== undefined };
 }
 
-/** More distinct strings than any corpus has are forgotten from time to time, since a stream may go on for ever. */
-const MOST_STRINGS = 1 << 20;
+/** More distinct strings than most corpora have are forgotten from time to time, since a stream may go on for ever. */
+const MOST_STRINGS = 1 << 17;
 
 /**
  * Puts rows in UTF-8 together to sentences and hands these over one after another, with the columns of tags just as they

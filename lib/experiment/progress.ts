@@ -15,17 +15,22 @@ const REWRITE = '\r\x1b[K';
 
 /** Progress on standard output. */
 export function stdoutProgress(): Progress {
+  return progressOn(process.stdout);
+}
+
+/** Progress on a stream of this process. */
+export function progressOn(stream: NodeJS.WriteStream): Progress {
   let last = 0;
   return {
     update(text) {
       const now = performance.now();
       if (now - last < INTERVAL_MS) return;
       last = now;
-      process.stdout.write(REWRITE + shown(text));
+      stream.write(REWRITE + shown(text));
     },
     line(text) {
       last = 0;
-      process.stdout.write(`${REWRITE}${shown(text)}\n`);
+      stream.write(`${REWRITE}${shown(text)}\n`);
     },
   };
 }

@@ -34,6 +34,8 @@ export interface TaggedEntity extends Span {
 export interface Tagging {
   /** BIO tags, one a word; an `I-` that continues nothing is read as the begin of an entity. */
   readonly tags: readonly string[];
+  /** The probability that the model gives to the tag it has chosen, one a word; 0 for a word that no sequence holds. */
+  readonly confidences: readonly number[];
   readonly entities: readonly TaggedEntity[];
 }
 
@@ -86,17 +88,17 @@ export class Tagger {
     let next = 0;
     return sentences.map((words, s) => {
       const tags = words.map(() => 'O');
-      const probabilities = words.map(() => 1);
+      const confidences = words.map(() => 0);
       for (const { firstWord } of windows[s])
         this.choose(logits[next++]).forEach(({ tag, probability }, i) => {
           tags[firstWord + i] = tag;
-          probabilities[firstWord + i] = probability;
+          confidences[firstWord + i] = probability;
         });
       const entities = spansOf(tags).map(span => ({
         ...span,
-        confidence: min(probabilities.slice(span.start, span.end))!,
+        confidence: min(confidences.slice(span.start, span.end))!,
       }));
-      return { tags: toBio(tags), entities };
+      return { tags: toBio(tags), confidences, entities };
     });
   }
 
@@ -127,6 +129,10 @@ export class Tagger {
       for (let c = 1; c < row.length; c++) if (row[c] > row[best]) best = c;
       let sum = 0;
       for (const value of row) sum += Math.exp(value - row[best]);
+      if (Number.isNaN(sum))
+        throw new InputError(
+          'the model gives no numbers: its weights hold some that are none or beyond bounds',
+        );
       return { tag: tags[best], probability: 1 / sum };
     });
   }

@@ -21,6 +21,31 @@ const SPECIAL_TEXTS: readonly SpecialTexts[] = [
   { pad: '<pad>', unknown: '<unk>', start: '<s>', end: '</s>', mask: '<mask>' },
 ];
 
+/** Words that are remembered: those of any corpus of usual size. A stream may have new ones for ever. */
+const MOST_WORDS = 1 << 17;
+/** Longer words, in UTF-16 units, are rare, and their pieces may be many. */
+const LONGEST_REMEMBERED = 100;
+
+/** The pieces of words that were met. It forgets all where there are too many: the frequent ones are soon back. */
+export class PieceCache {
+  private readonly pieces = new Map<string, readonly number[]>();
+
+  get size(): number {
+    return this.pieces.size;
+  }
+
+  get(word: string): readonly number[] | undefined {
+    return this.pieces.get(word);
+  }
+
+  set(word: string, ids: readonly number[]): void {
+    if (word.length > LONGEST_REMEMBERED) return;
+    if (this.pieces.size >= MOST_WORDS) this.pieces.clear();
+    // A copy, since a word that was cut out of a text keeps the whole text in memory.
+    this.pieces.set(word.split('').join(''), ids);
+  }
+}
+
 /** A `tokenizer.json` that gives the special tokens of BERT or of RoBERTa. */
 export class WordTokenizer {
   /** The text of the `tokenizer.json` that gives these pieces. */
@@ -38,7 +63,7 @@ export class WordTokenizer {
   readonly digest: string;
   private readonly texts: SpecialTexts;
   private readonly tokenizer: Tokenizer;
-  private readonly cache = new Map<string, readonly number[]>();
+  private readonly cache = new PieceCache();
 
   /**
    * @param definition the text of a `tokenizer.json`

@@ -1,5 +1,6 @@
-/** Tags files or the standard input chunk by chunk. */
+/** Tags files or the standard input as they are read. */
 import { createReadStream } from 'node:fs';
+import type { Readable } from 'node:stream';
 import {
   checkWords,
   type InputFormat,
@@ -7,50 +8,60 @@ import {
   outputFormatFor,
   registered,
 } from '../../corpus/formats';
-import type { InputSentence } from '../../corpus/formats/format';
+import type { InputSentence, PredictionFormat } from '../../corpus/formats/format';
 import { InputError } from '../../errors';
 import { STANDARD_STREAM } from '../../files';
 import { checkOutputs } from '../../output-checks';
+import { CHUNK, tagged } from '../../prediction/chunks';
 import { bringModel, modelFiles } from '../../prediction/find-model';
-import { openOutput } from '../../prediction/output';
+import { type Output, openOutput } from '../../prediction/output';
 import { openInput } from '../../prediction/streams';
 import { Tagger, type TaggerOptions } from '../../prediction/tagger';
 import { hubMessages } from '../hub-messages';
 import { sayNotes } from '../notes';
+import { workProgress } from '../prediction-progress';
 
 interface PredictOptions extends TaggerOptions {
   readonly model: string;
   readonly results: string;
   readonly format?: InputFormat;
   readonly to?: OutputFormat;
+  readonly scores?: boolean;
   readonly out: string;
   readonly batchSize: number;
+  readonly quiet?: boolean;
 }
-
-/** Batches that are read before they are tagged: sentences of similar length then stand together. */
-const BATCHES_A_CHUNK = 16;
 
 export async function predict(files: string[], options: PredictOptions): Promise<void> {
   const inputs = files.length > 0 ? files : [STANDARD_STREAM];
-  const model = await bringModel(options.model, options.results, hubMessages());
+  const { scores, quiet = false } = options;
+  const model = await bringModel(options.model, options.results, quiet ? undefined : hubMessages());
   checkOutputs({ '--out': options.out }, [...inputs, ...modelFiles(model)]);
   const tagger = await Tagger.open(model, options);
   const output = await openOutput(options.out);
-  const progress = counter();
+  const progress = workProgress(inputs, quiet);
+  const listening = discardWhenStopped(output, progress.end);
+  const limits = { ...CHUNK, sentences: Math.max(CHUNK.sentences, options.batchSize) };
   const said: string[] = [];
-  let to = options.to;
+  let stream: Readable | undefined;
+  let writer: (PredictionFormat & { readonly name: OutputFormat }) | undefined;
   try {
     for (const [index, file] of inputs.entries()) {
       const name = file === STANDARD_STREAM ? 'standard input' : file;
-      const { format, sentences, notes } = await openInput(open(file), name, options.format);
-      to ??= outputFormatFor(format);
-      const writer = registered(to);
+      stream = file === STANDARD_STREAM ? process.stdin : createReadStream(file);
+      const bytes = bytesOf(stream, file, progress.read);
+      const { format, sentences, notes } = await openInput(bytes, name, options.format);
+      if (writer === undefined) {
+        writer = registered(options.to ?? outputFormatFor(format));
+        await output.write(writer.predictionsBegin?.({ scores }) ?? '');
+      }
+      const { name: to } = writer;
       const marked = index > 0 ? beginningDocument(sentences) : sentences;
-      for await (const chunk of chunks(marked, BATCHES_A_CHUNK * options.batchSize)) {
-        for (const sentence of chunk) checkWords(sentence, to, `${name}:${sentence.line}`);
-        const tagged = await tagger.tag(chunk.map(({ words }) => words));
-        await output.write(chunk.map((sentence, i) => writer.writePrediction(sentence, tagged[i])).join(''));
-        progress.add(chunk.length);
+      const check = (sentence: InputSentence) => checkWords(sentence, to, `${name}:${sentence.line}`);
+      for await (const { sentences, taggings } of tagged(marked, tagger, limits, check)) {
+        const text = sentences.map((each, i) => writer!.writePrediction(each, taggings[i], { scores }));
+        await output.write(text.join(''));
+        progress.tagged(sentences.length);
       }
       said.push(...notes.map(note => `${name}: ${note}`));
     }
@@ -59,16 +70,41 @@ export async function predict(files: string[], options: PredictOptions): Promise
     await output.discard();
     throw error;
   } finally {
+    // What is read ahead from a pipe may not come for long.
+    stream?.destroy();
+    listening.end();
     progress.end();
-    sayNotes(said);
+    if (!quiet) sayNotes(said);
     await tagger.dispose();
   }
 }
 
-async function* open(file: string): AsyncGenerator<Uint8Array> {
+/** Ends the process as a signal asks, but first takes away what was begun; for those who started it, the signal has ended it. */
+function discardWhenStopped(output: Output, endProgress: () => void): { end(): void } {
+  const events = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const stop = (signal: NodeJS.Signals) => {
+    end();
+    endProgress();
+    void output.discard();
+    process.kill(process.pid, signal);
+  };
+  const end = () => {
+    for (const event of events) process.off(event, stop);
+  };
+  for (const event of events) process.on(event, stop);
+  return { end };
+}
+
+async function* bytesOf(
+  stream: AsyncIterable<Uint8Array>,
+  file: string,
+  onBytes: (count: number) => void,
+): AsyncGenerator<Uint8Array> {
   try {
-    for await (const bytes of file === STANDARD_STREAM ? process.stdin : createReadStream(file))
-      yield bytes as Uint8Array;
+    for await (const bytes of stream) {
+      onBytes(bytes.length);
+      yield bytes;
+    }
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') throw new InputError(`${file}: there is no such file`);
@@ -84,32 +120,4 @@ async function* beginningDocument(sentences: AsyncIterable<InputSentence>): Asyn
     yield begins ? { ...sentence, beginsDocument: true } : sentence;
     begins &&= sentence.words.length === 0;
   }
-}
-
-async function* chunks<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<T[]> {
-  let chunk: T[] = [];
-  for await (const item of items) {
-    chunk.push(item);
-    if (chunk.length < size) continue;
-    yield chunk;
-    chunk = [];
-  }
-  if (chunk.length > 0) yield chunk;
-}
-
-/** Counts sentences on the error stream, where a person looks at it. */
-function counter(): { add(count: number): void; end(): void } {
-  if (!process.stderr.isTTY) return { add() {}, end() {} };
-  const started = performance.now();
-  let done = 0;
-  return {
-    add(count) {
-      done += count;
-      const rate = done / ((performance.now() - started) / 1000);
-      process.stderr.write(`\r${done.toLocaleString('en-US')} sentences, ${rate.toFixed(0)} a second `);
-    },
-    end() {
-      if (done > 0) process.stderr.write('\n');
-    },
-  };
 }

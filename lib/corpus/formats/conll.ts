@@ -26,6 +26,7 @@ import {
   checkFound,
   checkTagged,
   inBio,
+  inDigits,
   notesOnComments,
   streamRows,
   withDocuments,
@@ -96,15 +97,20 @@ export const conll: TaggedFormat<'conll'> & PredictionFormat = {
 
   write: (sentences, scheme) => formatConll(sentences, undefined, scheme),
 
-  writePrediction({ words, beginsDocument }, { tags }) {
+  /** The tag stands last, where all that reads columns looks for it. */
+  writePrediction({ words, beginsDocument }, { tags, confidences }, { scores = false } = {}) {
     if (words.length === 0) return '';
-    return (beginsDocument ? `${DOCUMENT_MARK} O\n\n` : '') + formatConll([{ words, tags }]);
+    const columns = scores ? [words, confidences.map(inDigits), tags] : [words, tags];
+    const mark = beginsDocument ? [DOCUMENT_MARK, ...(scores ? [inDigits(1)] : []), 'O'] : undefined;
+    return formatRows(columns, hasSpace(words) ? '\t' : ' ', mark);
   },
 
   help: {
     looks: `all rows have the same number of columns, two or more, and a tag in the last, or where the file's name ends in \
 ${listed(NAMED, 'or')}`,
     tags: 'in the last column of CoNLL columns',
+    predictions:
+      'CoNLL columns have the word and last its tag; with --scores, its confidence stands between them.',
     comments:
       'those lines of CoNLL columns that begin with # and a blank, stand before a sentence and have not the columns of a row',
   },
@@ -159,8 +165,8 @@ export function formatConll(
 ): string {
   if (extra && extra.length !== sentences.length)
     throw new InputError(`found ${extra.length} further tag sequences for ${sentences.length} sentences`);
-  const separator = sentences.some(({ words }) => words.some(word => word.includes(' '))) ? '\t' : ' ';
-  const mark = `${[DOCUMENT_MARK, 'O', ...(extra ? ['O'] : [])].join(separator)}\n\n`;
+  const separator = sentences.some(({ words }) => hasSpace(words)) ? '\t' : ' ';
+  const mark = [DOCUMENT_MARK, 'O', ...(extra ? ['O'] : [])];
   let text = '';
   let s = 0;
   for (const { words, tags, beginsDocument } of withDocuments(sentences)) {
@@ -170,11 +176,24 @@ export function formatConll(
       checkTagged({ words, tags: extra[s] }, s);
       columns.push(extra[s]);
     }
-    if (beginsDocument) text += mark;
-    for (let i = 0; i < words.length; i++) text += `${columns.map(column => column[i]).join(separator)}\n`;
-    text += '\n';
+    text += formatRows(columns, separator, beginsDocument ? mark : undefined);
     s++;
   }
-  // The reader takes one mark at the beginning of a line for that of a file, not for the word's.
-  return text.replace(/(^|\n)\ufeff/g, '$1\ufeff\ufeff');
+  return text;
+}
+
+function hasSpace(words: readonly string[]): boolean {
+  return words.some(word => word.includes(' '));
+}
+
+/** One sentence, its words in the first of the columns; behind the row of a document mark, where there is one. */
+function formatRows(
+  columns: readonly (readonly string[])[],
+  separator: string,
+  mark?: readonly string[],
+): string {
+  let text = mark ? `${mark.join(separator)}\n\n` : '';
+  for (let i = 0; i < columns[0].length; i++) text += `${columns.map(column => column[i]).join(separator)}\n`;
+  // The reader takes one byte order mark at the beginning of a line for that of a file, not for the word's.
+  return `${text}\n`.replace(/(^|\n)\ufeff/g, '$1\ufeff\ufeff');
 }

@@ -9,10 +9,11 @@ import { DOCUMENT_MARK, type TaggedRows } from '../columns';
 import { isBlank, type Line, linesOf } from '../lines';
 import { fromBio } from '../schemes';
 import { parseTag, type Scheme } from '../tags';
-import type { RowOptions, TaggedFormat, TaggedWords } from './format';
+import type { PredictionFormat, RowOptions, TaggedFormat, TaggedWords } from './format';
 import {
   checkColumns,
   checkFound,
+  inDigits,
   type RowReader,
   streamRows,
   unwritableWord,
@@ -20,6 +21,8 @@ import {
 } from './shared';
 
 const COLUMNS = ['ID', 'FORM', 'LEMMA', 'UPOS', 'XPOS', 'FEATS', 'HEAD', 'DEPREL', 'DEPS', 'MISC'];
+/** Of what is written. */
+const WRITTEN = ['ID', 'FORM', 'NER'];
 const NAMES_OF_TAGS = ['NER', 'TAG', 'TAGS'];
 /** A range of words that are written as one (`1-2`), or a word that is not in the text (`8.1`): neither is a word here. */
 const SKIPPED_ID = /^\d+[-.]\d+$/;
@@ -28,7 +31,7 @@ const PROBE_SENTENCES = 2;
 /** Words that are looked at where spaces stand between columns: sentences of numbers alone are shorter. */
 const FEWEST_SPACED = 10;
 
-export const conllu: TaggedFormat<'conllu'> = {
+export const conllu: TaggedFormat<'conllu'> & PredictionFormat = {
   name: 'conllu',
   title: 'CoNLL-U',
   endings: ['.conllu', '.conllup'],
@@ -77,10 +80,19 @@ export const conllu: TaggedFormat<'conllu'> = {
 
   write: formatConllu,
 
+  predictionsBegin: ({ scores = false }) => headerOf(scores ? [...WRITTEN, 'SCORE'] : WRITTEN),
+
+  writePrediction({ words, beginsDocument }, { tags, confidences }, { scores = false } = {}) {
+    if (words.length === 0) return '';
+    const columns = scores ? [words, tags, confidences.map(inDigits)] : [words, tags];
+    return `${beginsDocument ? '# newdoc\n' : ''}${formatRows(columns)}`;
+  },
+
   help: {
     looks: `its first column numbers the words in its first two sentences, from 1 or 0, and two or more columns follow (where these \
 are separated by spaces, in all that is looked at, ${FEWEST_SPACED} words at least)`,
     comments: 'all lines of CoNLL-U that begin with #',
+    predictions: `CoNLL-U has the columns ${WRITTEN.join(', ')}, and SCORE, the confidence of the tag, with --scores.`,
     tags: `in the column of CoNLL-U that "# global.columns" calls NER, TAG or TAGS; else in the third where there are fewer than ten \
 (in the last where the third has no tag), else in the one that is named (such as MISC, or NER for NER=B-PER in MISC)`,
   },
@@ -310,16 +322,25 @@ class MiscAttribute implements TagCells {
 
 /** Sentences in CoNLL-U Plus with the columns ID, FORM and NER. */
 export function formatConllu(sentences: readonly TaggedWords[], scheme: Scheme = 'IOB2'): string {
-  let text = '# global.columns = ID FORM NER\n';
+  let text = headerOf(WRITTEN);
   let s = 0;
   for (const { words, tags, document, beginsDocument } of withDocuments(sentences)) {
     checkColumns({ words, tags }, s);
     if (beginsDocument) text += `# newdoc id = ${document}\n`;
-    text += `# sent_id = ${++s}\n# text = ${words.join(' ')}\n`;
-    fromBio(tags, scheme).forEach((tag, i) => {
-      text += `${i + 1}\t${words[i]}\t${tag}\n`;
-    });
-    text += '\n';
+    text += `# sent_id = ${++s}\n${formatRows([words, fromBio(tags, scheme)])}`;
   }
   return text;
+}
+
+function headerOf(columns: readonly string[]): string {
+  return `# global.columns = ${columns.join(' ')}\n`;
+}
+
+/** One sentence, its words in the first of the columns, behind their numbers. */
+function formatRows(columns: readonly (readonly string[])[]): string {
+  const [words] = columns;
+  let text = `# text = ${words.join(' ')}\n`;
+  for (let i = 0; i < words.length; i++)
+    text += `${[i + 1, ...columns.map(column => column[i])].join('\t')}\n`;
+  return `${text}\n`;
 }

@@ -54,8 +54,10 @@ export interface TaggedFormat<Name extends string = string> extends TextFormat<N
 
 /** A format in which predictions are written. */
 export interface PredictionFormat {
+  /** What stands before the first sentence; default: nothing. */
+  predictionsBegin?(options: PredictionOptions): string;
   /** One sentence with what a model made of it. */
-  writePrediction(sentence: InputSentence, predicted: PredictedTags): string;
+  writePrediction(sentence: InputSentence, predicted: PredictedTags, options?: PredictionOptions): string;
   readonly help: {
     /** What it holds, where that is more than words and tags. */
     readonly predictions?: string;
@@ -128,10 +130,17 @@ export interface InputSentence {
   readonly line?: number;
 }
 
+export interface PredictionOptions {
+  /** Whether each word's confidence is written. */
+  readonly scores?: boolean;
+}
+
 /** What a model made of a sentence. */
 export interface PredictedTags {
   /** BIO. */
   readonly tags: readonly string[];
+  /** A probability for each tag. */
+  readonly confidences: readonly number[];
   /** `start` and `end` (exclusive) count words; `confidence` is a probability. */
   readonly entities: readonly {
     readonly type: string;

@@ -7,10 +7,17 @@ import type { TaggedRows } from '../columns';
 import { isBlank, type Line, linesOf } from '../lines';
 import { fromBio } from '../schemes';
 import type { Scheme } from '../tags';
-import type { InputSentence, PredictedTags, PredictionFormat, TaggedFormat, TaggedWords } from './format';
+import type {
+  InputSentence,
+  PredictedTags,
+  PredictionFormat,
+  PredictionOptions,
+  TaggedFormat,
+  TaggedWords,
+} from './format';
 import { describeTagFields, JsonSentences } from './json-sentences';
 import { JsonReader, type JsonValue } from './json-values';
-import { checkFound, unwritableAt, unwritableWord, withDocuments } from './shared';
+import { checkFound, inDigits, unwritableAt, unwritableWord, withDocuments } from './shared';
 
 export const jsonLines: TaggedFormat<'jsonl'> & PredictionFormat = {
   name: 'jsonl',
@@ -70,8 +77,8 @@ export const jsonLines: TaggedFormat<'jsonl'> & PredictionFormat = {
 
   write: formatJsonLines,
 
-  writePrediction(sentence, predicted) {
-    return `${JSON.stringify(predictionOf(sentence, predicted))}\n`;
+  writePrediction(sentence, predicted, options) {
+    return `${JSON.stringify(predictionOf(sentence, predicted, options))}\n`;
   },
 
   help: {
@@ -79,7 +86,7 @@ export const jsonLines: TaggedFormat<'jsonl'> & PredictionFormat = {
     tags: describeTagFields,
     predictions: `JSON lines have "text" (where the input is words: these, with a space between), "tokens", "tags" and "entities": \
 "type"; "start" and "end", the first token and the one after the last, from 0; "characters", the same in characters (Unicode code points) of "text"; \
-"text"; and "confidence", the lowest probability, over the entity's tokens, that the model gives to the tag it has chosen.`,
+"text"; and "confidence", the lowest of its tokens'. With --scores they have "scores", the confidence of every token.`,
   },
 };
 
@@ -107,7 +114,11 @@ export function formatJsonLines(sentences: readonly TaggedWords[], scheme: Schem
   return text;
 }
 
-function predictionOf({ words, id, ...input }: InputSentence, { tags, entities }: PredictedTags): object {
+function predictionOf(
+  { words, id, ...input }: InputSentence,
+  { tags, confidences, entities }: PredictedTags,
+  { scores = false }: PredictionOptions = {},
+): object {
   const text = input.text ?? words.join(' ');
   const starts = input.starts ?? startsOfJoined(words);
   const codePoints = codePointsIn(text);
@@ -116,6 +127,7 @@ function predictionOf({ words, id, ...input }: InputSentence, { tags, entities }
     text,
     tokens: words,
     tags,
+    ...(scores && { scores: confidences.map(confidence => Number(inDigits(confidence))) }),
     entities: entities.map(({ type, start, end, confidence }) => {
       const from = starts[start];
       const to = starts[end - 1] + words[end - 1].length;
@@ -125,7 +137,7 @@ function predictionOf({ words, id, ...input }: InputSentence, { tags, entities }
         end,
         characters: [codePoints(from), codePoints(to)],
         text: text.slice(from, to),
-        confidence: Number(confidence.toFixed(4)),
+        confidence: Number(inDigits(confidence)),
       };
     }),
   };
@@ -142,10 +154,11 @@ function startsOfJoined(words: readonly string[]): number[] {
 
 /** Tells the number of code points before a place that is counted in UTF-16 units, of one place after another. */
 function codePointsIn(text: string): (units: number) => number {
-  let pairs = 0;
+  let points = 0;
   let seen = 0;
   return units => {
-    for (; seen < units; seen++) if ((text.charCodeAt(seen) & 0xfc00) === 0xd800) pairs++;
-    return units - pairs;
+    // A half of a pair that stands alone, as JSON may have it, is a code point too.
+    for (; seen < units; points++) seen += text.codePointAt(seen)! > 0xffff ? 2 : 1;
+    return points;
   };
 }

@@ -68,11 +68,11 @@ export class JsonSentences {
   wordsOf(object: JsonObject, line: number): JsonWords {
     const { tokens, text } = object;
     if (tokens === undefined && typeof text === 'string') return inText(text) as PlacedWords;
-    if (Array.isArray(tokens) && tokens.length > 0 && tokens.every(isToken)) {
-      const words = { words: tokens.map(token => token.text) };
-      return inPlace(words, text) ?? words;
-    }
-    return { words: this.stringsOf(object, 'tokens', line) };
+    const isOfTokens = Array.isArray(tokens) && tokens.length > 0 && tokens.every(isToken);
+    const words = {
+      words: isOfTokens ? tokens.map(token => token.text) : this.stringsOf(object, 'tokens', line),
+    };
+    return inPlace(words, text) ?? words;
   }
 
   /** A sentence with tags as they stand there; `null` where who annotated it has refused it (Prodigy). */

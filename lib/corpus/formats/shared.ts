@@ -97,6 +97,11 @@ export function unwritableWord(words: readonly string[]): string | undefined {
   return words.find(word => !/^[^\t\n\r]+$/.test(word) || word.includes('\0') || word === DOCUMENT_MARK);
 }
 
+/** A confidence as every format has it: a decimal with four digits. */
+export function inDigits(confidence: number): string {
+  return confidence.toFixed(4);
+}
+
 /** Of a word that only formats without columns can have. */
 export function unwritableAt(place: string, word: string): string {
   return `${place}: the word ${inBrief(word)} cannot stand in CoNLL columns, in JSON lines it can`;
