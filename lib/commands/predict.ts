@@ -31,7 +31,7 @@ export function addPredict(program: Command): void {
     )
     .option(
       '--to <format>',
-      `of the output: ${listed(OUTPUT_FORMATS, 'or')} (default: that of the first input, jsonl for ${titles(WITHOUT_OUTPUT)}); ` +
+      `of the output: ${listed(OUTPUT_FORMATS, 'or')} (default: conll where the first input is ${titles(IN_COLUMNS)}, else jsonl); ` +
         'in columns, a document mark stands before each further input',
       oneOf(OUTPUT_FORMATS),
     )
@@ -50,7 +50,8 @@ export function addPredict(program: Command): void {
     .action(lazily(() => require('./actions/predict').predict));
 }
 
-const WITHOUT_OUTPUT = INPUT_FORMATS.filter(format => outputFormatFor(format) !== format);
+/** Formats whose predictions are written in columns unless asked otherwise. */
+const IN_COLUMNS = INPUT_FORMATS.filter(format => outputFormatFor(format) === 'conll');
 
 const CONFIDENCE = `The confidence of a word is the probability that the model gives to the tag it has chosen there (softmax of its \
 logits, not calibrated), of O too; 0 for a word that no sequence holds, which the model has not read. That of an entity is the lowest of \

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import type { InputFormat } from 'ner-distill/corpus/formats';
 import { conll } from 'ner-distill/corpus/formats/conll';
+import { conllu } from 'ner-distill/corpus/formats/conllu';
 import type { InputSentence } from 'ner-distill/corpus/formats/format';
 import { jsonLines } from 'ner-distill/corpus/formats/json-lines';
 import { openInput } from 'ner-distill/prediction/streams';
@@ -133,6 +134,7 @@ describe('reading', () => {
 describe('writing', () => {
   const tagged = {
     tags: ['O', 'B-PER', 'I-PER', 'O'],
+    confidences: [0.9, 0.98765432, 0.99, 1],
     entities: [{ type: 'PER', start: 1, end: 3, confidence: 0.98765432 }],
   };
 
@@ -153,6 +155,57 @@ describe('writing', () => {
     const object = JSON.parse(jsonLines.writePrediction(sentence, tagged));
     expect(object).toMatchObject({ id: 7, text: 'So Ann Lee left' });
     expect(object.entities[0]).toMatchObject({ characters: [3, 10], text: 'Ann Lee' });
+  });
+
+  /** What Python makes of `text[a:b]`. */
+  const sliceOf = (text: string, [a, b]: [number, number]) => [...text].slice(a, b).join('');
+
+  it.each<[string, string | Buffer]>([
+    ['emoji of several code points', '👩‍👩‍👧 Ann 🇫🇷 Lee 👍🏽!'],
+    ['marks that combine', 'Jose\u0301 e\u0301te\u0301 S\u030ca\u0304o'],
+    ['tabs and other white space', '\tAnn\u00a0\u00a0Lee\u2003of\u3000IBM \u200b x'],
+    ['a byte order mark and CRLF', Buffer.from('\ufeffAnn Lee, IBM\r\nBo\r\n')],
+    ['several byte order marks', Buffer.from('\ufeff\ufeffAnn Lee')],
+    ['letters beyond 16 bits', '𝒜nn 𐐀𐐁 東京 𠮷野家'],
+    ['a line end of old, and others that are none here', 'Ann\u0085Lee\u2028Bo\u000bIBM'],
+    ['halves of pairs in JSON', '{"text": "x \\ud83d Ann \\ude00 Lee 😀 Bo"}'],
+    ['a text with its tokens', '{"text": "😀  Ann   Lee", "tokens": ["😀", "Ann", "Lee"]}'],
+    ['tokens that are not in the text', '{"text": "nothing", "tokens": ["😀", "Ann", "Lee"]}'],
+  ])('gives characters by which Python cuts the words out of the text: %s', async (_, input) => {
+    const { sentences } = await read(input);
+    for (const sentence of sentences) {
+      const { words } = sentence;
+      const pairs = words.slice(1).map((_, i) => [i, i + 2]);
+      const spans = [...words.map((_, i) => [i, i + 1]), ...pairs, [0, words.length]];
+      for (const [start, end] of spans) {
+        const entities = [{ type: 'PER', start, end, confidence: 1 }];
+        const tags = words.map(() => 'O');
+        const written = JSON.parse(jsonLines.writePrediction(sentence, { tags, confidences: [], entities }));
+        const [{ characters, text }] = written.entities;
+        expect(sliceOf(written.text, characters)).toBe(text);
+        if (end === start + 1) expect(text).toBe(words[start]);
+        else expect([text.startsWith(words[start]), text.endsWith(words[end - 1])]).toEqual([true, true]);
+      }
+    }
+  });
+
+  it("has the line as it stands, without its end and a file's mark", async () => {
+    const { sentences } = await read(Buffer.from('\ufeff Ann\t Lee \r\n\r\nBo\rIBM'));
+    expect(sentences.map(({ text }) => text)).toEqual([' Ann\t Lee ', 'Bo', 'IBM']);
+  });
+
+  it('adds scores where they are asked for: a list in JSON, a column before the tag, a named column', async () => {
+    const sentence = { words: ['So', 'Ann', 'Lee', 'left'], beginsDocument: true };
+    expect(JSON.parse(jsonLines.writePrediction(sentence, tagged, { scores: true })).scores).toEqual([
+      0.9, 0.9877, 0.99, 1,
+    ]);
+    expect(conll.writePrediction(sentence, tagged, { scores: true })).toBe(
+      '-DOCSTART- 1.0000 O\n\nSo 0.9000 O\nAnn 0.9877 B-PER\nLee 0.9900 I-PER\nleft 1.0000 O\n\n',
+    );
+    expect(conllu.predictionsBegin?.({ scores: true })).toBe('# global.columns = ID FORM NER SCORE\n');
+    expect(conllu.writePrediction(sentence, tagged, { scores: true })).toBe(
+      '# newdoc\n# text = So Ann Lee left\n1\tSo\tO\t0.9000\n2\tAnn\tB-PER\t0.9877\n3\tLee\tI-PER\t0.9900\n4\tleft\tO\t1.0000\n\n',
+    );
   });
 
   it('writes columns, with a mark before a document', () => {

@@ -124,7 +124,7 @@ describe('a tagger', () => {
       expect(tagged.tags[1]).toBe('O');
       expect(tagged.tags.slice(2)).toEqual(rest.tags);
     }
-    expect(await tagger.tag([[]])).toEqual([{ tags: [], entities: [] }]);
+    expect(await tagger.tag([[]])).toEqual([{ tags: [], confidences: [], entities: [] }]);
   });
 });
 

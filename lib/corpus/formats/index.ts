@@ -160,10 +160,10 @@ function told<F extends Registered>(
   return found.name;
 }
 
-/** The format of predictions unless one is asked for: the input's own, columns for others of words in rows, else JSON lines. */
+/** The format of predictions unless one is asked for: columns for formats of words in rows, else JSON lines. */
 export function outputFormatFor(format: InputFormat): OutputFormat {
-  const own = OUTPUT_FORMATS.find(name => name === format);
-  return own ?? ('read' in registered(format) ? 'conll' : 'jsonl');
+  const input: TextFormat | TaggedFormat = registered(format);
+  return 'read' in input && !input.anyWord ? 'conll' : 'jsonl';
 }
 
 const TOLD_BY_CONVERT = TAGGED.slice(0, -1);

@@ -15,7 +15,7 @@ import {
   readCorpusFile,
   registered,
 } from 'ner-distill/corpus/formats';
-import type { InputSentence } from 'ner-distill/corpus/formats/format';
+import type { InputSentence, PredictionFormat } from 'ner-distill/corpus/formats/format';
 import { headOf, linesOfStream, plainText } from 'ner-distill/corpus/lines';
 import { SCHEMES } from 'ner-distill/corpus/tags';
 import { describe, expect, it } from 'vitest';
@@ -102,7 +102,7 @@ describe('the registered formats', () => {
     expect(FORMATS).toEqual(expect.arrayContaining(['conll', 'conllu', 'jsonl']));
     expect(INPUT_FORMATS).toEqual(expect.arrayContaining([...FORMATS, 'text']));
     expect(FORMATS).not.toContain('text');
-    expect(OUTPUT_FORMATS).toEqual(expect.arrayContaining(['conll', 'jsonl']));
+    expect(OUTPUT_FORMATS).toEqual(expect.arrayContaining(['conll', 'conllu', 'jsonl']));
     const inputs = ['conll', 'conllu', 'jsonl', 'text'] as const;
     expect(inputs.map(outputFormatFor)).toEqual(['conll', 'conll', 'jsonl', 'jsonl']);
   });
@@ -210,3 +210,40 @@ describe.skipIf(!existsSync(data))(
     });
   },
 );
+
+describe.each(OUTPUT_FORMATS)('predictions in %s', format => {
+  it.each([false, true])('are read back as they were, with scores: %s', scores => {
+    const writer: PredictionFormat = registered(format);
+    fc.assert(
+      fc.property(sentences, fc.double({ min: 0, max: 1, noNaN: true }), (made, confidence) => {
+        const written = made.map(({ words, tags, document }, s) =>
+          writer.writePrediction(
+            { words, beginsDocument: s > 0 && document !== made[s - 1].document },
+            { tags, confidences: words.map(() => confidence), entities: [] },
+            { scores },
+          ),
+        );
+        const text = [writer.predictionsBegin?.({ scores }) ?? '', ...written].join('');
+        const { sentences: found } = read(text, { format, scheme: 'IOB2' });
+        expect(found.map(({ words, tags }) => ({ words, tags }))).toEqual(
+          made.map(({ words, tags }) => ({ words, tags })),
+        );
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('have confidences of four digits, whatever the number', () => {
+    const writer: PredictionFormat = registered(format);
+    const text = writer.writePrediction(
+      { words: ['a', 'b', 'c', 'd'] },
+      { tags: ['O', 'O', 'O', 'O'], confidences: [1, 0.98765, 1e-9, 0.5], entities: [] },
+      { scores: true },
+    );
+    const found = text.match(/\b[01](\.\d+)?\b/g)?.map(Number);
+    expect(found?.filter(number => number > 0 || format !== 'conllu')).toEqual(
+      expect.arrayContaining([1, 0.9877, 0.5]),
+    );
+    expect(text).not.toMatch(/NaN|null|\de-|\.\d{5}/);
+  });
+});
