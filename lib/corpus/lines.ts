@@ -2,6 +2,8 @@
  * Lines of text, of a whole file or as a stream brings them, by one rule. A line ends at LF, CRLF or CR. Its end is no part
  * of it, nor is a byte order mark at its beginning: files that were put together (`cat`) have one wherever a file began.
  */
+import { InputError } from '../errors';
+import { formatBytes } from '../listed';
 import { checkUtf8 } from './utf8';
 
 export interface Line {
@@ -129,24 +131,37 @@ function withoutMarks(text: Buffer): Buffer {
  */
 export async function* linesOfStream(stream: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Line> {
   let number = 0;
-  for await (const block of wholeLines(stream)) {
+  for await (const block of wholeLines(stream, () => `${name}:${number + 1}`)) {
     checkUtf8(block, name, number + 1);
     for (const text of splitLines(withoutMarks(block))) yield { text, number: ++number };
   }
 }
 
-/** Bytes in blocks of whole lines, as the stream has them. */
-async function* wholeLines(stream: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+/** Bytes of the longest line of a stream: a line is held as a whole, and a string has room for twice as many. */
+const LONGEST_LINE = 1 << 28;
+
+/**
+ * Bytes in blocks of whole lines, as the stream has them.
+ * @param place of the line that is open, for errors
+ */
+async function* wholeLines(stream: AsyncIterable<Uint8Array>, place: () => string): AsyncGenerator<Buffer> {
   const ends = new LineEnds();
   let open: Buffer[] = [];
+  let length = 0;
   for await (const piece of stream) {
     const bytes = ends.next(Buffer.from(piece.buffer, piece.byteOffset, piece.length));
     const end = bytes.lastIndexOf(NEWLINE) + 1;
     if (end > 0) {
       yield Buffer.concat([...open, bytes.subarray(0, end)]);
       open = [];
+      length = 0;
     }
     if (end < bytes.length) open.push(bytes.subarray(end));
+    length += bytes.length - end;
+    if (length > LONGEST_LINE)
+      throw new InputError(
+        `${place()}: found a line of more than ${formatBytes(LONGEST_LINE)}, expected shorter ones`,
+      );
   }
   const last = Buffer.concat([...open, ends.rest()]);
   if (last.length > 0) yield last;

@@ -54,6 +54,18 @@ describe('lines', () => {
     );
   });
 
+  it('are refused in a stream where one would fill the memory', async () => {
+    const piece = Buffer.alloc(2 ** 26, 'a');
+    async function* pieces() {
+      yield Buffer.from('a\n');
+      for (let i = 0; i < 5; i++) yield piece;
+    }
+    const read = async () => {
+      for await (const _ of linesOfStream(pieces(), 'f'));
+    };
+    await expect(read()).rejects.toThrow('f:2: found a line of more than 268.4 MB, expected shorter ones');
+  });
+
   it('begin with the same head', async () => {
     const text = Array.from({ length: 80 }, (_, i) => (i % 3 === 0 ? ' \n' : `line ${i}\n`)).join('');
     const head = await headOfLines(linesOfStream(inPieces(text, 7), 'f'));

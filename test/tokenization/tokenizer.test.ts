@@ -4,12 +4,32 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { InputError } from 'ner-distill/errors';
-import { loadTokenizer, WordTokenizer } from 'ner-distill/tokenization/tokenizer';
+import { loadTokenizer, PieceCache, WordTokenizer } from 'ner-distill/tokenization/tokenizer';
 import { trainWordPiece, type WordPieceOptions } from 'ner-distill/tokenization/wordpiece-trainer';
 import { describe, expect, it } from 'vitest';
 
 const VARIATION_SELECTOR = '\ufe0f';
 const definition = trainWordPiece(['ab', 'ab', 'ba']);
+
+describe('what a tokenizer remembers', () => {
+  it('has bounds, however many words there are and however long they are', () => {
+    const cache = new PieceCache();
+    let most = 0;
+    for (let i = 0; i < 300_000; i++) {
+      cache.set(`w${i}`, [i]);
+      most = Math.max(most, cache.size);
+    }
+    expect(most).toBe(2 ** 17);
+    expect(cache.size).toBe(300_000 - 2 * 2 ** 17);
+    expect(cache.get('w299999')).toEqual([299_999]);
+    expect(cache.get('w0')).toBeUndefined();
+    cache.set('a'.repeat(101), [1]);
+    expect(cache.get('a'.repeat(101))).toBeUndefined();
+    // Half of a pair is a word in JSON.
+    cache.set('\ud83d', [2]);
+    expect(cache.get('\ud83d')).toEqual([2]);
+  });
+});
 
 describe('a word tokenizer', () => {
   const tokenizer = new WordTokenizer(definition, 'trained');

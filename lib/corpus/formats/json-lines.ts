@@ -71,7 +71,7 @@ export const jsonLines: TaggedFormat<'jsonl'> & PredictionFormat = {
         ...(object.id !== undefined && { id: object.id }),
       };
     };
-    for await (const line of lines) yield* json.next(line).map(sentenceOf);
+    for await (const line of lines) for (const value of json.next(line)) yield sentenceOf(value);
     json.end();
   },
 

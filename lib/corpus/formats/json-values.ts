@@ -19,22 +19,24 @@ export class JsonReader {
 
   constructor(private readonly file: string) {}
 
-  /** @throws InputError `file:line: …` where the text is no JSON */
-  next(line: Line): JsonValue[] {
-    if (this.array) return this.array.next(line);
-    if (isBlank(line.text)) return [];
-    const first = !this.begun;
-    this.begun = true;
-    if (first && /^\s*\[/.test(line.text) && !isPair(line.text)) {
+  /**
+   * Those of a line are made as they are asked for, since an array may be all in one; all must be, before the next line.
+   * @throws InputError `file:line: …` where the text is no JSON
+   */
+  *next(line: Line): Generator<JsonValue> {
+    if (!this.array) {
+      if (isBlank(line.text)) return;
+      const first = !this.begun;
+      this.begun = true;
+      if (!first || !/^\s*\[/.test(line.text) || isPair(line.text)) {
+        const { text, number } = line;
+        const value = parseJson(text, { file: this.file, line: number, what: 'the line is not JSON' });
+        yield { value, line: number };
+        return;
+      }
       this.array = new ArrayReader(this.file);
-      return this.array.next(line);
     }
-    return [
-      {
-        value: parseJson(line.text, { file: this.file, line: line.number, what: 'the line is not JSON' }),
-        line: line.number,
-      },
-    ];
+    yield* this.array.next(line);
   }
 
   /** @throws InputError where an array is not closed */
@@ -65,9 +67,8 @@ class ArrayReader {
 
   constructor(private readonly file: string) {}
 
-  next({ text, number }: Line): JsonValue[] {
+  *next({ text, number }: Line): Generator<JsonValue> {
     this.lastLine = number;
-    const values: JsonValue[] = [];
     let start = 0;
     for (let i = 0; i < text.length; i++) {
       const character = text[i];
@@ -84,10 +85,10 @@ class ArrayReader {
       } else if (character === ']' || character === '}') {
         this.depth--;
         if (this.depth === 0 && character === '}') this.refuse(number, 'a } without its {');
-        if (this.depth === 0) this.close(text.slice(start, i), number, values, true);
+        if (this.depth === 0) yield* this.close(text.slice(start, i), number, true);
         if (this.depth === 0) start = i + 1;
       } else if (character === ',' && this.depth === 1) {
-        this.close(text.slice(start, i), number, values, false);
+        yield* this.close(text.slice(start, i), number, false);
         start = i + 1;
       }
       if (this.depth <= 0 && !/[\s\]}]/.test(character))
@@ -95,7 +96,6 @@ class ArrayReader {
       if (this.depth < 0) this.refuse(number, `a ${character} too many`);
     }
     this.add(text.slice(start), number);
-    return values;
   }
 
   end(): void {
@@ -111,18 +111,16 @@ class ArrayReader {
   }
 
   /** @param last an array may be empty, and end in no comma */
-  private close(part: string, number: number, values: JsonValue[], last: boolean): void {
+  private *close(part: string, number: number, last: boolean): Generator<JsonValue> {
     this.add(part, number);
     const text = this.parts.join('\n');
     if (text === '') {
       if (!last) this.refuse(number, 'a comma without an element before it');
       return;
     }
-    values.push({
-      value: parseJson(text, { file: this.file, line: this.line, what: 'the element is not JSON' }),
-      line: this.line,
-    });
     this.parts = [];
+    const value = parseJson(text, { file: this.file, line: this.line, what: 'the element is not JSON' });
+    yield { value, line: this.line };
   }
 
   private refuse(line: number, what: string): never {

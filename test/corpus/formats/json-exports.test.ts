@@ -74,7 +74,7 @@ describe('an array of sentences', () => {
       '[{"tokens": [], "tags": []}, \n] x',
       'f:2: found text behind the end of the array, expected one JSON array',
     ],
-    ['[{}\n, ,{}]', 'f:2: found a comma without an element before it'],
+    ['[{"tokens": [], "tags": []}\n, ,{}]', 'f:2: found a comma without an element before it'],
     ['[1, 2]', 'f:1: found 1, expected a JSON object'],
     ['[{}}', 'f:1: found a } without its {'],
     ['[]', 'f: found no sentence'],
