@@ -61,16 +61,24 @@ export function headOf(text: Buffer): string[] {
   return head;
 }
 
-/** The same of a stream, which goes on behind them. */
-export async function headOfLines(lines: AsyncIterator<Line>): Promise<Line[]> {
-  const head: Line[] = [];
+/** The same of a stream, and what was read for them, which goes on behind them. */
+export async function headOfLines(
+  blocks: AsyncIterator<readonly Line[]>,
+): Promise<{ readonly head: readonly string[]; readonly read: readonly Line[] }> {
+  let read: readonly Line[] = [];
+  const head: string[] = [];
   for (let seen = 0; seen < PROBE_LINES && head.length < MOST_PROBED; ) {
-    const { value, done } = await lines.next();
-    if (done) break;
-    head.push(value);
-    if (!isBlank(value.text)) seen++;
+    if (head.length === read.length) {
+      const { value, done } = await blocks.next();
+      if (done) break;
+      read = [...read, ...value];
+      continue;
+    }
+    const { text } = read[head.length];
+    head.push(text);
+    if (!isBlank(text)) seen++;
   }
-  return head;
+  return { head, read };
 }
 
 const NEWLINE = 10;
@@ -125,15 +133,18 @@ function withoutMarks(text: Buffer): Buffer {
 }
 
 /**
- * The lines of a stream, read as they are asked for.
+ * The lines of a stream, as many at a time as it has in one piece, read as they are asked for.
  * @param name of the stream, for errors
  * @throws InputError `name:line: …` where the bytes are no text in UTF-8
  */
-export async function* linesOfStream(stream: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<Line> {
+export async function* linesOfStream(
+  stream: AsyncIterable<Uint8Array>,
+  name: string,
+): AsyncGenerator<readonly Line[]> {
   let number = 0;
   for await (const block of wholeLines(stream, () => `${name}:${number + 1}`)) {
     checkUtf8(block, name, number + 1);
-    for (const text of splitLines(withoutMarks(block))) yield { text, number: ++number };
+    yield splitLines(withoutMarks(block)).map(text => ({ text, number: ++number }));
   }
 }
 

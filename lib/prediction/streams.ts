@@ -2,7 +2,7 @@
 import { cellsOf } from '../corpus/columns';
 import { type InputFormat, inputFormatOf, registered } from '../corpus/formats';
 import type { InputSentence } from '../corpus/formats/format';
-import { headOfLines, isBlank, type Line, linesOfStream } from '../corpus/lines';
+import { headOfLines, isBlank, linesOfStream } from '../corpus/lines';
 import { parseTag } from '../corpus/tags';
 
 /** Input whose format is known, and which is read as its sentences are asked for. */
@@ -24,12 +24,11 @@ export async function openInput(
   format?: InputFormat,
 ): Promise<Input> {
   const lines = linesOfStream(stream, name);
-  const first = await headOfLines(lines);
-  const head = first.map(({ text }) => text);
+  const { head, read } = await headOfLines(lines);
   const told = format ?? inputFormatOf(head, name);
   const notes = format === undefined && told === 'text' && isLikeColumns(head) ? [LIKE_COLUMNS] : [];
   const options = { file: name, head, onNote: (note: string) => void notes.push(note) };
-  return { format: told, sentences: registered(told).stream(chain(first, lines), options), notes };
+  return { format: told, sentences: registered(told).stream(chain(read, lines), options), notes };
 }
 
 const LIKE_COLUMNS =
@@ -47,7 +46,7 @@ function isLikeColumns(head: readonly string[]): boolean {
   return 2 * like.length > rows.length;
 }
 
-async function* chain(first: readonly Line[], rest: AsyncIterable<Line>): AsyncGenerator<Line> {
-  yield* first;
-  yield* rest;
+async function* chain<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T> {
+  yield first;
+  for await (const each of rest) yield each;
 }

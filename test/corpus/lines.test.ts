@@ -12,10 +12,11 @@ async function* inPieces(text: string, size: number): AsyncGenerator<Uint8Array>
 
 async function streamed(text: string, size: number): Promise<string[]> {
   const lines: string[] = [];
-  for await (const { text: line, number } of linesOfStream(inPieces(text, size), 'f')) {
-    expect(number).toBe(lines.length + 1);
-    lines.push(line);
-  }
+  for await (const block of linesOfStream(inPieces(text, size), 'f'))
+    for (const { text: line, number } of block) {
+      expect(number).toBe(lines.length + 1);
+      lines.push(line);
+    }
   return lines;
 }
 
@@ -68,9 +69,12 @@ describe('lines', () => {
 
   it('begin with the same head', async () => {
     const text = Array.from({ length: 80 }, (_, i) => (i % 3 === 0 ? ' \n' : `line ${i}\n`)).join('');
-    const head = await headOfLines(linesOfStream(inPieces(text, 7), 'f'));
-    expect(head.map(line => line.text)).toEqual(headOf(Buffer.from(text)));
-    expect(head.filter(line => line.text.trim() !== '')).toHaveLength(50);
+    for (const size of [7, 10_000]) {
+      const { head, read } = await headOfLines(linesOfStream(inPieces(text, size), 'f'));
+      expect(head).toEqual(headOf(Buffer.from(text)));
+      expect(head.filter(line => line.trim() !== '')).toHaveLength(50);
+      expect(read.slice(0, head.length).map(line => line.text)).toEqual(head);
+    }
   });
 
   it('of a large text come in blocks of whole lines', () => {

@@ -20,10 +20,10 @@ export interface TextFormat<Name extends string = string> {
   /** Whether a file whose first lines are these (`headOf`) and whose name ends so is likely to be in it. */
   looksLike(lines: readonly string[], ending: string): boolean;
   /**
-   * The sentences of lines, without tags, as they are asked for.
+   * The sentences of lines, which come several at a time, without tags, as they are asked for.
    * @throws InputError `file:line: …` for a line that does not fit
    */
-  stream(lines: AsyncIterable<Line>, options: StreamOptions): AsyncGenerator<InputSentence>;
+  stream(lines: AsyncIterable<readonly Line[]>, options: StreamOptions): AsyncGenerator<InputSentence>;
   /** Its part in the help of commands. */
   readonly help: {
     /** `looksLike`, after "where"; not for the last format, which is what remains. */

@@ -71,7 +71,8 @@ export const jsonLines: TaggedFormat<'jsonl'> & PredictionFormat = {
         ...(object.id !== undefined && { id: object.id }),
       };
     };
-    for await (const line of lines) for (const value of json.next(line)) yield sentenceOf(value);
+    for await (const block of lines)
+      for (const line of block) for (const value of json.next(line)) yield sentenceOf(value);
     json.end();
   },
 

@@ -53,9 +53,9 @@ export interface RowReader {
   readonly notes: readonly string[];
 }
 
-/** The sentences that rows make, each as soon as it is whole. */
+/** The sentences that rows make, as soon as they are whole. */
 export async function* streamRows(
-  lines: AsyncIterable<Line>,
+  lines: AsyncIterable<readonly Line[]>,
   { onNote }: StreamOptions,
   open: (onSentence: (sentence: Omit<TaggedRows, 'columns'>) => void) => RowReader,
 ): AsyncGenerator<InputSentence> {
@@ -63,9 +63,9 @@ export async function* streamRows(
   const rows = open(({ words, beginsDocument, lines: [line] }) =>
     ready.push({ words, beginsDocument, line }),
   );
-  for await (const line of lines) {
-    rows.add(line);
-    yield* ready.splice(0);
+  for await (const block of lines) {
+    for (const line of block) rows.add(line);
+    for (const sentence of ready.splice(0)) yield sentence;
   }
   rows.end();
   rows.notes.forEach(onNote);

@@ -8,10 +8,11 @@ export const text: TextFormat<'text'> = {
   endings: [],
   looksLike: () => true,
   async *stream(lines) {
-    for await (const line of lines) {
-      const sentence = inText(line.text);
-      if (sentence.words.length > 0) yield { ...sentence, line: line.number };
-    }
+    for await (const block of lines)
+      for (const line of block) {
+        const sentence = inText(line.text);
+        if (sentence.words.length > 0) yield { ...sentence, line: line.number };
+      }
   },
   help: { words: `In plain text every line is a sentence. ${describeWordRule}` },
 };

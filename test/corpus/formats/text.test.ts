@@ -4,7 +4,9 @@ import { expect, it } from 'vitest';
 
 it('streams the lines that have words, with the places of these', async () => {
   async function* lines() {
-    for (const [i, text] of ['', ' Ann left.', ' \t', 'Bo'].entries()) yield { text, number: i + 1 };
+    const all = ['', ' Ann left.', ' \t', 'Bo'].map((text, i) => ({ text, number: i + 1 }));
+    yield all.slice(0, 3);
+    yield all.slice(3);
   }
   const found = [];
   for await (const sentence of registered('text').stream(lines(), { file: 'f', head: [], onNote() {} }))
