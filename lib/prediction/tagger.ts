@@ -130,9 +130,7 @@ export class Tagger {
       let sum = 0;
       for (const value of row) sum += Math.exp(value - row[best]);
       if (Number.isNaN(sum))
-        throw new InputError(
-          'the model gives no numbers: its weights hold some that are none or beyond bounds',
-        );
+        throw new InputError('the model gives no numbers for a word: its weights are too large');
       return { tag: tags[best], probability: 1 / sum };
     });
   }

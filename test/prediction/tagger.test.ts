@@ -153,6 +153,19 @@ describe('opening a model', () => {
     return folder;
   }
 
+  it('refuses to tag with weights that give no numbers', async () => {
+    const { shape, values } = model.parameters['classifier.weight'];
+    const folder = withTensors('no-numbers', {
+      ...model.parameters,
+      'classifier.weight': { shape, values: values.map(v => (v > 0 ? 3e38 : -3e38)) },
+    });
+    const tag = async () => {
+      const broken = await Tagger.open(folder, { engine: 'cpu' });
+      await broken.tag([['Ann']]);
+    };
+    await expect(tag()).rejects.toThrow('the model gives no numbers');
+  });
+
   it('takes what training takes: older names, a prefix, buffers, poolers and other heads', async () => {
     const some = { shape: [1], values: Float32Array.of(1) };
     const older = Object.entries(model.parameters).map(([name, value]) => [
