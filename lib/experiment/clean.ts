@@ -42,8 +42,9 @@ export interface Leftover {
 export function leftovers(folder: string, kept: readonly StoredRun[]): Leftover[] {
   const configs = kept.flatMap(({ config }) => config ?? []);
   const measured = new Set(kept.map(({ id }) => id));
-  const teachers = new Set([...measured, ...configs.map(({ teacher }) => teacher)]);
-  const states = new Set(configs.map(({ initialWeights }) => initialWeights));
+  const trained = configs.flatMap(config => ('given' in config ? [] : config));
+  const teachers = new Set([...measured, ...trained.map(({ teacher }) => teacher)]);
+  const states = new Set(trained.map(({ initialWeights }) => initialWeights));
   const isKnown = configs.length === kept.length;
   const reasonFor = (each: StoreFile): string | null => {
     switch (each.kind) {

@@ -57,6 +57,8 @@ export async function estimateRuns(session: StudySession, signal?: AbortSignal):
   const estimates: RunEstimate[] = [];
   const runs = session.planned();
   const asked = new Set(runs.flatMap(({ loss }) => loss.teacher)).size;
+  const given = await estimateGiven(session, asked, signal);
+  if (given) estimates.push(given);
   /** Of runs that go through the same sentences in the same batches. */
   const lengths = new Map<string, Lengths>();
   for (const planned of runs) {
@@ -106,6 +108,33 @@ export async function estimateRuns(session: StudySession, signal?: AbortSignal):
     });
   }
   return estimates;
+}
+
+/** Sentences that a given teacher is timed on. */
+const TIMED_SENTENCES = 2 * PREDICTION_BATCH;
+
+/**
+ * What asking a teacher takes that is given; `null` where one is trained, or only its logits are read.
+ * @param asked how many signals losses need of it on the training part
+ */
+async function estimateGiven(
+  session: StudySession,
+  asked: number,
+  signal?: AbortSignal,
+): Promise<RunEstimate | null> {
+  const { given, corpus, store } = session;
+  const run = session.givenRun;
+  if (!given || !run) return null;
+  const done = store.isWhole(run.id);
+  const timed = corpus.test.slice(0, TIMED_SENTENCES);
+  const secondsOfOne = async () => {
+    const start = performance.now();
+    await given.answers(timed, 'logits', { batchSize: PREDICTION_BATCH, signal });
+    return (performance.now() - start) / 1000 / timed.length;
+  };
+  const sentences = asked * corpus.train.length + corpus.valid.length + corpus.test.length;
+  const seconds = done || given.kind === 'logits' ? 0 : sentences * (await secondsOfOne());
+  return { id: run.id, name: run.name, state: done ? 'done' : 'to do', epochsLeft: 0, seconds };
 }
 
 /** How many of the batches are padded to which length. */

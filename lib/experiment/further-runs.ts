@@ -8,13 +8,15 @@ import { canonicalJson } from '../json';
 import { withLock } from '../lock';
 import type { PlannedRun } from './planned-runs';
 import type { RunConfig } from './run-config';
-import type { RunPart, RunStore } from './runs';
+import type { RunPart, RunStore, StoredConfig } from './runs';
 import { DamagedFileError, DONE, readSealedJson, writeSealedJson } from './sealed';
 import { isOfThisSource } from './source-digest';
 import { DISTILLED } from './store-files';
 
 /** A run that is in the store, as the study shows it. */
-export type KnownRun = Pick<PlannedRun, 'id' | 'name' | 'config' | 'part'>;
+export type KnownRun = Pick<PlannedRun, 'id' | 'name' | 'part'> & { readonly config: StoredConfig };
+/** The same of one that was trained. */
+type TrainedRun = Pick<PlannedRun, 'id' | 'name' | 'config' | 'part'>;
 
 interface Entry {
   readonly run: string;
@@ -43,11 +45,12 @@ export class FurtherRuns {
   }
 
   /** Those that are done, by the source that is here, and differ from the vanilla student of their seed in nothing but the loss. */
-  of(planned: readonly PlannedRun[]): KnownRun[] {
+  of(planned: readonly PlannedRun[]): TrainedRun[] {
     const known = new Set(planned.map(({ id }) => id));
     const runs = this.entries().flatMap(({ run: id, part }) => {
       if (known.has(id) || !this.store.isDone(id)) return [];
       const config = this.store.config(id);
+      if ('given' in config) return [];
       const vanilla = planned.find(
         each =>
           each.part.role === 'vanilla' &&
@@ -58,7 +61,7 @@ export class FurtherRuns {
       return [{ id, name: part.name, config, part: { ...part, criticalTypes: vanilla.part.criticalTypes } }];
     });
     // A plan of one seed names them without it: the last one counts, whatever its name.
-    const place = ({ config, part }: KnownRun) => `${part.student} ${part.form} ${config.training.seed}`;
+    const place = ({ config, part }: TrainedRun) => `${part.student} ${part.form} ${config.training.seed}`;
     return [...new Map(runs.map(run => [place(run), run])).values()];
   }
 

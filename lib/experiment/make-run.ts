@@ -13,9 +13,10 @@ import type { WordTokenizer } from '../tokenization/tokenizer';
 import type { TeacherSignal } from '../training/losses/loss';
 import { Predictor, tagsOf } from '../training/predict';
 import { type TeacherSignals, type TrainingTask, train } from '../training/trainer';
+import type { GivenTeacher } from './given-teacher';
 import type { InitialStates } from './initial-states';
 import { scoresOfTotals, type TotalCounts, totalCounts } from './metrics';
-import type { PlannedRun } from './planned-runs';
+import type { GivenRun, PlannedRun } from './planned-runs';
 import { formatDuration, type Progress } from './progress';
 import type { RunStore } from './runs';
 import { DamagedFileError, readSealedTensors, writeSealedTensors } from './sealed';
@@ -35,8 +36,46 @@ export interface Workshop {
   readonly tokenizer: WordTokenizer;
   readonly encoded: Readonly<Record<'train' | 'valid' | 'test', EncodedSplit>>;
   readonly engine: Engine;
+  /** In place of a teacher that is trained. */
+  readonly given: GivenTeacher | null;
   readonly progress: Progress;
   readonly signal?: AbortSignal;
+}
+
+/** Asks a teacher that was given for the validation and the test part, and keeps what it says as a run. */
+export async function makeGivenRun(
+  workshop: Workshop,
+  given: GivenTeacher,
+  { id, name, config }: GivenRun,
+): Promise<void> {
+  const { store, corpus, labels, notes, progress, signal } = workshop;
+  const damage = store.isDone(id) ? store.damageOf(id) : null;
+  if (damage) progress.line(`${name}: ${damage.file}: ${damage.found}; it is asked again`);
+  const started = performance.now();
+  const predicted = async (part: 'valid' | 'test') => {
+    const onBatch = (done: number, total: number) => progress.update(`${name}: batch ${done}/${total}`);
+    const logits = await given.answers(corpus[part], 'logits', {
+      batchSize: PREDICTION_BATCH,
+      signal,
+      onBatch,
+    });
+    return formatConll(corpus[part], tagsOf(corpus[part], logits, labels));
+  };
+  store.finishGiven(id, config, {
+    saved: given.saved?.() ?? null,
+    predictions: { validation: await predicted('valid'), test: await predicted('test') },
+    record: {
+      epochs: [],
+      truncated: { words: 0, entities: 0 },
+      notes,
+      parameters: given.parameters,
+    },
+  });
+  const seconds = (performance.now() - started) / 1000;
+  const { test } = store.metrics(id);
+  progress.line(
+    `${name}: given, not trained; asked in ${formatDuration(seconds)}, ${brief(test)} (run ${id})`,
+  );
 }
 
 /** Trains, evaluates and keeps a run whose teacher, where it has one, is in the store. */
@@ -135,23 +174,18 @@ async function signalOfTeacher(
   teacher: string,
   of: TeacherSignal,
 ): Promise<Float32Array[]> {
-  const { store, tokenizer, encoded, engine, progress, signal } = workshop;
+  const { store, corpus, encoded, given } = workshop;
   const saved = answersFile(of, teacher);
   const file = join(store.folder, saved.path);
   const { sentences } = encoded.train;
+  // A trained teacher reads as its students do; a given one says something of every word, whatever they read of a sentence.
+  const lengths = given
+    ? corpus.train.map(({ words }) => words.length)
+    : sentences.map(({ firstPieces }) => firstPieces.length);
   let answers = savedAnswers();
   if (!answers) {
-    const { config, parameters } = store.checkpoint(teacher);
-    const predictor = new Predictor(engine, config, of);
-    const outputs = await predictor
-      .outputs(parameters, sentences, {
-        batchSize: PREDICTION_BATCH,
-        padId: tokenizer.special.pad,
-        signal,
-        onBatch: (done, total) => progress.update(`teacher's ${of}: batch ${done}/${total}`),
-      })
-      .finally(() => predictor.dispose());
-    const words = sentences.reduce((sum, { firstPieces }) => sum + firstPieces.length, 0);
+    const outputs = await answersOfTeacher(workshop, teacher, of);
+    const words = lengths.reduce((sum, length) => sum + length, 0);
     const values = new Float32Array(outputs.reduce((sum, { length }) => sum + length, 0));
     let offset = 0;
     for (const rows of outputs) {
@@ -161,11 +195,15 @@ async function signalOfTeacher(
     answers = { shape: [words, values.length / words], values };
     writeSealedTensors(file, saved.of, { [of]: answers });
   }
-  const { shape, values } = answers;
-  let word = 0;
-  return sentences.map(({ firstPieces: { length } }) => {
-    word += length;
-    return values.subarray((word - length) * shape[1], word * shape[1]);
+  const {
+    shape: [, width],
+    values,
+  } = answers;
+  let next = 0;
+  return sentences.map(({ firstPieces }, i) => {
+    const first = next;
+    next += lengths[i];
+    return values.subarray(first * width, (first + firstPieces.length) * width);
   });
 
   function savedAnswers(): Parameter | undefined {
@@ -178,6 +216,25 @@ async function signalOfTeacher(
       return undefined;
     }
   }
+}
+
+/** What the teacher says of each sentence of the training part. */
+function answersOfTeacher(
+  { store, corpus, tokenizer, encoded, engine, given, progress, signal }: Workshop,
+  teacher: string,
+  of: TeacherSignal,
+): Promise<readonly Float32Array[]> {
+  const options = {
+    batchSize: PREDICTION_BATCH,
+    signal,
+    onBatch: (done: number, total: number) => progress.update(`teacher's ${of}: batch ${done}/${total}`),
+  };
+  if (given) return given.answers(corpus.train, of, options);
+  const { config, parameters } = store.checkpoint(teacher);
+  const predictor = new Predictor(engine, config, of);
+  return predictor
+    .outputs(parameters, encoded.train.sentences, { ...options, padId: tokenizer.special.pad })
+    .finally(() => predictor.dispose());
 }
 
 /** The three scores that matter, in per cent. */

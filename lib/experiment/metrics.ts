@@ -13,13 +13,14 @@ import {
 import { bootstrapIntervals } from '../evaluation/significance';
 import { parameterShapes } from '../model/parameters';
 import { countParameters } from '../resources/parameters';
-import type { RunConfig } from './run-config';
+import type { GivenConfig, RunConfig } from './run-config';
 import { scoringDigest } from './source-digest';
 import type { RunIntervals } from './study';
 
 /** `metrics.json`: nothing in it depends on the clock or on chance, so that two runs of one id are equal in bytes. */
 export interface RunMetrics {
-  readonly parameters: number;
+  /** `null` of a teacher of which only logits were given. */
+  readonly parameters: number | null;
   readonly validation: Scores;
   readonly test: Scores;
   readonly intervals: RunIntervals;
@@ -41,6 +42,8 @@ export interface TrainingRecord {
   readonly epochs: readonly TotalCounts[];
   readonly truncated: RunMetrics['truncated'];
   readonly notes: RunMetrics['notes'];
+  /** Number of scalar parameters, of a model that is none of this library; `null` where it is not known. */
+  readonly parameters?: number | null;
 }
 
 /** What `metrics.json` must say to be read; the order of critical types is no matter. */
@@ -51,8 +54,8 @@ export function derivation(criticalTypes: readonly string[]): RunMetrics['derive
 /** @param predictions files in CoNLL columns with gold and predicted tags, as a run keeps them */
 export function deriveMetrics(
   predictions: Readonly<Record<'validation' | 'test', string>>,
-  { model }: RunConfig,
-  { epochs, truncated, notes }: TrainingRecord,
+  { model }: Pick<RunConfig | GivenConfig, 'model'>,
+  { epochs, truncated, notes, parameters = null }: TrainingRecord,
   criticalTypes: readonly string[],
 ): RunMetrics {
   const derived = derivation(criticalTypes);
@@ -61,7 +64,7 @@ export function deriveMetrics(
     test: countSentences(readPredictions({ file: predictions.test }).sentences),
   };
   return {
-    parameters: countParameters(Object.values(parameterShapes(model))),
+    parameters: model ? countParameters(Object.values(parameterShapes(model))) : parameters,
     validation: scoresOfCounts(counts.validation, derived.criticalTypes),
     test: scoresOfCounts(counts.test, derived.criticalTypes),
     intervals: {

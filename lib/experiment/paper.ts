@@ -24,12 +24,13 @@ import { trainWordPiece } from '../tokenization/wordpiece-trainer';
 import type { Loss } from '../training/losses/loss';
 import { encodingNotes } from './encoding-notes';
 import { FurtherRuns, type KnownRun } from './further-runs';
+import { type GivenTeacher, openGivenTeacher } from './given-teacher';
 import { InitialStates } from './initial-states';
-import { brief, makeRun } from './make-run';
+import { brief, makeGivenRun, makeRun } from './make-run';
 import type { ModelLatency } from './measure-model';
 import { Measurements } from './measurement';
-import { bringModels, inFolders, planOf, readPlan, type StudyPlan } from './plan';
-import { type PlannedRun, type RunChoice, RunPlanner } from './planned-runs';
+import { bringModels, inFolders, planOf, readPlan, type StudyPlan, trainedModels } from './plan';
+import { type GivenRun, type PlannedRun, type RunChoice, RunPlanner } from './planned-runs';
 import { tokenizerDifference } from './pretrained';
 import { type Progress, stdoutProgress } from './progress';
 import { RunStore } from './runs';
@@ -89,6 +90,8 @@ export class StudySession {
     readonly tokenizer: WordTokenizer,
     readonly encoded: Readonly<Record<'train' | 'valid' | 'test', EncodedSplit>>,
     readonly engine: Engine,
+    /** The teacher, where it is given; `null` where it is trained. */
+    readonly given: GivenTeacher | null,
     out: string,
     readonly progress: Progress,
     readonly signal?: AbortSignal,
@@ -103,16 +106,17 @@ export class StudySession {
       tags: labels.tags,
       engine: engine.name,
       states: this.states,
+      given,
     });
   }
 
   static async open(
-    given: StudyPlan,
+    asked: StudyPlan,
     out: string,
     { progress = stdoutProgress(), signal }: Pick<SessionOptions, 'progress' | 'signal'> = {},
   ): Promise<StudySession> {
     // A plan from another machine, or a cache that was emptied: what a commit holds can be had again.
-    const plan = await bringModels(given, { onNotice: sentence => progress.line(sentence), signal });
+    const plan = await bringModels(asked, { onNotice: sentence => progress.line(sentence), signal });
     const { corpus, readAs, notes } = loadCorpus(plan.data ?? SAMPLE_FOLDER, plan.reading, plan.limit);
     const labels = labelSetOf(corpus.train.map(({ tags }) => tags));
     if (labels.types.length > MOST_TYPES)
@@ -131,7 +135,8 @@ export class StudySession {
             ),
             'the vocabulary trained on the corpus',
           );
-    checkCheckpoints(inFolders(plan), tokenizer);
+    const placed = inFolders(plan);
+    checkCheckpoints(placed, tokenizer);
     const encode = (part: 'train' | 'valid' | 'test') =>
       encodeSplit(corpus[part], tokenizer, labels, plan.maxLength, { others: part !== 'train' });
     const encoded = { train: encode('train'), valid: encode('valid'), test: encode('test') };
@@ -140,15 +145,23 @@ export class StudySession {
         `maxLength (--max-length): found ${plan.maxLength} pieces, expected at least ${leastLength(corpus.train, tokenizer)}: no word of the training part fits`,
       );
     const engine = await openEngine(plan.engine, { threads: plan.threads ?? undefined });
+    const given = placed.givenTeacher
+      ? openGivenTeacher(placed.givenTeacher, corpus, labels.tags, engine)
+      : null;
     return new StudySession(
       plan,
       corpus,
       readAs,
-      [...notes, ...encodingNotes(corpus, encoded, { ...plan, maxWordLength: tokenizer.maxWordLength })],
+      [
+        ...notes,
+        ...encodingNotes(corpus, encoded, { ...plan, maxWordLength: tokenizer.maxWordLength }),
+        ...(given?.notes ?? []),
+      ],
       labels,
       tokenizer,
       encoded,
       engine,
+      given,
       out,
       progress,
       signal,
@@ -157,9 +170,16 @@ export class StudySession {
 
   // ------------------------------------------------------------------------------------------- the runs of the study
 
-  /** Of the first seed, unless another is asked for; so are the others. */
-  teacher(choice: RunChoice = {}): Promise<StudyRun> {
-    return this.run(this.planner.teacher(choice));
+  /**
+   * Of the first seed, unless another is asked for; so are the others. A teacher that is given is the same for all.
+   * @throws InputError where only logits of the training part were given, so that there is nothing to score
+   */
+  async teacher(choice: RunChoice = {}): Promise<StudyRun> {
+    if (!this.given) return this.run(this.planner.teacher(choice));
+    if (this.givenRun) return this.run(this.givenRun);
+    throw new InputError(
+      'the teacher was given by its logits on the training part alone: it has no scores, and no run',
+    );
   }
 
   /** The student without a teacher: what distillation adds is seen against it. */
@@ -191,10 +211,18 @@ export class StudySession {
   /** Every run of the study: those of the plan, and what `distil` has added that is in the store. */
   known(): KnownRun[] {
     const planned = this.planned();
-    return [...planned, ...this.further.of(planned)];
+    return [...(this.givenRun ? [this.givenRun] : []), ...planned, ...this.further.of(planned)];
   }
 
-  /** Every run of the plan: seed after seed, student after student, each in the paper's order. */
+  /** That of the teacher which is given; `null` where one is trained, or where it says nothing that can be scored. */
+  get givenRun(): GivenRun | null {
+    return this.given?.isScored ? this.planner.given : null;
+  }
+
+  /**
+   * Every run of the plan that is trained: seed after seed, student after student, each in the paper's order. A teacher that
+   * is given is not among them.
+   */
   planned(): PlannedRun[] {
     return this.planner.all();
   }
@@ -202,7 +230,7 @@ export class StudySession {
   /** All of them, or those with one of these parts in the study, of every seed and student; made where missing. */
   async all(roles?: readonly Role[]): Promise<StudyRun[]> {
     const runs: StudyRun[] = [];
-    for (const planned of this.planned())
+    for (const planned of [...(this.givenRun ? [this.givenRun] : []), ...this.planned()])
       if (!roles || roles.includes(planned.part.role)) runs.push(await this.run(planned));
     return runs;
   }
@@ -233,7 +261,7 @@ export class StudySession {
     return readPredictions({ file: this.store.predictionsFile(id) }).sentences;
   }
 
-  /** How a run was trained: every step, and the scores on validation after each epoch. */
+  /** How a run was trained: every step, and the scores on validation after each epoch; none of what was given. */
   training({ id, name, role }: Pick<StudyRun, 'id' | 'name' | 'role'>) {
     const { epochs } = this.store.metrics(id, this.plan.criticalTypes);
     return { name, role, history: this.store.history(id), scores: epochs.map(({ critical }) => critical.f1) };
@@ -241,8 +269,12 @@ export class StudySession {
 
   // ------------------------------------------------------------------------------------------------------- latency
 
-  /** Latency and energy of a run's model by the plan's protocol, measured once a machine and kept beside the run. */
-  latency(run: Pick<StudyRun, 'id' | 'name'>): Promise<ModelLatency> {
+  /**
+   * Latency and energy of a run's model by the plan's protocol, measured once a machine and kept beside the run; `null` of
+   * a teacher that was given and is no model of this library.
+   */
+  async latency(run: Pick<StudyRun, 'id' | 'name'>): Promise<ModelLatency | null> {
+    if (!this.store.hasModel(run.id)) return null;
     return this.measurements.of(run, this.progress, this.signal);
   }
 
@@ -262,7 +294,7 @@ export class StudySession {
 
   /** Runs that are being made or read: whoever asks for the same one gets the same. */
   private readonly underWay = new Map<string, Promise<StudyRun>>();
-  private run(planned: PlannedRun): Promise<StudyRun> {
+  private run(planned: PlannedRun | GivenRun): Promise<StudyRun> {
     const { id } = planned;
     let run = this.underWay.get(id);
     if (!run) {
@@ -272,8 +304,8 @@ export class StudySession {
     return run;
   }
 
-  private async readOrMake(planned: PlannedRun): Promise<StudyRun> {
-    const { id, name, config, initial, part } = planned;
+  private async readOrMake(planned: PlannedRun | GivenRun): Promise<StudyRun> {
+    const { id, name, part } = planned;
     if (this.isWhole(id)) {
       const run = this.read(planned);
       this.store.keepPart(id, part);
@@ -281,18 +313,22 @@ export class StudySession {
       this.progress.line(`${name}: read from the store, ${brief(run.test)} (run ${id})`);
       return run;
     }
-    if (config.teacher !== null || initial.teacher) {
-      const teacher = this.planner.teacher({ seed: config.training.seed });
-      if (!this.isWhole(teacher.id)) await this.run(teacher);
-    }
+    if ('initial' in planned) await this.makeTeacherOf(planned);
     await withLock(this.store.lockFile(id), `the run ${id} (${name})`, async () => {
       if (this.isWhole(id)) return;
       this.store.keepPart(id, part);
+      if (!('initial' in planned)) return namedAs(name, makeGivenRun(this, this.given!, planned));
       // Several runs start from one checkpoint, of which there is the same to say.
-      for (const note of this.states.notesOf(initial)) this.store.say(note);
+      for (const note of this.states.notesOf(planned.initial)) this.store.say(note);
       await namedAs(name, makeRun(this, planned));
     });
     return this.read(planned);
+  }
+
+  private async makeTeacherOf({ config, initial }: PlannedRun): Promise<void> {
+    if (config.teacher === null && !initial.teacher) return;
+    const teacher = this.given ? this.givenRun : this.planner.teacher({ seed: config.training.seed });
+    if (teacher && !this.isWhole(teacher.id)) await this.run(teacher);
   }
 
   /** Whether a run is finished, and every file of it as it was written. */
@@ -307,7 +343,8 @@ export class StudySession {
       id,
       ...place,
       name,
-      seed: config.training.seed,
+      seed: 'given' in config ? null : config.training.seed,
+      given: 'given' in config ? config.given : null,
       parameters,
       validation,
       test,
@@ -362,12 +399,13 @@ function digestOfCorpus(corpus: Corpus): string {
 
 /** A checkpoint must know every piece of the tokenizer and every position of the longest sequence. */
 function checkCheckpoints(plan: StudyPlan, tokenizer: WordTokenizer): void {
-  const { teacher, students, maxLength } = plan;
-  const initials = [teacher, ...students].flatMap(({ initial }) =>
-    typeof initial === 'object' ? [initial] : [],
-  );
+  const { givenTeacher: given, students, maxLength } = plan;
+  const starts = trainedModels(plan).flatMap(({ initial }) => (typeof initial === 'object' ? [initial] : []));
+  const givesLayers =
+    given && 'model' in given && students.some(({ initial }) => initial === 'teacher-layers');
+  const initials = givesLayers ? [{ checkpoint: given.model }, ...starts] : starts;
   const own = initials.map(({ checkpoint }) => resolve(checkpoint, TOKENIZER_FILE));
-  const given = 'file' in plan.tokenizer ? plan.tokenizer.file : 'the vocabulary trained on the corpus';
+  const used = 'file' in plan.tokenizer ? plan.tokenizer.file : 'the vocabulary trained on the corpus';
   for (const initial of initials) {
     const { vocabularySize, maxPositions, padId } = openCheckpoint(initial.checkpoint).config;
     if (tokenizer.vocabularySize > vocabularySize)
@@ -386,11 +424,11 @@ function checkCheckpoints(plan: StudyPlan, tokenizer: WordTokenizer): void {
     const difference = tokenizerDifference(
       initial.checkpoint,
       tokenizer.definition,
-      !own.includes(resolve(given)),
+      !own.includes(resolve(used)),
     );
     if (difference !== undefined)
       throw new InputError(
-        `${initial.checkpoint}: the checkpoint's tokenizer is another than ${given}, by which all models of a study read: ${difference}`,
+        `${initial.checkpoint}: the checkpoint's tokenizer is another than ${used}, by which all models of a study read: ${difference}`,
       );
   }
 }

@@ -89,6 +89,11 @@ function planSchema(partial: boolean) {
   const settingsOf = <T>(fields: { [K in keyof T]-?: Schema<T[K]> }) =>
     object(fields) as unknown as Schema<T>;
   const checkpoint = exactly({ checkpoint: text() });
+  const given: Schema<GivenTeacherPlan> = either(
+    either(exactly({ model: text() }), exactly({ onnx: text() }), ''),
+    exactly({ logits: text() }),
+    '{"model": path of a folder}, {"onnx": path of a folder}, {"logits": path of a file}, or null',
+  );
   const corpusFiles: Schema<CorpusFiles> = exactly({
     train: optional(text()),
     valid: optional(text()),
@@ -147,6 +152,8 @@ function planSchema(partial: boolean) {
     teacher: object(
       model(either(oneOf(['random']), checkpoint, '"random" or {"checkpoint": path of a folder}')),
     ),
+    /** A teacher that is not trained but taken as it is, in place of `teacher`; `null` is none. */
+    givenTeacher: orNull(given),
     students: listOf(
       object({
         ...model(
@@ -198,6 +205,15 @@ export type ModelPlan = StudyPlan['teacher'];
  * embeddings and classifier, as DistilBERT was made; or at a checkpoint folder in Hugging Face's layout.
  */
 export type Initial = 'random' | 'teacher-layers' | { readonly checkpoint: string };
+
+/**
+ * A trained token classifier in a folder in Hugging Face's layout, one of any architecture as an ONNX model in that of
+ * transformers.js, or a file of logits that another tool wrote.
+ */
+export type GivenTeacherPlan =
+  | { readonly model: string }
+  | { readonly onnx: string }
+  | { readonly logits: string };
 
 /** A value with any of its fields left out, in all depths. */
 export type Partially<T> = T extends readonly (infer Item)[]

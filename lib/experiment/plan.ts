@@ -8,10 +8,11 @@ import { checkpointFolder, findCheckpoint } from '../hub/checkpoint';
 import { locatedCheckpoint } from '../hub/id';
 import type { HubOptions } from '../hub/snapshot';
 import { readJson } from '../json';
-import { counted } from '../listed';
+import { counted, listed } from '../listed';
 import { SWEPT_LOSSES } from '../training/losses';
 import {
   checkShape,
+  type GivenTeacherPlan,
   type ModelPlan,
   type Partially,
   type PlanPatch,
@@ -68,15 +69,16 @@ function draftOf(preset: string | undefined, changes: PlanChanges): Draft {
   if (changes.data !== undefined && file !== undefined)
     throw new InputError('a corpus is a folder or files: --data, or --train, --valid and --test');
   const fromFile = merged(base, { ...patch, preset: name as PresetName });
+  checkTeacherFlags(changes, fromFile);
   const changed = merged(fromFile, patchOfFlags(changes, fromFile));
   // Checked before folders are read that it names.
   checkShape(changed, { partial: false });
   if ((name === 'scratch' || name === 'paper') && changed.data === null)
     throw new InputError(`the preset "${name}" needs a corpus folder: --data FOLDER`);
   if (name === 'paper') {
-    if (changed.teacher.initial === 'random')
+    if (changed.teacher.initial === 'random' && changed.givenTeacher === null)
       throw new InputError(
-        'the preset "paper" needs a pretrained teacher: --teacher-checkpoint with a folder, or a model of the Hugging Face Hub such as google-bert/bert-base-uncased',
+        'the preset "paper" needs a pretrained teacher: --teacher-checkpoint with a folder, or a model of the Hugging Face Hub such as google-bert/bert-base-uncased; or one that is trained already, --teacher-model',
       );
     if (changed.students[0].initial === 'random')
       throw new InputError(
@@ -86,26 +88,89 @@ function draftOf(preset: string | undefined, changes: PlanChanges): Draft {
   return { plan: changed, patch };
 }
 
+/** What is said of a teacher that is trained, and what gives one that is not. */
+const TRAINED_TEACHER = {
+  teacherLayers: '--teacher-layers',
+  teacherWidth: '--teacher-width',
+  teacherEpochs: '--teacher-epochs',
+  teacherCheckpoint: '--teacher-checkpoint',
+} as const;
+const GIVEN_TEACHER = {
+  teacherModel: '--teacher-model',
+  teacherOnnx: '--teacher-onnx',
+  teacherLogits: '--teacher-logits',
+} as const;
+
+/** @throws InputError where a teacher is given twice, or is given and to be trained */
+function checkTeacherFlags(changes: PlanChanges, { givenTeacher }: StudyPlan): void {
+  const among = (flags: Readonly<Partial<Record<keyof PlanChanges, string>>>) =>
+    Object.entries(flags).flatMap(([name, flag]) =>
+      changes[name as keyof PlanChanges] === undefined ? [] : [flag],
+    );
+  const [given, trained] = [among(GIVEN_TEACHER), among(TRAINED_TEACHER)];
+  if (given.length > 1)
+    throw new InputError(`a study has one teacher: found ${listed(given, 'and')}, expected one of them`);
+  if (trained.length > 0 && (given.length > 0 || givenTeacher))
+    throw new InputError(
+      `${given[0] ?? 'the givenTeacher of the plan'} is a teacher that is not trained: found ${listed(trained, 'and')} beside it, expected the one or the other`,
+    );
+}
+
 /** A plan with the checkpoints that it starts from in reach, each by the name that stays. */
 export async function bringModels(plan: StudyPlan, options: HubOptions = {}): Promise<StudyPlan> {
+  const { givenTeacher: given } = plan;
+  const weights = given && 'onnx' in given ? 'onnx' : 'safetensors';
+  const place = given && placeOfModel(given);
+  const givenPlace = place && (await findCheckpoint(place, { ...options, weights })).pinned;
   const pinned = new Map<string, string>();
-  for (const { initial } of [plan.teacher, ...plan.students])
+  for (const { initial } of trainedModels(plan))
     if (typeof initial === 'object' && !pinned.has(initial.checkpoint))
       pinned.set(initial.checkpoint, (await findCheckpoint(initial.checkpoint, options)).pinned);
-  return withPlaces(plan, checkpoint => pinned.get(checkpoint)!);
+  return withPlaces(
+    plan,
+    checkpoint => pinned.get(checkpoint)!,
+    () => givenPlace!,
+  );
 }
 
 /** A plan whose models of the Hub, once they are brought, are named by their folders in the cache. */
 export function inFolders(plan: StudyPlan): StudyPlan {
-  return withPlaces(plan, checkpoint => checkpointFolder(checkpoint));
+  return withPlaces(plan, checkpointFolder, checkpointFolder);
 }
 
-function withPlaces(plan: StudyPlan, place: (checkpoint: string) => string): StudyPlan {
+/** The models of a plan that are trained. */
+export function trainedModels({ teacher, givenTeacher, students }: StudyPlan): readonly ModelPlan[] {
+  return givenTeacher ? students : [teacher, ...students];
+}
+
+/** The folder, or model of the Hub, that a teacher is given in. */
+function placeOfModel(given: GivenTeacherPlan): string | undefined {
+  return 'model' in given ? given.model : 'onnx' in given ? given.onnx : undefined;
+}
+
+function withPlaces(
+  plan: StudyPlan,
+  place: (checkpoint: string) => string,
+  placeOfGiven: (model: string) => string,
+): StudyPlan {
+  const { givenTeacher: given } = plan;
   const placed = <M extends ModelPlan>(model: M): M =>
     typeof model.initial === 'object'
       ? { ...model, initial: { checkpoint: place(model.initial.checkpoint) } }
       : model;
-  return { ...plan, teacher: placed(plan.teacher), students: plan.students.map(placed) };
+  const givenTeacher =
+    given && 'model' in given
+      ? { model: placeOfGiven(given.model) }
+      : given && 'onnx' in given
+        ? { onnx: placeOfGiven(given.onnx) }
+        : given;
+  return {
+    ...plan,
+    // What it would start from is not asked for where it is not trained.
+    teacher: givenTeacher ? plan.teacher : placed(plan.teacher),
+    givenTeacher,
+    students: plan.students.map(placed),
+  };
 }
 
 /** The plan with what is its checkpoints' to say, checked. */
@@ -132,7 +197,7 @@ function completed({ plan: changed, patch }: Draft, changes: PlanChanges): Study
 
 /** A plan with settings put over it. Of objects, settings that are not given stay; lists are replaced. */
 function merged(plan: StudyPlan, patch: PlanPatch): StudyPlan {
-  const { data, limit, tokenizer, teacher, students, ...rest } = patch;
+  const { data, limit, tokenizer, teacher, givenTeacher, students, ...rest } = patch;
   const changed = over(plan, rest);
   const { distillation } = changed;
   const vocabulary = 'file' in plan.tokenizer ? PLANS.sample.tokenizer : plan.tokenizer;
@@ -149,6 +214,9 @@ function merged(plan: StudyPlan, patch: PlanPatch): StudyPlan {
         ? tokenizer
         : { ...vocabulary, ...tokenizer }) as StudyPlan['tokenizer'],
     teacher: mergedModel(plan.teacher, teacher ?? {}),
+    givenTeacher: (givenTeacher === undefined
+      ? plan.givenTeacher
+      : givenTeacher) as StudyPlan['givenTeacher'],
     students: students ? mergedStudents(plan.students[0], students) : plan.students,
     distillation: {
       ...distillation,
@@ -247,7 +315,7 @@ function readPatch(file: string): PlanPatch {
   const located = (path: string) => (isAbsolute(path) ? path : join(folder, path));
   const locatedFiles = (files: CorpusFiles): CorpusFiles =>
     Object.fromEntries(Object.entries(files).map(([part, file]) => [part, located(file)]));
-  const { data, tokenizer, teacher, students } = patch;
+  const { data, tokenizer, teacher, givenTeacher: given, students } = patch;
   const withPlace = <T extends PlanPatch['teacher']>(model: T): T =>
     model?.initial && typeof model.initial === 'object' && model.initial.checkpoint
       ? { ...model, initial: { checkpoint: locatedCheckpoint(model.initial.checkpoint, folder) } }
@@ -257,8 +325,15 @@ function readPatch(file: string): PlanPatch {
     ...(data && { data: typeof data === 'string' ? located(data) : locatedFiles(data as CorpusFiles) }),
     ...(tokenizer && 'file' in tokenizer && { tokenizer: { file: located(tokenizer.file as string) } }),
     ...(teacher && { teacher: withPlace(teacher) }),
+    ...(given && { givenTeacher: locatedTeacher(given as GivenTeacherPlan, folder) }),
     ...(students && { students: students.map(withPlace) }),
   };
+}
+
+function locatedTeacher(given: GivenTeacherPlan, folder: string): GivenTeacherPlan {
+  if ('model' in given) return { model: locatedCheckpoint(given.model, folder) };
+  if ('onnx' in given) return { onnx: locatedCheckpoint(given.onnx, folder) };
+  return { logits: resolve(folder, given.logits) };
 }
 
 /** Sizes of models that start at a checkpoint, and its tokenizer where none was asked for, are the checkpoint's. */
@@ -267,18 +342,26 @@ function withCheckpoints(plan: StudyPlan, tokenizerGiven: boolean): StudyPlan {
     typeof model.initial === 'object'
       ? { ...model, ...checkpointShape(checkpointFolder(model.initial.checkpoint)) }
       : model;
-  const models = [plan.teacher, ...plan.students];
+  const { givenTeacher: given } = plan;
+  const givenModel = given && 'model' in given ? checkpointFolder(given.model) : undefined;
   // Read first: where there is no checkpoint, its configuration is what is missed.
-  const [sizedTeacher, ...sizedStudents] = models.map(sized);
-  const first = models.map(({ initial }) => initial).find(initial => typeof initial === 'object');
+  const teacher = givenModel
+    ? { ...plan.teacher, ...checkpointShape(givenModel) }
+    : given
+      ? plan.teacher
+      : sized(plan.teacher);
+  const students = plan.students.map(sized);
+  const starts = trainedModels(plan).flatMap(({ initial }) =>
+    typeof initial === 'object' ? checkpointFolder(initial.checkpoint) : [],
+  );
+  // A given teacher reads by its own; students that have its layers must do so, too.
+  const haveItsLayers = students.some(({ initial }) => initial === 'teacher-layers');
+  const first = starts[0] ?? (haveItsLayers ? givenModel : undefined);
   return {
     ...plan,
-    tokenizer:
-      tokenizerGiven || first === undefined
-        ? plan.tokenizer
-        : { file: checkpointTokenizer(checkpointFolder((first as { checkpoint: string }).checkpoint)) },
-    teacher: sizedTeacher,
-    students: sizedStudents as StudentPlan[],
+    tokenizer: tokenizerGiven || first === undefined ? plan.tokenizer : { file: checkpointTokenizer(first) },
+    teacher,
+    students,
   };
 }
 
@@ -311,10 +394,9 @@ function checkPlan(plan: StudyPlan): void {
     students.length === 1 ? 'the student' : `the student "${student.name}"`,
     student,
   ]);
-  for (const [name, { layers, hiddenSize, heads, intermediateSize, initial }] of [
-    ['the teacher', teacher] as const,
-    ...named,
-  ]) {
+  const { givenTeacher: given } = plan;
+  const drawn: [string, ModelPlan][] = given ? named : [['the teacher', teacher], ...named];
+  for (const [name, { layers, hiddenSize, heads, intermediateSize, initial }] of drawn) {
     if (typeof initial === 'object') continue;
     check(
       Number.isInteger(heads) && hiddenSize % (4 * heads) === 0,
@@ -329,6 +411,10 @@ function checkPlan(plan: StudyPlan): void {
   }
   for (const [name, student] of named) {
     if (student.initial !== 'teacher-layers') continue;
+    check(
+      given === null || 'model' in given,
+      `${name} starts from the teacher's layers, and the given teacher has none to take: expected --teacher-model, or another start of the student`,
+    );
     for (const size of ['hiddenSize', 'heads', 'intermediateSize'] as const)
       check(
         student[size] === teacher[size],

@@ -9,11 +9,12 @@ import { lossKind, lossWith, SWEPT_LOSSES } from '../training/losses';
 import { crossEntropyLoss } from '../training/losses/cross-entropy';
 import { vanillaDistillation } from '../training/losses/distillation';
 import { type Loss, labelOf } from '../training/losses/loss';
+import { GIVEN_KINDS, type GivenTeacher } from './given-teacher';
 import type { InitialStateOf, InitialStates } from './initial-states';
 import type { ModelPlan, StudentPlan, StudyPlan } from './plan';
-import { type RunConfig, runId } from './run-config';
+import { type GivenConfig, type RunConfig, runId } from './run-config';
 import type { RunPart } from './runs';
-import { identityOfLoss, sourceDigest } from './source-digest';
+import { givenDigest, identityOfLoss, sourceDigest } from './source-digest';
 import type { Role } from './study';
 
 /** A run that the plan asks for. */
@@ -24,6 +25,11 @@ export interface PlannedRun {
   readonly loss: Loss;
   readonly part: RunPart;
   readonly initial: InitialStateOf;
+}
+
+/** A run of a teacher that the plan gives: its predictions are made, and nothing is trained. */
+export interface GivenRun extends Pick<PlannedRun, 'id' | 'name' | 'part'> {
+  readonly config: GivenConfig;
 }
 
 /** Which of the runs with one part in the study: by default that of the first seed and of the first student. */
@@ -41,11 +47,19 @@ export interface PlanningContext {
   readonly tags: readonly string[];
   readonly engine: string;
   readonly states: InitialStates;
+  /** In place of the plan's teacher, which is trained. */
+  readonly given: GivenTeacher | null;
 }
 
 export class RunPlanner {
-  constructor(private readonly context: PlanningContext) {}
+  /** The teacher that is given; `null` where it is trained. One for all seeds. */
+  readonly given: GivenRun | null;
 
+  constructor(private readonly context: PlanningContext) {
+    this.given = context.given && this.describeGiven(context.given);
+  }
+
+  /** The teacher that is trained. */
   teacher({ seed = this.plan.seeds[0] }: RunChoice = {}): PlannedRun {
     return this.describe({
       role: 'teacher',
@@ -90,14 +104,14 @@ export class RunPlanner {
     return this.all().find(({ id }) => id === run.id) ?? run;
   }
 
-  /** Every run of the plan: seed after seed, student after student. */
+  /** Every run of the plan that is trained: seed after seed, student after student. */
   all(): PlannedRun[] {
     const { seeds, students, distillation } = this.plan;
     const swept = distillation.forms.flatMap(form =>
       distillation.betas.filter(beta => beta > 0).map(beta => ({ form, beta })),
     );
     return seeds.flatMap(seed => [
-      this.teacher({ seed }),
+      ...(this.given ? [] : [this.teacher({ seed })]),
       ...students.flatMap(({ name: student, sweep }) => [
         this.control({ seed, student }),
         this.vanilla({ seed, student }),
@@ -135,7 +149,9 @@ export class RunPlanner {
     const { role, model, student, loss, seed } = part;
     const isTaught = loss.teacher.length > 0;
     const needsTeacher = isTaught || model.initial === 'teacher-layers';
-    const teacher = needsTeacher ? { id: this.teacher({ seed }).id, layers: plan.teacher.layers } : null;
+    const teacher = needsTeacher
+      ? { id: (this.given ?? this.teacher({ seed })).id, layers: plan.teacher.layers }
+      : null;
     const initial: InitialStateOf = {
       initial: model.initial,
       config: this.modelConfig(model),
@@ -181,8 +197,32 @@ export class RunPlanner {
     return lossKind(loss.name) ? labelOf(loss, { alpha, temperature, kappa }) : loss.label;
   }
 
+  private describeGiven({ kind, digest, model }: GivenTeacher): GivenRun {
+    const { plan, corpus, tags, engine } = this.context;
+    const source = givenDigest(model?.architecture ?? null);
+    const config: GivenConfig = { given: kind, digest, corpus, tags, source, model, engine };
+    const { criticalTypes } = plan;
+    const none = { student: null, form: null, beta: null };
+    return {
+      id: runId(config),
+      name: 'teacher',
+      config,
+      part: { name: 'teacher', role: 'teacher', ...none, criticalTypes },
+    };
+  }
+
+  /** As it is trained, or given. */
+  private configOfTeacher(): ModelConfig {
+    return this.context.given?.model ?? this.modelConfig(this.plan.teacher);
+  }
+
   private checkWidths({ name }: Loss, { hiddenSize }: ModelConfig): void {
-    const teacher = this.modelConfig(this.plan.teacher);
+    const { given } = this.context;
+    if (given && given.model === null)
+      throw new InputError(
+        `the loss "${name}" compares hidden states, and ${GIVEN_KINDS[given.kind]} gives logits alone: expected another loss, or --teacher-model`,
+      );
+    const teacher = this.configOfTeacher();
     if (teacher.hiddenSize !== hiddenSize)
       throw new InputError(
         `the loss "${name}" compares hidden states: found a student of width ${hiddenSize}, expected the teacher's ${teacher.hiddenSize}`,
@@ -190,7 +230,7 @@ export class RunPlanner {
   }
 
   private modelConfig(model: ModelPlan): ModelConfig {
-    const { dropout, maxLength, teacher } = this.plan;
+    const { dropout, maxLength } = this.plan;
     const { tokenizer, tags } = this.context;
     const fixed = { dropout, attentionDropout: dropout, tags };
     if (typeof model.initial === 'object')
@@ -198,7 +238,7 @@ export class RunPlanner {
     const { architecture, layers, hiddenSize, heads, intermediateSize } = model;
     const tables =
       model.initial === 'teacher-layers'
-        ? this.modelConfig(teacher)
+        ? this.configOfTeacher()
         : { vocabularySize: tokenizer.vocabularySize, maxPositions: maxLength };
     return {
       architecture,

@@ -76,6 +76,7 @@ const SAMPLE: StudyPlan = {
   maxLength: 128,
   dropout: 0.1,
   teacher: model('bert', 3, 128, { ...SAMPLE_TRAINING, epochs: 16 }),
+  givenTeacher: null,
   students: [
     student(SAMPLE_STUDENT),
     student(SAMPLE_STUDENT, { name: '2 layers', layers: 2, sweep: false }),

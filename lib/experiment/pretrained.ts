@@ -4,6 +4,7 @@
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type ParsedTag, type Prefix, parseTag } from '../corpus/tags';
 import { sizeOf } from '../engine/engine';
 import { InputError } from '../errors';
 import { listedBriefly } from '../listed';
@@ -146,6 +147,58 @@ function classifierRows(
         ]
       : [],
   };
+}
+
+/**
+ * For each tag of a corpus, where a teacher's answers have it. Of what a teacher says beside the corpus's tags nothing is
+ * kept: without those logits its probabilities are what they are given that one of the corpus's tags is right. A tag that it
+ * does not know is refused: any number in its place would be a judgement that the teacher never made.
+ * @param file named in errors
+ * @throws InputError where the labels are not BIO tags, or not those of the corpus
+ */
+export function columnsOf(
+  labels: readonly string[],
+  tags: readonly string[],
+  file: string,
+): { readonly columns: readonly number[]; readonly notes: readonly string[] } {
+  const expected = `expected BIO tags, one for each of the corpus: ${listedBriefly(tags)}`;
+  const parsed = labels.map(label => parseTag(label));
+  const prefixes = new Set(parsed.map(tag => tag?.prefix));
+  const isBio = [...prefixes].every(prefix => prefix === undefined || prefix === 'B' || prefix === 'I');
+  if (parsed.includes(undefined) || !isBio || !prefixes.has('B'))
+    throw new InputError(
+      `${file}: the teacher's labels are ${listedBriefly(labels)}${schemeOf(parsed, prefixes)}; ${expected}`,
+    );
+  const twice = tags.find(tag => labels.indexOf(tag) !== labels.lastIndexOf(tag));
+  if (twice !== undefined)
+    throw new InputError(`${file}: the teacher has the label ${twice} twice; ${expected}`);
+  const lacking = tags.filter(tag => !labels.includes(tag));
+  if (lacking.length > 0)
+    throw new InputError(
+      `${file}: the teacher has no label for ${listedBriefly(lacking)} (it has ${listedBriefly(labels)}); ${expected}`,
+    );
+  const others = [...new Set(labels)].filter(label => !tags.includes(label));
+  return {
+    columns: tags.map(tag => labels.indexOf(tag)),
+    notes:
+      others.length > 0
+        ? [
+            `${file}: the teacher's labels ${listedBriefly(others)} are no tags of the corpus; its answers are taken without them`,
+          ]
+        : [],
+  };
+}
+
+/** Which scheme labels are in that are not BIO, as a clause. */
+function schemeOf(
+  parsed: readonly (ParsedTag | null | undefined)[],
+  prefixes: ReadonlySet<Prefix | undefined>,
+): string {
+  if (parsed.includes(undefined)) return '';
+  if (prefixes.has('L') || prefixes.has('U')) return ' (BILOU)';
+  if (prefixes.has('S')) return ' (BIOES)';
+  if (prefixes.has('E')) return ' (IOE)';
+  return ' (IO)';
 }
 
 /** A table or a bias whose rows are those of another, where there are such. */

@@ -26,8 +26,29 @@ export interface RunConfig {
   readonly engine: string;
 }
 
+/** In which form a teacher was given that is not trained. */
+export type GivenKind = 'model' | 'onnx' | 'logits';
+
+/** Everything that determines what a teacher that was given answers: of the run, predictions, which nothing was trained for. */
+export interface GivenConfig {
+  readonly given: GivenKind;
+  /**
+   * Of what was given, SHA-256 in hexadecimal: of a model its weights, tokenizer, labels and longest sequence; of logits
+   * their file.
+   */
+  readonly digest: string;
+  readonly corpus: string;
+  /** The tags that it is asked for, in their order. */
+  readonly tags: readonly string[];
+  /** Of the source that asks it. */
+  readonly source: string;
+  /** `null` where it is no model of this library. */
+  readonly model: ModelConfig | null;
+  readonly engine: string;
+}
+
 const ID_LENGTH = 16;
 
-export function runId(config: RunConfig): string {
+export function runId(config: RunConfig | GivenConfig): string {
   return sha256(canonicalJson(config)).slice(0, ID_LENGTH);
 }

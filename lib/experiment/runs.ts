@@ -27,7 +27,7 @@ import { TOKENIZER_FILE } from '../tokenization/definition';
 import type { WordTokenizer } from '../tokenization/tokenizer';
 import type { HistoryRow, TrainingState } from '../training/trainer';
 import { derivation, deriveMetrics, type RunMetrics, type TotalCounts, type TrainingRecord } from './metrics';
-import { type RunConfig, runId } from './run-config';
+import { type GivenConfig, type RunConfig, runId } from './run-config';
 import {
   EPOCH_TENSORS,
   HISTORY_FILE,
@@ -46,7 +46,15 @@ import {
   TOKENIZER_CONFIG_FILE,
   VALIDATION_FILE,
 } from './run-files';
-import { DamagedFileError, DONE, damageIn, readSealedJson, SealedFolder, writeSealedJson } from './sealed';
+import {
+  DamagedFileError,
+  DONE,
+  damageIn,
+  type FolderContent,
+  readSealedJson,
+  SealedFolder,
+  writeSealedJson,
+} from './sealed';
 import { isOfThisSource } from './source-digest';
 import type { StudyRun } from './study';
 
@@ -68,7 +76,7 @@ export interface StoredRun {
   /** Whether a living process is making it. */
   readonly locked: boolean;
   /** `null` where it was not written yet, and in a damaged run. */
-  readonly config: RunConfig | null;
+  readonly config: StoredConfig | null;
   readonly metrics: RunMetrics | null;
   /** `null` where it was not kept. */
   readonly part: RunPart | null;
@@ -88,6 +96,15 @@ export interface RunArtefacts {
   readonly predictions: Readonly<Record<'validation' | 'test', string>>;
 }
 
+/** What a teacher that was given leaves. */
+export interface GivenArtefacts extends Pick<RunArtefacts, 'record' | 'predictions'> {
+  /** Of a model of this library, so that it can be asked again where it was given from is gone. */
+  readonly saved: Pick<RunArtefacts, 'checkpoint' | 'tokenizer'> | null;
+}
+
+/** What determines a run of the store: a training, or a teacher that was given. */
+export type StoredConfig = RunConfig | GivenConfig;
+
 /** What is read of any run, whatever made it: a file that lacks one of these is not what its name says. */
 const CONFIG_FIELDS = [
   'loss.name',
@@ -101,6 +118,7 @@ const CONFIG_FIELDS = [
   'training.seed',
   'teacher',
 ];
+const GIVEN_FIELDS = ['given', 'digest', 'corpus', 'tags', 'source', 'model'];
 const EPOCH_FOLDER = /^epoch-(\d+)$/;
 
 /** What makes a damaged run whole again, for those who only read it. */
@@ -291,12 +309,13 @@ export class RunStore {
    * What determines a run.
    * @throws InputError where the file is not there, is not what a run leaves, or is what an older version left
    */
-  config(id: string): RunConfig {
+  config(id: string): StoredConfig {
     const file = this.pathOf(id, RUN_CONFIG_FILE);
     const text = this.isDone(id) ? this.sealed(id).read(RUN_CONFIG_FILE).toString('utf8') : readText(file);
     const older = parsed<{ readonly loss?: { readonly kind?: unknown } } | null>(text, file, []);
     if (older?.loss?.kind !== undefined) throw new OutdatedRunError(file);
-    const config = parsed<RunConfig>(text, file, CONFIG_FIELDS);
+    const isGiven = (older as { readonly given?: unknown } | null)?.given !== undefined;
+    const config = parsed<StoredConfig>(text, file, isGiven ? GIVEN_FIELDS : CONFIG_FIELDS);
     if (runId(config) !== id)
       throw new DamagedFileError(file, `what it says is not what the run ${id} is of`);
     return config;
@@ -326,7 +345,7 @@ export class RunStore {
     const critical =
       criticalTypes ??
       this.partOf(id)?.criticalTypes ??
-      config.criticalTypes ??
+      ('given' in config ? null : config.criticalTypes) ??
       kept?.derived.criticalTypes ??
       [];
     if (canonicalJson(kept?.derived ?? null) === canonicalJson(derivation(critical))) return kept!;
@@ -340,7 +359,7 @@ export class RunStore {
     return `the scores of the run ${id} with the files ${this.sealed(id).digest}`;
   }
 
-  private derivedMetrics(id: string, config: RunConfig, critical: readonly string[]): RunMetrics {
+  private derivedMetrics(id: string, config: StoredConfig, critical: readonly string[]): RunMetrics {
     const files = {
       validation: this.checkedFile(id, VALIDATION_FILE),
       test: this.checkedFile(id, PREDICTIONS_FILE),
@@ -364,8 +383,9 @@ export class RunStore {
     return JSON.parse(this.sealed(id).read(RECORD_FILE).toString('utf8'));
   }
 
-  /** Every step of the training. @throws InputError where the file is not as it was written */
+  /** Every step of the training, of a teacher that was given none. @throws InputError where the file is not as it was written */
   history(id: string): HistoryRow[] {
+    if (!this.sealed(id).names.includes(HISTORY_FILE)) return [];
     const text = this.sealed(id).read(HISTORY_FILE).toString('utf8');
     const [head, ...lines] = text.trimEnd().split('\n');
     const names = head.split(',');
@@ -385,9 +405,18 @@ export class RunStore {
     return this.checkedFile(id, PREDICTIONS_FILE);
   }
 
+  /** Whether a finished run has a model: not where a teacher was given that is none of this library. */
+  hasModel(id: string): boolean {
+    return this.sealed(id).names.includes(`${MODEL_FOLDER}/${WEIGHTS_FILE}`);
+  }
+
   /** Path of the folder of a finished run's model. @throws InputError where a file in it is not as it was written */
   modelFolder(id: string): string {
     const run = this.sealed(id);
+    if (!this.hasModel(id))
+      throw new InputError(
+        `${this.pathOf(id)}: the run is a teacher that was given, and has no model of its own`,
+      );
     run.check(
       'content',
       run.names.filter(name => name.startsWith(`${MODEL_FOLDER}/`)),
@@ -471,23 +500,33 @@ export class RunStore {
 
   /** Writes a finished run. The marker comes last: a folder without it is not a run yet. */
   finish(id: string, config: RunConfig, artefacts: RunArtefacts): void {
-    const { checkpoint, tokenizer, record, history, predictions } = artefacts;
-    const model = Object.entries({
-      ...checkpointFiles(checkpoint),
-      [TOKENIZER_FILE]: () => tokenizer.definition,
-      [TOKENIZER_CONFIG_FILE]: () =>
-        prettyJson({ ...tokenizer.config, model_max_length: checkpoint.config.maxPositions }),
-    });
+    const { history, ...given } = artefacts;
+    this.write(id, config, { ...given, saved: artefacts }, { [HISTORY_FILE]: () => toCsv(history, 'unix') });
+    this.dropEpochs(id);
+    this.metrics(id);
+  }
+
+  /** The same of a teacher that was given. */
+  finishGiven(id: string, config: GivenConfig, artefacts: GivenArtefacts): void {
+    this.write(id, config, artefacts);
+    this.metrics(id);
+  }
+
+  private write(
+    id: string,
+    config: StoredConfig,
+    { saved, record, predictions }: GivenArtefacts,
+    ofTraining: FolderContent = {},
+  ): void {
+    const model = saved ? Object.entries(modelFilesOf(saved)) : [];
     new SealedFolder(this.pathOf(id), `the run ${id}`).write({
       [RUN_CONFIG_FILE]: () => prettyJson(config),
       [RECORD_FILE]: () => prettyJson(record),
-      [HISTORY_FILE]: () => toCsv(history, 'unix'),
+      ...ofTraining,
       [VALIDATION_FILE]: () => predictions.validation,
       [PREDICTIONS_FILE]: () => predictions.test,
       ...Object.fromEntries(model.map(([name, content]) => [`${MODEL_FOLDER}/${name}`, content])),
     });
-    this.dropEpochs(id);
-    this.metrics(id);
   }
 
   /** Removes what a process that was killed at the very end has left of a finished run. */
@@ -586,6 +625,15 @@ export class RunStore {
     if (!existsSync(partial)) return [];
     return readdirSync(partial).filter(name => /^(?:epoch|incomplete)-\d+$/.test(name));
   }
+}
+
+function modelFilesOf({ checkpoint, tokenizer }: NonNullable<GivenArtefacts['saved']>): FolderContent {
+  return {
+    ...checkpointFiles(checkpoint),
+    [TOKENIZER_FILE]: () => tokenizer.definition,
+    [TOKENIZER_CONFIG_FILE]: () =>
+      prettyJson({ ...tokenizer.config, model_max_length: checkpoint.config.maxPositions }),
+  };
 }
 
 /** What `part.json` is. */

@@ -14,8 +14,8 @@ import {
 export interface Candidate {
   readonly name: string;
   readonly runs: readonly string[];
-  /** Number of scalar parameters. */
-  readonly parameters: number;
+  /** Number of scalar parameters; `null` where it is not known. */
+  readonly parameters: number | null;
   /** `null` where it was not measured. */
   readonly latencyMs: number | null;
   /** Scores as fractions, over seeds where there are several. */
@@ -62,15 +62,14 @@ export function selectModel(candidates: readonly Candidate[], { prefer, least, b
       'the latency of these models was not measured on this machine, so none is the fastest',
     );
   const quality = ({ score }: Candidate): number => merit(measureOf(DECIDING), score[DECIDING]);
+  const size = ({ parameters }: Candidate): number => parameters ?? Number.MAX_VALUE;
   const cost = (candidate: Candidate): number =>
     prefer === 'smallest'
-      ? candidate.parameters
+      ? size(candidate)
       : prefer === 'fastest'
         ? (candidate.latencyMs ?? Number.POSITIVE_INFINITY)
         : -quality(candidate);
-  return [...kept].sort(
-    (a, b) => cost(a) - cost(b) || a.parameters - b.parameters || quality(b) - quality(a),
-  )[0];
+  return [...kept].sort((a, b) => cost(a) - cost(b) || size(a) - size(b) || quality(b) - quality(a))[0];
 }
 
 /**

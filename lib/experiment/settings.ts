@@ -10,7 +10,15 @@ import { SCHEME_NAMES, type Scheme } from '../corpus/tags';
 import { STANDARD_STREAM } from '../files';
 import { CHECKPOINT_PLACES, locatedCheckpoint } from '../hub/id';
 import { listed } from '../listed';
-import type { Initial, ModelPlan, Partially, PlanPatch, StudentPlan, StudyPlan } from './plan-schema';
+import type {
+  GivenTeacherPlan,
+  Initial,
+  ModelPlan,
+  Partially,
+  PlanPatch,
+  StudentPlan,
+  StudyPlan,
+} from './plan-schema';
 
 /** What flags take, and as what it comes. */
 export interface Kinds {
@@ -70,8 +78,10 @@ const row = (setting: string, here: string | number, paper: string | null): Sett
   paper,
 });
 type Training = ModelPlan['training'];
-const inBoth = (name: keyof Training, { teacher, students }: StudyPlan) => {
-  const [ofTeacher, ofStudent] = [teacher, students[0]].map(({ training }) => training[name]);
+const inBoth = (name: keyof Training, { teacher, givenTeacher, students }: StudyPlan) => {
+  const [ofTeacher, ofStudent] = [givenTeacher ? students[0] : teacher, students[0]].map(
+    ({ training }) => training[name],
+  );
   return ofTeacher === ofStudent ? String(ofTeacher) : `${ofTeacher} (teacher), ${ofStudent} (student)`;
 };
 /** A row for a setting of training; none where both models have the value that does nothing. */
@@ -88,6 +98,11 @@ export const STARTS: Readonly<Record<Exclude<Initial, object>, string>> = {
 const start = (initial: Initial) => (typeof initial === 'object' ? 'a checkpoint' : STARTS[initial]);
 const size = ({ architecture, layers, hiddenSize, initial }: ModelPlan) =>
   `${architecture}, ${layers} × ${hiddenSize}, from ${start(initial)}`;
+
+const formOf = (given: GivenTeacherPlan, { architecture, layers, hiddenSize }: ModelPlan) => {
+  if ('model' in given) return `${architecture}, ${layers} × ${hiddenSize}`;
+  return 'onnx' in given ? 'an ONNX model' : 'a file of logits';
+};
 
 /** Of both models. */
 const training = (patch: Partial<Training>): FlagPatch => ({
@@ -217,7 +232,12 @@ export const SETTINGS = {
   teacherLayers: flag('--teacher-layers <n>', 'whole number', {
     help: 'layers of the teacher',
     patch: layers => ({ teacher: { layers } }),
-    row: ({ teacher }) => row('teacher', size(teacher), 'bert-base-uncased, 12 × 768, pretrained'),
+    row: ({ teacher, givenTeacher }) =>
+      row(
+        'teacher',
+        givenTeacher ? `given, not trained: ${formOf(givenTeacher, teacher)}` : size(teacher),
+        'bert-base-uncased, 12 × 768, pretrained',
+      ),
   }),
   teacherWidth: flag('--teacher-width <n>', 'whole number', {
     help: "the teacher's hidden size",
@@ -231,6 +251,18 @@ export const SETTINGS = {
   teacherCheckpoint: flag('--teacher-checkpoint <model>', 'text', {
     help: `what the teacher starts from: ${CHECKPOINT_PLACES}`,
     patch: place => ({ teacher: checkpoint(place) }),
+  }),
+  teacherModel: flag('--teacher-model <model>', 'text', {
+    help: `a teacher that is trained already and taken as it is: ${CHECKPOINT_PLACES}, or the id of a run`,
+    patch: place => ({ givenTeacher: { model: locatedCheckpoint(place) } }),
+  }),
+  teacherOnnx: flag('--teacher-onnx <model>', 'text', {
+    help: 'the same as an ONNX model of any architecture, likewise, with its tokenizer.json and config.json',
+    patch: place => ({ givenTeacher: { onnx: locatedCheckpoint(place) } }),
+  }),
+  teacherLogits: flag('--teacher-logits <file>', 'text', {
+    help: 'its logits alone, as another tool wrote them (docs/teachers.md)',
+    patch: file => ({ givenTeacher: { logits: resolve(file) } }),
   }),
   /** One student for each. */
   studentLayers: flag('--student-layers <list>', 'whole numbers', {

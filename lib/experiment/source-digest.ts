@@ -9,7 +9,7 @@ import type { Architecture } from '../model/architectures';
 import { describeMachine } from '../resources/machine';
 import { lossKind } from '../training/losses';
 import type { Loss } from '../training/losses/loss';
-import type { RunConfig } from './run-config';
+import type { GivenConfig, RunConfig } from './run-config';
 
 const LIBRARY = join(__dirname, '..');
 /** Folders of the library whose code determines what is trained and predicted. */
@@ -44,6 +44,29 @@ export function sourceDigest(architecture: Architecture, library = LIBRARY): str
   ]);
 }
 
+/**
+ * A digest of the code that asks a teacher which was given.
+ * @param architecture `null` where it is no model of this library
+ */
+export function givenDigest(architecture: Architecture | null, library = LIBRARY): string {
+  return once(`given ${architecture}`, library, () => [
+    ...sourcesIn('tokenization', library),
+    ...(architecture === null
+      ? ['inference/onnx-classifier.ts']
+      : [
+          ...['model', 'engine']
+            .flatMap(folder => sourcesIn(folder, library))
+            .filter(file => !isOfAKind(file)),
+          ...withNeighbours(`${KINDS.architectures}/${architecture}.ts`, library),
+          'model/architectures/architecture.ts',
+          'training/predict.ts',
+        ]),
+    'experiment/given-teacher.ts',
+    'experiment/teacher-logits.ts',
+    'experiment/pretrained.ts',
+  ]);
+}
+
 /** A digest of the code that makes scores, and their intervals, of predictions. */
 export function scoringDigest(library = LIBRARY): string {
   return once('scores', library, () => [
@@ -63,7 +86,9 @@ export function identityOfLoss({ name, settings, origin }: Loss, library = LIBRA
 }
 
 /** Whether a run was made by the source that is here. */
-export function isOfThisSource({ loss, model, source }: RunConfig): boolean {
+export function isOfThisSource(config: RunConfig | GivenConfig): boolean {
+  if ('given' in config) return config.source === givenDigest(config.model?.architecture ?? null);
+  const { loss, model, source } = config;
   if (source !== sourceDigest(model.architecture)) return false;
   const kind = lossKind(loss.name);
   return kind === undefined || identityOfLoss(kind()).source === loss.source;

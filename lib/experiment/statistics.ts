@@ -35,7 +35,7 @@ export function compareWithVanilla(
   return tests.map(({ point }, i) => ({
     form: point[0].form!,
     beta: point[0].beta,
-    seeds: point.map(({ seed }) => seed),
+    seeds: point.flatMap(({ seed }) => seed ?? []),
     of: byMeasure(({ key }) => family[key][i]),
   }));
 }

@@ -4,6 +4,7 @@ import type { ByMeasure } from '../evaluation/measures';
 import type { Scores } from '../evaluation/scores';
 import type { BootstrapInterval, CorrectedDifference } from '../evaluation/significance';
 import type { ModelLatency } from './measure-model';
+import type { GivenKind } from './run-config';
 
 /**
  * The part that a run plays in the study: the paper's; `control`, a student trained without a teacher; and `distilled`,
@@ -26,9 +27,12 @@ export interface StudyRun {
   readonly form: string | null;
   /** 0 for vanilla; `null` where the loss has none. */
   readonly beta: number | null;
-  readonly seed: number;
-  /** Number of scalar parameters. */
-  readonly parameters: number;
+  /** `null` of a teacher that was given, which is one for all seeds. */
+  readonly seed: number | null;
+  /** In which form a teacher was given that was not trained; `null` of what was. */
+  readonly given: GivenKind | null;
+  /** Number of scalar parameters; `null` where it is not known. */
+  readonly parameters: number | null;
   readonly validation: Scores;
   readonly test: Scores;
   readonly intervals: RunIntervals;

@@ -118,7 +118,8 @@ function runOf(folder: string): FoundRun | null {
   if (state === 'damaged') throw new InputError(damage!);
   // The run of an older version, whose scores this one does not read.
   if (!config || !metrics) return null;
-  const counts = factsOf(store, id, config.teacher, metrics.derived.criticalTypes);
+  const teacher = 'given' in config ? null : config.teacher;
+  const counts = factsOf(store, id, teacher, metrics.derived.criticalTypes);
   return {
     facts: { id, config, metrics, part, factCounts: counts },
     predictionsFile: store.predictionsFile(id),
@@ -133,7 +134,7 @@ async function scoresOf(
   { facts, predictionsFile }: FoundRun,
 ): Promise<ScoresIn8Bits> {
   const { sentences } = readPredictions({ file: predictionsFile });
-  const { maxLength } = facts.config;
+  const maxLength = 'given' in facts.config ? config.maxPositions : facts.config.maxLength;
   const session = await GraphSession.open(graph, availableParallelism());
   const encoded = sentences.map(({ words }) => ({
     ...encodeWords(words, tokenizer, maxLength),

@@ -8,8 +8,8 @@ import { percent } from '../evaluation/format';
 import { MEASURES, scoreOf } from '../evaluation/measures';
 import type { Score, Scores } from '../evaluation/scores';
 import type { RunMetrics } from '../experiment/metrics';
-import type { RunConfig } from '../experiment/run-config';
-import type { RunPart } from '../experiment/runs';
+import type { GivenConfig } from '../experiment/run-config';
+import type { RunPart, StoredConfig } from '../experiment/runs';
 import { listed } from '../listed';
 import type { ModelConfig } from '../model/config';
 import type { NumberType } from '../model/number-types';
@@ -19,7 +19,7 @@ import { countParameters } from '../resources/parameters';
 /** What a run says of its model. */
 export interface RunFacts {
   readonly id: string;
-  readonly config: RunConfig;
+  readonly config: StoredConfig;
   readonly metrics: RunMetrics;
   readonly part: RunPart | null;
   /** Critical entities of the test part by who found them; `null` without a teacher whose predictions are there. */
@@ -96,7 +96,7 @@ function roleOf({ role, form, beta }: RunPart): string {
   return `${role} student${form === null ? '' : ` (${form}${beta === null ? '' : `, β = ${beta}`})`}`;
 }
 
-function scoreSection({ metrics, in8Bits }: RunFacts): string {
+function scoreSection({ config, metrics, in8Bits }: RunFacts): string {
   const { test, intervals, derived, truncated, notes } = metrics;
   const critical = listed(derived.criticalTypes.map(cell), 'and') || 'none';
   const measures = MEASURES.map(measure => {
@@ -115,7 +115,7 @@ function scoreSection({ metrics, in8Bits }: RunFacts): string {
   const cut = `${truncated.words} words of the test part, with ${truncated.entities} entities, were beyond the longest sequence and count as O`;
   return [
     '## Scores',
-    `Entity-level, on the test part of the corpus that it was trained on, in per cent. Critical types: ${critical}. Coverage is the share of true critical entities that are found exactly.`,
+    `Entity-level, on the test part of the corpus that it was ${'given' in config ? 'scored' : 'trained'} on, in per cent. Critical types: ${critical}. Coverage is the share of true critical entities that are found exactly.`,
     table(['', 'score', `${level}interval`, ...(in8Bits ? ['in 8 bits'] : [])], measures),
     table(
       ['', 'precision', 'recall', 'F1', 'true', 'predicted', 'correct'],
@@ -131,7 +131,7 @@ function scoreSection({ metrics, in8Bits }: RunFacts): string {
 }
 
 function factsSection({ config, factCounts }: RunFacts): string {
-  if (!factCounts || config.teacher === null) return '';
+  if (!factCounts || 'given' in config || config.teacher === null) return '';
   return [
     '## What it lost',
     `The critical entities of the test part by who finds them exactly, its teacher (run ${config.teacher}) and this model: *kept* by both, *lost* by the model, *gained* by the model, *missed* by both.`,
@@ -146,6 +146,7 @@ function factsSection({ config, factCounts }: RunFacts): string {
 }
 
 function originSection({ id, config }: RunFacts): string {
+  if ('given' in config) return originOfGiven(id, config);
   const settings = { ...config.loss.settings, ...config.training };
   return [
     '## Where it comes from',
@@ -166,6 +167,19 @@ function originSection({ id, config }: RunFacts): string {
       ],
     ),
   ].join('\n\n');
+}
+
+/** Of a teacher that was taken as it was. */
+function originOfGiven(id: string, config: GivenConfig): string {
+  const rows = [
+    ['run', id],
+    ['training', 'none here: it was given as it is'],
+    ['engine', config.engine],
+    ['corpus that it was scored on, SHA-256', config.corpus],
+    ['what was given, SHA-256', config.digest],
+    ['source, SHA-256', config.source],
+  ];
+  return ['## Where it comes from', table(['', ''], rows)].join('\n\n');
 }
 
 /** `learningRate` as `learning rate`. */

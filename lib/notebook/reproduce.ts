@@ -1,7 +1,7 @@
 /** The whole study: executes the notebooks in order, which make the runs, and writes what they leave as files. */
 import { join, resolve } from 'node:path';
 import { InputError } from '../errors';
-import { estimateRuns } from '../experiment/estimate';
+import { estimateRuns, type RunEstimate } from '../experiment/estimate';
 import { openStudy, PLAN_FILE, PLAN_VARIABLE, type StudySession } from '../experiment/paper';
 import { fileReadOnce, type ModelPlan, type StudyPlan } from '../experiment/plan';
 import { formatDuration, type Progress } from '../experiment/progress';
@@ -83,13 +83,14 @@ async function make(
   // Opened anew, to read what the notebooks' kernels have left in the store.
   const made = await openStudy({ plan, out, progress: linesOnly(print) });
   const study = made.results();
-  const missing = session.planned().filter(({ id }) => !study.runs.some(run => run.id === id));
+  const asked = [...(session.givenRun ? [session.givenRun] : []), ...session.planned()];
+  const missing = asked.filter(({ id }) => !study.runs.some(run => run.id === id));
   if (missing.length > 0)
     throw new InputError(
       `the notebooks did not make the run "${missing[0].name}": was ${planFile} or the library changed meanwhile?`,
     );
   // Those that were there before may be another plan's, with other names.
-  for (const { id, part } of made.planned()) made.store.keepPart(id, part);
+  for (const { id, part } of asked) made.store.keepPart(id, part);
   const versions = formatVersions(describeMachine(session.engine.threads));
   writeFileAtomically(join(out, VERSIONS_FILE), versions);
   written.push(join(out, VERSIONS_FILE), ...(await writeOutputs(study, out, versions, evidenceOf(made))));
@@ -140,13 +141,16 @@ function describe({ plan, corpus, engine, readAs, notes, tokenizer }: StudySessi
     const from = initial === 'random' ? '' : ` from ${start}`;
     return `${name} ${architecture} ${layers} × ${hiddenSize}${from}, ${training.epochs} epochs`;
   };
-  const { seeds, students } = plan;
+  const { seeds, students, givenTeacher } = plan;
+  const teacher = givenTeacher
+    ? `teacher given, not trained: ${Object.values(givenTeacher)[0]}`
+    : size('teacher', plan.teacher);
   return [
     `Preset ${plan.preset}: corpus "${corpus.name}" with ${corpus.train.length} / ${corpus.valid.length} / ${corpus.test.length} sentences`,
     ...readAs,
     ...noteLines(notes),
     [
-      size('teacher', plan.teacher),
+      teacher,
       ...students.map((model, i) => size(i === 0 ? 'student' : `student "${model.name}"`, model)),
     ].join('; '),
     `vocabulary ${tokenizer.vocabularySize}; critical types ${plan.criticalTypes.join(', ')}; seed${seeds.length > 1 ? 's' : ''} ${seeds.join(', ')}`,
@@ -168,11 +172,16 @@ async function describeEstimate(session: StudySession, signal?: AbortSignal): Pr
     const left =
       state === 'done'
         ? 'done'
-        : `about ${formatDuration(seconds)}${state === 'begun' ? `, ${epochsLeft} epochs left` : ''}`;
+        : id === session.givenRun?.id
+          ? `given, not trained; asked in about ${formatDuration(seconds)}`
+          : `about ${formatDuration(seconds)}${state === 'begun' ? `, ${epochsLeft} epochs left` : ''}`;
     return `  ${shown(name).padEnd(width)}  ${id}  ${left}`;
   });
   const total = estimates.reduce((sum, { seconds }) => sum + seconds, 0);
-  const unmeasured = estimates.filter(({ id }) => session.measurements.known(id) === null).length;
+  const isMeasured = ({ id }: RunEstimate) => id !== session.givenRun?.id || session.given!.saved !== null;
+  const unmeasured = estimates.filter(
+    each => isMeasured(each) && session.measurements.known(each.id) === null,
+  ).length;
   const rest = NOTEBOOKS_SECONDS + MEASUREMENT_SECONDS * unmeasured;
   return `${lines.join('\n')}\nTraining takes about ${formatDuration(total)} here; the notebooks and measuring latency add about ${formatDuration(rest)}.\n`;
 }

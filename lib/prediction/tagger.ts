@@ -9,7 +9,7 @@ import { InputError } from '../errors';
 import { type Span, spansOf } from '../evaluation/spans';
 import { readJson } from '../json';
 import { type Checkpoint, CONFIG_FILE, loadCheckpoint, tokenizerBeside } from '../model/checkpoint';
-import { type EncodedSentence, encodeWords } from '../tokenization/align';
+import { windowsOf } from '../tokenization/align';
 import type { WordTokenizer } from '../tokenization/tokenizer';
 import { Predictor } from '../training/predict';
 
@@ -77,7 +77,7 @@ export class Tagger {
    * out; a single word that is longer still is `O`.
    */
   async tag(sentences: readonly (readonly string[])[]): Promise<Tagging[]> {
-    const windows = sentences.map(words => this.windowsOf(words));
+    const windows = sentences.map(words => windowsOf(words, this.tokenizer, this.maxLength));
     const encoded = windows.flat().map(({ encoded }) => encoded);
     if (encoded.length > this.rows)
       this.rows = this.rows === 0 ? Math.min(this.batchSize, encoded.length) : this.batchSize;
@@ -104,20 +104,6 @@ export class Tagger {
 
   dispose(): Promise<void> {
     return this.predictor.dispose();
-  }
-
-  /** The parts of a sentence that fit into a sequence, with the index of the first word of each. */
-  private windowsOf(words: readonly string[]): { firstWord: number; encoded: EncodedSentence }[] {
-    const windows: { firstWord: number; encoded: EncodedSentence }[] = [];
-    for (let firstWord = 0; firstWord < words.length; ) {
-      // Each word has a piece, so that no more of them can fit.
-      const next = words.slice(firstWord, firstWord + this.maxLength);
-      const encoded = encodeWords(next, this.tokenizer, this.maxLength);
-      const kept = encoded.firstPieces.length;
-      if (kept > 0) windows.push({ firstWord, encoded: { ...encoded, labels: new Int32Array(kept) } });
-      firstWord += Math.max(1, kept);
-    }
-    return windows;
   }
 
   /** The tag of highest probability at each word of logits `[words, C]`. */

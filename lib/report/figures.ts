@@ -179,7 +179,7 @@ interface SizePoint {
 
 /** The sizes of a study's models that were measured, teacher first. */
 function sizesOf(study: Study): SizePoint[] {
-  const measured = study.runs.filter(({ latency }) => latency);
+  const measured = study.runs.filter(({ latency, parameters }) => latency && parameters !== null);
   const sizes = group(measured, ({ role, parameters }) => `${role === 'teacher'} ${parameters}`);
   return [...sizes.values()].map(runs => {
     const means = runs.map(run => 1000 * run.latency!.meanSeconds);
@@ -189,7 +189,7 @@ function sizesOf(study: Study): SizePoint[] {
     return {
       label: sizeLabel(runs, study),
       isTeacher: runs[0].role === 'teacher',
-      millions: runs[0].parameters / 1e6,
+      millions: runs[0].parameters! / 1e6,
       ms,
       std: Math.sqrt(within + between),
       runs: runs.length,

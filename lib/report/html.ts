@@ -5,7 +5,7 @@
 import { percent } from '../evaluation/format';
 import { DECIDING, type KnownMeasure, MEASURES, measureOf, scoreOf } from '../evaluation/measures';
 import type { Scores } from '../evaluation/scores';
-import type { RunConfig } from '../experiment/run-config';
+import type { StoredConfig } from '../experiment/runs';
 import type { Study, StudyRun } from '../experiment/study';
 import { DRAW_SCRIPT, figureHtmlInline } from './embed';
 import { escapeHtml } from './escape';
@@ -39,7 +39,7 @@ export interface Report {
   /** The settings of the plan, at the end of what was run. */
   readonly settings: ReportTable;
   /** What determines a run; `undefined` where it is not known. */
-  readonly configOf: (run: StudyRun) => RunConfig | undefined;
+  readonly configOf: (run: StudyRun) => StoredConfig | undefined;
   /** Software and hardware, the text of `versions.txt`. */
   readonly versions: string;
   /** Paragraphs that stand before the tables. */
@@ -95,7 +95,7 @@ function summary(study: Study): string {
     'Forms of the critical loss': study.forms.join(', '),
     Students: study.students.join(', '),
     Runs: String(study.runs.length),
-    Seeds: [...new Set(study.runs.map(run => run.seed))].join(', '),
+    Seeds: [...new Set(study.runs.flatMap(run => run.seed ?? []))].join(', '),
   };
   return `<dl>${Object.entries(entries)
     .map(([term, text]) => `<dt>${escapeHtml(term)}</dt><dd>${escapeHtml(text)}</dd>`)
@@ -111,7 +111,7 @@ function figureSection({ figure, svg, caption }: ReportFigure): string {
 }
 
 /** A run folded up: what it is and scored, and, opened, its scores by type and everything that determines it. */
-function runSection(run: StudyRun, config: RunConfig | undefined): string {
+function runSection(run: StudyRun, config: StoredConfig | undefined): string {
   const { id, name, validation, test } = run;
   const scoresOf = (part: Scores, measures: readonly KnownMeasure[]) =>
     measures.map(measure => `${measure.title} ${percent(scoreOf(measure, part))}`).join(', ');

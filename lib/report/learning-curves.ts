@@ -19,9 +19,10 @@ const DASHES = ['solid', 'dash', 'dot', 'dashdot', 'longdash'];
 /** Steps of a training that are drawn as points of their own; more are drawn as means of neighbours. */
 const MOST_POINTS = 120;
 
-/** Loss against epochs (left) and F1_critical on validation (right), a line for each training. */
+/** Loss against epochs (left) and F1_critical on validation (right), a line for each training; of a teacher that was given none. */
 export function learningCurves(trainings: readonly Training[]): Figure {
-  const data = trainings.flatMap(({ name, role, history, scores }, i) => {
+  const trained = trainings.filter(({ history }) => history.length > 0);
+  const data = trained.flatMap(({ name, role, history, scores }, i) => {
     const { color } = STYLE[role];
     const dash = DASHES[i % DASHES.length];
     const points = smoothed(history);
@@ -64,7 +65,8 @@ export function learningCurves(trainings: readonly Training[]): Figure {
     showlegend: true,
   };
   const description = trainings.map(({ name, history, scores }) => {
-    const ends = [history[0]?.loss, history.at(-1)?.loss].map(loss => loss?.toFixed(3) ?? '–');
+    if (history.length === 0) return `${name}: given, not trained`;
+    const ends = [history[0], ...history.slice(-1)].map(({ loss }) => loss.toFixed(3));
     const last = scores.at(-1);
     const score = last === null || last === undefined ? '–' : `${(100 * last).toFixed(2)} %`;
     return `${name}: ${history.length} steps, loss ${ends.join(' → ')}, F1_critical on validation ${score}`;

@@ -5,8 +5,12 @@ import { countFates, type FactRow, factsTable } from '../evaluation/facts';
 import type { Study, StudyRun } from '../experiment/study';
 import { bestConstrained, modelOf } from './summaries';
 
-/** A fact and who found it, with the student that is compared with the teacher of its seed. */
-export type StudyFactRow = { readonly model: string; readonly seed: number; readonly run: string } & FactRow;
+/** A fact and who found it, with the student that is compared with the teacher of its seed, or the one that was given. */
+export type StudyFactRow = {
+  readonly model: string;
+  readonly seed: number | null;
+  readonly run: string;
+} & FactRow;
 
 /** Every critical fact of the test part, for the vanilla and the best constrained student. */
 export function studyFacts(
@@ -17,7 +21,7 @@ export function studyFacts(
   const students = [modelOf(study, 'vanilla'), bestConstrained(study)].filter(model => model !== null);
   return students.flatMap(model =>
     model.runs.flatMap(run => {
-      const teacher = teachers.get(run.seed);
+      const teacher = teachers.get(run.seed) ?? teachers.get(null);
       if (!teacher) return [];
       const sentences = predictionsOf(run);
       const sources = {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { toCsv } from '../csv';
 import type { ScoredSentence } from '../evaluation/errors';
 import type { StudyPlan } from '../experiment/plan';
-import type { RunConfig } from '../experiment/run-config';
+import type { StoredConfig } from '../experiment/runs';
 import type { Study, StudyRun } from '../experiment/study';
 import { writeFileAtomically } from '../files';
 import { describeDisturbance } from '../resources/load';
@@ -81,7 +81,7 @@ const FIGURES: Readonly<Record<FigureName, FigureOfStudy>> = {
 /** What stands behind a study's numbers. */
 export interface Evidence {
   readonly plan: StudyPlan;
-  readonly configOf: (run: StudyRun) => RunConfig | undefined;
+  readonly configOf: (run: StudyRun) => StoredConfig | undefined;
   /** The test part as a run predicted it. */
   readonly predictionsOf: (run: StudyRun) => readonly ScoredSentence[];
 }

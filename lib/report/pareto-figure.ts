@@ -17,7 +17,7 @@ const PANELS: readonly Panel[] = [
   {
     title: 'parameters (millions)',
     unit: 'million parameters',
-    cost: ({ parameters }) => parameters / 1e6,
+    cost: ({ parameters }) => parameters && parameters / 1e6,
   },
   { title: 'latency of a batch (ms)', unit: 'ms', cost: ({ latencyMs }) => latencyMs },
 ];

@@ -35,8 +35,8 @@ export interface ModelSummary {
   readonly form: string | null;
   readonly beta: number | null;
   readonly runs: readonly StudyRun[];
-  /** Number of scalar parameters. */
-  readonly parameters: number;
+  /** Number of scalar parameters; `null` where it is not known. */
+  readonly parameters: number | null;
   /** Mean over the runs that were measured, in milliseconds; its deviation is that of the protocol's repeats. */
   readonly latencyMs: { readonly mean: number; readonly std: number } | null;
 }

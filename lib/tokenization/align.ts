@@ -62,7 +62,7 @@ export function encodeSplit(
 /** Encodes words without labels, as many as fit into `maxLength` pieces, special tokens included. */
 export function encodeWords(
   words: readonly string[],
-  tokenizer: WordTokenizer,
+  tokenizer: Pick<WordTokenizer, 'pieces' | 'special'>,
   maxLength: number,
 ): Omit<EncodedSentence, 'labels'> {
   const ids = [tokenizer.special.start];
@@ -76,4 +76,33 @@ export function encodeWords(
   }
   ids.push(tokenizer.special.end);
   return { ids: Int32Array.from(ids), firstPieces: Int32Array.from(firstPieces) };
+}
+
+/** A part of a sentence that fits into a sequence. */
+export interface Window {
+  /** Index in the sentence of its first word. */
+  readonly firstWord: number;
+  /** Without labels. */
+  readonly encoded: EncodedSentence;
+}
+
+/**
+ * The windows that a sentence is read in, one after another, so that each word stands in one; but for a word that is longer
+ * than a sequence, which stands in none.
+ */
+export function windowsOf(
+  words: readonly string[],
+  tokenizer: Pick<WordTokenizer, 'pieces' | 'special'>,
+  maxLength: number,
+): Window[] {
+  const windows: Window[] = [];
+  for (let firstWord = 0; firstWord < words.length; ) {
+    // Each word has a piece, so that no more of them can fit.
+    const next = words.slice(firstWord, firstWord + maxLength);
+    const encoded = encodeWords(next, tokenizer, maxLength);
+    const kept = encoded.firstPieces.length;
+    if (kept > 0) windows.push({ firstWord, encoded: { ...encoded, labels: new Int32Array(kept) } });
+    firstWord += Math.max(1, kept);
+  }
+  return windows;
 }

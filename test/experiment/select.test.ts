@@ -75,11 +75,11 @@ describe('the Pareto front', () => {
           expect(
             front.some(
               other =>
-                other.parameters <= each.parameters && other.score.f1Critical! >= each.score.f1Critical!,
+                other.parameters! <= each.parameters! && other.score.f1Critical! >= each.score.f1Critical!,
             ),
           ).toBe(true);
         for (let i = 1; i < front.length; i++) {
-          expect(front[i].parameters).toBeGreaterThan(front[i - 1].parameters);
+          expect(front[i].parameters).toBeGreaterThan(front[i - 1].parameters!);
           expect(front[i].score.f1Critical!).toBeGreaterThan(front[i - 1].score.f1Critical!);
         }
       }),

@@ -331,7 +331,7 @@ describe('latency', () => {
     const first = await open(copy);
     const run = runNamed('vanilla');
     const before = timesOf(join(copy, 'runs'));
-    const summary = await first.latency(run);
+    const summary = (await first.latency(run))!;
     expect(summary).toMatchObject(PLAN.latency);
     expect(summary.meanSeconds).toBeGreaterThan(0);
     expect(summary.sentencesPerSecond).toBeCloseTo(8 / summary.meanSeconds, 6);

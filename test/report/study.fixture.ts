@@ -48,6 +48,7 @@ export function run(options: RunOptions): StudyRun {
     form,
     beta,
     seed,
+    given: null,
     parameters: role === 'teacher' ? 108_898_569 : 66_369_801,
     validation: scores(options.overall, options.validationCritical ?? options.critical),
     test: scores(options.overall, options.critical),

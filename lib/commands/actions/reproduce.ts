@@ -1,14 +1,12 @@
 /** The whole study, with its progress on the standard output. */
-import { planWithModels } from '../../experiment/plan';
 import { withoutRewrites } from '../../experiment/progress';
 import { type ReproduceOptions, reproduce } from '../../notebook/reproduce';
-import { hubMessages } from '../hub-messages';
-import { checkStudyFolder, type PlanFlags, stopSignal } from './results';
+import { checkStudyFolder, type PlanFlags, planOfFlags, stopSignal } from './results';
 
 type ReproduceFlags = PlanFlags & Pick<ReproduceOptions, 'out' | 'dryRun'>;
 
-export async function reproduceStudy({ out, dryRun, preset, ...changes }: ReproduceFlags): Promise<void> {
-  const plan = await planWithModels(preset, changes, hubMessages());
+export async function reproduceStudy({ out, dryRun, ...changes }: ReproduceFlags): Promise<void> {
+  const plan = await planOfFlags(changes, out);
   checkStudyFolder(out, plan, changes.plan);
   const write = (text: string) => void process.stdout.write(text);
   await reproduce({

@@ -9,14 +9,17 @@ import {
   planWithModels,
   readPlan,
   type StudyPlan,
+  trainedModels,
 } from '../../experiment/plan';
 import { type Progress, silentProgress, stdoutProgress } from '../../experiment/progress';
 import { RunStore } from '../../experiment/runs';
 import { DISTILLED, STORE_FOLDERS } from '../../experiment/store-files';
 import type { StudyRun } from '../../experiment/study';
 import { pathsIn, writeFileAtomically } from '../../files';
+import { modelId } from '../../hub/id';
 import { prettyJson } from '../../json';
 import { checkOutputFolder, checkOutputs } from '../../output-checks';
+import { findModel } from '../../prediction/find-model';
 import { noteLines, runNoteLines } from '../../report/note-lines';
 import { OUTPUT_FILES } from '../../report/output-files';
 import { shown } from '../../shown';
@@ -52,14 +55,27 @@ function requirePart(results: string, part: string): void {
 }
 
 /** What is read for a plan: corpus, tokenizer, checkpoints. */
-export function inputsOf({ data, tokenizer, teacher, students }: StudyPlan): string[] {
-  const starts = [teacher, ...students].flatMap(({ initial }) =>
+export function inputsOf(plan: StudyPlan): string[] {
+  const { data, tokenizer, givenTeacher } = plan;
+  const starts = trainedModels(plan).flatMap(({ initial }) =>
     typeof initial === 'object' ? [initial.checkpoint] : [],
   );
   const corpus = typeof data === 'string' ? [data] : Object.values(data ?? {});
-  return [...corpus, ...('file' in tokenizer ? [tokenizer.file] : []), ...starts].filter(
+  const given: string[] = Object.values(givenTeacher ?? {});
+  return [...corpus, ...('file' in tokenizer ? [tokenizer.file] : []), ...starts, ...given].filter(
     path => path !== undefined,
   );
+}
+
+/**
+ * The plan of flags. A teacher may also be a run of the folder of results, by the beginning of its id.
+ * @throws InputError as `planWithModels` and `findModel` do
+ */
+export function planOfFlags({ preset, ...changes }: PlanFlags, results: string): Promise<StudyPlan> {
+  const { teacherModel: given } = changes;
+  const isElsewhere = given === undefined || (modelId(given) && !existsSync(given));
+  const teacherModel = isElsewhere ? given : findModel(given, results);
+  return planWithModels(preset, { ...changes, teacherModel }, hubMessages());
 }
 
 /** What a study keeps in its folder to read it again; not what is made for people. */
@@ -84,11 +100,11 @@ export function checkStudyFolder(out: string, plan: StudyPlan, planFile: string 
 
 /** Makes the runs that `work` asks for, says how they went, and keeps the plan beside them where there is none yet. */
 export async function makeRuns(
-  { preset, ...changes }: PlanFlags,
+  changes: PlanFlags,
   { out, json }: { readonly out: string; readonly json: boolean },
   work: (session: StudySession, seed: number) => Promise<StudyRun>,
 ): Promise<void> {
-  const plan = await planWithModels(preset, changes, hubMessages());
+  const plan = await planOfFlags(changes, out);
   checkStudyFolder(out, plan, changes.plan);
   const lines: Progress = { update() {}, line: text => void process.stdout.write(`${shown(text)}\n`) };
   const progress = json ? silentProgress : process.stdout.isTTY ? stdoutProgress() : lines;

@@ -3,8 +3,9 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { MEASURES, scoreOf } from '../../evaluation/measures';
 import { leftovers, type UselessRun, uselessRuns } from '../../experiment/clean';
+import { GIVEN_KINDS } from '../../experiment/given-teacher';
 import { LOCK_FILE } from '../../experiment/run-files';
-import type { RunStore, StoredRun } from '../../experiment/runs';
+import type { RunStore, StoredConfig, StoredRun } from '../../experiment/runs';
 import { damageIn } from '../../experiment/sealed';
 import { checkStoreFile, storeFilesIn } from '../../experiment/store-files';
 import { prettyJson } from '../../json';
@@ -151,8 +152,8 @@ function rowOf(run: StoredRun): TableRow {
     run: id,
     part: nameOf(run),
     student: run.part?.student ?? null,
-    model: config && `${config.model.architecture} ${config.model.layers} × ${config.model.hiddenSize}`,
-    seed: config?.training.seed ?? null,
+    model: config && modelOf(config),
+    seed: config && 'training' in config ? config.training.seed : null,
     state: stateOf(run),
     ...Object.fromEntries(
       MEASURES.map(measure => [
@@ -163,8 +164,14 @@ function rowOf(run: StoredRun): TableRow {
   };
 }
 
+function modelOf(config: StoredConfig): string {
+  if ('given' in config && config.model === null) return GIVEN_KINDS[config.given];
+  const { architecture, layers, hiddenSize } = config.model!;
+  return `${architecture} ${layers} × ${hiddenSize}`;
+}
+
 function nameOf({ part, config }: StoredRun): string {
-  if (!part) return config?.loss.name ?? 'unknown';
+  if (!part) return config ? ('given' in config ? 'teacher' : config.loss.name) : 'unknown';
   const { role, form, beta } = part;
   if (form === null) return role;
   return `${role} (${form}${role === 'constrained' ? `, β = ${beta}` : ''})`;

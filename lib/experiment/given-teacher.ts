@@ -1,0 +1,180 @@
+/**
+ * A teacher that is not trained but given: a token classifier in Hugging Face's layout, one of any architecture as an ONNX
+ * graph, or the logits that another tool wrote. It reads by its own tokenizer, in windows where a sentence is longer than a
+ * sequence of it, so that it says something of every word; and is known by the digest of what was given.
+ */
+import type { Corpus, Sentence } from '../corpus/sentence';
+import { sha256 } from '../digest';
+import type { Engine } from '../engine/engine';
+import { InputError } from '../errors';
+import { type AskOptions, openOnnxClassifier } from '../inference/onnx-classifier';
+import { canonicalJson } from '../json';
+import { type Checkpoint, openCheckpoint, tokenizerBeside } from '../model/checkpoint';
+import type { ModelConfig } from '../model/config';
+import { parameterShapes } from '../model/parameters';
+import { digestOfParameters } from '../model/safetensors';
+import { countParameters } from '../resources/parameters';
+import { type EncodedSentence, windowsOf } from '../tokenization/align';
+import type { WordTokenizer } from '../tokenization/tokenizer';
+import type { TeacherSignal } from '../training/losses/loss';
+import { Predictor } from '../training/predict';
+import type { StudyPlan } from './plan-schema';
+import { columnsOf, pretrainedStart } from './pretrained';
+import type { GivenKind } from './run-config';
+import { readTeacherLogits } from './teacher-logits';
+
+export interface GivenTeacher {
+  readonly kind: GivenKind;
+  readonly digest: string;
+  /** `null` where it is no model of this library. */
+  readonly model: ModelConfig | null;
+  /** Number of scalar parameters; `null` where that is not known. */
+  readonly parameters: number | null;
+  /** What there is to say of it, in sentences. */
+  readonly notes: readonly string[];
+  /** Whether it says something of the validation and the test part, so that it can be scored. */
+  readonly isScored: boolean;
+  /** Its weights for the tags of the corpus, and its tokenizer; only of a model. */
+  readonly saved: (() => { readonly checkpoint: Checkpoint; readonly tokenizer: WordTokenizer }) | null;
+  /** Its logits `[words, C]`, or hidden states `[words, D]`, at every word of each of these sentences of the corpus. */
+  answers(
+    sentences: readonly Sentence[],
+    of: TeacherSignal,
+    options: AskOptions,
+  ): Promise<readonly Float32Array[]>;
+}
+
+/** How a teacher is called in messages. */
+export const GIVEN_KINDS: Readonly<Record<GivenKind, string>> = {
+  model: 'a model',
+  onnx: 'an ONNX model',
+  logits: 'a file of logits',
+};
+
+/**
+ * @param given of a plan, with models in folders
+ * @param tags of the corpus, in the order of its classes
+ * @throws InputError that names the file, and what of it cannot be used or is not of this corpus
+ */
+export function openGivenTeacher(
+  given: NonNullable<StudyPlan['givenTeacher']>,
+  corpus: Corpus,
+  tags: readonly string[],
+  engine: Engine,
+): GivenTeacher {
+  if ('model' in given) return givenModel(given.model, tags, engine);
+  if ('onnx' in given) return givenOnnx(given.onnx, tags, engine);
+  return givenLogits(given.logits, corpus, tags);
+}
+
+function givenModel(folder: string, tags: readonly string[], engine: Engine): GivenTeacher {
+  const { file, config, labels } = openCheckpoint(folder);
+  if ('lack' in labels)
+    throw new InputError(
+      `${labels.lack}; expected a teacher that is trained for the tags of the corpus, or --teacher-checkpoint, which trains it`,
+    );
+  const { notes } = columnsOf(labels, tags, file);
+  const model: ModelConfig = { ...config, tags };
+  const tokenizer = tokenizerBeside(folder, config);
+  // Every row of the classifier is its own, so that nothing is drawn.
+  const weights = () => pretrainedStart(folder, model, 0).parameters;
+  const known = digestOfParameters(weights());
+  const checkpoint = (): Checkpoint => {
+    const parameters = weights();
+    if (digestOfParameters(parameters) !== known)
+      throw new InputError(`${file}: the teacher has changed since the study began`);
+    return { config: model, parameters };
+  };
+  return {
+    kind: 'model',
+    digest: sha256(canonicalJson([known, tokenizer.digest, config.maxPositions])),
+    model,
+    parameters: countParameters(Object.values(parameterShapes(model))),
+    notes,
+    isScored: true,
+    saved: () => ({ checkpoint: checkpoint(), tokenizer }),
+    async answers(sentences, of, options) {
+      const { parameters } = checkpoint();
+      const predictor = new Predictor(engine, model, of);
+      const ask = (encoded: readonly EncodedSentence[]) =>
+        predictor.outputs(parameters, encoded, { ...options, padId: tokenizer.special.pad });
+      return atEachWord(sentences, tokenizer, config.maxPositions, ask).finally(() => predictor.dispose());
+    },
+  };
+}
+
+function givenOnnx(folder: string, tags: readonly string[], { threads }: Engine): GivenTeacher {
+  const { file, labels, tokenizer, maxLength, parameters, digest, logits } = openOnnxClassifier(folder);
+  const { columns, notes } = columnsOf(labels, tags, file);
+  return {
+    kind: 'onnx',
+    digest,
+    model: null,
+    parameters,
+    notes,
+    isScored: true,
+    saved: null,
+    async answers(sentences, _, options) {
+      const ask = (encoded: readonly EncodedSentence[]) => logits(encoded, { ...options, threads });
+      const found = await atEachWord(sentences, tokenizer, maxLength, ask);
+      return found.map(rows => withColumns(rows, labels.length, columns));
+    },
+  };
+}
+
+function givenLogits(file: string, corpus: Corpus, tags: readonly string[]): GivenTeacher {
+  const { labels, digest, train, valid, test } = readTeacherLogits(file, corpus);
+  const { columns, notes } = columnsOf(labels, tags, file);
+  const isScored = test !== null;
+  const rowsOf = new Map<Sentence, Float32Array>();
+  for (const [part, rows] of [
+    [corpus.train, train],
+    [corpus.valid, valid],
+    [corpus.test, test],
+  ] as const)
+    rows?.forEach((each, i) => void rowsOf.set(part[i], each));
+  const unscored = `${file}: holds the training part only, so that the teacher has no scores`;
+  return {
+    kind: 'logits',
+    digest,
+    model: null,
+    parameters: null,
+    notes: isScored ? notes : [...notes, unscored],
+    isScored,
+    saved: null,
+    async answers(sentences) {
+      return sentences.map(each => withColumns(rowsOf.get(each)!, labels.length, columns));
+    },
+  };
+}
+
+/** The rows `[words, C]` of logits with these of their columns. */
+function withColumns(rows: Float32Array, width: number, columns: readonly number[]): Float32Array {
+  const words = rows.length / width;
+  const taken = new Float32Array(words * columns.length);
+  for (let word = 0; word < words; word++)
+    columns.forEach((column, i) => {
+      taken[word * columns.length + i] = rows[word * width + column];
+    });
+  return taken;
+}
+
+/** What a model says at the first piece of every word. Of a word that is longer than a sequence it reads the beginning. */
+async function atEachWord(
+  sentences: readonly Sentence[],
+  tokenizer: WordTokenizer,
+  maxLength: number,
+  ask: (encoded: readonly EncodedSentence[]) => Promise<readonly Float32Array[]>,
+): Promise<Float32Array[]> {
+  const reader = {
+    special: tokenizer.special,
+    pieces: (word: string) => tokenizer.pieces(word).slice(0, maxLength - 2),
+  };
+  const windows = sentences.map(({ words }) => windowsOf(words, reader, maxLength));
+  const outputs = await ask(windows.flat().map(({ encoded }) => encoded));
+  let next = 0;
+  return windows.map(ofSentence => {
+    const rows = ofSentence.map(() => outputs[next++]);
+    return rows.length === 1 ? rows[0] : Float32Array.from(rows.flatMap(row => [...row]));
+  });
+}

@@ -1,0 +1,275 @@
+/**
+ * A token classifier of any architecture as an ONNX graph, in the layout that transformers.js and optimum use: `config.json`
+ * names its labels, `tokenizer.json` takes words apart. It is only asked for its logits, so that nothing needs to be known
+ * of what stands between its inputs and them.
+ */
+import { createHash, type Hash } from 'node:crypto';
+import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
+import { dirname, join, resolve, sep } from 'node:path';
+import { onnx } from 'onnx-proto';
+import { loadRuntime } from '../engine/onnx/session';
+import { InputError, reasonOf } from '../errors';
+import { readJson } from '../json';
+import { inBrief, listedBriefly } from '../listed';
+import { ARCHITECTURES, isArchitecture } from '../model/architectures';
+import { CONFIG_FILE } from '../model/checkpoint';
+import { labelsOf } from '../model/config';
+import type { EncodedSentence } from '../tokenization/align';
+import { batchesByLength, fromFirstPieces, padBatch } from '../tokenization/batch';
+import { TOKENIZER_FILE } from '../tokenization/definition';
+import { loadTokenizer, type WordTokenizer } from '../tokenization/tokenizer';
+import { ATTENTION_MASK, INPUT_IDS, LOGITS, TOKEN_TYPE_IDS } from './inference-graph';
+
+const GRAPH_FILES = ['onnx/model.onnx', 'model.onnx'];
+const INPUTS = [INPUT_IDS, ATTENTION_MASK, TOKEN_TYPE_IDS];
+/** Where a configuration gives no length, or none that is one: what most encoders take. */
+const USUAL_LENGTH = 512;
+
+/** How a classifier is asked. */
+export interface AskOptions {
+  readonly batchSize: number;
+  readonly signal?: AbortSignal;
+  readonly onBatch?: (done: number, total: number) => void;
+}
+
+/** A folder that was looked into: its graph reads pieces and gives a number for each label. */
+export interface OnnxClassifier {
+  /** The file of the graph. */
+  readonly file: string;
+  /** What its logits stand for, in their order. */
+  readonly labels: readonly string[];
+  readonly tokenizer: WordTokenizer;
+  /** Longest sequence in pieces. */
+  readonly maxLength: number;
+  /** Numbers in its weights. */
+  readonly parameters: number;
+  /** SHA-256 of all that its answers depend on, in hexadecimal. */
+  readonly digest: string;
+  /** Logits `[words, C]` of each sentence at its words' first pieces. */
+  logits(
+    sentences: readonly EncodedSentence[],
+    options: AskOptions & { readonly threads: number },
+  ): Promise<Float32Array[]>;
+}
+
+/**
+ * Opens a folder; no weight is laid out for computing before logits are asked for.
+ * @throws InputError that names the file, and what of it cannot be used
+ */
+export function openOnnxClassifier(folder: string): OnnxClassifier {
+  const file = GRAPH_FILES.map(name => join(folder, name)).find(path => existsSync(path));
+  if (file === undefined)
+    throw new InputError(`${folder}: there is no ${GRAPH_FILES.join(' or ')} in this folder`);
+  const configFile = join(folder, CONFIG_FILE);
+  const config = readJson(configFile, 'cannot be read as JSON', 'cannot be read as JSON');
+  const labels = labelsOf(config ?? {});
+  if ('lack' in labels) throw new InputError(`${configFile}: ${labels.lack}`);
+  const tokenizer = loadTokenizer(join(folder, TOKENIZER_FILE));
+  const bytes = bytesOf(file);
+  const graph = graphOf(bytes, file);
+  const output = checkedOutput(graph, labels.length, file);
+  checkInputs(graph, file);
+  const maxLength = longestSequence(config as Record<string, unknown>, folder);
+  const hash = createHash('sha256').update(bytes);
+  for (const weights of externalFiles(graph, file)) addFile(hash, weights);
+  hash.update(JSON.stringify([labels, tokenizer.digest, maxLength]));
+  return {
+    file,
+    labels,
+    tokenizer,
+    maxLength,
+    parameters: countWeights(graph),
+    digest: hash.digest('hex'),
+    logits: (sentences, options) =>
+      ask(file, output, labels.length, tokenizer.special.pad, sentences, options),
+  };
+}
+
+async function ask(
+  file: string,
+  output: string,
+  classes: number,
+  padId: number,
+  sentences: readonly EncodedSentence[],
+  { threads, batchSize, signal, onBatch }: AskOptions & { readonly threads: number },
+): Promise<Float32Array[]> {
+  const { InferenceSession, Tensor } = loadRuntime();
+  const session = await InferenceSession.create(file, {
+    intraOpNumThreads: threads,
+    logSeverityLevel: 3,
+  }).catch(error => {
+    throw new InputError(`${file}: onnxruntime cannot open it (${firstLine(error)})`);
+  });
+  const results = new Array<Float32Array>(sentences.length);
+  const batches = batchesByLength(sentences, batchSize);
+  try {
+    for (const [index, members] of batches.entries()) {
+      signal?.throwIfAborted();
+      const rows = members.map(i => sentences[i]);
+      const length = Math.max(...rows.map(({ ids }) => ids.length));
+      const { inputIds, attentionMask } = padBatch(rows, rows.length, length, padId);
+      const values: Readonly<Record<string, BigInt64Array>> = {
+        [INPUT_IDS]: BigInt64Array.from(inputIds, BigInt),
+        [ATTENTION_MASK]: BigInt64Array.from(attentionMask, BigInt),
+        [TOKEN_TYPE_IDS]: new BigInt64Array(inputIds.length),
+      };
+      const shape = [rows.length, length];
+      const feeds = session.inputNames.map(name => [name, new Tensor('int64', values[name], shape)]);
+      const { [output]: logits } = await session.run(Object.fromEntries(feeds)).catch(error => {
+        throw new InputError(
+          `${file}: onnxruntime cannot run it on ${rows.length} × ${length} pieces (${firstLine(error)})`,
+        );
+      });
+      if (logits.dims.join() !== `${rows.length},${length},${classes}`)
+        throw new InputError(
+          `${file}: the output "${output}" has the shape [${logits.dims}], expected [${rows.length},${length},${classes}]: a number for each sentence, piece and label`,
+        );
+      fromFirstPieces(rows, logits.data as Float32Array, classes, length).forEach((value, row) => {
+        results[members[row]] = value;
+      });
+      onBatch?.(index + 1, batches.length);
+    }
+  } finally {
+    await session.release();
+  }
+  return results;
+}
+
+/** The first line of what onnxruntime says. */
+function firstLine(error: unknown): string {
+  return reasonOf(error).split('\n')[0];
+}
+
+// ------------------------------------------------------------------------------------------------------------- the graph
+
+/** Bytes that are read at once: a file of weights may be longer than any buffer. */
+const BLOCK_BYTES = 1 << 24;
+
+function addFile(hash: Hash, file: string): void {
+  const block = Buffer.alloc(BLOCK_BYTES);
+  readable(file, () => {
+    const descriptor = openSync(file, 'r');
+    try {
+      for (let read = -1; read !== 0; hash.update(block.subarray(0, read)))
+        read = readSync(descriptor, block);
+    } finally {
+      closeSync(descriptor);
+    }
+  });
+}
+
+function bytesOf(file: string): Buffer {
+  return readable(file, () => readFileSync(file));
+}
+
+function readable<T>(file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new InputError(`${file}: cannot be read (${reasonOf(error)})`);
+  }
+}
+
+function graphOf(bytes: Buffer, file: string): onnx.IGraphProto {
+  let graph: onnx.IGraphProto | null | undefined;
+  try {
+    ({ graph } = onnx.ModelProto.decode(bytes));
+  } catch {
+    // Whatever it is, no protocol buffer of a model.
+  }
+  if (!graph?.output?.length) throw new InputError(`${file}: found no graph, expected an ONNX model`);
+  return graph;
+}
+
+function checkInputs({ input, initializer }: onnx.IGraphProto, file: string): void {
+  // Files of old list their weights among the inputs, too.
+  const weights = new Set(initializer!.map(({ name }) => name));
+  const read = input!.filter(({ name }) => !weights.has(name));
+  const isKnown = ({ name, type }: onnx.IValueInfoProto) =>
+    INPUTS.includes(name!) && type?.tensorType?.elemType === onnx.TensorProto.DataType.INT64;
+  const wrong = read.find(each => !isKnown(each));
+  const lacks = !read.some(({ name }) => name === INPUT_IDS);
+  if (wrong || lacks)
+    throw new InputError(
+      `${file}: the graph reads ${listedBriefly(read.map(value => `${value.name} (${typeOf(value)})`))}, expected ${INPUT_IDS}, ${ATTENTION_MASK} and, if it wants them, ${TOKEN_TYPE_IDS}, all int64`,
+    );
+}
+
+/** The name of the output that holds logits: `logits`, or the only one that can. */
+function checkedOutput({ output }: onnx.IGraphProto, classes: number, file: string): string {
+  const shapeOf = ({ type }: onnx.IValueInfoProto) => type?.tensorType?.shape?.dim ?? [];
+  // A size that is free, or not told, may be that of the labels.
+  const fits = (value: onnx.IValueInfoProto) => {
+    const [, , last] = shapeOf(value);
+    const size = Number(last?.dimValue ?? 0);
+    return (
+      value.type?.tensorType?.elemType === onnx.TensorProto.DataType.FLOAT &&
+      (shapeOf(value).length === 3 || (shapeOf(value).length === 0 && value.name === LOGITS)) &&
+      (size === 0 || size === classes)
+    );
+  };
+  const named = output!.filter(({ name }) => name === LOGITS);
+  const fitting = (named.length > 0 ? named : output!).filter(fits);
+  if (fitting.length !== 1)
+    throw new InputError(
+      `${file}: the graph gives ${listedBriefly(output!.map(value => `${value.name} (${typeOf(value)}${shapeText(shapeOf(value))})`))}, expected one output of 32-bit floats [sentences, pieces, ${classes}], with a number for each label of ${CONFIG_FILE}`,
+    );
+  return fitting[0].name!;
+}
+
+function typeOf({ type }: onnx.IValueInfoProto): string {
+  return (
+    onnx.TensorProto.DataType[type?.tensorType?.elemType ?? 0]
+      ?.toLowerCase()
+      .replace(/^undefined$/, 'no tensor') ?? 'of no known type'
+  );
+}
+
+function shapeText(dims: readonly onnx.TensorShapeProto.IDimension[]): string {
+  return ` [${dims.map(({ dimParam, dimValue }) => dimParam || String(dimValue ?? '?')).join(', ')}]`;
+}
+
+function countWeights({ initializer }: onnx.IGraphProto): number {
+  const { FLOAT, FLOAT16, BFLOAT16, DOUBLE, INT8, UINT8 } = onnx.TensorProto.DataType;
+  const ofWeights: readonly number[] = [FLOAT, FLOAT16, BFLOAT16, DOUBLE, INT8, UINT8];
+  return initializer!
+    .filter(({ dataType }) => ofWeights.includes(dataType!))
+    .reduce((sum, { dims }) => sum + dims!.reduce<number>((size, dim) => size * Number(dim), 1), 0);
+}
+
+/**
+ * The files that weights stand in beside the graph, in the order of their names.
+ * @throws InputError where a graph names one outside its folder
+ */
+function externalFiles({ initializer }: onnx.IGraphProto, file: string): string[] {
+  const names = initializer!.flatMap(({ externalData }) =>
+    (externalData ?? []).flatMap(({ key, value }) => (key === 'location' ? [value!] : [])),
+  );
+  const folder = resolve(dirname(file));
+  return [...new Set(names)].sort().map(name => {
+    const path = resolve(folder, name);
+    if (!path.startsWith(folder + sep))
+      throw new InputError(
+        `${file}: weights are in ${inBrief(name)}, expected a file in the folder of the graph`,
+      );
+    return path;
+  });
+}
+
+// ------------------------------------------------------------------------------------------------------------- the length
+
+/** The lesser of what the model has positions for and what its tokenizer is told. */
+function longestSequence(config: Readonly<Record<string, unknown>>, folder: string): number {
+  const { max_position_embeddings: positions, model_type: type, pad_token_id: pad } = config;
+  const ofTokenizer = join(folder, 'tokenizer_config.json');
+  const told = existsSync(ofTokenizer)
+    ? (readJson(ofTokenizer) as { model_max_length?: unknown } | null)?.model_max_length
+    : undefined;
+  // RoBERTa's kin count positions from behind the padding token; of what is not known here none must be too many.
+  const countsBehind = isArchitecture(type) ? ARCHITECTURES[type].positionsBehindPadding : true;
+  const first = countsBehind && typeof pad === 'number' && pad >= 0 ? pad + 1 : 0;
+  const isLength = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) > 2;
+  // A tokenizer without a bound is told 10³⁰.
+  const lengths = [told, isLength(positions) ? positions - first : undefined].filter(isLength);
+  return lengths.length > 0 ? Math.min(...lengths) : USUAL_LENGTH;
+}
