@@ -6,6 +6,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs';
 import { dirname, join, resolve, sep } from 'node:path';
+import { sum } from 'd3-array';
 import { onnx } from 'onnx-proto';
 import { loadRuntime } from '../engine/onnx/session';
 import { InputError, reasonOf } from '../errors';
@@ -232,9 +233,11 @@ function shapeText(dims: readonly onnx.TensorShapeProto.IDimension[]): string {
 function countWeights({ initializer }: onnx.IGraphProto): number {
   const { FLOAT, FLOAT16, BFLOAT16, DOUBLE, INT8, UINT8 } = onnx.TensorProto.DataType;
   const ofWeights: readonly number[] = [FLOAT, FLOAT16, BFLOAT16, DOUBLE, INT8, UINT8];
-  return initializer!
+  const sizes = initializer!
     .filter(({ dataType }) => ofWeights.includes(dataType!))
-    .reduce((sum, { dims }) => sum + dims!.reduce<number>((size, dim) => size * Number(dim), 1), 0);
+    .map(({ dims }) => dims!.reduce<number>((size, dim) => size * Number(dim), 1));
+  // A single number is a constant of the formula, such as ε, or the scale of a table in 8 bits.
+  return sum(sizes.filter(size => size > 1));
 }
 
 /**
