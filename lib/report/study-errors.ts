@@ -5,11 +5,13 @@ import { bestConstrained } from './summaries';
 
 /**
  * The study's teacher, its student without a teacher, the vanilla student and the constrained one that is best on the
- * validation part, made where they are missing; where none was made, that of the highest β.
+ * validation part, made where they are missing; where none was made, that of the highest β. A teacher that cannot be scored
+ * is not among them.
  */
 export async function studyErrors(study: StudySession): Promise<ErrorSource> {
   const { forms, betas } = study.plan.distillation;
-  const runs = [await study.teacher(), await study.control(), await study.vanilla()];
+  const runs = [await study.control(), await study.vanilla()];
+  if (!study.given || study.givenRun) runs.unshift(await study.teacher());
   const best = bestConstrained(study.results())?.runs[0];
   runs.push(best ?? (await study.constrained(forms[0], Math.max(...betas))));
   return {

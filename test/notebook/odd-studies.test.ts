@@ -13,6 +13,7 @@ import type { MeasurementSetting, ModelLatency } from 'ner-distill/experiment/me
 import { Measurements } from 'ner-distill/experiment/measurement';
 import { PLAN_VARIABLE } from 'ner-distill/experiment/paper';
 import type { StudyPlan } from 'ner-distill/experiment/plan';
+import { exportModel } from 'ner-distill/export/export-model';
 import { NOTEBOOKS } from 'ner-distill/notebook/reproduce';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -165,5 +166,51 @@ describe('the notebooks run on a study', () => {
       { criticalTypes: ['PER'], distillation: { betas: [0] } as never },
     );
     for (const name of NOTEBOOKS) expect(await failureOf(name)).toBeUndefined();
+  });
+
+  describe('whose teacher is given', () => {
+    const train = [0, 1, 2, 3].map(i => sentence('PER', i));
+    const parts = { train, valid: [sentence('PER', 1)], test: [sentence('PER', 2), plain] };
+    const { tags } = library.labelSetOf(train.map(each => each.tags));
+
+    it('as a model, and as an ONNX model of it', async () => {
+      const parent = mkdtempSync(join(tmpdir(), 'odd-teacher-'));
+      const [folder, exported] = [join(parent, 'model'), join(parent, 'export')];
+      const definition = library.trainWordPiece(
+        train.flatMap(({ words }) => words),
+        { size: 40 },
+      );
+      const { vocabularySize } = new library.WordTokenizer(definition, 'made here');
+      const config: library.ModelConfig = {
+        architecture: 'bert',
+        vocabularySize,
+        hiddenSize: 8,
+        layers: 1,
+        heads: 1,
+        intermediateSize: 8,
+        maxPositions: 12,
+        dropout: 0.1,
+        attentionDropout: 0.1,
+        tags,
+      };
+      library.saveCheckpoint(folder, { config, parameters: library.initialParameters(config, 1) });
+      writeFileSync(join(folder, 'tokenizer.json'), definition);
+      await exportModel(folder, exported, { scores: false });
+      for (const givenTeacher of [{ model: folder }, { onnx: exported }]) {
+        lead(parts, { criticalTypes: ['PER'], givenTeacher });
+        for (const name of NOTEBOOKS) expect(await failureOf(name)).toBeUndefined();
+      }
+    });
+
+    it('by its logits on the training part alone, so that it has no row', async () => {
+      const file = join(mkdtempSync(join(tmpdir(), 'odd-teacher-')), 'logits.jsonl');
+      const lines = train.map(each => ({
+        tokens: each.words,
+        logits: each.tags.map(tag => tags.map(other => (other === tag ? 4 : 0))),
+      }));
+      writeFileSync(file, [{ labels: tags }, ...lines].map(line => JSON.stringify(line)).join('\n'));
+      lead(parts, { criticalTypes: ['PER'], givenTeacher: { logits: file }, seeds: [1, 2] });
+      for (const name of NOTEBOOKS) expect(await failureOf(name)).toBeUndefined();
+    });
   });
 });
