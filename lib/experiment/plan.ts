@@ -60,7 +60,7 @@ function draftOf(preset: string | undefined, changes: PlanChanges): Draft {
   const name = preset ?? patch.preset ?? 'sample';
   if (!(PRESETS as readonly string[]).includes(name))
     throw new InputError(`unknown preset "${name}": expected one of ${PRESETS.join(', ')}`);
-  const base = PLANS[name as PresetName];
+  const base = fittingGiven(PLANS[name as PresetName], changes, patch);
   if (changes.tokenizer && changes.vocabularySize !== undefined)
     throw new InputError(
       'a vocabulary is trained only where no tokenizer is given: --tokenizer or --vocabulary-size',
@@ -86,6 +86,14 @@ function draftOf(preset: string | undefined, changes: PlanChanges): Draft {
       );
   }
   return { plan: changed, patch };
+}
+
+/** A preset without its students from the teacher's layers, where a teacher is given that has none. */
+function fittingGiven(preset: StudyPlan, changes: PlanChanges, { givenTeacher }: PlanPatch): StudyPlan {
+  const { teacherModel, teacherOnnx, teacherLogits } = changes;
+  const hasModel = teacherModel !== undefined || !givenTeacher || 'model' in givenTeacher;
+  if (hasModel && teacherOnnx === undefined && teacherLogits === undefined) return preset;
+  return { ...preset, students: preset.students.filter(({ initial }) => initial !== 'teacher-layers') };
 }
 
 /** What is said of a teacher that is trained, and what gives one that is not. */

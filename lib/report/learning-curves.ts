@@ -65,7 +65,7 @@ export function learningCurves(trainings: readonly Training[]): Figure {
     showlegend: true,
   };
   const description = trainings.map(({ name, history, scores }) => {
-    if (history.length === 0) return `${name}: given, not trained`;
+    if (history.length === 0) return `${name}: not trained here`;
     const ends = [history[0], ...history.slice(-1)].map(({ loss }) => loss.toFixed(3));
     const last = scores.at(-1);
     const score = last === null || last === undefined ? '–' : `${(100 * last).toFixed(2)} %`;

@@ -116,6 +116,42 @@ describe('a plan with models of the Hub', () => {
     expect(ofFolder.teacher.initial).toEqual({ checkpoint: join(folders, 'tiny/bert') });
   });
 
+  it('may have a teacher that is trained already, as weights or as an ONNX model, likewise by its commit', async () => {
+    const { hub, folders, options } = await models();
+    const { 'model.safetensors': _, ...others } = filesOf('bert-tiny');
+    hub.put('tiny/onnx', {
+      files: { ...others, 'onnx/model.onnx': 'graph', 'onnx/model.onnx_data': 'weights' },
+    });
+    const students = { studentCheckpoint: 'tiny/distilbert@v1' };
+    const plan = await planWithModels(
+      'paper',
+      { ...SETTINGS, ...students, teacherModel: 'tiny/bert' },
+      options,
+    );
+    const pinned = `tiny/bert@${hub.commit('tiny/bert')}`;
+    expect(plan.givenTeacher).toEqual({ model: pinned });
+    expect(plan.teacher).toMatchObject({ architecture: 'bert', layers: 3 });
+    expect(plan.tokenizer).toMatchObject({ file: expect.stringContaining('models--tiny--distilbert') });
+    const inFolder = planOf('paper', {
+      ...SETTINGS,
+      teacherModel: join(folders, 'bert-tiny'),
+      studentCheckpoint: join(folders, 'distilbert-tiny'),
+    });
+    expect(await idsOf(plan)).toEqual(await idsOf(inFolder));
+    const file = join(temporaryFolder(), 'plan.json');
+    writeFileSync(file, JSON.stringify(plan));
+    expect(readPlan(file)).toEqual(plan);
+    const onnx = await planWithModels(
+      'paper',
+      { ...SETTINGS, ...students, teacherOnnx: 'tiny/onnx' },
+      options,
+    );
+    expect(onnx.givenTeacher).toEqual({ onnx: `tiny/onnx@${hub.commit('tiny/onnx')}` });
+    await expect(
+      planWithModels('paper', { ...SETTINGS, ...students, teacherOnnx: 'tiny/bert' }, options),
+    ).rejects.toThrow('expected config.json and onnx/model.onnx');
+  });
+
   it('is refused with a sentence where a name is neither folder nor model', async () => {
     const { options } = await models();
     mkdirSync(temporaryFolder(), { recursive: true });

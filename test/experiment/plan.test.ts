@@ -12,6 +12,7 @@ import {
   readPlan,
 } from 'ner-distill/experiment/plan';
 import { PRESET_DESCRIPTIONS, PRESETS } from 'ner-distill/experiment/plan-schema';
+import { settingsBesidePaper } from 'ner-distill/report/paper-settings';
 import { describe, expect, it } from 'vitest';
 
 const folder = mkdtempSync(join(tmpdir(), 'plan-'));
@@ -298,6 +299,11 @@ describe('a file of settings', () => {
       { teacher: { architecture: 'xlnet' } },
       'teacher.architecture: found "xlnet", expected one of "bert", "distilbert", "roberta"',
     ],
+    [
+      'a teacher given in two ways',
+      { givenTeacher: { model: 'a', onnx: 'b' } },
+      'givenTeacher: found {"model":"a","onnx":"b"}, expected {"model": path of a folder}, {"onnx": path of a folder}, {"logits": path of a file}, or null',
+    ],
     ['a list', [], 'found [], expected an object with preset, data'],
     ['no JSON', '{', 'the plan is not JSON'],
   ])('is refused in a sentence that names file and setting: %s', (name, content, message) => {
@@ -309,6 +315,51 @@ describe('a file of settings', () => {
   it('is refused where it is missing', () => {
     const missing = join(folder, 'none.json');
     expect(() => planOf('smoke', { plan: missing })).toThrow(`${missing}: the plan cannot be read (ENOENT`);
+  });
+});
+
+describe('a teacher that is given', () => {
+  const logits = resolve('logits.jsonl');
+  const fromFile = planFile('given.json', { givenTeacher: { logits: 'logits.jsonl' } });
+
+  it('stands in the plan in place of the one that is trained, told from the folder of its file', () => {
+    expect(planOf('smoke').givenTeacher).toBeNull();
+    expect(planOf('smoke', { teacherLogits: 'logits.jsonl' }).givenTeacher).toEqual({ logits });
+    expect(planOf('smoke', { teacherOnnx: 'folder' }).givenTeacher).toEqual({ onnx: resolve('folder') });
+    const inFolder = { logits: join(folder, 'logits.jsonl') };
+    expect(planOf('smoke', { plan: fromFile }).givenTeacher).toEqual(inFolder);
+    const byFlag = planOf('smoke', { plan: fromFile, teacherOnnx: 'folder' });
+    expect(byFlag.givenTeacher).toEqual({ onnx: resolve('folder') });
+    const none = planFile('none-given.json', { givenTeacher: null });
+    expect(planOf('smoke', { plan: none }).givenTeacher).toBeNull();
+  });
+
+  it('is pretrained enough for the paper', () => {
+    const teacherLogits = 'logits.jsonl';
+    expect(() => planOf('paper', { data: 'folder', teacherLogits })).toThrow(
+      'the preset "paper" needs a pretrained student',
+    );
+  });
+
+  it('is not also trained, and is one', () => {
+    expect(() => planOf('smoke', { teacherLogits: 'a', teacherLayers: 2, teacherCheckpoint: 'b' })).toThrow(
+      '--teacher-logits is a teacher that is not trained: found --teacher-layers and --teacher-checkpoint beside it, expected the one or the other',
+    );
+    expect(() => planOf('smoke', { plan: fromFile, teacherEpochs: 2 })).toThrow(
+      'the givenTeacher of the plan is a teacher that is not trained: found --teacher-epochs beside it',
+    );
+    expect(() => planOf('smoke', { teacherModel: 'a', teacherOnnx: 'b' })).toThrow(
+      'a study has one teacher: found --teacher-model and --teacher-onnx, expected one of them',
+    );
+    // What holds for all models is that of the students.
+    expect(planOf('smoke', { teacherLogits: 'a', batchSize: 4 }).students[0].training.batchSize).toBe(4);
+  });
+
+  it('is told beside the settings of the paper, with what students are trained by', () => {
+    const rows = settingsBesidePaper(planOf('smoke', { teacherLogits: 'a' }));
+    const here = (name: string) => rows.find(({ setting }) => setting === name)?.here;
+    expect(here('teacher')).toBe('given, not trained: a file of logits');
+    expect(here('epochs')).toBe('5');
   });
 });
 
