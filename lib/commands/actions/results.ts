@@ -12,6 +12,7 @@ import {
   trainedModels,
 } from '../../experiment/plan';
 import { type Progress, silentProgress, stdoutProgress } from '../../experiment/progress';
+import { MODEL_FOLDER } from '../../experiment/run-files';
 import { RunStore } from '../../experiment/runs';
 import { DISTILLED, STORE_FOLDERS } from '../../experiment/store-files';
 import type { StudyRun } from '../../experiment/study';
@@ -116,16 +117,19 @@ export async function makeRuns(
   else if (!existsSync(planFile)) writeFileAtomically(planFile, prettyJson(plan));
   for (const line of [...session.readAs, ...noteLines(session.notes)]) progress.line(line);
   const made: StudyRun[] = [];
-  for (const seed of plan.seeds) made.push(await work(session, seed));
+  for (const seed of plan.seeds) {
+    const run = await work(session, seed);
+    // A teacher that is given is one for all seeds.
+    if (!made.some(({ id }) => id === run.id)) made.push(run);
+  }
+  const modelOf = ({ id }: Pick<StudyRun, 'id'>) =>
+    session.store.hasModel(id) ? session.store.pathOf(id, MODEL_FOLDER) : null;
   if (json)
-    process.stdout.write(
-      prettyJson(
-        made.map(({ latency: _, ...run }) => ({ ...run, model: session.store.pathOf(run.id, 'model') })),
-      ),
-    );
+    process.stdout.write(prettyJson(made.map(({ latency: _, ...run }) => ({ ...run, model: modelOf(run) }))));
   else {
     for (const line of runNoteLines(made)) process.stdout.write(`${line}\n`);
-    for (const { id } of made) process.stdout.write(`model: ${shown(session.store.pathOf(id, 'model'))}\n`);
+    for (const model of made.flatMap(run => modelOf(run) ?? []))
+      process.stdout.write(`model: ${shown(model)}\n`);
   }
 }
 

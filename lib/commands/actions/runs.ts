@@ -173,7 +173,7 @@ function modelOf(config: StoredConfig): string {
 function nameOf({ part, config }: StoredRun): string {
   if (!part) return config ? ('given' in config ? 'teacher' : config.loss.name) : 'unknown';
   const { role, form, beta } = part;
-  if (form === null) return role;
+  if (form === null) return config && 'given' in config ? `${role}, given` : role;
   return `${role} (${form}${role === 'constrained' ? `, β = ${beta}` : ''})`;
 }
 
