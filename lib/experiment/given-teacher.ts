@@ -115,6 +115,8 @@ function givenOnnx(folder: string, tags: readonly string[], { threads }: Engine)
     isScored: true,
     saved: null,
     async answers(sentences, _, options) {
+      if (openOnnxClassifier(folder).digest !== digest)
+        throw new InputError(`${file}: the teacher has changed since the study began`);
       const ask = (encoded: readonly EncodedSentence[]) => logits(encoded, { ...options, threads });
       const found = await atEachWord(sentences, tokenizer, maxLength, ask);
       return found.map(rows => withColumns(rows, labels.length, columns));

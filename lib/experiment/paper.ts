@@ -24,7 +24,7 @@ import { trainWordPiece } from '../tokenization/wordpiece-trainer';
 import type { Loss } from '../training/losses/loss';
 import { encodingNotes } from './encoding-notes';
 import { FurtherRuns, type KnownRun } from './further-runs';
-import { type GivenTeacher, openGivenTeacher } from './given-teacher';
+import { GIVEN_KINDS, type GivenTeacher, openGivenTeacher } from './given-teacher';
 import { InitialStates } from './initial-states';
 import { brief, makeGivenRun, makeRun } from './make-run';
 import type { ModelLatency } from './measure-model';
@@ -249,7 +249,14 @@ export class StudySession {
       forms: distillation.forms,
       students: students.map(({ name }) => name),
       seeds,
-      notes: [...new Set([...this.readAs, ...this.notes, ...runs.flatMap(run => run.notes)])],
+      notes: [
+        ...new Set([
+          ...this.readAs,
+          ...(this.given ? [`the teacher was given, not trained: ${GIVEN_KINDS[this.given.kind]}`] : []),
+          ...this.notes,
+          ...runs.flatMap(run => run.notes),
+        ]),
+      ],
       runs,
       comparisons: this.comparisons(runs),
       pooled: this.pooled(runs),

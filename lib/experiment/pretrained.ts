@@ -165,7 +165,8 @@ export function columnsOf(
   const parsed = labels.map(label => parseTag(label));
   const prefixes = new Set(parsed.map(tag => tag?.prefix));
   const isBio = [...prefixes].every(prefix => prefix === undefined || prefix === 'B' || prefix === 'I');
-  if (parsed.includes(undefined) || !isBio || !prefixes.has('B'))
+  const isIo = prefixes.has('I') && !prefixes.has('B');
+  if (parsed.includes(undefined) || !isBio || isIo)
     throw new InputError(
       `${file}: the teacher's labels are ${listedBriefly(labels)}${schemeOf(parsed, prefixes)}; ${expected}`,
     );

@@ -35,7 +35,9 @@ export function findModel(model: string, results: string): string {
     );
   const folder = store.pathOf(store.idOf(model), 'model');
   if (!hasModel(folder))
-    throw new InputError(`${folder}: the run has no model; it is not finished, or damaged`);
+    throw new InputError(
+      `${folder}: the run has no model; it is not finished, or damaged, or a teacher that was given without one`,
+    );
   checkModelOfRun(folder);
   return folder;
 }

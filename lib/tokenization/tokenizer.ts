@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { ByteLevelPreTokenizer, type Tokenizer, WordPiece } from '@huggingface/tokenizers';
 import { InputError } from '../errors';
+import { listed } from '../listed';
 import { parseDefinition, readDefinition } from './definition';
 import { openTokenizer } from './hugging-face';
 
@@ -15,10 +16,11 @@ export interface SpecialTokens {
 
 type SpecialTexts = Readonly<Record<keyof SpecialTokens | 'mask', string>>;
 
-/** The special tokens that encoders come with: those of BERT, and those of RoBERTa. */
+/** The special tokens that encoders come with: those of BERT, those of RoBERTa, and those of ALBERT, which has some of each. */
 const SPECIAL_TEXTS: readonly SpecialTexts[] = [
   { pad: '[PAD]', unknown: '[UNK]', start: '[CLS]', end: '[SEP]', mask: '[MASK]' },
   { pad: '<pad>', unknown: '<unk>', start: '<s>', end: '</s>', mask: '<mask>' },
+  { pad: '<pad>', unknown: '<unk>', start: '[CLS]', end: '[SEP]', mask: '[MASK]' },
 ];
 
 /** Words that are remembered: those of any corpus of usual size. A stream may have new ones for ever. */
@@ -46,7 +48,7 @@ export class PieceCache {
   }
 }
 
-/** A `tokenizer.json` that gives the special tokens of BERT or of RoBERTa. */
+/** A `tokenizer.json` that gives the special tokens of BERT, of RoBERTa or of ALBERT. */
 export class WordTokenizer {
   /** The text of the `tokenizer.json` that gives these pieces. */
   readonly definition: string;
@@ -145,13 +147,14 @@ export class WordTokenizer {
     const frame = this.tokenizer.encode('').tokens;
     const has = ({ mask: _, ...needed }: SpecialTexts) =>
       Object.values(needed).every(text => this.tokenizer.token_to_id(text) !== undefined);
-    const texts = SPECIAL_TEXTS.find(
-      texts => (frame.length === 0 && has(texts)) || frame.join() === `${texts.start},${texts.end}`,
-    );
-    if (!texts)
+    const framed = SPECIAL_TEXTS.filter(({ start, end }) => frame.join() === `${start},${end}`);
+    const texts = (frame.length === 0 ? SPECIAL_TEXTS : framed).find(has) ?? framed.at(0);
+    if (!texts) {
+      const frames = new Set(SPECIAL_TEXTS.map(({ start, end }) => `${start} … ${end}`));
       throw new InputError(
-        `${file}: the tokenizer frames a text with ${frame.join(' ') || 'nothing'}, expected ${SPECIAL_TEXTS.map(({ start, end }) => `${start} … ${end}`).join(' or ')}`,
+        `${file}: the tokenizer frames a text with ${frame.join(' ') || 'nothing'}, expected ${listed([...frames], 'or')}`,
       );
+    }
     return texts;
   }
 }
