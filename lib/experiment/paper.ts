@@ -210,8 +210,12 @@ export class StudySession {
 
   /** Every run of the study: those of the plan, and what `distil` has added that is in the store. */
   known(): KnownRun[] {
-    const planned = this.planned();
-    return [...(this.givenRun ? [this.givenRun] : []), ...planned, ...this.further.of(planned)];
+    return [...this.asked(), ...this.further.of(this.planned())];
+  }
+
+  /** Every run that the plan asks for: the teacher, where it is given, and those that are trained. */
+  asked(): (GivenRun | PlannedRun)[] {
+    return [...(this.givenRun ? [this.givenRun] : []), ...this.planned()];
   }
 
   /** That of the teacher which is given; `null` where one is trained, or where it says nothing that can be scored. */
@@ -230,7 +234,7 @@ export class StudySession {
   /** All of them, or those with one of these parts in the study, of every seed and student; made where missing. */
   async all(roles?: readonly Role[]): Promise<StudyRun[]> {
     const runs: StudyRun[] = [];
-    for (const planned of [...(this.givenRun ? [this.givenRun] : []), ...this.planned()])
+    for (const planned of this.asked())
       if (!roles || roles.includes(planned.part.role)) runs.push(await this.run(planned));
     return runs;
   }

@@ -353,11 +353,8 @@ function withCheckpoints(plan: StudyPlan, tokenizerGiven: boolean): StudyPlan {
   const { givenTeacher: given } = plan;
   const givenModel = given && 'model' in given ? checkpointFolder(given.model) : undefined;
   // Read first: where there is no checkpoint, its configuration is what is missed.
-  const teacher = givenModel
-    ? { ...plan.teacher, ...checkpointShape(givenModel) }
-    : given
-      ? plan.teacher
-      : sized(plan.teacher);
+  const trained = given ? plan.teacher : sized(plan.teacher);
+  const teacher = givenModel ? { ...trained, ...checkpointShape(givenModel) } : trained;
   const students = plan.students.map(sized);
   const starts = trainedModels(plan).flatMap(({ initial }) =>
     typeof initial === 'object' ? checkpointFolder(initial.checkpoint) : [],

@@ -83,14 +83,13 @@ async function make(
   // Opened anew, to read what the notebooks' kernels have left in the store.
   const made = await openStudy({ plan, out, progress: linesOnly(print) });
   const study = made.results();
-  const asked = [...(session.givenRun ? [session.givenRun] : []), ...session.planned()];
-  const missing = asked.filter(({ id }) => !study.runs.some(run => run.id === id));
+  const missing = session.asked().filter(({ id }) => !study.runs.some(run => run.id === id));
   if (missing.length > 0)
     throw new InputError(
       `the notebooks did not make the run "${missing[0].name}": was ${planFile} or the library changed meanwhile?`,
     );
   // Those that were there before may be another plan's, with other names.
-  for (const { id, part } of asked) made.store.keepPart(id, part);
+  for (const { id, part } of made.asked()) made.store.keepPart(id, part);
   const versions = formatVersions(describeMachine(session.engine.threads));
   writeFileAtomically(join(out, VERSIONS_FILE), versions);
   written.push(join(out, VERSIONS_FILE), ...(await writeOutputs(study, out, versions, evidenceOf(made))));
