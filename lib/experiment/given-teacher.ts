@@ -174,6 +174,10 @@ async function atEachWord(
   };
   const windows = sentences.map(({ words }) => windowsOf(words, reader, maxLength));
   const outputs = await ask(windows.flat().map(({ encoded }) => encoded));
+  if (!outputs.every(rows => rows.every(Number.isFinite)))
+    throw new InputError(
+      'the given teacher answers with what is no finite number: its weights are too large, or damaged',
+    );
   let next = 0;
   return windows.map(ofSentence => {
     const rows = ofSentence.map(() => outputs[next++]);
