@@ -42,6 +42,22 @@ export interface Engine {
   readonly note?: string;
   evaluation(program: Program): Evaluation;
   differentiation(program: Program): Differentiation;
+  /** Only of an engine that runs ONNX graphs: makes a file's bytes ready to run, which lays its weights out once. */
+  openGraph?(model: Uint8Array): Promise<GraphSession>;
+}
+
+/** A graph with its weights, for inputs of all sizes that it takes. */
+export interface GraphSession {
+  /** Names of what it reads. */
+  readonly inputs: readonly string[];
+  /** @param data 64-bit whole numbers by the names of the inputs */
+  run(data: Readonly<Record<string, IntegerArray>>): Promise<Arrays>;
+  dispose(): Promise<void>;
+}
+
+export interface IntegerArray {
+  readonly shape: readonly number[];
+  readonly values: BigInt64Array;
 }
 
 /** The data type that tfjs and ONNX give to an array. */

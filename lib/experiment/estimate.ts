@@ -4,6 +4,7 @@
  */
 import { max, rollup, sum } from 'd3-array';
 import { namedAs } from '../errors';
+import { InferenceModel } from '../inference/inference-model';
 import { canonicalJson } from '../json';
 import { initialParameters, type Parameters } from '../model/parameters';
 import { Random } from '../random';
@@ -11,7 +12,6 @@ import { quantile } from '../resources/quantile';
 import type { EncodedSentence } from '../tokenization/align';
 import { batchesByLength, bucketOf, shuffledBatches } from '../tokenization/batch';
 import { SubwordDropout } from '../tokenization/subword-dropout';
-import { Predictor } from '../training/predict';
 import { train } from '../training/trainer';
 import { PREDICTION_BATCH } from './make-run';
 import type { StudySession } from './paper';
@@ -228,7 +228,7 @@ async function timePrediction(
   parameters: Parameters,
   lengths: Lengths,
 ): Promise<Timing[]> {
-  const predictor = new Predictor(session.engine, config.model);
+  const model = await InferenceModel.open(session.engine, config.model, parameters);
   const timings: Timing[] = [];
   try {
     for (const length of measuredLengths(lengths)) {
@@ -236,13 +236,13 @@ async function timePrediction(
       const batch = sentencesOfLength(sentences, length, config.model.maxPositions, PREDICTION_BATCH);
       const times = [performance.now()];
       while (!isEnough(times)) {
-        await predictor.ofBatch(parameters, batch, PREDICTION_BATCH, session.tokenizer.special.pad);
+        await model.ofBatch(batch, session.tokenizer.special.pad);
         times.push(performance.now());
       }
       timings.push(timingOf(length, times));
     }
   } finally {
-    await predictor.dispose();
+    await model.dispose();
   }
   return timings;
 }

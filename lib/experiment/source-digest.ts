@@ -13,7 +13,7 @@ import type { RunConfig } from './run-config';
 
 const LIBRARY = join(__dirname, '..');
 /** Folders of the library whose code determines what is trained and predicted. */
-const NUMERICAL_FOLDERS = ['tokenization', 'model', 'engine', 'training'];
+const NUMERICAL_FOLDERS = ['tokenization', 'model', 'engine', 'inference', 'training'];
 /** Folders with a file for each kind: only the file of a run's own kind counts, so that a new one changes no run. */
 const KINDS = { architectures: 'model/architectures', losses: 'training/losses' };
 /** What the files of all kinds share. */

@@ -2,8 +2,8 @@
  * A model as others take it: a folder in Hugging Face's layout with weights, tokenizer and a card, and in `onnx/` the graphs
  * that transformers.js and optimum look for there.
  */
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { openEngine } from '../engine/select';
 import { InputError } from '../errors';
 import { readPair } from '../evaluation/compare';
 import { factCounts, factsTable } from '../evaluation/facts';
@@ -11,21 +11,20 @@ import { readPredictions } from '../evaluation/predictions';
 import { scores } from '../evaluation/scores';
 import { PREDICTION_BATCH } from '../experiment/make-run';
 import { type RunStore, runOfModel } from '../experiment/runs';
-import { GraphSession } from '../inference/graph-session';
 import { inferenceGraph, inferenceInputs } from '../inference/inference-graph';
+import { InferenceModel } from '../inference/inference-model';
 import { checkOnnxSize, encodeOnnx } from '../inference/onnx-graph';
-import { quantize } from '../inference/quantize';
+import { quantizedGraph } from '../inference/quantize';
+import { tagsOf } from '../inference/tags';
 import { prettyJson } from '../json';
 import { CONFIG_FILE, loadCheckpoint, openCheckpoint, tokenizerBeside } from '../model/checkpoint';
 import { type ModelConfig, toHuggingFace } from '../model/config';
 import { type NumberType, storedAs } from '../model/number-types';
-import { modelNames } from '../model/parameters';
 import { encodeSafetensors } from '../model/safetensors';
 import { WEIGHTS_FILE } from '../model/weights';
 import { encodeWords } from '../tokenization/align';
 import { TOKENIZER_FILE } from '../tokenization/definition';
 import type { WordTokenizer } from '../tokenization/tokenizer';
-import { tagsOf } from '../training/predict';
 import { checkPlace, type Files, type FolderRecord, writeFolder } from './folder';
 import { modelCard, type RunFacts, type ScoresIn8Bits } from './model-card';
 
@@ -67,8 +66,7 @@ export async function exportModel(
   const tokenizer = tokenizerBeside(folder, config);
   const stored = explaining(weightsFile, () => storedAs(parameters, numberType));
   const graph = inferenceGraph(config, parameters);
-  // The classifier is small, and its rounding would go into the logits as it is.
-  const quantized = encodeOnnx(quantize(graph, [`${modelNames(config).classifier}.weight`]));
+  const quantized = encodeOnnx(quantizedGraph(graph, config));
   const found = runOf(folder);
   const in8Bits = found && withScores ? await scoresOf(quantized, config, tokenizer, found) : null;
   const run = found && { ...found.facts, in8Bits };
@@ -134,14 +132,14 @@ async function scoresOf(
 ): Promise<ScoresIn8Bits> {
   const { sentences } = readPredictions({ file: predictionsFile });
   const { maxLength } = facts.config;
-  const session = await GraphSession.open(graph, availableParallelism());
+  const model = await InferenceModel.ofFile(await openEngine('onnx'), graph);
   const encoded = sentences.map(({ words }) => ({
     ...encodeWords(words, tokenizer, maxLength),
     labels: new Int32Array(0),
   }));
-  const logits = await session
+  const logits = await model
     .outputs(encoded, { batchSize: PREDICTION_BATCH, padId: tokenizer.special.pad })
-    .finally(() => session.release());
+    .finally(() => model.dispose());
   const { tags } = config;
   const predicted = tagsOf(sentences, logits, { size: tags.length, tag: id => tags[id] });
   const gold = sentences.map(sentence => sentence.gold);

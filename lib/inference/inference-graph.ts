@@ -10,7 +10,7 @@ import { record } from '../engine/onnx/trace';
 import { ARCHITECTURES } from '../model/architectures';
 import { firstPosition, type ModelConfig } from '../model/config';
 import { modelNames, type Parameters, parameterShapes } from '../model/parameters';
-import { forward } from '../model/token-classifier';
+import { forward, type Outputs } from '../model/token-classifier';
 import { type BatchSize, LONGEST_RECORDED, recordAtAnySize } from './any-size';
 import {
   attributeOf,
@@ -40,9 +40,14 @@ export function inferenceInputs({ architecture }: Pick<ModelConfig, 'architectur
  * The graph of a model: `logits [B, S, C]` of `input_ids`, `attention_mask` (1 at tokens, 0 at padding, which stands at the
  * end) and, in BERT, `token_type_ids`, all `[B, S]` with S no more than the model's positions.
  * @param parameters constants of the graph, which is made over their memory
+ * @param output what comes out: the logits, or the last layer's output `hidden [B, S, D]`
  */
-export function inferenceGraph(config: ModelConfig, parameters: Parameters): OnnxGraph {
-  const standard = standardOperators(recordAtAnySize(size => recordForward(config, size), INPUT_IDS));
+export function inferenceGraph(
+  config: ModelConfig,
+  parameters: Parameters,
+  output: keyof Outputs = LOGITS,
+): OnnxGraph {
+  const standard = standardOperators(recordAtAnySize(size => recordForward(config, size, output), INPUT_IDS));
   const weights = Object.entries(parameters).map(([name, { shape, values }]): [string, OnnxTensor] => [
     name,
     tensor(name, shape, values),
@@ -51,12 +56,12 @@ export function inferenceGraph(config: ModelConfig, parameters: Parameters): Onn
     ...standard,
     constants: new Map([...standard.constants, ...weights]),
     inputs: inferenceInputs(config).map(name => valueInfo(name, 'int64', TOKENS)),
-    outputs: [valueInfo(LOGITS, 'float32', [...TOKENS, config.tags.length])],
+    outputs: [valueInfo(output, 'float32', [...TOKENS, widthOf(config, output)])],
   });
 }
 
 /** The forward pass at one size. Its ids are recorded as 32-bit numbers, the only ones that tfjs has. */
-function recordForward(config: ModelConfig, size: BatchSize): Uint8Array {
+function recordForward(config: ModelConfig, size: BatchSize, output: keyof Outputs): Uint8Array {
   // Whatever the model's own positions, there must be enough for the sizes at which it is recorded.
   const long = { ...config, maxPositions: Math.max(config.maxPositions, 2 * LONGEST_RECORDED) };
   const ofShape = (shape: readonly number[], values: NumericArray['values']): NumericArray => ({
@@ -70,13 +75,17 @@ function recordForward(config: ModelConfig, size: BatchSize): Uint8Array {
   const data: Arrays = Object.fromEntries(
     inferenceInputs(config).map(name => [name, ofShape([size.batch, size.length], none.integers)]),
   );
-  return record(inferenceProgram(config, size), variables, data, { gradients: false }).model;
+  return record(inferenceProgram(config, size, output), variables, data, { gradients: false }).model;
 }
 
-/** From whole tables and ids to logits `[B, S, C]`. */
-function inferenceProgram(config: ModelConfig, { batch, length }: BatchSize): Program {
+function widthOf({ tags, hiddenSize }: ModelConfig, output: keyof Outputs): number {
+  return output === LOGITS ? tags.length : hiddenSize;
+}
+
+/** From whole tables and ids to an output `[B, S, …]`. */
+function inferenceProgram(config: ModelConfig, { batch, length }: BatchSize, output: keyof Outputs): Program {
   const names = modelNames(config);
-  const { hiddenSize, tags } = config;
+  const { hiddenSize } = config;
   return (variables, data) => {
     const rows: Record<string, tf.Tensor> = {
       [names.wordEmbeddings]: tf.gather(variables[names.wordEmbeddings], data[INPUT_IDS]),
@@ -94,8 +103,8 @@ function inferenceProgram(config: ModelConfig, { batch, length }: BatchSize): Pr
         : tf.slice(table, [0, 0], [1, hiddenSize]);
     }
     const inputs: Tensors = { attentionMask: tf.cast(data[ATTENTION_MASK], 'float32') };
-    const { logits } = forward(config, { ...variables, ...rows }, inputs);
-    return { [LOGITS]: tf.reshape(logits, [batch, length, tags.length]) };
+    const { [output]: values } = forward(config, { ...variables, ...rows }, inputs);
+    return { [output]: tf.reshape(values, [batch, length, widthOf(config, output)]) };
   };
 }
 

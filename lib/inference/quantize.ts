@@ -3,6 +3,8 @@
  * with a scale, the numbers that they meet are rounded to whole numbers when they are there, and products are of whole
  * numbers. A third to a quarter of the size, and several times as fast where a processor has instructions for it.
  */
+import type { ModelConfig } from '../model/config';
+import { modelNames } from '../model/parameters';
 import {
   attributeOf,
   floatsOf,
@@ -37,6 +39,14 @@ interface Matrix {
 interface Replacement {
   readonly nodes: readonly OnnxNode[];
   readonly constants: readonly OnnxTensor[];
+}
+
+/** A model's graph in 8 bits. The classifier is small, and its rounding would go into the logits as it is. */
+export function quantizedGraph(
+  graph: OnnxGraph,
+  config: Pick<ModelConfig, 'architecture' | 'layers'>,
+): OnnxGraph {
+  return quantize(graph, [`${modelNames(config).classifier}.weight`]);
 }
 
 /**

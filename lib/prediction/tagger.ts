@@ -7,11 +7,12 @@ import type { Engine } from '../engine/engine';
 import { openEngine } from '../engine/select';
 import { InputError } from '../errors';
 import { type Span, spansOf } from '../evaluation/spans';
+import { InferenceModel } from '../inference/inference-model';
+import type { Precision } from '../inference/precision';
 import { readJson } from '../json';
-import { type Checkpoint, CONFIG_FILE, loadCheckpoint, tokenizerBeside } from '../model/checkpoint';
+import { CONFIG_FILE, loadCheckpoint, tokenizerBeside } from '../model/checkpoint';
 import { type EncodedSentence, encodeWords } from '../tokenization/align';
 import type { WordTokenizer } from '../tokenization/tokenizer';
-import { Predictor } from '../training/predict';
 
 export interface TaggerOptions {
   /** Default `auto`. */
@@ -20,6 +21,8 @@ export interface TaggerOptions {
   readonly threads?: number;
   /** Sentences a batch, default 32. */
   readonly batchSize?: number;
+  /** Default `fp32`; `int8`, where the engine is onnx, takes a quarter of the memory and less time, and finds nearly the same. */
+  readonly precision?: Precision;
   /** Longest sequence in pieces; default: what the run was trained with, else what the model has positions for. */
   readonly maxLength?: number;
 }
@@ -41,25 +44,20 @@ export interface Tagging {
 
 /** A model that is loaded; `dispose` frees it. */
 export class Tagger {
-  private readonly predictor: Predictor;
-  /** Those of the first call, then whole batches as soon as more come, since an engine compiles for every batch size. */
-  private rows = 0;
-
   private constructor(
-    private readonly checkpoint: Checkpoint,
+    private readonly model: InferenceModel,
+    private readonly labels: readonly string[],
     private readonly tokenizer: WordTokenizer,
     readonly engine: Engine,
     private readonly batchSize: number,
     private readonly maxLength: number,
-  ) {
-    this.predictor = new Predictor(engine, checkpoint.config);
-  }
+  ) {}
 
   /** Loads the model in a folder in Hugging Face's layout; an `InputError` says what of it cannot be used. */
   static async open(folder: string, options: TaggerOptions = {}): Promise<Tagger> {
-    const checkpoint = loadCheckpoint(folder);
-    const tokenizer = tokenizerBeside(folder, checkpoint.config);
-    const { maxPositions, tags } = checkpoint.config;
+    const { config, parameters } = loadCheckpoint(folder);
+    const tokenizer = tokenizerBeside(folder, config);
+    const { maxPositions, tags } = config;
     const wrong = tags.find(tag => parseTag(tag) === undefined);
     if (wrong !== undefined)
       throw new InputError(
@@ -69,7 +67,9 @@ export class Tagger {
     if (maxLength < 3 || maxLength > maxPositions)
       throw new InputError(`the longest sequence is ${maxLength}, expected 3 to ${maxPositions} (${folder})`);
     const engine = await openEngine(options.engine, { threads: options.threads });
-    return new Tagger(checkpoint, tokenizer, engine, options.batchSize ?? 32, maxLength);
+    const { precision } = options;
+    const model = await InferenceModel.open(engine, config, parameters, { precision });
+    return new Tagger(model, tags, tokenizer, engine, options.batchSize ?? 32, maxLength);
   }
 
   /**
@@ -79,10 +79,8 @@ export class Tagger {
   async tag(sentences: readonly (readonly string[])[]): Promise<Tagging[]> {
     const windows = sentences.map(words => this.windowsOf(words));
     const encoded = windows.flat().map(({ encoded }) => encoded);
-    if (encoded.length > this.rows)
-      this.rows = this.rows === 0 ? Math.min(this.batchSize, encoded.length) : this.batchSize;
-    const logits = await this.predictor.outputs(this.checkpoint.parameters, encoded, {
-      batchSize: Math.max(1, this.rows),
+    const logits = await this.model.outputs(encoded, {
+      batchSize: this.batchSize,
       padId: this.tokenizer.special.pad,
     });
     let next = 0;
@@ -103,7 +101,7 @@ export class Tagger {
   }
 
   dispose(): Promise<void> {
-    return this.predictor.dispose();
+    return this.model.dispose();
   }
 
   /** The parts of a sentence that fit into a sequence, with the index of the first word of each. */
@@ -122,7 +120,7 @@ export class Tagger {
 
   /** The tag of highest probability at each word of logits `[words, C]`. */
   private choose(logits: Float32Array): { tag: string; probability: number }[] {
-    const { tags } = this.checkpoint.config;
+    const tags = this.labels;
     return Array.from({ length: logits.length / tags.length }, (_, word) => {
       const row = logits.subarray(word * tags.length, (word + 1) * tags.length);
       let best = 0;

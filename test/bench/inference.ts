@@ -3,12 +3,12 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readConllFile } from 'ner-distill';
 import { openEngine } from 'ner-distill/engine/select';
+import { InferenceModel } from 'ner-distill/inference/inference-model';
 import { initialParameters } from 'ner-distill/model/parameters';
 import { type EncodedSentence, encodeWords } from 'ner-distill/tokenization/align';
 import { batchesByLength } from 'ner-distill/tokenization/batch';
 import { loadTokenizer, WordTokenizer } from 'ner-distill/tokenization/tokenizer';
 import { trainWordPiece } from 'ner-distill/tokenization/wordpiece-trainer';
-import { Predictor } from 'ner-distill/training/predict';
 import { median } from './measure';
 import { STUDENT } from './models';
 import { perSecond, type Row } from './rows';
@@ -50,8 +50,11 @@ export async function inferenceRows({
 }): Promise<Row[]> {
   const { name, sentences } = realSentences(8);
   const { config } = STUDENT;
-  const predictor = new Predictor(await openEngine('onnx', { threads }), config);
-  const parameters = initialParameters(config, 1);
+  const model = await InferenceModel.open(
+    await openEngine('onnx', { threads }),
+    config,
+    initialParameters(config, 1),
+  );
   const peer = TorchPeer.start();
   const about = await peer?.open(config, threads);
   const batches = batchesByLength(sentences, BATCH_SIZE).map(members => {
@@ -61,14 +64,14 @@ export async function inferenceRows({
   const times = { ours: [] as number[], torch: [] as number[] };
   for (let round = 0; round <= rounds; round++) {
     const start = performance.now();
-    await predictor.outputs(parameters, sentences, { batchSize: BATCH_SIZE, padId: 0 });
+    await model.outputs(sentences, { batchSize: BATCH_SIZE, padId: 0 });
     const ours = (performance.now() - start) / 1000;
     const torch = await peer?.infer(batches);
     if (round === 0) continue;
     times.ours.push(ours);
     if (torch) times.torch.push(torch.seconds);
   }
-  await predictor.dispose();
+  await model.dispose();
   peer?.close();
   const seconds = median(times.ours);
   return [

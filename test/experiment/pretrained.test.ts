@@ -12,6 +12,7 @@ import {
   pretrainedStart,
   tokenizerDifference,
 } from 'ner-distill/experiment/pretrained';
+import { InferenceModel } from 'ner-distill/inference/inference-model';
 import { loadCheckpoint } from 'ner-distill/model/checkpoint';
 import type { ModelConfig } from 'ner-distill/model/config';
 import {
@@ -21,7 +22,6 @@ import {
 } from 'ner-distill/model/parameters';
 import { encodeSafetensors, loadSafetensors } from 'ner-distill/model/safetensors';
 import { trainWordPiece } from 'ner-distill/tokenization/wordpiece-trainer';
-import { Predictor } from 'ner-distill/training/predict';
 import { describe, expect, it } from 'vitest';
 
 const fixture = (name: string) => resolve(__dirname, '../fixtures', name);
@@ -45,9 +45,9 @@ const SENTENCES = [
 ];
 
 async function logitsOf(config: ModelConfig, parameters: WeightsByName): Promise<number[]> {
-  const predictor = new Predictor(await openEngine('cpu'), config);
-  const rows = await predictor.ofBatch(parameters, SENTENCES as never, 2, 0);
-  await predictor.dispose();
+  const model = await InferenceModel.open(await openEngine('cpu'), config, parameters);
+  const rows = await model.ofBatch(SENTENCES as never, 0);
+  await model.dispose();
   return rows.flatMap(row => [...row]);
 }
 

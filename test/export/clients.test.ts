@@ -11,6 +11,7 @@ import { readConllFile } from 'ner-distill';
 import { openEngine } from 'ner-distill/engine/select';
 import { spansOf } from 'ner-distill/evaluation/spans';
 import { exportModel } from 'ner-distill/export/export-model';
+import { InferenceModel } from 'ner-distill/inference/inference-model';
 import type { Architecture } from 'ner-distill/model/architectures';
 import { saveCheckpoint } from 'ner-distill/model/checkpoint';
 import type { ModelConfig } from 'ner-distill/model/config';
@@ -20,7 +21,6 @@ import { Tagger } from 'ner-distill/prediction/tagger';
 import { encodeWords } from 'ner-distill/tokenization/align';
 import { WordTokenizer } from 'ner-distill/tokenization/tokenizer';
 import { trainWordPiece } from 'ner-distill/tokenization/wordpiece-trainer';
-import { Predictor } from 'ner-distill/training/predict';
 import { describe, expect, it } from 'vitest';
 
 const { NER_DISTILL_TRANSFORMERS_JS: scripts, NER_DISTILL_PYTHON: python } = process.env;
@@ -110,9 +110,9 @@ describe.each(['bert', 'distilbert', 'roberta'] as const)('%s', architecture => 
     // Its own pipeline takes the folder as it is.
     expect(answer.entities).toEqual([true, true]);
     const { config, parameters, tokenizer, some } = model;
-    const predictor = new Predictor(await openEngine('onnx', { threads: 1 }), config);
-    const ours = await predictor.outputs(parameters, some, { batchSize: 8, padId: tokenizer.special.pad });
-    await predictor.dispose();
+    const inference = await InferenceModel.open(await openEngine('onnx', { threads: 1 }), config, parameters);
+    const ours = await inference.outputs(some, { batchSize: 8, padId: tokenizer.special.pad });
+    await inference.dispose();
     const atFirstPieces = (logits: number[][][]) =>
       some.map(({ firstPieces }, s) => [...firstPieces].flatMap(piece => logits[s][piece]));
     expect(worst(atFirstPieces(answer.logits), ours)).toBeLessThan(1e-4);

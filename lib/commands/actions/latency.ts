@@ -7,6 +7,7 @@ import { measureInProcess } from '../../experiment/measurement';
 import { SAMPLE_FOLDER } from '../../experiment/paper';
 import { predictionsOfModel } from '../../experiment/runs';
 import { STANDARD_STREAM } from '../../files';
+import type { Precision } from '../../inference/precision';
 import { prettyJson } from '../../json';
 import { counted } from '../../listed';
 import { bringModel } from '../../prediction/find-model';
@@ -29,6 +30,7 @@ interface LatencyFlags extends Omit<LatencyProtocol, 'batchSize'> {
   readonly wattsPerCore: number;
   readonly engine: string;
   readonly threads?: number;
+  readonly precision: Precision;
   readonly json: boolean;
 }
 
@@ -41,6 +43,7 @@ export async function latency(flags: LatencyFlags): Promise<void> {
     maxLength: null,
     engine: flags.engine,
     threads: flags.threads ?? null,
+    precision: flags.precision,
     wattsPerCore: flags.wattsPerCore,
     settings: batchSize.flatMap(size =>
       lengths.map(length => ({
@@ -70,7 +73,7 @@ function testPart(folder: string) {
 }
 
 function format(measurement: ModelMeasurement, cpu: string): string {
-  const { model, parameters, engine, threads, readingSeconds, latencies } = measurement;
+  const { model, parameters, engine, threads, precision, readingSeconds, latencies } = measurement;
   const methods = [...new Set(latencies.map(({ energy }) => describeEnergy(energy)))];
   const loud = latencies.filter(({ load }) => !load.quiet);
   const disturbed = loud.map(
@@ -78,7 +81,7 @@ function format(measurement: ModelMeasurement, cpu: string): string {
   );
   return [
     `${shown(model)}: ${parameters.toLocaleString('en-US')} parameters, read in ${readingSeconds.toFixed(2)} s`,
-    `engine ${shown(engine)}, ${counted(threads, 'thread')}, ${shown(cpu)}`,
+    `engine ${shown(engine)}, ${precision}, ${counted(threads, 'thread')}, ${shown(cpu)}`,
     '',
     tableText(latencies.map(latencyRow)),
     '',

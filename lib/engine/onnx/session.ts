@@ -1,7 +1,15 @@
 /** The onnx engine: a program is recorded once for each set of shapes, and onnxruntime executes the recording. */
 import type * as Ort from 'onnxruntime-node';
 import { InputError } from '../../errors';
-import type { Arrays, Differentiation, Engine, Evaluation, NumericArray, Program } from '../engine';
+import type {
+  Arrays,
+  Differentiation,
+  Engine,
+  Evaluation,
+  GraphSession,
+  NumericArray,
+  Program,
+} from '../engine';
 import { dataTypeOf, sizeOf } from '../engine';
 import { NO_COPIES } from './graph';
 import './kernels';
@@ -104,7 +112,22 @@ export function onnxEngine(threads: number): Engine {
     };
   }
 
-  return { name: 'onnx', threads, evaluation, differentiation };
+  async function openGraph(model: Uint8Array): Promise<GraphSession> {
+    const session = await createSession(model, threads);
+    return {
+      inputs: session.inputNames,
+      async run(data) {
+        const tensors = session.inputNames.map(name => [
+          name,
+          new ort.Tensor('int64', data[name].values, data[name].shape),
+        ]);
+        return fromOrt(await session.run(Object.fromEntries(tensors)));
+      },
+      dispose: () => session.release(),
+    };
+  }
+
+  return { name: 'onnx', threads, evaluation, differentiation, openGraph };
 }
 
 /**

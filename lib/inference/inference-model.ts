@@ -1,0 +1,134 @@
+/**
+ * A model at work: encoded sentences in, what it makes of each word out. `InferenceModel.open` is the door of everything that
+ * asks a model without training it, at a precision; the batch loop is here once. The onnx engine runs the model's inference
+ * graph, the file that an export holds; the others run the forward pass that trains.
+ */
+import type { Engine, GraphSession, NumericArray } from '../engine/engine';
+import { InputError } from '../errors';
+import type { ModelConfig } from '../model/config';
+import type { Parameters } from '../model/parameters';
+import { forward, lookups, type Outputs, programData, programVariables } from '../model/token-classifier';
+import type { EncodedSentence } from '../tokenization/align';
+import { batchesByLength, type EncodedBatch, fromFirstPieces, padBatch } from '../tokenization/batch';
+import { ATTENTION_MASK, INPUT_IDS, inferenceGraph, TOKEN_TYPE_IDS } from './inference-graph';
+import { encodeOnnx } from './onnx-graph';
+import { DEFAULT_PRECISION, type Precision } from './precision';
+import { quantizedGraph } from './quantize';
+
+export interface InferenceOptions {
+  /** Default: `fp32`. */
+  readonly precision?: Precision;
+  /** What it is asked for: logits `[words, C]` (default), or the last layer's output `[words, D]`. */
+  readonly output?: keyof Outputs;
+}
+
+export interface BatchOptions {
+  readonly batchSize: number;
+  readonly padId: number;
+  readonly signal?: AbortSignal;
+  readonly onBatch?: (done: number, total: number) => void;
+}
+
+/** How an engine runs one batch: the output `[…, width]` of its B · S places. */
+interface BatchRunner {
+  run(batch: EncodedBatch): Promise<NumericArray>;
+  dispose(): Promise<void>;
+}
+
+export class InferenceModel {
+  private constructor(private readonly runner: BatchRunner) {}
+
+  /**
+   * Makes a model ready to be asked; `dispose` frees what the engine made of it.
+   * @param parameters on the onnx engine not needed any more once the model is open
+   * @throws InputError for a precision that the engine does not have
+   */
+  static async open(
+    engine: Engine,
+    config: ModelConfig,
+    parameters: Parameters,
+    { precision = DEFAULT_PRECISION, output = 'logits' }: InferenceOptions = {},
+  ): Promise<InferenceModel> {
+    if (engine.openGraph) {
+      const graph = inferenceGraph(config, parameters, output);
+      const model = encodeOnnx(precision === 'int8' ? quantizedGraph(graph, config) : graph);
+      return new InferenceModel(graphRunner(await engine.openGraph(model), output));
+    }
+    if (precision !== 'fp32')
+      throw new InputError(
+        `precision ${precision} is one of the engine onnx, found the engine ${engine.name}`,
+      );
+    return new InferenceModel(forwardRunner(engine, config, parameters, output));
+  }
+
+  /** The same of a model in an ONNX file. */
+  static async ofFile(engine: Engine, model: Uint8Array): Promise<InferenceModel> {
+    return new InferenceModel(graphRunner(await engine.openGraph!(model), 'logits'));
+  }
+
+  /** The output of each sentence at its words' first pieces; words that were cut off have none. */
+  async outputs(
+    sentences: readonly EncodedSentence[],
+    { batchSize, padId, signal, onBatch }: BatchOptions,
+  ): Promise<Float32Array[]> {
+    const results = new Array<Float32Array>(sentences.length);
+    const batches = batchesByLength(sentences, batchSize);
+    for (const [index, members] of batches.entries()) {
+      signal?.throwIfAborted();
+      const values = await this.ofBatch(
+        members.map(i => sentences[i]),
+        padId,
+      );
+      values.forEach((value, row) => {
+        results[members[row]] = value;
+      });
+      onBatch?.(index + 1, batches.length);
+    }
+    return results;
+  }
+
+  /** One batch, padded to its longest sentence: what a latency protocol times. */
+  async ofBatch(sentences: readonly EncodedSentence[], padId: number): Promise<Float32Array[]> {
+    const length = Math.max(...sentences.map(({ ids }) => ids.length));
+    const { values, shape } = await this.runner.run(padBatch(sentences, sentences.length, length, padId));
+    return fromFirstPieces(sentences, values as Float32Array, shape[shape.length - 1], length);
+  }
+
+  dispose(): Promise<void> {
+    return this.runner.dispose();
+  }
+}
+
+function graphRunner(session: GraphSession, output: keyof Outputs): BatchRunner {
+  return {
+    async run({ batchSize, length, inputIds, attentionMask }) {
+      const values: Readonly<Record<string, () => BigInt64Array>> = {
+        [INPUT_IDS]: () => BigInt64Array.from(inputIds, BigInt),
+        [ATTENTION_MASK]: () => BigInt64Array.from(attentionMask, BigInt),
+        [TOKEN_TYPE_IDS]: () => new BigInt64Array(inputIds.length),
+      };
+      const shape = [batchSize, length];
+      const inputs = session.inputs.map(name => [name, { shape, values: values[name]() }]);
+      return (await session.run(Object.fromEntries(inputs)))[output];
+    },
+    dispose: () => session.dispose(),
+  };
+}
+
+function forwardRunner(
+  engine: Engine,
+  config: ModelConfig,
+  parameters: Parameters,
+  output: keyof Outputs,
+): BatchRunner {
+  const evaluation = engine.evaluation((variables, data) => ({
+    [output]: forward(config, variables, data)[output],
+  }));
+  return {
+    async run(batch) {
+      const variables = programVariables(parameters, lookups(config, batch));
+      return (await evaluation.run(variables, programData(batch)))[output];
+    },
+    dispose: () => evaluation.dispose(),
+  };
+}
