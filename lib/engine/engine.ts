@@ -48,9 +48,7 @@ export interface Engine {
 
 /** A graph with its weights, for inputs of all sizes that it takes. */
 export interface GraphSession {
-  /** Names of what it reads. */
-  readonly inputs: readonly string[];
-  /** @param data 64-bit whole numbers by the names of the inputs */
+  /** @param data 64-bit whole numbers by name; what the graph does not read is passed over */
   run(data: Readonly<Record<string, IntegerArray>>): Promise<Arrays>;
   dispose(): Promise<void>;
 }

@@ -17,7 +17,13 @@ import { checkOnnxSize, encodeOnnx } from '../inference/onnx-graph';
 import { quantizedGraph } from '../inference/quantize';
 import { tagsOf } from '../inference/tags';
 import { prettyJson } from '../json';
-import { CONFIG_FILE, loadCheckpoint, openCheckpoint, tokenizerBeside } from '../model/checkpoint';
+import {
+  type Checkpoint,
+  CONFIG_FILE,
+  loadCheckpoint,
+  openCheckpoint,
+  tokenizerBeside,
+} from '../model/checkpoint';
 import { type ModelConfig, toHuggingFace } from '../model/config';
 import { type NumberType, storedAs } from '../model/number-types';
 import { encodeSafetensors } from '../model/safetensors';
@@ -66,9 +72,8 @@ export async function exportModel(
   const tokenizer = tokenizerBeside(folder, config);
   const stored = explaining(weightsFile, () => storedAs(parameters, numberType));
   const graph = inferenceGraph(config, parameters);
-  const quantized = encodeOnnx(quantizedGraph(graph, config));
   const found = runOf(folder);
-  const in8Bits = found && withScores ? await scoresOf(quantized, config, tokenizer, found) : null;
+  const in8Bits = found && withScores ? await scoresOf({ config, parameters }, tokenizer, found) : null;
   const run = found && { ...found.facts, in8Bits };
   const { name, version } = require('../package.json') as { name: string; version: string };
   const files: Files = {
@@ -77,7 +82,7 @@ export async function exportModel(
     [WEIGHTS_FILE]: () => encodeSafetensors(stored),
     ...tokenizerFiles(tokenizer, config),
     [ONNX_FILE]: () => encodeOnnx(graph),
-    [QUANTIZED_FILE]: () => quantized,
+    [QUANTIZED_FILE]: () => encodeOnnx(quantizedGraph(graph, config)),
   };
   return writeFolder(out, files, { by: `${name} ${version}`, run: run?.id ?? null, numberType });
 }
@@ -123,16 +128,17 @@ function runOf(folder: string): FoundRun | null {
   };
 }
 
-/** How a graph does on the test part of a run, and how many of the run's entities it finds. */
+/** How a model in 8 bits does on the test part of a run, and how many of the run's entities it finds. */
 async function scoresOf(
-  graph: Uint8Array,
-  config: ModelConfig,
+  { config, parameters }: Checkpoint,
   tokenizer: WordTokenizer,
   { facts, predictionsFile }: FoundRun,
 ): Promise<ScoresIn8Bits> {
   const { sentences } = readPredictions({ file: predictionsFile });
   const { maxLength } = facts.config;
-  const model = await InferenceModel.ofFile(await openEngine('onnx'), graph);
+  const model = await InferenceModel.open(await openEngine('onnx'), config, parameters, {
+    precision: 'int8',
+  });
   const encoded = sentences.map(({ words }) => ({
     ...encodeWords(words, tokenizer, maxLength),
     labels: new Int32Array(0),

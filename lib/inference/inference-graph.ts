@@ -10,7 +10,7 @@ import { record } from '../engine/onnx/trace';
 import { ARCHITECTURES } from '../model/architectures';
 import { firstPosition, type ModelConfig } from '../model/config';
 import { modelNames, type Parameters, parameterShapes } from '../model/parameters';
-import { forward, type Outputs } from '../model/token-classifier';
+import { forward, type Outputs, PLACES } from '../model/token-classifier';
 import { type BatchSize, LONGEST_RECORDED, recordAtAnySize } from './any-size';
 import {
   attributeOf,
@@ -36,32 +36,47 @@ export function inferenceInputs({ architecture }: Pick<ModelConfig, 'architectur
   return [INPUT_IDS, ATTENTION_MASK, ...(tokenTypes > 1 ? [TOKEN_TYPE_IDS] : [])];
 }
 
+export interface GraphOptions {
+  /** What comes out: logits (default), or the last layer's output. */
+  readonly output?: keyof Outputs;
+  /**
+   * Whether the graph has the input `places [W]` and gives `[W, …]`, the output at these places alone. In a sentence of news a
+   * third of the pieces are none that a word begins with, and the last layer need not compute them further than their keys
+   * and values. Default: it gives `[B, S, …]`, as other runtimes expect.
+   */
+  readonly atPlaces?: boolean;
+}
+
 /**
  * The graph of a model: `logits [B, S, C]` of `input_ids`, `attention_mask` (1 at tokens, 0 at padding, which stands at the
  * end) and, in BERT, `token_type_ids`, all `[B, S]` with S no more than the model's positions.
  * @param parameters constants of the graph, which is made over their memory
- * @param output what comes out: the logits, or the last layer's output `hidden [B, S, D]`
  */
 export function inferenceGraph(
   config: ModelConfig,
   parameters: Parameters,
-  output: keyof Outputs = LOGITS,
+  { output = LOGITS, atPlaces = false }: GraphOptions = {},
 ): OnnxGraph {
-  const standard = standardOperators(recordAtAnySize(size => recordForward(config, size, output), INPUT_IDS));
+  const recorded = recordAtAnySize(size => recordForward(config, size, { output, atPlaces }), INPUT_IDS);
+  const standard = standardOperators(recorded);
   const weights = Object.entries(parameters).map(([name, { shape, values }]): [string, OnnxTensor] => [
     name,
     tensor(name, shape, values),
   ]);
+  const width = output === LOGITS ? config.tags.length : config.hiddenSize;
   return withoutUnread({
     ...standard,
     constants: new Map([...standard.constants, ...weights]),
-    inputs: inferenceInputs(config).map(name => valueInfo(name, 'int64', TOKENS)),
-    outputs: [valueInfo(output, 'float32', [...TOKENS, widthOf(config, output)])],
+    inputs: [
+      ...inferenceInputs(config).map(name => valueInfo(name, 'int64', TOKENS)),
+      ...(atPlaces ? [valueInfo(PLACES, 'int64', [PLACES])] : []),
+    ],
+    outputs: [valueInfo(output, 'float32', [...(atPlaces ? [PLACES] : TOKENS), width])],
   });
 }
 
 /** The forward pass at one size. Its ids are recorded as 32-bit numbers, the only ones that tfjs has. */
-function recordForward(config: ModelConfig, size: BatchSize, output: keyof Outputs): Uint8Array {
+function recordForward(config: ModelConfig, size: BatchSize, options: Required<GraphOptions>): Uint8Array {
   // Whatever the model's own positions, there must be enough for the sizes at which it is recorded.
   const long = { ...config, maxPositions: Math.max(config.maxPositions, 2 * LONGEST_RECORDED) };
   const ofShape = (shape: readonly number[], values: NumericArray['values']): NumericArray => ({
@@ -72,18 +87,19 @@ function recordForward(config: ModelConfig, size: BatchSize, output: keyof Outpu
   const variables: Arrays = Object.fromEntries(
     Object.entries(parameterShapes(long)).map(([name, shape]) => [name, ofShape(shape, none.floats)]),
   );
-  const data: Arrays = Object.fromEntries(
-    inferenceInputs(config).map(name => [name, ofShape([size.batch, size.length], none.integers)]),
-  );
-  return record(inferenceProgram(config, size, output), variables, data, { gradients: false }).model;
+  const data: Arrays = Object.fromEntries([
+    ...inferenceInputs(config).map(name => [name, ofShape([size.batch, size.length], none.integers)]),
+    ...(options.atPlaces ? [[PLACES, ofShape([size.places], none.integers)]] : []),
+  ]);
+  return record(inferenceProgram(config, size, options), variables, data, { gradients: false }).model;
 }
 
-function widthOf({ tags, hiddenSize }: ModelConfig, output: keyof Outputs): number {
-  return output === LOGITS ? tags.length : hiddenSize;
-}
-
-/** From whole tables and ids to an output `[B, S, …]`. */
-function inferenceProgram(config: ModelConfig, { batch, length }: BatchSize, output: keyof Outputs): Program {
+/** From whole tables and ids to an output `[B, S, …]`, or `[W, …]` at places. */
+function inferenceProgram(
+  config: ModelConfig,
+  { batch, length }: BatchSize,
+  { output, atPlaces }: Required<GraphOptions>,
+): Program {
   const names = modelNames(config);
   const { hiddenSize } = config;
   return (variables, data) => {
@@ -102,9 +118,10 @@ function inferenceProgram(config: ModelConfig, { batch, length }: BatchSize, out
         ? tf.gather(table, ids)
         : tf.slice(table, [0, 0], [1, hiddenSize]);
     }
-    const inputs: Tensors = { attentionMask: tf.cast(data[ATTENTION_MASK], 'float32') };
+    const mask = { attentionMask: tf.cast(data[ATTENTION_MASK], 'float32') };
+    const inputs: Tensors = atPlaces ? { ...mask, [PLACES]: data[PLACES] } : mask;
     const { [output]: values } = forward(config, { ...variables, ...rows }, inputs);
-    return { [output]: tf.reshape(values, [batch, length, widthOf(config, output)]) };
+    return { [output]: atPlaces ? values : tf.reshape(values, [batch, length, values.shape[1]]) };
   };
 }
 

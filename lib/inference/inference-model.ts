@@ -3,13 +3,20 @@
  * asks a model without training it, at a precision; the batch loop is here once. The onnx engine runs the model's inference
  * graph, the file that an export holds; the others run the forward pass that trains.
  */
-import type { Engine, GraphSession, NumericArray } from '../engine/engine';
+import type { Engine, GraphSession, IntegerArray, NumericArray } from '../engine/engine';
 import { InputError } from '../errors';
 import type { ModelConfig } from '../model/config';
 import type { Parameters } from '../model/parameters';
-import { forward, lookups, type Outputs, programData, programVariables } from '../model/token-classifier';
+import {
+  forward,
+  lookups,
+  type Outputs,
+  PLACES,
+  programData,
+  programVariables,
+} from '../model/token-classifier';
 import type { EncodedSentence } from '../tokenization/align';
-import { batchesByLength, type EncodedBatch, fromFirstPieces, padBatch } from '../tokenization/batch';
+import { batchesByLength, type EncodedBatch, padBatch } from '../tokenization/batch';
 import { ATTENTION_MASK, INPUT_IDS, inferenceGraph, TOKEN_TYPE_IDS } from './inference-graph';
 import { encodeOnnx } from './onnx-graph';
 import { DEFAULT_PRECISION, type Precision } from './precision';
@@ -29,9 +36,9 @@ export interface BatchOptions {
   readonly onBatch?: (done: number, total: number) => void;
 }
 
-/** How an engine runs one batch: the output `[…, width]` of its B · S places. */
+/** How an engine runs one batch: the output `[W, …]` at places among its B · S. */
 interface BatchRunner {
-  run(batch: EncodedBatch): Promise<NumericArray>;
+  run(batch: EncodedBatch, places: Int32Array): Promise<NumericArray>;
   dispose(): Promise<void>;
 }
 
@@ -50,7 +57,7 @@ export class InferenceModel {
     { precision = DEFAULT_PRECISION, output = 'logits' }: InferenceOptions = {},
   ): Promise<InferenceModel> {
     if (engine.openGraph) {
-      const graph = inferenceGraph(config, parameters, output);
+      const graph = inferenceGraph(config, parameters, { output, atPlaces: true });
       const model = encodeOnnx(precision === 'int8' ? quantizedGraph(graph, config) : graph);
       return new InferenceModel(graphRunner(await engine.openGraph(model), output));
     }
@@ -59,11 +66,6 @@ export class InferenceModel {
         `precision ${precision} is one of the engine onnx, found the engine ${engine.name}`,
       );
     return new InferenceModel(forwardRunner(engine, config, parameters, output));
-  }
-
-  /** The same of a model in an ONNX file. */
-  static async ofFile(engine: Engine, model: Uint8Array): Promise<InferenceModel> {
-    return new InferenceModel(graphRunner(await engine.openGraph!(model), 'logits'));
   }
 
   /** The output of each sentence at its words' first pieces; words that were cut off have none. */
@@ -90,8 +92,19 @@ export class InferenceModel {
   /** One batch, padded to its longest sentence: what a latency protocol times. */
   async ofBatch(sentences: readonly EncodedSentence[], padId: number): Promise<Float32Array[]> {
     const length = Math.max(...sentences.map(({ ids }) => ids.length));
-    const { values, shape } = await this.runner.run(padBatch(sentences, sentences.length, length, padId));
-    return fromFirstPieces(sentences, values as Float32Array, shape[shape.length - 1], length);
+    const places = sentences.flatMap(({ firstPieces }, row) =>
+      Array.from(firstPieces, piece => row * length + piece),
+    );
+    if (places.length === 0) return sentences.map(() => new Float32Array(0));
+    const batch = padBatch(sentences, sentences.length, length, padId);
+    const { values, shape } = await this.runner.run(batch, Int32Array.from(places));
+    const [, width] = shape;
+    let words = 0;
+    return sentences.map(({ firstPieces }) => {
+      const begin = words * width;
+      words += firstPieces.length;
+      return (values as Float32Array).slice(begin, words * width);
+    });
   }
 
   dispose(): Promise<void> {
@@ -101,15 +114,15 @@ export class InferenceModel {
 
 function graphRunner(session: GraphSession, output: keyof Outputs): BatchRunner {
   return {
-    async run({ batchSize, length, inputIds, attentionMask }) {
-      const values: Readonly<Record<string, () => BigInt64Array>> = {
-        [INPUT_IDS]: () => BigInt64Array.from(inputIds, BigInt),
-        [ATTENTION_MASK]: () => BigInt64Array.from(attentionMask, BigInt),
-        [TOKEN_TYPE_IDS]: () => new BigInt64Array(inputIds.length),
-      };
+    async run({ batchSize, length, inputIds, attentionMask }, places) {
       const shape = [batchSize, length];
-      const inputs = session.inputs.map(name => [name, { shape, values: values[name]() }]);
-      return (await session.run(Object.fromEntries(inputs)))[output];
+      const data: Readonly<Record<string, IntegerArray>> = {
+        [INPUT_IDS]: { shape, values: BigInt64Array.from(inputIds, BigInt) },
+        [ATTENTION_MASK]: { shape, values: BigInt64Array.from(attentionMask, BigInt) },
+        [TOKEN_TYPE_IDS]: { shape, values: new BigInt64Array(inputIds.length) },
+        [PLACES]: { shape: [places.length], values: BigInt64Array.from(places, BigInt) },
+      };
+      return (await session.run(data))[output];
     },
     dispose: () => session.dispose(),
   };
@@ -125,9 +138,10 @@ function forwardRunner(
     [output]: forward(config, variables, data)[output],
   }));
   return {
-    async run(batch) {
+    async run(batch, places) {
       const variables = programVariables(parameters, lookups(config, batch));
-      return (await evaluation.run(variables, programData(batch)))[output];
+      const data = { ...programData(batch), [PLACES]: { shape: [places.length], values: places } };
+      return (await evaluation.run(variables, data))[output];
     },
     dispose: () => evaluation.dispose(),
   };

@@ -107,20 +107,3 @@ export function atFirstPieces(
   });
   return spread;
 }
-
-/** The reverse of `atFirstPieces`: of `[B · S, width]` the rows at first pieces, for each sentence. */
-export function fromFirstPieces(
-  sentences: readonly EncodedSentence[],
-  values: Float32Array,
-  width: number,
-  length: number,
-): Float32Array[] {
-  return sentences.map(({ firstPieces }, row) => {
-    const rows = new Float32Array(firstPieces.length * width);
-    firstPieces.forEach((position, word) => {
-      const at = (row * length + position) * width;
-      rows.set(values.subarray(at, at + width), word * width);
-    });
-    return rows;
-  });
-}

@@ -115,7 +115,6 @@ export function onnxEngine(threads: number): Engine {
   async function openGraph(model: Uint8Array): Promise<GraphSession> {
     const session = await createSession(model, threads);
     return {
-      inputs: session.inputNames,
       async run(data) {
         const tensors = session.inputNames.map(name => [
           name,
