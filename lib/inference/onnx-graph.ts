@@ -21,6 +21,7 @@ export interface OnnxGraph {
 const TYPES = {
   float32: [onnx.TensorProto.DataType.FLOAT, Float32Array],
   int8: [onnx.TensorProto.DataType.INT8, Int8Array],
+  uint8: [onnx.TensorProto.DataType.UINT8, Uint8Array],
   int64: [onnx.TensorProto.DataType.INT64, BigInt64Array],
 } as const;
 export type OnnxType = keyof typeof TYPES;
@@ -57,7 +58,7 @@ export function nodeWith(
 export function tensor(
   name: string,
   shape: readonly number[],
-  values: Float32Array | Int8Array | BigInt64Array,
+  values: Float32Array | Int8Array | Uint8Array | BigInt64Array,
 ): OnnxTensor {
   const [dataType] = Object.values(TYPES).find(([, Kind]) => values instanceof Kind)!;
   const rawData = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);

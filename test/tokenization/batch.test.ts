@@ -8,7 +8,6 @@ import {
   batchesByLength,
   batchLabels,
   bucketOf,
-  fromFirstPieces,
   IGNORED,
   padBatch,
   shuffledBatches,
@@ -106,19 +105,6 @@ describe('values at first pieces', () => {
       0, 0,  1, 2,  0, 0,  3, 4,  0, 0,
       0, 0,  0, 0,  0, 0,  0, 0,  0, 0,
     ]);
-  });
-
-  it('are found again by the reverse', () => {
-    fc.assert(
-      fc.property(someSentences, fc.integer({ min: 1, max: 5 }), fc.integer(), (some, width, seed) => {
-        const random = new Random(seed);
-        const values = some.map(({ firstPieces }) =>
-          Float32Array.from({ length: firstPieces.length * width }, () => random.normal()),
-        );
-        const batch = padBatch(some, some.length + 1, 32, 0);
-        expect(fromFirstPieces(some, atFirstPieces(some, values, width, batch), width, 32)).toEqual(values);
-      }),
-    );
   });
 });
 
