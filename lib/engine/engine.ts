@@ -42,8 +42,16 @@ export interface Engine {
   readonly note?: string;
   evaluation(program: Program): Evaluation;
   differentiation(program: Program): Differentiation;
-  /** Only of an engine that runs ONNX graphs: makes a file's bytes ready to run, which lays its weights out once. */
-  openGraph?(model: Uint8Array): Promise<GraphSession>;
+  /**
+   * Only of an engine that runs ONNX graphs: makes a file's bytes ready to run, which lays its weights out once.
+   * @param weights constants that stand outside of it: bytes by name, and the folder of the files that it names
+   */
+  openGraph?(model: Uint8Array, weights?: OutsideWeights): Promise<GraphSession>;
+}
+
+export interface OutsideWeights {
+  readonly bytes?: Readonly<Record<string, Uint8Array>>;
+  readonly folder?: string;
 }
 
 /** A graph with its weights, for inputs of all sizes that it takes. */

@@ -86,8 +86,9 @@ export async function measureModel(request: MeasurementRequest): Promise<ModelMe
   if (request.threads !== null && request.threads < 1)
     throw new InputError(`the engine has ${request.threads} threads, expected at least 1`);
   if (!(wattsPerCore > 0)) throw new InputError(`a busy core draws ${wattsPerCore} W, expected more than 0`);
+  const engine = await openEngine(request.engine, { threads: request.threads ?? undefined });
   const reading = stopwatch();
-  const { config, parameters } = loadCheckpoint(model);
+  const { config, parameters } = loadCheckpoint(model, { onDemand: engine.openGraph !== undefined });
   const readingSeconds = reading();
   const tokenizer = tokenizerBeside(model, config);
   const maxLength = Math.min(request.maxLength ?? config.maxPositions, config.maxPositions);
@@ -101,7 +102,6 @@ export async function measureModel(request: MeasurementRequest): Promise<ModelMe
     ...setting,
     batches: batchesOf(setting, encoded, tokenizer.special, maxLength),
   }));
-  const engine = await openEngine(request.engine, { threads: request.threads ?? undefined });
   const opening = stopwatch();
   const { precision = DEFAULT_PRECISION } = request;
   const inference = await InferenceModel.open(engine, config, parameters, { precision });

@@ -18,6 +18,7 @@ import {
   type OnnxGraph,
   type OnnxNode,
   type OnnxTensor,
+  parameterTensor,
   tensor,
   valueInfo,
   valuesRead,
@@ -57,11 +58,10 @@ export function inferenceGraph(
   parameters: Parameters,
   { output = LOGITS, atPlaces = false }: GraphOptions = {},
 ): OnnxGraph {
-  const recorded = recordAtAnySize(size => recordForward(config, size, { output, atPlaces }), INPUT_IDS);
-  const standard = standardOperators(recorded);
-  const weights = Object.entries(parameters).map(([name, { shape, values }]): [string, OnnxTensor] => [
+  const standard = recordedGraph(config, { output, atPlaces });
+  const weights = Object.entries(parameters).map(([name, parameter]): [string, OnnxTensor] => [
     name,
-    tensor(name, shape, values),
+    parameterTensor(name, parameter),
   ]);
   const width = output === LOGITS ? config.tags.length : config.hiddenSize;
   return withoutUnread({
@@ -73,6 +73,18 @@ export function inferenceGraph(
     ],
     outputs: [valueInfo(output, 'float32', [...(atPlaces ? [PLACES] : TOKENS), width])],
   });
+}
+
+/** By configuration: a study opens a model at every epoch's end, and recording takes longer than a small one's prediction. */
+const known = new Map<string, OnnxGraph>();
+
+function recordedGraph(config: ModelConfig, options: Required<GraphOptions>): OnnxGraph {
+  const key = JSON.stringify([config, options]);
+  const graph =
+    known.get(key) ??
+    standardOperators(recordAtAnySize(size => recordForward(config, size, options), INPUT_IDS));
+  known.set(key, graph);
+  return graph;
 }
 
 /** The forward pass at one size. Its ids are recorded as 32-bit numbers, the only ones that tfjs has. */

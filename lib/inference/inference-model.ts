@@ -3,10 +3,12 @@
  * asks a model without training it, at a precision; the batch loop is here once. The onnx engine runs the model's inference
  * graph, the file that an export holds; the others run the forward pass that trains.
  */
+import { realpathSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Engine, GraphSession, IntegerArray, NumericArray } from '../engine/engine';
 import { InputError } from '../errors';
 import type { ModelConfig } from '../model/config';
-import type { Parameters } from '../model/parameters';
+import type { FilePlace, Parameters } from '../model/parameters';
 import {
   forward,
   lookups,
@@ -18,7 +20,7 @@ import {
 import type { EncodedSentence } from '../tokenization/align';
 import { batchesByLength, type EncodedBatch, padBatch } from '../tokenization/batch';
 import { ATTENTION_MASK, INPUT_IDS, inferenceGraph, TOKEN_TYPE_IDS } from './inference-graph';
-import { encodeOnnx } from './onnx-graph';
+import { encodeOnnx, withWeightsOutside } from './onnx-graph';
 import { DEFAULT_PRECISION, type Precision } from './precision';
 import { quantizedGraph } from './quantize';
 
@@ -58,8 +60,12 @@ export class InferenceModel {
   ): Promise<InferenceModel> {
     if (engine.openGraph) {
       const graph = inferenceGraph(config, parameters, { output, atPlaces: true });
-      const model = encodeOnnx(precision === 'int8' ? quantizedGraph(graph, config) : graph);
-      return new InferenceModel(graphRunner(await engine.openGraph(model), output));
+      const whole = precision === 'int8' ? quantizedGraph(graph, config) : graph;
+      const { folder, places } = onDisk(parameters);
+      const { graph: bare, weights: bytes } = withWeightsOutside(whole, places);
+      return new InferenceModel(
+        graphRunner(await engine.openGraph(encodeOnnx(bare), { bytes, folder }), output),
+      );
     }
     if (precision !== 'fp32')
       throw new InputError(
@@ -110,6 +116,18 @@ export class InferenceModel {
   dispose(): Promise<void> {
     return this.runner.dispose();
   }
+}
+
+/** Parameters that stand on disk as they are, all in one folder, which is what onnxruntime can be told. */
+function onDisk(parameters: Parameters): { folder?: string; places: ReadonlyMap<string, FilePlace> } {
+  const places = Object.entries(parameters).flatMap(([name, { place }]): [string, FilePlace][] =>
+    // The Hub's cache has links: onnxruntime wants the files themselves in the folder.
+    place ? [[name, { ...place, file: realpathSync(place.file) }]] : [],
+  );
+  const [folder, ...others] = new Set(places.map(([, { file }]) => dirname(file)));
+  return folder === undefined || others.length > 0
+    ? { places: new Map() }
+    : { folder, places: new Map(places) };
 }
 
 function graphRunner(session: GraphSession, output: keyof Outputs): BatchRunner {

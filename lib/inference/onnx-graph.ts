@@ -2,9 +2,12 @@
  * An ONNX graph that is being rewritten: plain protocol buffers, and the few ways in which nodes and tensors are made here.
  * A graph keeps its weights as initializers, which a runtime may lay out once for its products.
  */
+import { basename } from 'node:path';
 import { onnx } from 'onnx-proto';
+import { sizeOf } from '../engine/engine';
 import { type Attributes, encodeAttribute } from '../engine/onnx/graph';
 import { InputError } from '../errors';
+import type { FilePlace, Parameter } from '../model/parameters';
 
 export type OnnxNode = onnx.INodeProto;
 export type OnnxTensor = onnx.ITensorProto;
@@ -65,6 +68,19 @@ export function tensor(
   return { name, dataType, dims: [...shape], rawData };
 }
 
+/** A tensor over a parameter's numbers, which are not asked for before they are used. */
+export function parameterTensor(name: string, parameter: Parameter): OnnxTensor {
+  const { shape } = parameter;
+  return {
+    name,
+    dataType: typeNumber('float32'),
+    dims: [...shape],
+    get rawData() {
+      return tensor(name, shape, parameter.values).rawData;
+    },
+  };
+}
+
 export function int64Tensor(name: string, values: readonly number[]): OnnxTensor {
   return tensor(name, [values.length], BigInt64Array.from(values, BigInt));
 }
@@ -121,7 +137,7 @@ export function withoutUnread(graph: OnnxGraph): OnnxGraph {
  */
 export function encodeOnnx({ nodes, constants, inputs, outputs }: OnnxGraph): Uint8Array {
   const initializer = [...constants.values()];
-  checkOnnxSize(initializer.reduce((sum, { rawData }) => sum + rawData!.length, 0));
+  checkOnnxSize(initializer.filter(each => !each.externalData).reduce((sum, each) => sum + bytesOf(each), 0));
   const graph = { name: 'model', node: [...nodes], initializer, input: [...inputs], output: [...outputs] };
   return onnx.ModelProto.encode({
     irVersion: FORMAT_VERSION,
@@ -129,6 +145,41 @@ export function encodeOnnx({ nodes, constants, inputs, outputs }: OnnxGraph): Ui
     opsetImport: [{ domain: '', version: OPERATOR_SET }],
     graph,
   } as onnx.IModelProto).finish();
+}
+
+function bytesOf({ dataType, dims }: OnnxTensor): number {
+  const [, Kind] = Object.values(TYPES).find(([type]) => type === dataType)!;
+  return Kind.BYTES_PER_ELEMENT * sizeOf(dims!.map(Number));
+}
+
+/** Smaller constants than this stay in the graph, where a runtime can compute with them beforehand. */
+const FEWEST_BYTES_OUTSIDE = 1024;
+
+/**
+ * The graph without its large constants, and these: not copied into a file's bytes and out of them again.
+ * @param places of constants that a runtime may map from a file; onnxruntime takes all from files or all from memory
+ */
+export function withWeightsOutside(
+  graph: OnnxGraph,
+  places: ReadonlyMap<string, FilePlace>,
+): { graph: OnnxGraph; weights: Record<string, Uint8Array> } {
+  const weights: Record<string, Uint8Array> = {};
+  const isLarge = (each: OnnxTensor) => bytesOf(each) >= FEWEST_BYTES_OUTSIDE;
+  const areOnDisk = [...graph.constants].every(([name, each]) => !isLarge(each) || places.has(name));
+  const constants = [...graph.constants].map(([name, each]): [string, OnnxTensor] => {
+    if (!isLarge(each)) return [name, each];
+    const place = areOnDisk ? places.get(name) : undefined;
+    if (!place) weights[name] = each.rawData!;
+    const where = { location: place ? basename(place.file) : name, offset: `${place?.offset ?? 0}` };
+    const externalData = Object.entries({ ...where, length: `${bytesOf(each)}` }).map(([key, value]) => ({
+      key,
+      value,
+    }));
+    const { dataType, dims } = each;
+    const dataLocation = onnx.TensorProto.DataLocation.EXTERNAL;
+    return [name, { name, dataType, dims, dataLocation, externalData }];
+  });
+  return { graph: { ...graph, constants: new Map(constants) }, weights };
 }
 
 /** @throws InputError where weights of so many bytes do not fit into an ONNX file */

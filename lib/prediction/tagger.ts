@@ -55,7 +55,8 @@ export class Tagger {
 
   /** Loads the model in a folder in Hugging Face's layout; an `InputError` says what of it cannot be used. */
   static async open(folder: string, options: TaggerOptions = {}): Promise<Tagger> {
-    const { config, parameters } = loadCheckpoint(folder);
+    const engine = await openEngine(options.engine, { threads: options.threads });
+    const { config, parameters } = loadCheckpoint(folder, { onDemand: engine.openGraph !== undefined });
     const tokenizer = tokenizerBeside(folder, config);
     const { maxPositions, tags } = config;
     const wrong = tags.find(tag => parseTag(tag) === undefined);
@@ -66,7 +67,6 @@ export class Tagger {
     const maxLength = options.maxLength ?? trainedLength(folder) ?? maxPositions;
     if (maxLength < 3 || maxLength > maxPositions)
       throw new InputError(`the longest sequence is ${maxLength}, expected 3 to ${maxPositions} (${folder})`);
-    const engine = await openEngine(options.engine, { threads: options.threads });
     const { precision } = options;
     const model = await InferenceModel.open(engine, config, parameters, { precision });
     return new Tagger(model, tags, tokenizer, engine, options.batchSize ?? 32, maxLength);

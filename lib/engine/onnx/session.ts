@@ -8,6 +8,7 @@ import type {
   Evaluation,
   GraphSession,
   NumericArray,
+  OutsideWeights,
   Program,
 } from '../engine';
 import { dataTypeOf, sizeOf } from '../engine';
@@ -112,8 +113,8 @@ export function onnxEngine(threads: number): Engine {
     };
   }
 
-  async function openGraph(model: Uint8Array): Promise<GraphSession> {
-    const session = await createSession(model, threads);
+  async function openGraph(model: Uint8Array, weights?: OutsideWeights): Promise<GraphSession> {
+    const session = await createSession(model, threads, weights);
     return {
       async run(data) {
         const tensors = session.inputNames.map(name => [
@@ -146,14 +147,21 @@ async function runInPlace(
   }
 }
 
-function createSession(model: Uint8Array, threads: number): Promise<Ort.InferenceSession> {
+function createSession(
+  model: Uint8Array,
+  threads: number,
+  { bytes = {}, folder }: OutsideWeights = {},
+): Promise<Ort.InferenceSession> {
+  const externalData = Object.entries(bytes).map(([path, data]) => ({ path, data }));
+  const files = folder !== undefined && { model_external_initializers_file_folder_path: folder };
   return ort.InferenceSession.create(model, {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,
-    extra: { session: { intra_op: { spin_duration_us: SPIN_MICROSECONDS } } },
+    extra: { session: { intra_op: { spin_duration_us: SPIN_MICROSECONDS }, ...files } },
+    ...(externalData.length > 0 && { externalData }),
     // Each shape has a session, and an arena for each would keep the largest step of every one of them.
     enableCpuMemArena: false,
     enableMemPattern: false,
