@@ -40,9 +40,17 @@ export interface BatchOptions {
 
 /** How an engine runs one batch: the output `[W, …]` at places among its B · S. */
 interface BatchRunner {
+  /** Most pieces of a batch, where more are slower or take memory for nothing. */
+  readonly mostPieces?: number;
   run(batch: EncodedBatch, places: Int32Array): Promise<NumericArray>;
   dispose(): Promise<void>;
 }
+
+/**
+ * What lies between two products of so many rows stays in the cache of a core. At width 768 a sentence of 20 pieces takes
+ * 4.5 ms in 2 layers in batches of 320 and 640 pieces, 4.8 ms in those of 1280, 5.1 ms in those of 80.
+ */
+const MOST_PIECES = 640;
 
 export class InferenceModel {
   private constructor(private readonly runner: BatchRunner) {}
@@ -60,7 +68,7 @@ export class InferenceModel {
   ): Promise<InferenceModel> {
     if (engine.openGraph) {
       const graph = inferenceGraph(config, parameters, { output, atPlaces: true });
-      const whole = precision === 'int8' ? quantizedGraph(graph, config) : graph;
+      const whole = precision === 'int8' ? quantizedGraph(graph, config, { fused: true }) : graph;
       const { folder, places } = onDisk(parameters);
       const { graph: bare, weights: bytes } = withWeightsOutside(whole, places);
       return new InferenceModel(
@@ -80,7 +88,7 @@ export class InferenceModel {
     { batchSize, padId, signal, onBatch }: BatchOptions,
   ): Promise<Float32Array[]> {
     const results = new Array<Float32Array>(sentences.length);
-    const batches = batchesByLength(sentences, batchSize);
+    const batches = batchesByLength(sentences, batchSize, this.runner.mostPieces);
     for (const [index, members] of batches.entries()) {
       signal?.throwIfAborted();
       const values = await this.ofBatch(
@@ -132,6 +140,7 @@ function onDisk(parameters: Parameters): { folder?: string; places: ReadonlyMap<
 
 function graphRunner(session: GraphSession, output: keyof Outputs): BatchRunner {
   return {
+    mostPieces: MOST_PIECES,
     async run({ batchSize, length, inputIds, attentionMask }, places) {
       const shape = [batchSize, length];
       const data: Readonly<Record<string, IntegerArray>> = {

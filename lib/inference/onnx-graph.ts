@@ -34,6 +34,8 @@ export const typeNumber = (type: OnnxType): number => TYPES[type][0];
 /** Version 18 of the operators, which onnxruntime has for Node, browsers and Python; and the format version of its time. */
 const OPERATOR_SET = 18;
 const FORMAT_VERSION = 8;
+/** Of onnxruntime's own operators, which other runtimes do not know. */
+const OWN_DOMAIN = 'com.microsoft';
 /** A protocol buffer holds 2 GB at most; the nodes take a small part of it. */
 const MOST_BYTES = 2 ** 31 - 2 ** 20;
 
@@ -55,6 +57,11 @@ export function nodeWith(
 ): OnnxNode {
   const attribute = Object.entries(attributes).map(([name, value]) => encodeAttribute(name, value));
   return { opType, name: output[0], input: [...input], output: [...output], attribute };
+}
+
+/** A node with an operator of onnxruntime's own. */
+export function ownNode(opType: string, input: readonly string[], output: string): OnnxNode {
+  return { ...node(opType, input, output), domain: OWN_DOMAIN };
 }
 
 /** A tensor over the memory of the given numbers. */
@@ -142,7 +149,10 @@ export function encodeOnnx({ nodes, constants, inputs, outputs }: OnnxGraph): Ui
   return onnx.ModelProto.encode({
     irVersion: FORMAT_VERSION,
     producerName: 'ner-distill',
-    opsetImport: [{ domain: '', version: OPERATOR_SET }],
+    opsetImport: [
+      { domain: '', version: OPERATOR_SET },
+      ...(nodes.some(({ domain }) => domain) ? [{ domain: OWN_DOMAIN, version: 1 }] : []),
+    ],
     graph,
   } as onnx.IModelProto).finish();
 }

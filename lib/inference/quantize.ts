@@ -17,6 +17,7 @@ import {
   type OnnxGraph,
   type OnnxNode,
   type OnnxTensor,
+  ownNode,
   shapeOf,
   tensor,
   typeNumber,
@@ -45,26 +46,34 @@ interface Replacement {
   readonly constants: readonly OnnxTensor[];
 }
 
+export interface QuantizationOptions {
+  /** Names of constants that stay as they are. */
+  readonly keep?: readonly string[];
+  /** With an operator of onnxruntime's own, which gives the same numbers and makes the whole a fifteenth faster. */
+  readonly fused?: boolean;
+}
+
 /** A model's graph in 8 bits. The classifier is small, and its rounding would go into the logits as it is. */
 export function quantizedGraph(
   graph: OnnxGraph,
   config: Pick<ModelConfig, 'architecture' | 'layers'>,
+  options: Pick<QuantizationOptions, 'fused'> = {},
 ): OnnxGraph {
-  return quantize(graph, [`${modelNames(config).classifier}.weight`]);
+  return quantize(graph, { ...options, keep: [`${modelNames(config).classifier}.weight`] });
 }
 
-/**
- * The graph with every product with a constant matrix, and every large table that is looked up, in 8 bits.
- * @param keep names of constants that stay as they are
- */
-export function quantize(graph: OnnxGraph, keep: readonly string[] = []): OnnxGraph {
+/** The graph with every product with a constant matrix, and every large table that is looked up, in 8 bits. */
+export function quantize(
+  graph: OnnxGraph,
+  { keep = [], fused = false }: QuantizationOptions = {},
+): OnnxGraph {
   const matrix = (name: string): Matrix | undefined => {
     const found = graph.constants.get(name);
     const values = found && !keep.includes(name) && shapeOf(found).length === 2 ? floatsOf(found) : undefined;
     return values && { name, shape: shapeOf(found!), values };
   };
   const replacements = graph.nodes.map(
-    each => replacementOf(each, matrix) ?? { nodes: [each], constants: [] },
+    each => replacementOf(each, matrix, fused) ?? { nodes: [each], constants: [] },
   );
   const made = replacements.flatMap(({ constants }) => constants);
   // What several products read is rounded once: query, key and value have the same input.
@@ -79,6 +88,7 @@ export function quantize(graph: OnnxGraph, keep: readonly string[] = []): OnnxGr
 function replacementOf(
   each: OnnxNode,
   matrix: (name: string) => Matrix | undefined,
+  fused: boolean,
 ): Replacement | undefined {
   if (
     each.opType === 'Gemm' &&
@@ -86,7 +96,7 @@ function replacementOf(
     attributeOf(each, 'transB', 0) === 1
   ) {
     const weight = matrix(each.input![1]);
-    return weight && product(each, weight);
+    return weight && product(each, weight, fused);
   }
   if (each.opType === 'Gather' && attributeOf(each, 'axis', 0) === 0) {
     const table = matrix(each.input![0]);
@@ -96,7 +106,7 @@ function replacementOf(
 }
 
 /** `α x Wᵀ + β b` as `α · scale_x · scale_W · (x₈ W₈ᵀ) + β b`: a scale for each row of x, and one for each of W's outputs. */
-function product(gemm: OnnxNode, weight: Matrix): Replacement {
+function product(gemm: OnnxNode, weight: Matrix, fused: boolean): Replacement {
   const [x, , bias] = gemm.input!;
   const [output] = gemm.output!;
   const { integers, scales } = quantizeRows(weight, MOST_OF_PRODUCT);
@@ -107,9 +117,9 @@ function product(gemm: OnnxNode, weight: Matrix): Replacement {
   const rounded = roundedRows(x);
   const nodes = [
     ...rounded.nodes,
-    node('MatMulInteger', [rounded.integers, w8, ZERO_POINT], at('integers')),
-    node('Cast', [at('integers')], at('floats'), { to: typeNumber('float32') }),
-    node('Mul', [at('floats'), scale], at('of_weight')),
+    ...(fused
+      ? [ownProduct(rounded.integers, w8, scale, at('of_weight'))]
+      : standardProduct(rounded.integers, w8, scale, at)),
     node('Mul', [at('of_weight'), rounded.scale], bias === undefined ? output : at('product')),
   ];
   if (bias !== undefined)
@@ -128,6 +138,7 @@ function product(gemm: OnnxNode, weight: Matrix): Replacement {
 
 /** What stands for 0 among the rounded rows: products take unsigned numbers on their left. */
 const ZERO_POINT = 'zero_point';
+const ONE = 'one';
 const MOST_OF_ROW = 127;
 /** A row of zeros is divided by this. */
 const LEAST_OF_ROW = 1e-30;
@@ -135,7 +146,7 @@ const LEAST_OF_ROW = 1e-30;
 /** Each row of `x [N, D]` as whole numbers, and what they are to be multiplied with, `[N, 1]`. */
 function roundedRows(x: string) {
   const at = (what: string) => `${x}_${what}`;
-  const [last, least, most, one] = ['last_axis', 'least_of_row', 'most_of_row', 'one'];
+  const [last, least, most] = ['last_axis', 'least_of_row', 'most_of_row'];
   const number = (name: string, value: number) => tensor(name, [], Float32Array.of(value));
   return {
     integers: at('quantized'),
@@ -148,16 +159,29 @@ function roundedRows(x: string) {
       node('Div', [at('extent'), most], at('scale')),
       node('Div', [most, at('extent')], at('factor')),
       node('Mul', [x, at('factor')], at('scaled')),
-      node('QuantizeLinear', [at('scaled'), one, ZERO_POINT], at('quantized')),
+      node('QuantizeLinear', [at('scaled'), ONE, ZERO_POINT], at('quantized')),
     ],
     constants: [
       int64Tensor(last, [-1]),
       number(least, LEAST_OF_ROW),
       number(most, MOST_OF_ROW),
-      number(one, 1),
+      number(ONE, 1),
       tensor(ZERO_POINT, [], Uint8Array.of(MOST_OF_ROW + 1)),
     ],
   };
+}
+
+/** A product of whole numbers, as floats, times the scales of its columns. */
+function standardProduct(x: string, weight: string, scale: string, at: (what: string) => string): OnnxNode[] {
+  return [
+    node('MatMulInteger', [x, weight, ZERO_POINT], at('integers')),
+    node('Cast', [at('integers')], at('floats'), { to: typeNumber('float32') }),
+    node('Mul', [at('floats'), scale], at('of_weight')),
+  ];
+}
+
+function ownProduct(x: string, weight: string, scale: string, output: string): OnnxNode {
+  return ownNode('MatMulIntegerToFloat', [x, weight, ONE, scale, ZERO_POINT], output);
 }
 
 /** `T[ids]` as `scale[ids] · T₈[ids]`, with a scale for each row. */

@@ -28,12 +28,26 @@ export function bucketOf(length: number, maxLength: number): number {
   return Math.min(maxLength, BUCKETS.find(bucket => bucket >= length) ?? maxLength);
 }
 
-/** Indices of the sentences of each batch, similar lengths together, longest first (memory runs out early if at all). */
-export function batchesByLength(sentences: readonly EncodedSentence[], batchSize: number): number[][] {
+/**
+ * Indices of the sentences of each batch, similar lengths together, longest first (memory runs out early if at all).
+ * @param mostPieces in a batch, padding included; a single sentence may have more
+ */
+export function batchesByLength(
+  sentences: readonly EncodedSentence[],
+  batchSize: number,
+  mostPieces = Number.POSITIVE_INFINITY,
+): number[][] {
   const order = sentences
     .map((_, i) => i)
     .sort((a, b) => sentences[b].ids.length - sentences[a].ids.length || a - b);
-  return chunk(order, batchSize);
+  const batches: number[][] = [];
+  for (let next = 0; next < order.length; ) {
+    const fitting = Math.floor(mostPieces / sentences[order[next]].ids.length);
+    const size = Math.min(batchSize, Math.max(1, fitting));
+    batches.push(order.slice(next, next + size));
+    next += size;
+  }
+  return batches;
 }
 
 /** Batches in a pool that is sorted by length: enough to waste little padding, few enough to stay random. */

@@ -117,6 +117,13 @@ describe('the sentences of batches', () => {
     expect(batchesByLength(sentences, 2)).toEqual([[1, 3], [2, 0], [4]]);
   });
 
+  it('by length have no more pieces than they may, but for a sentence that has more alone', () => {
+    const sentences = sentencesOfLengths([3, 9, 5, 9, 2]);
+    // 9 · 2 would be 18, 9 + 9 + … likewise; 5 · 3 are 15.
+    expect(batchesByLength(sentences, 4, 15)).toEqual([[1], [3], [2, 0, 4]]);
+    expect(batchesByLength(sentences, 2, 4)).toEqual([[1], [3], [2], [0], [4]]);
+  });
+
   it.each([
     ['shuffled', (some: EncodedSentence[], size: number) => shuffledBatches(some, size, new Random(1))],
     ['by length', batchesByLength],
