@@ -46,17 +46,8 @@ export function node(
   output: string,
   attributes: Attributes = {},
 ): OnnxNode {
-  return nodeWith(opType, input, [output], attributes);
-}
-
-export function nodeWith(
-  opType: string,
-  input: readonly string[],
-  output: readonly string[],
-  attributes: Attributes = {},
-): OnnxNode {
   const attribute = Object.entries(attributes).map(([name, value]) => encodeAttribute(name, value));
-  return { opType, name: output[0], input: [...input], output: [...output], attribute };
+  return { opType, name: output, input: [...input], output: [output], attribute };
 }
 
 /** A node with an operator of onnxruntime's own. */

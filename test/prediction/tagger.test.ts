@@ -77,11 +77,27 @@ describe('a tagger', () => {
       }
   });
 
+  it('finds the same on the onnx engine, which maps the weights from their file', async () => {
+    const other = await Tagger.open(model.folder, { engine: 'onnx', threads: 1 });
+    const [ours, theirs] = [await tagger.tag(SENTENCES), await other.tag(SENTENCES)];
+    await other.dispose();
+    expect(theirs.map(({ tags }) => tags)).toEqual(ours.map(({ tags }) => tags));
+    const confidences = (tagged: typeof ours) =>
+      tagged.flatMap(({ entities }) => entities.map(({ confidence }) => confidence));
+    confidences(theirs).forEach((confidence, i) => {
+      expect(Math.abs(confidence - confidences(ours)[i])).toBeLessThan(1e-4);
+    });
+  });
+
   it('gives a sentence the same tags in any company', async () => {
-    const [alone] = await tagger.tag([SENTENCES[2]]);
-    const together = await tagger.tag([...SENTENCES, ...SENTENCES]);
-    expect(together[2].tags).toEqual(alone.tags);
-    expect(together[6].tags).toEqual(alone.tags);
+    const eight = await Tagger.open(model.folder, { engine: 'onnx', threads: 1, precision: 'int8' });
+    for (const asked of [tagger, eight]) {
+      const [alone] = await asked.tag([SENTENCES[2]]);
+      const together = await asked.tag([...SENTENCES, ...SENTENCES]);
+      expect(together[2].tags).toEqual(alone.tags);
+      expect(together[6].tags).toEqual(alone.tags);
+    }
+    await eight.dispose();
   });
 
   it('reads a sentence that is too long in parts, as if they were sentences of their own', async () => {
