@@ -184,7 +184,7 @@ function fileSection({ numberType }: CardFacts): string {
         ['onnx/model.onnx', 'the model as a graph for ONNX runtimes and transformers.js, in float32'],
         [
           'onnx/model_quantized.onnx',
-          'the same with products and word embeddings in 8 bits; its activations are rounded by the largest of a batch, so that its logits vary a little with what stands beside a sentence',
+          'the same with products and word embeddings in 8 bits, each token rounded by its own largest number; what `ner-distill predict --precision int8` runs',
         ],
         ['ner-distill.json', 'what was exported, with the size and digest of each file'],
       ],
