@@ -41,8 +41,8 @@ export interface GraphOptions {
   /** What comes out: logits (default), or the last layer's output. */
   readonly output?: keyof Outputs;
   /**
-   * Whether the graph has the input `places [W]` and gives `[W, …]`, the output at these places alone. In a sentence of news a
-   * third of the pieces are none that a word begins with, and the last layer need not compute them further than their keys
+   * Whether the graph has the input `places [W]` and gives `[W, …]`, the output at these places alone. In CoNLL-2003 a
+   * quarter of the pieces are none that a word begins with, and the last layer need not compute them further than their keys
    * and values. Default: it gives `[B, S, …]`, as other runtimes expect.
    */
   readonly atPlaces?: boolean;
