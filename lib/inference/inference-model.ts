@@ -1,7 +1,7 @@
 /**
  * A model at work: encoded sentences in, what it makes of each word out. `InferenceModel.open` is the door of everything that
  * asks a model without training it, at a precision; the batch loop is here once. The onnx engine runs the model's inference
- * graph, the file that an export holds; the others run the forward pass that trains.
+ * graph, which gives what the files of an export give, at the words' first pieces; the others run the forward pass that trains.
  */
 import { realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
