@@ -17,6 +17,7 @@ import { forTerminal } from '../report/columns';
 import { noteLines } from '../report/note-lines';
 import { VERSIONS_FILE } from '../report/output-files';
 import { type Evidence, writeOutputs } from '../report/outputs';
+import { quantizeCompared } from '../report/study-quantized';
 import { tableText } from '../report/table-view';
 import { table1, table2 } from '../report/tables';
 import { describeMachine, formatVersions } from '../resources/machine';
@@ -81,7 +82,8 @@ async function make(
   }
 
   // Opened anew, to read what the notebooks' kernels have left in the store.
-  const made = await openStudy({ plan, out, progress: linesOnly(print) });
+  const made = await openStudy({ plan, out, progress: linesOnly(print), signal });
+  await quantizeCompared(made);
   const study = made.results();
   const missing = session.planned().filter(({ id }) => !study.runs.some(run => run.id === id));
   if (missing.length > 0)
@@ -94,7 +96,7 @@ async function make(
   writeFileAtomically(join(out, VERSIONS_FILE), versions);
   written.push(join(out, VERSIONS_FILE), ...(await writeOutputs(study, out, versions, evidenceOf(made))));
   print(
-    `\nTable 1\n${tableText(forTerminal(table1(study)))}\n\nTable 2\n${tableText(forTerminal(table2(study), { costs: false }))}\n\n${[shown(sentenceOnBeta(study)), ...noteLines(made.notes)].join('\n')}\n`,
+    `\nTable 1\n${tableText(forTerminal(table1(study), 'costs'))}\n\nTable 2\n${tableText(forTerminal(table2(study), 'differences'))}\n\n${[shown(sentenceOnBeta(study)), ...noteLines(made.notes)].join('\n')}\n`,
   );
   print(
     `\nDone in ${formatDuration((performance.now() - started) / 1000)}. Open ${shown(join(out, 'report.html'))}\n`,
@@ -172,8 +174,11 @@ async function describeEstimate(session: StudySession, signal?: AbortSignal): Pr
     return `  ${shown(name).padEnd(width)}  ${id}  ${left}`;
   });
   const total = estimates.reduce((sum, { seconds }) => sum + seconds, 0);
-  const unmeasured = estimates.filter(({ id }) => session.measurements.known(id) === null).length;
-  const rest = NOTEBOOKS_SECONDS + MEASUREMENT_SECONDS * unmeasured;
+  const unmeasured = estimates.filter(({ id }) => session.measurements.known({ id }) === null).length;
+  const { precisions, students, seeds } = session.plan;
+  // The teacher, two of each student and the best constrained one; each predicts twice, too.
+  const compared = precisions.includes('int8') ? (2 + 2 * students.length) * seeds.length : 0;
+  const rest = NOTEBOOKS_SECONDS + MEASUREMENT_SECONDS * (unmeasured + compared);
   return `${lines.join('\n')}\nTraining takes about ${formatDuration(total)} here; the notebooks and measuring latency add about ${formatDuration(rest)}.\n`;
 }
 
