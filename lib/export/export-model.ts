@@ -22,12 +22,15 @@ import { type NumberType, storedAs } from '../model/number-types';
 import { modelNames } from '../model/parameters';
 import { encodeSafetensors } from '../model/safetensors';
 import { WEIGHTS_FILE } from '../model/weights';
+import { checkTags, trainedLength } from '../prediction/tagger';
 import { encodeWords } from '../tokenization/align';
 import { TOKENIZER_FILE } from '../tokenization/definition';
 import type { WordTokenizer } from '../tokenization/tokenizer';
 import { tagsOf } from '../training/predict';
 import { checkPlace, type Files, type FolderRecord, writeFolder } from './folder';
 import { modelCard, type RunFacts, type ScoresIn8Bits } from './model-card';
+import { pageFiles } from './page';
+import type { PagePrecision } from './page-precisions';
 
 /** Where transformers.js looks for the graphs. */
 export const ONNX_FILE = 'onnx/model.onnx';
@@ -39,6 +42,8 @@ export interface ExportRecord extends FolderRecord {
   /** Id of the run; `null` of a model that is that of no run. */
   readonly run: string | null;
   readonly numberType: NumberType;
+  /** The graph that its page runs, and how many bytes a browser loads in all; `null` without a page. */
+  readonly page: { readonly graph: string; readonly bytes: number } | null;
 }
 
 export interface ExportOptions {
@@ -46,6 +51,8 @@ export interface ExportOptions {
   readonly numberType?: NumberType;
   /** Whether the graph in 8 bits is scored on the test part of a run, which takes about as long as its prediction did. */
   readonly scores?: boolean;
+  /** The precision of the graph that a page beside it runs in a browser; default: there is no page. */
+  readonly page?: PagePrecision;
 }
 
 /**
@@ -57,7 +64,7 @@ export interface ExportOptions {
 export async function exportModel(
   folder: string,
   out: string,
-  { numberType = 'float32', scores: withScores = true }: ExportOptions = {},
+  { numberType = 'float32', scores: withScores = true, page }: ExportOptions = {},
 ): Promise<ExportRecord> {
   checkPlace(out);
   const weightsFile = join(folder, WEIGHTS_FILE);
@@ -65,6 +72,7 @@ export async function exportModel(
   explaining(weightsFile, () => checkOnnxSize(bytes));
   const { config, parameters } = loadCheckpoint(folder);
   const tokenizer = tokenizerBeside(folder, config);
+  if (page) checkTags(folder, config);
   const stored = explaining(weightsFile, () => storedAs(parameters, numberType));
   const graph = inferenceGraph(config, parameters);
   // The classifier is small, and its rounding would go into the logits as it is.
@@ -73,15 +81,34 @@ export async function exportModel(
   const in8Bits = found && withScores ? await scoresOf(quantized, config, tokenizer, found) : null;
   const run = found && { ...found.facts, in8Bits };
   const { name, version } = require('../package.json') as { name: string; version: string };
+  const graphs: Readonly<Record<PagePrecision, { path: string; content: () => Uint8Array }>> = {
+    fp32: { path: ONNX_FILE, content: () => encodeOnnx(graph) },
+    int8: { path: QUANTIZED_FILE, content: () => quantized },
+  };
+  const facts = { config, numberType, version, run };
+  const pageGraph = page && graphs[page];
+  const written =
+    pageGraph &&
+    (await pageFiles({
+      ...facts,
+      maxLength: trainedLength(folder) ?? config.maxPositions,
+      graph: { path: pageGraph.path, bytes: pageGraph.content().length },
+      tokenizer: tokenizer.definition,
+    }));
   const files: Files = {
-    'README.md': () => modelCard({ config, numberType, version, run }),
+    'README.md': () => modelCard({ ...facts, page: pageGraph?.path }),
     [CONFIG_FILE]: () => prettyJson({ ...toHuggingFace(config), dtype: numberType }),
     [WEIGHTS_FILE]: () => encodeSafetensors(stored),
     ...tokenizerFiles(tokenizer, config),
-    [ONNX_FILE]: () => encodeOnnx(graph),
-    [QUANTIZED_FILE]: () => quantized,
+    ...Object.fromEntries(Object.values(graphs).map(({ path, content }) => [path, content])),
+    ...written?.files,
   };
-  return writeFolder(out, files, { by: `${name} ${version}`, run: run?.id ?? null, numberType });
+  return writeFolder(out, files, {
+    by: `${name} ${version}`,
+    run: run?.id ?? null,
+    numberType,
+    page: written && pageGraph ? { graph: pageGraph.path, bytes: written.bytes } : null,
+  });
 }
 
 /** What transformers and transformers.js read of a tokenizer. */

@@ -7,6 +7,7 @@ import { openEngine } from '../engine/select';
 import { InputError } from '../errors';
 import { readJson } from '../json';
 import { type Checkpoint, CONFIG_FILE, loadCheckpoint, tokenizerBeside } from '../model/checkpoint';
+import type { ModelConfig } from '../model/config';
 import type { WordTokenizer } from '../tokenization/tokenizer';
 import { Predictor } from '../training/predict';
 import { type Tagging, taggingOf, windowsOf } from './tagging';
@@ -42,12 +43,8 @@ export class Tagger {
   static async open(folder: string, options: TaggerOptions = {}): Promise<Tagger> {
     const checkpoint = loadCheckpoint(folder);
     const tokenizer = tokenizerBeside(folder, checkpoint.config);
-    const { maxPositions, tags } = checkpoint.config;
-    const wrong = tags.find(tag => parseTag(tag) === undefined);
-    if (wrong !== undefined)
-      throw new InputError(
-        `${join(folder, CONFIG_FILE)}: the tag "${wrong}" of the model is not ${TAG_FORM}; id2label must name the rows of the classifier so`,
-      );
+    const { maxPositions } = checkpoint.config;
+    checkTags(folder, checkpoint.config);
     const maxLength = options.maxLength ?? trainedLength(folder) ?? maxPositions;
     if (maxLength < 3 || maxLength > maxPositions)
       throw new InputError(`the longest sequence is ${maxLength}, expected 3 to ${maxPositions} (${folder})`);
@@ -81,8 +78,17 @@ export class Tagger {
   }
 }
 
+/** @throws InputError for a class of the model in a folder that is no tag of BIO's family */
+export function checkTags(folder: string, { tags }: Pick<ModelConfig, 'tags'>): void {
+  const wrong = tags.find(tag => parseTag(tag) === undefined);
+  if (wrong !== undefined)
+    throw new InputError(
+      `${join(folder, CONFIG_FILE)}: the tag "${wrong}" of the model is not ${TAG_FORM}; id2label must name the rows of the classifier so`,
+    );
+}
+
 /** The longest sequence that the run of this model was trained with, where it is one of a run. */
-function trainedLength(folder: string): number | undefined {
+export function trainedLength(folder: string): number | undefined {
   const file = join(folder, '..', CONFIG_FILE);
   if (!existsSync(file)) return undefined;
   try {
