@@ -93,6 +93,7 @@ export async function exportModel(
       ...facts,
       maxLength: trainedLength(folder) ?? config.maxPositions,
       graph: { path: pageGraph.path, bytes: pageGraph.content().length },
+      precision: page,
       tokenizer: tokenizer.definition,
     }));
   const files: Files = {

@@ -14,6 +14,7 @@ import { TOKENIZER_FILE } from '../tokenization/definition';
 import type { PageData, PageFile, PageType } from './browser/messages';
 import type { Files } from './folder';
 import { type CardFacts, COVERAGE, measureRows, SCORED, sizeOf, typesOf } from './model-card';
+import type { PagePrecision } from './page-precisions';
 
 export const PAGE_FILE = 'index.html';
 /** What the page needs and no other client of the folder does. */
@@ -25,8 +26,9 @@ const LICENSES_FILE = 'page/LICENSES.txt';
 export interface PageFacts extends CardFacts {
   /** The longest sequence, in pieces. */
   readonly maxLength: number;
-  /** The graph that the page runs. */
+  /** The graph that the page runs, and its precision. */
   readonly graph: PageFile;
+  readonly precision: PagePrecision;
   /** The text of `tokenizer.json`. */
   readonly tokenizer: string;
 }
@@ -134,8 +136,8 @@ progress { width: 100%; }
 #output { line-height: 2; } #output p { margin: 0; min-height: 1em; white-space: pre-wrap; overflow-wrap: anywhere; }
 mark { color: #111; padding: 2px 5px; border-radius: 4px; unicode-bidi: isolate; -webkit-box-decoration-break: clone; box-decoration-break: clone; }
 mark span { font-size: .75rem; }
-mark.critical { font-weight: 700; outline: 2px solid #111; outline-offset: -2px; }
-.scroll { overflow-x: auto; }
+mark.critical { font-weight: 700; outline: 2px solid CanvasText; }
+.scroll { overflow-x: auto; margin-top: 16px; }
 table { border-collapse: collapse; } caption { text-align: start; font-weight: 600; padding: 4px 0; }
 th, td { text-align: start; padding: 4px 12px 4px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 .number { text-align: end; font-variant-numeric: tabular-nums; }
@@ -152,10 +154,10 @@ function pageHtml(facts: PageFacts, data: PageData, program: string, bytes: numb
     'and',
   )}`;
   const legend = types.map(
-    ([, { name, colour, critical }]) =>
-      `<mark${critical ? ' class="critical"' : ''} style="background:${colour}">${escapeHtml(name)}${critical ? ' <span>critical</span>' : ''}</mark>`,
+    ([type, { name, colour, critical }]) =>
+      `<mark${critical ? ' class="critical"' : ''} style="background:${colour}">${escapeHtml(name === type ? type : `${name} (${type})`)}${critical ? ' <span>critical</span>' : ''}</mark>`,
   );
-  const body = `<p>${escapeHtml(sizeOf(facts))} It runs here, in your browser (${formatBytes(bytes)}): nothing that you type is sent anywhere.</p>
+  const body = `<p>The model runs here, in your browser (${formatBytes(bytes)} to load): nothing that you type is sent anywhere.</p>
 <form>
 <label for="text">Text</label>
 <textarea id="text" dir="auto" rows="5" spellcheck="false" autocomplete="off" aria-describedby="hint">${EXAMPLE}</textarea>
@@ -174,7 +176,6 @@ ${htmlTable(
   [
     '<th scope="col">entity</th>',
     '<th scope="col">type</th>',
-    '<th scope="col">critical</th>',
     '<th scope="col" class="number">confidence</th>',
   ],
   [],
@@ -182,13 +183,14 @@ ${htmlTable(
 <p class="muted">The confidence of an entity is the lowest probability that the model gives to the tags of its words.</p>
 ${scoresHtml(facts)}
 <h2>Where it comes from</h2>
-<p>${escapeHtml(originOf(facts))} More is in its <a href="README.md">model card</a>. The page runs <code>${escapeHtml(graph.path)}</code> with onnxruntime-web; <a href="${LICENSES_FILE}">licences</a>.</p>
+<p>${escapeHtml(originOf(facts))} More of it is in its <a href="README.md">model card</a>. The page runs <code>${escapeHtml(graph.path)}</code> with onnxruntime-web; <a href="${LICENSES_FILE}">licences</a>.</p>
 ${dataBlock('page', data)}`;
   return htmlPage(title, STYLE, body, [program], ["worker-src 'self'"]);
 }
 
-function scoresHtml({ run }: PageFacts): string {
+function scoresHtml({ run, precision }: PageFacts): string {
   if (!run) return '';
+  const rounded = `This page runs the model in 8 bits${run.in8Bits ? '' : ', of which no scores were taken'}.`;
   const [heading, ...rows] = measureRows(run);
   const header = heading.map((text, column) => cell(column === 0 ? 'td' : 'th', 'col', text, column));
   const table = htmlTable(
@@ -197,7 +199,7 @@ function scoresHtml({ run }: PageFacts): string {
     rows.map(row => row.map((text, column) => cell(column === 0 ? 'th' : 'td', 'row', text, column))),
   );
   return `<h2>How good it is</h2>
-<p>${SCORED} ${COVERAGE}</p>
+<p>${SCORED} ${COVERAGE} ${precision === 'int8' ? rounded : 'This page runs the model as it was trained, in 32 bits.'}</p>
 ${table}`;
 }
 
@@ -206,12 +208,13 @@ function cell(tag: 'th' | 'td', scope: 'col' | 'row', text: string, column: numb
   return `<${tag}${attributes}>${escapeHtml(text)}</${tag}>`;
 }
 
-/** Which run it is, and what exported it. */
-function originOf({ run, version }: PageFacts): string {
+/** What the model is, which run's, and what exported it. */
+function originOf(facts: PageFacts): string {
+  const { run, version } = facts;
   const trained = run
-    ? `Run ${run.id}, trained on a corpus whose SHA-256 begins with ${run.config.corpus.slice(0, 12)}; exported`
-    : 'Exported';
-  return `${trained} by ner-distill ${version}.`;
+    ? `It is that of the run ${run.id}, trained on a corpus whose SHA-256 begins with ${run.config.corpus.slice(0, 12)}, and was exported`
+    : 'It was exported';
+  return `${sizeOf(facts)} ${trained} by ner-distill ${version}.`;
 }
 
 /** The licences of all that the page is made of, as they ask. @param packages their folders, from the project's */

@@ -135,7 +135,7 @@ function mark(entity: PlacedEntity): HTMLElement {
   const { name, colour, critical } = data.types[entity.type];
   const element = make('mark', '', { class: critical ? 'critical' : '' });
   element.style.background = colour;
-  const said = [name, ...(critical ? ['critical'] : []), `${(100 * entity.confidence).toFixed(0)} %`];
+  const said = [name, ...(critical ? ['critical'] : []), percent(entity.confidence)];
   element.append(
     make('bdi', asked.text.slice(entity.start, entity.end)),
     ' ',
@@ -151,9 +151,8 @@ function row(entity: PlacedEntity): HTMLElement {
   words.append(make('bdi', asked.text.slice(entity.start, entity.end)));
   element.append(
     words,
-    make('td', name === entity.type ? name : `${name} (${entity.type})`),
-    make('td', critical ? 'yes' : 'no'),
-    make('td', `${(100 * entity.confidence).toFixed(1)} %`, { class: 'number' }),
+    make('td', critical ? `${name}, critical` : name),
+    make('td', percent(entity.confidence), { class: 'number' }),
   );
   return element;
 }
@@ -164,4 +163,9 @@ function make(tag: string, text = '', attributes: Readonly<Record<string, string
   element.textContent = text;
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
   return element;
+}
+
+/** Rounded down, so that only what is certain is 100 %. */
+function percent(fraction: number): string {
+  return `${(Math.floor(1000 * fraction) / 10).toFixed(1)} %`;
 }

@@ -1,7 +1,7 @@
 /** The page's worker: it loads the model and tags texts, so that the page itself never waits. */
 import type * as Ort from 'onnxruntime-node';
 import { WordTokenizer } from '../../tokenization/tokenizer';
-import type { Answer, PageFile, PageModel, Request } from './messages';
+import type { Answer, PageModel, Request } from './messages';
 import { type TextModel, tagText } from './tag-text';
 
 /** How long the worker works before it says how far it is, and hears what it is asked next. */
@@ -44,7 +44,13 @@ async function open({ files, tags, maxLength }: PageModel, base: string): Promis
     done += bytes;
     say({ kind: 'loading', done, total });
   };
-  const [wasm, definition, graph] = await Promise.all(needed.map(file => loaded(file, base, onBytes)));
+  const others = new AbortController();
+  const [wasm, definition, graph] = await Promise.all(
+    needed.map(({ path, bytes }) => loaded(path, base, { bytes, onBytes, signal: others.signal })),
+  ).catch(error => {
+    others.abort();
+    throw error;
+  });
   const ort = (await import(new URL(files.runtime.path, base).href)) as typeof Ort;
   const { wasm: settings } = ort.env;
   settings.wasmBinary = wasm.buffer as ArrayBuffer;
@@ -57,13 +63,16 @@ async function open({ files, tags, maxLength }: PageModel, base: string): Promis
   return model;
 }
 
+interface Loading {
+  /** How many there must be. */
+  readonly bytes: number;
+  readonly onBytes: (count: number) => void;
+  readonly signal: AbortSignal;
+}
+
 /** The bytes of a file. @throws Error a sentence that says what is wrong with it */
-async function loaded(
-  { path, bytes }: PageFile,
-  base: string,
-  onBytes: (count: number) => void,
-): Promise<Uint8Array> {
-  const response = await fetch(new URL(path, base)).catch((error: Error) => {
+async function loaded(path: string, base: string, { bytes, onBytes, signal }: Loading): Promise<Uint8Array> {
+  const response = await fetch(new URL(path, base), { signal }).catch((error: Error) => {
     throw new Error(`${path} cannot be loaded (${error.message})`);
   });
   if (!response.ok || !response.body) throw new Error(`${path} cannot be loaded (${response.status})`);
