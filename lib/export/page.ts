@@ -5,6 +5,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
+import { NAMELESS } from '../corpus/tags';
 import { formatBytes, listed } from '../listed';
 import { dataBlock } from '../report/embed';
 import { escapeHtml } from '../report/escape';
@@ -107,6 +108,7 @@ const TYPE_NAMES: Readonly<Record<string, string>> = {
   ORG: 'organisation',
   LOC: 'place',
   MISC: 'miscellaneous',
+  [NAMELESS]: 'entity',
 };
 
 function pageTypes({ config, run }: PageFacts): Record<string, PageType> {
@@ -149,10 +151,8 @@ const EXAMPLE = 'Ada Lovelace met Charles Babbage of the Royal Society in London
 function pageHtml(facts: PageFacts, data: PageData, program: string, bytes: number): string {
   const { graph } = facts;
   const types = Object.entries(data.types);
-  const title = `Entities in text: ${listed(
-    types.map(([, { name }]) => name),
-    'and',
-  )}`;
+  const names = types.map(([, { name }]) => name);
+  const title = `Entities in text${names.length > 0 ? `: ${listed(names, 'and')}` : ''}`;
   const legend = types.map(
     ([type, { name, colour, critical }]) =>
       `<mark${critical ? ' class="critical"' : ''} style="background:${colour}">${escapeHtml(name === type ? type : `${name} (${type})`)}${critical ? ' <span>critical</span>' : ''}</mark>`,

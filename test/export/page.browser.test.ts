@@ -2,7 +2,7 @@
  * The page of an export as a reader has it: served from a folder of a server of files, opened in Chromium, typed into. What it
  * finds is held against `predict`, or against the same graph run in Node. Skipped where there is no Chromium.
  */
-import { createReadStream, existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { createReadStream, existsSync, mkdtempSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -55,6 +55,8 @@ describe.skipIf(!executablePath)(`the page of an export in Chromium${why}`, () =
   let browser: Browser;
   let server: Server;
   let site: string;
+  /** That of the graph in 8 bits. */
+  let page: Page;
 
   beforeAll(async () => {
     for (const page of ['int8', 'fp32'] as const) await exportModel(folder, join(out, page), { page });
@@ -83,6 +85,7 @@ describe.skipIf(!executablePath)(`the page of an export in Chromium${why}`, () =
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
     site = `http://127.0.0.1:${(server.address() as AddressInfo).port}/a`;
     browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+    page = await open(`${site}/plain/int8/`);
   });
   afterAll(async () => {
     await browser?.close();
@@ -90,13 +93,13 @@ describe.skipIf(!executablePath)(`the page of an export in Chromium${why}`, () =
   });
 
   /** A page that is open, whose complaints and requests are noted. */
-  async function open(address: string, options = {}): Promise<Page> {
-    const page = await browser.newPage({ viewport: { width: 1280, height: 900 }, ...options });
-    page.on('console', message => complaints.push(message.text()));
-    page.on('pageerror', error => complaints.push(String(error)));
-    page.on('request', request => requests.push(request.url()));
-    await page.goto(address);
-    return page;
+  async function open(address: string): Promise<Page> {
+    const opened = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    opened.on('console', message => complaints.push(message.text()));
+    opened.on('pageerror', error => complaints.push(String(error)));
+    opened.on('request', request => requests.push(request.url()));
+    await opened.goto(address);
+    return opened;
   }
 
   const said = (page: Page, what: RegExp) => page.locator('#status', { hasText: what }).waitFor();
@@ -173,7 +176,6 @@ describe.skipIf(!executablePath)(`the page of an export in Chromium${why}`, () =
       tags: config.tags,
       maxLength: 32,
     });
-    const page = await open(`${site}/plain/int8/`);
     const expected = inNode.entities.map(({ type, start, end, confidence }) => ({
       text: TEXT.slice(start, end),
       type: TYPES[type],
@@ -190,8 +192,6 @@ describe.skipIf(!executablePath)(`the page of an export in Chromium${why}`, () =
   });
 
   it('answers while it tags ten thousand words, and leaves them for a newer text', async () => {
-    const page = await open(`${site}/plain/int8/`);
-    await said(page, /ms with/);
     const long = 'Ann Lee left Aldmark Bank . Bo saw it \n'.repeat(1112);
     await page.locator('#text').fill(long);
     await page.locator('progress[aria-label="Words that are tagged"]').waitFor();
@@ -206,27 +206,25 @@ describe.skipIf(!executablePath)(`the page of an export in Chromium${why}`, () =
   });
 
   it('says that there is nothing to tag, and takes the table away', async () => {
-    const page = await open(`${site}/plain/int8/`);
     await page.locator('#text').fill(' \n\n');
     await said(page, /^There is no text to tag\.$/);
     expect(await page.locator('#entities').isHidden()).toBe(true);
   });
 
-  it.each(['light', 'dark'] as const)(
-    'is accessible, also on a telephone in a %s scheme',
-    async colorScheme => {
-      const page = await open(`${site}/plain/int8/`, { colorScheme, viewport: { width: 390, height: 800 } });
-      await said(page, /ms with/);
-      await shown(page, TEXT, (await predicted(TEXT)).words);
-      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
-      await page.evaluate(axe.source);
+  it('is accessible on a telephone, in a light scheme and in a dark one', async () => {
+    await page.setViewportSize({ width: 390, height: 800 });
+    await shown(page, 'Ann Lee left Aldmark Bank , דנה', 7);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+    await page.evaluate(axe.source);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
       const { violations, passes } = await page.evaluate(() =>
         (globalThis as unknown as { axe: typeof axe }).axe.run(),
       );
       expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
       expect(passes.map(({ id }) => id)).toContain('color-contrast');
-    },
-  );
+    }
+  });
 
   it('asks for nothing but its own files, and the console is silent', () => {
     expect(requests.filter(url => !url.startsWith(site) && !url.startsWith('blob:'))).toEqual([]);
@@ -247,10 +245,5 @@ describe.skipIf(!executablePath)(`the page of an export in Chromium${why}`, () =
     expect(await page.locator('#trouble').innerText()).toMatch(
       /^Browsers load a model only from a server: run /,
     );
-  });
-
-  it('loads as many bytes as the export says', async () => {
-    const { page } = JSON.parse(readFileSync(join(out, 'int8/ner-distill.json'), 'utf8'));
-    expect(page).toMatchObject({ graph: 'onnx/model_quantized.onnx', bytes: expect.any(Number) });
   });
 });
