@@ -135,10 +135,10 @@ button { font: inherit; padding: 6px 20px; }
 progress { width: 100%; }
 #status { min-height: 1.5em; margin: 12px 0 0; } #trouble:empty { display: none; }
 #trouble { border-inline-start: 4px solid #c22; padding-inline-start: 12px; font-weight: 600; }
-#output { line-height: 2; } #output p { margin: 0; min-height: 1em; white-space: pre-wrap; overflow-wrap: anywhere; }
-mark { color: #111; padding: 2px 5px; border-radius: 4px; unicode-bidi: isolate; -webkit-box-decoration-break: clone; box-decoration-break: clone; }
+#output { line-height: 2.1; } #output p { margin: 0; min-height: 1em; white-space: pre-wrap; overflow-wrap: anywhere; }
+mark { color: #111; padding: 1px 4px; border: 2px solid transparent; border-radius: 6px; unicode-bidi: isolate; -webkit-box-decoration-break: clone; box-decoration-break: clone; }
 mark span { font-size: .75rem; }
-mark.critical { font-weight: 700; outline: 2px solid CanvasText; }
+mark.critical { font-weight: 700; border-color: CanvasText; }
 .scroll { overflow-x: auto; margin-top: 16px; }
 table { border-collapse: collapse; } caption { text-align: start; font-weight: 600; padding: 4px 0; }
 th, td { text-align: start; padding: 4px 12px 4px 0; border-bottom: 1px solid var(--line); vertical-align: top; }

@@ -125,7 +125,7 @@ describe.skipIf(!executablePath)(`the page of an export in Chromium${why}`, () =
     );
     expect(rows).toEqual(found);
     return found.map(([text, label]) => {
-      const [, type, confidence] = /^(.*), ([\d.]+) %$/.exec(label)!;
+      const [, type, confidence] = /^(.*), ([\d.]+)\s%$/.exec(label)!;
       return { text, type, confidence: Number(confidence) / 100 };
     });
   }

@@ -165,7 +165,7 @@ function make(tag: string, text = '', attributes: Readonly<Record<string, string
   return element;
 }
 
-/** Rounded down, so that only what is certain is 100 %. */
+/** Rounded down, so that only what is certain is 100 %; in one line. */
 function percent(fraction: number): string {
-  return `${(Math.floor(1000 * fraction) / 10).toFixed(1)} %`;
+  return `${(Math.floor(1000 * fraction) / 10).toFixed(1)}\u00a0%`;
 }

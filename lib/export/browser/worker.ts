@@ -51,7 +51,9 @@ async function open({ files, tags, maxLength }: PageModel, base: string): Promis
     others.abort();
     throw error;
   });
-  const ort = (await import(new URL(files.runtime.path, base).href)) as typeof Ort;
+  const ort: typeof Ort = await import(new URL(files.runtime.path, base).href).catch(() => {
+    throw new Error(`${files.runtime.path} cannot be loaded`);
+  });
   const { wasm: settings } = ort.env;
   settings.wasmBinary = wasm.buffer as ArrayBuffer;
   const session = await ort.InferenceSession.create(graph, { logSeverityLevel: 3 });
