@@ -17,7 +17,7 @@ import type { Files } from './folder';
 import { type CardFacts, COVERAGE, measureRows, SCORED, sizeOf, typesOf } from './model-card';
 import type { PagePrecision } from './page-precisions';
 
-export const PAGE_FILE = 'index.html';
+const PAGE_FILE = 'index.html';
 /** What the page needs and no other client of the folder does. */
 const RUNTIME_FILE = 'page/onnxruntime.js';
 const WASM_FILE = 'page/onnxruntime.wasm';
@@ -42,8 +42,8 @@ export async function pageFiles(
   const view = await bundled('view', 'iife');
   // Without what it has for graphics cards. Not every server knows `.mjs`, the ending that this has there, and a browser
   // runs no module whose type the server does not tell.
-  const program = readFileSync(join(RUNTIME_FOLDER, 'ort.wasm.bundle.min.mjs'));
-  const wasm = readFileSync(join(RUNTIME_FOLDER, 'ort-wasm-simd-threaded.wasm'));
+  const program = readFileSync(join(runtimeFolder(), 'ort.wasm.bundle.min.mjs'));
+  const wasm = readFileSync(join(runtimeFolder(), 'ort-wasm-simd-threaded.wasm'));
   const sized = (path: string, content: string | Uint8Array): PageFile => ({
     path,
     bytes: Buffer.byteLength(content),
@@ -72,7 +72,7 @@ export async function pageFiles(
 }
 
 const ROOT = join(__dirname, '../..');
-const RUNTIME_FOLDER = dirname(require.resolve('onnxruntime-web/wasm'));
+const runtimeFolder = () => dirname(require.resolve('onnxruntime-web/wasm'));
 
 /** A program of `browser/` with all that it imports, and the folders of the packages in it. */
 async function bundled(name: string, format: 'esm' | 'iife') {
@@ -225,7 +225,7 @@ function licenses(packages: ReadonlySet<string>): string {
     if (file === undefined) throw new Error(`${folder} has no licence beside it`);
     return [`${name} ${version} (${license})`, readFileSync(join(ROOT, folder, file), 'utf8')];
   });
-  const { version } = JSON.parse(readFileSync(join(RUNTIME_FOLDER, '../package.json'), 'utf8'));
+  const { version } = JSON.parse(readFileSync(join(runtimeFolder(), '../package.json'), 'utf8'));
   return [
     ['ner-distill (Apache-2.0)', readFileSync(join(ROOT, 'LICENSE'), 'utf8')],
     ...texts,

@@ -29,6 +29,7 @@ let asked = { id: 0, text: '' };
 let timer: ReturnType<typeof setTimeout> | undefined;
 let threads = 1;
 
+form.addEventListener('submit', event => event.preventDefault());
 if (location.protocol === 'file:')
   fail(
     'Browsers load a model only from a server: run "npx http-server" or "python3 -m http.server" in the folder of this page, and open the address that it names.',
@@ -45,10 +46,7 @@ else {
     asked = { id: asked.id + 1, text: text.value };
     send({ kind: 'tag', ...asked });
   };
-  form.addEventListener('submit', event => {
-    event.preventDefault();
-    ask();
-  });
+  form.addEventListener('submit', ask);
   text.addEventListener('input', () => {
     clearTimeout(timer);
     timer = setTimeout(ask, PAUSE_MILLISECONDS);
