@@ -99,6 +99,7 @@ describe.skipIf(!executablePath)(`the page of an export in Chromium${why}`, () =
   /** A page that is open, whose complaints and requests are noted. */
   async function open(address: string): Promise<Page> {
     const opened = await browser.newPage({ viewport: { width: 1280, height: 900 } });
+    opened.setDefaultTimeout(100_000);
     opened.on('console', message => complaints.push(message.text()));
     opened.on('pageerror', error => complaints.push(String(error)));
     opened.on('request', request => requests.push(request.url()));
