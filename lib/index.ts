@@ -56,7 +56,8 @@ export type { ModelConfig } from './model/config';
 export { initialParameters, parameterShapes } from './model/parameters';
 export { forward, lookups, programData, programVariables } from './model/token-classifier';
 export { findModel } from './prediction/find-model';
-export { type TaggedEntity, Tagger, type Tagging } from './prediction/tagger';
+export { Tagger } from './prediction/tagger';
+export type { TaggedEntity, Tagging } from './prediction/tagging';
 export { sentenceOnBeta } from './report/beta-sentence';
 export { show, showMarkdown, showSentences, showTable, useInteractiveFigures } from './report/display';
 export {

@@ -1,4 +1,5 @@
 /** The runs that a plan asks for, in the paper's order, each with everything that determines it and so with its id. */
+import { sha256 } from '../digest';
 import { InputError } from '../errors';
 import { listedBriefly } from '../listed';
 import { ARCHITECTURES } from '../model/architectures';
@@ -37,7 +38,7 @@ export interface PlanningContext {
   readonly plan: StudyPlan;
   /** Digests, SHA-256 in hexadecimal. */
   readonly corpus: string;
-  readonly tokenizer: Pick<WordTokenizer, 'digest' | 'vocabularySize' | 'special'>;
+  readonly tokenizer: Pick<WordTokenizer, 'definition' | 'vocabularySize' | 'special'>;
   readonly tags: readonly string[];
   readonly engine: string;
   readonly states: InitialStates;
@@ -148,7 +149,7 @@ export class RunPlanner {
       // Their order bears on tables only.
       criticalTypes: loss.usesCritical ? [...plan.criticalTypes].sort() : null,
       corpus,
-      tokenizer: tokenizer.digest,
+      tokenizer: sha256(tokenizer.definition),
       initialWeights: states.digestOf(initial),
       source: sourceDigest(initial.config.architecture),
       model: initial.config,

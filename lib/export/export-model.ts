@@ -14,6 +14,7 @@ import { type RunStore, runOfModel } from '../experiment/runs';
 import { inferenceGraph, inferenceInputs } from '../inference/inference-graph';
 import { InferenceModel } from '../inference/inference-model';
 import { checkOnnxSize, encodeOnnx } from '../inference/onnx-graph';
+import type { Precision } from '../inference/precision';
 import { quantizedGraph } from '../inference/quantize';
 import { prettyJson } from '../json';
 import {
@@ -27,10 +28,12 @@ import { type ModelConfig, toHuggingFace } from '../model/config';
 import { type NumberType, storedAs } from '../model/number-types';
 import { encodeSafetensors } from '../model/safetensors';
 import { WEIGHTS_FILE } from '../model/weights';
+import { checkTags, trainedLength } from '../prediction/tagger';
 import { TOKENIZER_FILE } from '../tokenization/definition';
 import type { WordTokenizer } from '../tokenization/tokenizer';
 import { checkPlace, type Files, type FolderRecord, writeFolder } from './folder';
 import { modelCard, type RunFacts, type ScoresIn8Bits } from './model-card';
+import { pageFiles } from './page';
 
 /** Where transformers.js looks for the graphs. */
 export const ONNX_FILE = 'onnx/model.onnx';
@@ -42,6 +45,8 @@ export interface ExportRecord extends FolderRecord {
   /** Id of the run; `null` of a model that is that of no run. */
   readonly run: string | null;
   readonly numberType: NumberType;
+  /** The graph that its page runs, and how many bytes a browser loads in all; `null` without a page. */
+  readonly page: { readonly graph: string; readonly bytes: number } | null;
 }
 
 export interface ExportOptions {
@@ -49,6 +54,8 @@ export interface ExportOptions {
   readonly numberType?: NumberType;
   /** Whether the graph in 8 bits is scored on the test part of a run, which takes about as long as its prediction did. */
   readonly scores?: boolean;
+  /** The precision of the graph that a page beside it runs in a browser; default: there is no page. */
+  readonly page?: Precision;
 }
 
 /**
@@ -60,7 +67,7 @@ export interface ExportOptions {
 export async function exportModel(
   folder: string,
   out: string,
-  { numberType = 'float32', scores: withScores = true }: ExportOptions = {},
+  { numberType = 'float32', scores: withScores = true, page }: ExportOptions = {},
 ): Promise<ExportRecord> {
   checkPlace(out);
   const weightsFile = join(folder, WEIGHTS_FILE);
@@ -68,21 +75,42 @@ export async function exportModel(
   explaining(weightsFile, () => checkOnnxSize(bytes));
   const { config, parameters } = loadCheckpoint(folder);
   const tokenizer = tokenizerBeside(folder, config);
+  if (page) checkTags(folder, config);
   const stored = explaining(weightsFile, () => storedAs(parameters, numberType));
   const graph = inferenceGraph(config, parameters);
   const found = runOf(folder);
   const in8Bits = found && withScores ? await scoresOf({ config, parameters }, tokenizer, found) : null;
   const run = found && { ...found.facts, in8Bits };
   const { name, version } = require('../package.json') as { name: string; version: string };
+  const graphs: Readonly<Record<Precision, { path: string; content: () => Uint8Array }>> = {
+    fp32: { path: ONNX_FILE, content: () => encodeOnnx(graph) },
+    int8: { path: QUANTIZED_FILE, content: () => encodeOnnx(quantizedGraph(graph, config)) },
+  };
+  const facts = { config, numberType, version, run };
+  const pageGraph = page && graphs[page];
+  const written =
+    pageGraph &&
+    (await pageFiles({
+      ...facts,
+      maxLength: trainedLength(folder) ?? config.maxPositions,
+      graph: { path: pageGraph.path, bytes: pageGraph.content().length },
+      precision: page,
+      tokenizer: tokenizer.definition,
+    }));
   const files: Files = {
-    'README.md': () => modelCard({ config, numberType, version, run }),
+    'README.md': () => modelCard({ ...facts, page: pageGraph?.path }),
     [CONFIG_FILE]: () => prettyJson({ ...toHuggingFace(config), dtype: numberType }),
     [WEIGHTS_FILE]: () => encodeSafetensors(stored),
     ...tokenizerFiles(tokenizer, config),
-    [ONNX_FILE]: () => encodeOnnx(graph),
-    [QUANTIZED_FILE]: () => encodeOnnx(quantizedGraph(graph, config)),
+    ...Object.fromEntries(Object.values(graphs).map(({ path, content }) => [path, content])),
+    ...written?.files,
   };
-  return writeFolder(out, files, { by: `${name} ${version}`, run: run?.id ?? null, numberType });
+  return writeFolder(out, files, {
+    by: `${name} ${version}`,
+    run: run?.id ?? null,
+    numberType,
+    page: written && pageGraph ? { graph: pageGraph.path, bytes: written.bytes } : null,
+  });
 }
 
 /** What transformers and transformers.js read of a tokenizer. */

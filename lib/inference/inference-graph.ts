@@ -12,6 +12,7 @@ import { firstPosition, type ModelConfig } from '../model/config';
 import { modelNames, type Parameters, parameterShapes } from '../model/parameters';
 import { forward, type Outputs, PLACES } from '../model/token-classifier';
 import { type BatchSize, LONGEST_RECORDED, recordAtAnySize } from './any-size';
+import { ATTENTION_MASK, INPUT_IDS, LOGITS, TOKEN_TYPE_IDS } from './graph-inputs';
 import {
   attributeOf,
   node,
@@ -24,12 +25,6 @@ import {
   valuesRead,
   withoutUnread,
 } from './onnx-graph';
-
-/** Inputs and output, under the names that transformers gives them. */
-export const INPUT_IDS = 'input_ids';
-export const ATTENTION_MASK = 'attention_mask';
-export const TOKEN_TYPE_IDS = 'token_type_ids';
-export const LOGITS = 'logits';
 
 /** What the graph of a model reads, each `[B, S]` of 64-bit whole numbers: segments only where the model tells them apart. */
 export function inferenceInputs({ architecture }: Pick<ModelConfig, 'architecture'>): string[] {

@@ -5,7 +5,7 @@
  */
 import { realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Engine, GraphSession, IntegerArray, NumericArray } from '../engine/engine';
+import type { Engine, GraphSession, NumericArray } from '../engine/engine';
 import { InputError } from '../errors';
 import type { ModelConfig } from '../model/config';
 import type { FilePlace, Parameters } from '../model/parameters';
@@ -19,7 +19,8 @@ import {
 } from '../model/token-classifier';
 import type { EncodedSentence } from '../tokenization/align';
 import { batchesByLength, type EncodedBatch, padBatch } from '../tokenization/batch';
-import { ATTENTION_MASK, INPUT_IDS, inferenceGraph, TOKEN_TYPE_IDS } from './inference-graph';
+import { graphInputs } from './graph-inputs';
+import { inferenceGraph } from './inference-graph';
 import { encodeOnnx, withWeightsOutside } from './onnx-graph';
 import { DEFAULT_PRECISION, type Precision } from './precision';
 import { quantizedGraph } from './quantize';
@@ -141,14 +142,9 @@ function onDisk(parameters: Parameters): { folder?: string; places: ReadonlyMap<
 function graphRunner(session: GraphSession, output: keyof Outputs): BatchRunner {
   return {
     mostPieces: MOST_PIECES,
-    async run({ batchSize, length, inputIds, attentionMask }, places) {
-      const shape = [batchSize, length];
-      const data: Readonly<Record<string, IntegerArray>> = {
-        [INPUT_IDS]: { shape, values: BigInt64Array.from(inputIds, BigInt) },
-        [ATTENTION_MASK]: { shape, values: BigInt64Array.from(attentionMask, BigInt) },
-        [TOKEN_TYPE_IDS]: { shape, values: new BigInt64Array(inputIds.length) },
-        [PLACES]: { shape: [places.length], values: BigInt64Array.from(places, BigInt) },
-      };
+    async run(batch, places) {
+      const values = BigInt64Array.from(places, BigInt);
+      const data = { ...graphInputs(batch), [PLACES]: { shape: [places.length], values } };
       return (await session.run(data))[output];
     },
     dispose: () => session.dispose(),

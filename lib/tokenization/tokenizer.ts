@@ -1,5 +1,4 @@
 /** A sub-word tokenizer, used word by word so that pieces and words never slip against each other. */
-import { createHash } from 'node:crypto';
 import { ByteLevelPreTokenizer, type Tokenizer, WordPiece } from '@huggingface/tokenizers';
 import { InputError } from '../errors';
 import { parseDefinition, readDefinition } from './definition';
@@ -59,8 +58,6 @@ export class WordTokenizer {
   readonly vocabulary: ReadonlyMap<string, number>;
   /** Rows that an embedding table needs. */
   readonly vocabularySize: number;
-  /** SHA-256 of the definition, in hexadecimal. */
-  readonly digest: string;
   private readonly texts: SpecialTexts;
   private readonly tokenizer: Tokenizer;
   private readonly cache = new PieceCache();
@@ -97,7 +94,6 @@ export class WordTokenizer {
     let highest = 0;
     for (const id of this.vocabulary.values()) highest = Math.max(highest, id);
     this.vocabularySize = highest + 1;
-    this.digest = createHash('sha256').update(this.definition).digest('hex');
   }
 
   /**

@@ -73,7 +73,7 @@ describe('the report', () => {
   it('escapes every text', () => {
     expect(page.querySelectorAll('img, [onerror], h1 b')).toHaveLength(0);
     expect(page.title).toContain(HOSTILE);
-    expect(page.querySelector('body > pre')?.textContent).toBe(`node ${HOSTILE}`);
+    expect(page.querySelector('main > pre')?.textContent).toBe(`node ${HOSTILE}`);
     expect(page.querySelector('dl')?.textContent).toContain('<b>ORG</b>');
   });
 
@@ -83,7 +83,7 @@ describe('the report', () => {
   });
 
   it('leads from every row of a table to the runs that its numbers come from', () => {
-    const tables = [...page.querySelectorAll('body > .scroll > table')];
+    const tables = [...page.querySelectorAll('main > .scroll > table')];
     expect(tables).toHaveLength(5);
     for (const row of tables.slice(0, 4).flatMap(table => [...table.querySelectorAll('tbody tr')])) {
       const links = [...row.querySelectorAll('a')];
@@ -98,7 +98,7 @@ describe('the report', () => {
 
   it('shows a score with its interval, and a difference with its p-value', () => {
     const cell = (table: number, row: number, heading: string) => {
-      const element = page.querySelectorAll('body > .scroll > table')[table];
+      const element = page.querySelectorAll('main > .scroll > table')[table];
       const headings = [...element.querySelectorAll('thead th')].map(each => each.textContent);
       expect(headings).toContain(heading);
       return element.querySelectorAll('tbody tr')[row].children[headings.indexOf(heading)];

@@ -13,6 +13,7 @@ import type {
 } from '../engine';
 import { dataTypeOf, sizeOf } from '../engine';
 import { NO_COPIES } from './graph';
+import { fromOrt, graphSession } from './graph-session';
 import './kernels';
 import { gradientOutput, type Recording, record } from './trace';
 
@@ -114,17 +115,7 @@ export function onnxEngine(threads: number): Engine {
   }
 
   async function openGraph(model: Uint8Array, weights?: OutsideWeights): Promise<GraphSession> {
-    const session = await createSession(model, threads, weights);
-    return {
-      async run(data) {
-        const tensors = session.inputNames.map(name => [
-          name,
-          new ort.Tensor('int64', data[name].values, data[name].shape),
-        ]);
-        return fromOrt(await session.run(Object.fromEntries(tensors)));
-      },
-      dispose: () => session.release(),
-    };
+    return graphSession(ort, await createSession(model, threads, weights));
   }
 
   return { name: 'onnx', threads, evaluation, differentiation, openGraph };
@@ -176,14 +167,4 @@ function feeds(session: Ort.InferenceSession, ...arrays: Arrays[]): Record<strin
 
 function toOrt(array: NumericArray): Ort.Tensor {
   return new ort.Tensor(dataTypeOf(array) as 'float32', array.values as Float32Array, array.shape);
-}
-
-function fromOrt(results: Ort.InferenceSession.OnnxValueMapType): Arrays {
-  return Object.fromEntries(
-    Object.entries(results).map(([name, value]) => {
-      const tensor = value as Ort.Tensor;
-      const values = tensor.data as Float32Array | Int32Array;
-      return [name, { shape: tensor.dims, values: values.subarray(0, sizeOf(tensor.dims)) as Float32Array }];
-    }),
-  );
 }
