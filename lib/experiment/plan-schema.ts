@@ -134,7 +134,7 @@ function planSchema(partial: boolean) {
     }),
     /** Sentences that are used of each part, the first so many; `null` is all. */
     limit: orNull(object({ train: whole(1), valid: whole(1), test: whole(1) })),
-    /** A `tokenizer.json`, or the size of a vocabulary that is trained on the corpus. */
+    /** A `tokenizer.json`, a vocabulary or a folder with one of them; or the size of a vocabulary that is trained on the corpus. */
     tokenizer: either(
       exactly({ file: text() }),
       object({ vocabularySize: whole(1), lowercase: flag(), caseMarks: flag() }),

@@ -149,13 +149,13 @@ export const SETTINGS = {
       splitSeed === undefined ? null : row('seed of the split', splitSeed, null),
   }),
   tokenizer: flag('--tokenizer <file>', 'text', {
-    help: 'a tokenizer.json (default: a WordPiece vocabulary trained on the corpus)',
+    help: 'a tokenizer.json, a vocab.txt of BERT, or a folder with a tokenizer (default: a WordPiece vocabulary trained on the corpus)',
     patch: file => ({ tokenizer: { file: resolve(file) } }),
     row: ({ tokenizer }) =>
       row(
         'tokenizer',
         'file' in tokenizer
-          ? 'a given tokenizer.json'
+          ? 'a given tokenizer'
           : `WordPiece trained on the corpus, ${tokenizer.vocabularySize} pieces, ${tokenizer.lowercase ? 'uncased' : 'cased'}${tokenizer.caseMarks ? ', with case marks' : ''}`,
         null,
       ),
