@@ -87,7 +87,7 @@ function textBeside(file: string, name: string): string {
 }
 
 /** In `features`: `{"ner_tags": {"feature": {"names": ["O", …], "_type": "ClassLabel"}}}`, whatever stands around it. */
-function namesInJson(text: string, field: string): readonly string[] | undefined {
+export function namesInJson(text: string, field: string): readonly string[] | undefined {
   const feature = valueUnder(jsonIn(text), field, value => valueUnder(value, 'names', isNames) !== undefined);
   return valueUnder(feature, 'names', isNames) as string[] | undefined;
 }

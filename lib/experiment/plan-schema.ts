@@ -3,7 +3,7 @@
  * wrong, what was found and what was expected. The library behind it is loaded when a plan is checked.
  */
 import type { ZodType } from 'zod';
-import { FORMATS } from '../corpus/formats';
+import { READ_FORMATS } from '../corpus/formats';
 import type { CorpusFiles, CorpusOptions } from '../corpus/sources';
 import { SCHEMES } from '../corpus/tags';
 import { InputError } from '../errors';
@@ -126,7 +126,7 @@ function planSchema(partial: boolean) {
     ),
     /** How its files are read, where they do not tell it themselves, and how parts are made that it lacks. */
     reading: settingsOf<CorpusOptions>({
-      format: optional(oneOf(FORMATS)),
+      format: optional(oneOf(READ_FORMATS)),
       scheme: optional(oneOf(SCHEMES)),
       tagColumn: optional(either(whole(1), text(), 'the number of a column, or a name')),
       labels: optional(listOf(text(), 'a list of at least one tag, such as ["O", "B-PER", "I-PER"]')),

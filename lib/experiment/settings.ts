@@ -4,7 +4,7 @@
  * its options of it, the report its table. Flags are listed in the order of `--help`.
  */
 import { resolve } from 'node:path';
-import { FORMATS, type Format } from '../corpus/formats';
+import { READ_FORMATS, type ReadFormat } from '../corpus/formats';
 import { TAG_NAME_FILES } from '../corpus/tag-names';
 import { SCHEME_NAMES, type Scheme } from '../corpus/tags';
 import { STANDARD_STREAM } from '../files';
@@ -21,7 +21,7 @@ export interface Kinds {
   readonly numbers: readonly number[];
   readonly 'whole numbers': readonly number[];
   readonly seeds: readonly number[];
-  readonly format: Format;
+  readonly format: ReadFormat;
   readonly scheme: Scheme;
   readonly column: number | string;
   /** Names of tags, in their order. */
@@ -127,7 +127,7 @@ export const SETTINGS = {
       ),
   ),
   format: flag('--format <name>', 'format', {
-    help: `${listed(FORMATS, 'or')} (default: told from the file, see below)`,
+    help: `${listed(READ_FORMATS, 'or')} (default: told from the file, see below)`,
     patch: format => ({ reading: { format } }),
   }),
   scheme: flag('--scheme <name>', 'scheme', {
