@@ -274,7 +274,7 @@ export class ParquetFile {
 
   private decoded(
     reader: Reader,
-    encoding: string,
+    encoding: string | undefined,
     column: Column,
     count: number,
     dictionary: readonly Value[] | undefined,
@@ -319,7 +319,9 @@ export class ParquetFile {
         if (column.type !== 'BYTE_ARRAY')
           return valuesFrom(this.parts.byteStreamSplit(reader, count, column.type));
     }
-    return this.refuse(`it is in the encoding ${encoding}, which is not read`);
+    return this.refuse(
+      `it is in ${encoding === undefined ? 'an unknown encoding' : `the encoding ${encoding}, which is not read`}`,
+    );
   }
 
   private plain(reader: Reader, { type }: Column, count: number): readonly Value[] {

@@ -16,9 +16,9 @@ import type { TrainingSettings } from '../training/trainer';
 export const PRESET_DESCRIPTIONS = {
   smoke: 'a few sentences of the sample and tiny models, in a minute: shows that everything works, no more',
   sample: 'the embedded sample corpus, small models, both forms of the critical loss',
-  scratch: 'a corpus folder of your own (--data), models from random weights',
+  scratch: 'a corpus of your own (--data), models from random weights',
   paper:
-    "the paper's set-up: a corpus folder (--data), pretrained models (--teacher-checkpoint, --student-checkpoint) and their tokenizer",
+    "the paper's set-up: a corpus (--data), pretrained models (--teacher-checkpoint, --student-checkpoint) and their tokenizer",
 } as const;
 export type PresetName = keyof typeof PRESET_DESCRIPTIONS;
 export const PRESETS = Object.keys(PRESET_DESCRIPTIONS) as PresetName[];
@@ -116,12 +116,12 @@ function planSchema(partial: boolean) {
   });
   return object({
     preset: oneOf(PRESETS),
-    /** Folder of the corpus, or its files; `null` is the sample that comes with the project. */
+    /** Folder of the corpus, its files, or a data set of the Hub; `null` is the sample that comes with the project. */
     data: orNull(
       either(
         text(),
         corpusFiles,
-        'the path of a folder, {"train": path, "valid": path, "test": path}, or null',
+        'the path of a folder, a data set such as "hf:eriktks/conll2003", {"train": path, "valid": path, "test": path}, or null',
       ),
     ),
     /** How its files are read, where they do not tell it themselves, and how parts are made that it lacks. */

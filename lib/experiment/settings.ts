@@ -8,6 +8,7 @@ import { READ_FORMATS, type ReadFormat } from '../corpus/formats';
 import { TAG_NAME_FILES } from '../corpus/tag-names';
 import { SCHEME_NAMES, type Scheme } from '../corpus/tags';
 import { STANDARD_STREAM } from '../files';
+import { isDatasetName } from '../hub/dataset';
 import { CHECKPOINT_PLACES, locatedCheckpoint } from '../hub/id';
 import { listed } from '../listed';
 import type { Initial, ModelPlan, Partially, PlanPatch, StudentPlan, StudyPlan } from './plan-schema';
@@ -94,14 +95,14 @@ const training = (patch: Partial<Training>): FlagPatch => ({
   teacher: { training: patch },
   eachStudent: { training: patch },
 });
-/** The standard input has no place. */
-const located = (path: string) => (path === STANDARD_STREAM ? path : resolve(path));
+/** The standard input has no place, nor has a data set of the Hub. */
+const located = (path: string) => (path === STANDARD_STREAM || isDatasetName(path) ? path : resolve(path));
 const checkpoint = (place: string) => ({ initial: { checkpoint: locatedCheckpoint(place) } });
 
 export const SETTINGS = {
-  data: flag('--data <folder>', 'text', {
-    help: 'a corpus; how its parts are found is told below',
-    patch: folder => ({ data: located(folder) }),
+  data: flag('--data <corpus>', 'text', {
+    help: 'a folder with a corpus, whose parts are found as is told below, or a data set of the Hugging Face Hub such as hf:eriktks/conll2003',
+    patch: corpus => ({ data: located(corpus) }),
     row: ({ data }) => row('corpus', data === null ? 'the sample' : 'your own', 'CoNLL-2003'),
   }),
   /** Files of the corpus, instead of `data`. */

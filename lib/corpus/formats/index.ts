@@ -2,11 +2,11 @@
  * The formats of files with sentences. Each is a file beside this one and an entry in `TRIED`, from which everything that
  * names formats is made, options and help texts included.
  */
-import { extname } from 'node:path';
+import { dirname, extname } from 'node:path';
 import { InputError } from '../../errors';
 import { listed } from '../../listed';
 import { headOf, PROBE_LINES, plainText } from '../lines';
-import { tagNamesBeside } from '../tag-names';
+import { tagNamesIn } from '../tag-names';
 import type { Scheme } from '../tags';
 import { checkUtf8, readBytes } from '../utf8';
 import { conll } from './conll';
@@ -92,13 +92,44 @@ export interface CorpusFile extends ReadSentences {
  * @param path or `-`, the standard input; what can be read but once, such as a pipe, is read once
  * @throws InputError where it cannot be read, is not UTF-8, or has a line that does not fit its format.
  */
-export function readCorpusFile(path: string, options: FileOptions = {}): CorpusFile {
+export function readCorpusFile(path: string, options: FileOptions & Described = {}): CorpusFile {
   const { bytes, name } = readBytes(path);
   return readCorpus(bytes, name, options);
 }
 
+/** Where it is said what numbers in the place of tags stand for. */
+interface Described {
+  /** The folder of `dataset_info.json` or its like; default: that of the file. */
+  readonly describedIn?: string;
+}
+
+/**
+ * `readCorpusFile` of several files that make one, in their order. Where they have documents, each begins one.
+ * @param paths at least one
+ */
+export function readCorpusFiles(paths: readonly string[], options: FileOptions & Described = {}): CorpusFile {
+  const read = paths.map(path => readCorpusFile(path, options));
+  const [first] = read;
+  if (read.length === 1) return first;
+  const haveDocuments = read.some(({ sentences }) => sentences.some(({ document }) => document > 0));
+  let before = 0;
+  const sentences = read.flatMap(({ sentences }) => {
+    const moved = sentences.map(sentence => ({ ...sentence, document: before + sentence.document }));
+    if (haveDocuments) before = moved[moved.length - 1].document + 1;
+    return moved;
+  });
+  const unwritable = read.find(file => file.unwritable !== undefined)?.unwritable;
+  return {
+    format: first.format,
+    scheme: read.find(({ scheme }) => scheme !== null)?.scheme ?? null,
+    sentences,
+    notes: [...new Set(read.flatMap(({ notes }) => notes))],
+    ...(unwritable && { unwritable }),
+  };
+}
+
 /** `readCorpusFile` of bytes that come from elsewhere; `file` is named in errors, and its ending tells the format. */
-export function readCorpus(bytes: Buffer, file: string, options: FileOptions = {}): CorpusFile {
+export function readCorpus(bytes: Buffer, file: string, options: FileOptions & Described = {}): CorpusFile {
   const { scheme, ...asked } = options;
   const { format, ...rows } = readTagged(bytes, file, asked);
   return { format, ...inBio(rows, { file, scheme }) };
@@ -113,14 +144,19 @@ export interface TaggedFile extends ReadRows {
 export function readTagged(
   bytes: Buffer,
   file: string,
-  { format, labels, ...options }: Omit<FileOptions, 'scheme'> & Pick<RowOptions, 'tagColumns'> = {},
+  {
+    format,
+    labels,
+    describedIn = dirname(file),
+    ...options
+  }: Omit<FileOptions, 'scheme'> & Described & Pick<RowOptions, 'tagColumns'> = {},
 ): TaggedFile {
   if (format !== undefined && !READ_FORMATS.includes(format))
     throw new InputError(
       `${file}: "${format}" is no format with tags, expected ${listed(READ_FORMATS, 'or')}`,
     );
   const tagNames: RowOptions['tagNames'] = (field, own) =>
-    labels ? { names: labels, source: '--labels' } : (own ?? tagNamesBeside(file, field));
+    labels ? { names: labels, source: '--labels' } : (own ?? tagNamesIn(describedIn, field));
   const rowOptions = { ...options, file, tagNames };
   const binary = binaryOf(bytes, file, format);
   if (binary) return { format: binary.name, ...binary.read(bytes, rowOptions) };

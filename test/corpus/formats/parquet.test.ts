@@ -154,6 +154,139 @@ describe('a Parquet file that is not what it says', () => {
     expect(attempt).toThrow(message);
   });
 
+  /** A page of a column, and a footer that names it: as much of the format as a lie needs. */
+  function fileWith(page: {
+    uncompressed: number;
+    values: number;
+    body: readonly number[];
+    encoding?: number;
+  }): Buffer {
+    const { uncompressed, values, body, encoding = 0 } = page;
+    const header = Buffer.from(
+      struct(
+        [1, int(0)],
+        [2, int(uncompressed)],
+        [3, int(body.length)],
+        [5, [...struct([1, int(values)], [2, int(encoding)], [3, int(3)], [4, int(3)])], STRUCT],
+      ),
+    );
+    const chunk = Buffer.concat([header, Buffer.from(body)]);
+    const column = struct(
+      [1, int(6)],
+      [2, list(INT, [int(0)]), LIST],
+      [3, list(BINARY, [text('tokens')]), LIST],
+      [4, int(0)],
+      [5, int(values), LONG],
+      [6, int(chunk.length), LONG],
+      [7, int(chunk.length), LONG],
+      [9, int(4), LONG],
+    );
+    const leaf = (name: string) => struct([1, int(6)], [3, int(0)], [4, text(name), BINARY]);
+    const tags = column; // the same bytes are the tags
+    const footer = Buffer.from(
+      struct(
+        [1, int(1)],
+        [
+          2,
+          list(STRUCT, [struct([4, text('schema'), BINARY], [5, int(2)]), leaf('tokens'), leaf('tags')]),
+          LIST,
+        ],
+        [3, int(values), LONG],
+        [
+          4,
+          list(STRUCT, [
+            struct(
+              [
+                1,
+                list(STRUCT, [
+                  struct([2, int(4), LONG], [3, column, STRUCT]),
+                  struct([2, int(4), LONG], [3, tags, STRUCT]),
+                ]),
+                LIST,
+              ],
+              [2, int(1), LONG],
+              [3, int(values), LONG],
+            ),
+          ]),
+          LIST,
+        ],
+      ),
+    );
+    const length = Buffer.alloc(4);
+    length.writeUInt32LE(footer.length);
+    return Buffer.concat([Buffer.from('PAR1'), chunk, footer, length, Buffer.from('PAR1')]);
+  }
+
+  it('may be made by hand', () => {
+    const body = [1, 0, 0, 0, 0x61];
+    expect(() => readCorpus(fileWith({ uncompressed: 5, values: 1, body }), 'f.parquet')).toThrow(
+      'f.parquet:1: found other values, expected a list of strings in "tokens"',
+    );
+  });
+
+  it.each<[string, Parameters<typeof fileWith>[0], RegExp]>([
+    [
+      'two thousand million values',
+      { uncompressed: 5, values: 2e9, body: [1, 0, 0, 0, 0x61] },
+      /a page is said to hold 2,000,000,000 values, more than a file of \d+ bytes can unfold to$/,
+    ],
+    ['fewer than no values', { uncompressed: 5, values: -1, body: [1, 0, 0, 0, 0x61] }, /^f\.parquet/],
+    [
+      'two thousand million bytes',
+      { uncompressed: 2e9, values: 1, body: [1, 0, 0, 0, 0x61] },
+      /a page is said to hold 2,000,000,000 bytes, more than/,
+    ],
+    [
+      'more values than bytes',
+      { uncompressed: 5, values: 1e6, body: [1, 0, 0, 0, 0x61] },
+      /the column "tokens" cannot be read: the Parquet file is damaged$/,
+    ],
+    [
+      'a text longer than its page',
+      { uncompressed: 5, values: 1, body: [0xff, 0, 0, 0, 0x61] },
+      /the Parquet file is damaged$/,
+    ],
+    [
+      'a text that is not UTF-8',
+      { uncompressed: 5, values: 1, body: [1, 0, 0, 0, 0xff] },
+      /a text is not UTF-8$/,
+    ],
+    [
+      'numbers of a dictionary that is not there',
+      { uncompressed: 3, values: 1, body: [1, 2, 1], encoding: 8 },
+      /a value is number 1 of 0 in its dictionary$/,
+    ],
+    [
+      'a run of nothing',
+      { uncompressed: 3, values: 1, body: [1, 0, 0], encoding: 8 },
+      /it has a run of nothing$/,
+    ],
+    [
+      'numbers of a hundred bits',
+      { uncompressed: 3, values: 1, body: [100, 2, 1], encoding: 8 },
+      /its numbers are said to have 100 bits$/,
+    ],
+    [
+      'blocks of less than nothing',
+      {
+        uncompressed: 12,
+        values: 1,
+        body: [0x80, 1, 0xff, 0xff, 0xff, 0xff, 0x0f, 1, 0, 0, 0, 0],
+        encoding: 6,
+      },
+      /its numbers are said to be in blocks of 128 in -1 parts$/,
+    ],
+    [
+      'an encoding of tomorrow',
+      { uncompressed: 5, values: 1, body: [1, 0, 0, 0, 0x61], encoding: 77 },
+      /it is in an unknown encoding$/,
+    ],
+  ])('is refused in one sentence: %s', (_, page, message) => {
+    const attempt = () => readCorpus(fileWith(page), 'f.parquet');
+    expect(attempt).toThrow(InputError);
+    expect(attempt).toThrow(message);
+  });
+
   it('is read or refused in one sentence, in time and memory of its size, whatever bytes are changed', () => {
     const mutation = fc.tuple(fc.nat(), fc.oneof(fc.nat(255), fc.constantFrom(0, 1, 0x7f, 0x80, 0xfe, 0xff)));
     fc.assert(
@@ -175,3 +308,35 @@ describe('a Parquet file that is not what it says', () => {
     );
   });
 });
+
+// Thrift's compact protocol, in which headers are written.
+const [INT, LONG, BINARY, LIST, STRUCT] = [5, 6, 8, 9, 12];
+type Field = readonly [id: number, value: readonly number[], type?: number];
+
+function varint(value: number): number[] {
+  const low = value % 128;
+  return value < 128 ? [low] : [low + 128, ...varint(Math.floor(value / 128))];
+}
+
+/** Zigzag. */
+function int(value: number): number[] {
+  return varint(value < 0 ? -2 * value - 1 : 2 * value);
+}
+
+function text(value: string): number[] {
+  return [...varint(value.length), ...Buffer.from(value)];
+}
+
+function list(type: number, items: readonly (readonly number[])[]): number[] {
+  return [items.length * 16 + type, ...items.flat()];
+}
+
+function struct(...fields: readonly Field[]): number[] {
+  let last = 0;
+  const bytes = fields.flatMap(([id, value, type = INT]) => {
+    const head = (id - last) * 16 + type;
+    last = id;
+    return [head, ...value];
+  });
+  return [...bytes, 0];
+}
