@@ -55,6 +55,11 @@ export class Tagger {
     this.predictor = new Predictor(engine, checkpoint.config);
   }
 
+  /** What there is to say of how words are taken apart, in sentences. */
+  get notes(): readonly string[] {
+    return this.tokenizer.notes;
+  }
+
   /** Loads the model in a folder in Hugging Face's layout; an `InputError` says what of it cannot be used. */
   static async open(folder: string, options: TaggerOptions = {}): Promise<Tagger> {
     const checkpoint = loadCheckpoint(folder);
