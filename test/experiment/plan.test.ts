@@ -352,8 +352,16 @@ describe('what does not fit', () => {
   it.each<[string, PlanChanges, string | RegExp]>([
     ['huge', {}, 'unknown preset "huge": expected one of smoke, sample, scratch, paper'],
     ['toString', {}, 'unknown preset "toString": expected one of smoke, sample, scratch, paper'],
-    ['scratch', {}, 'the preset "scratch" needs a corpus: --data with a folder, or a data set of the Hugging Face Hub such as hf:eriktks/conll2003'],
-    ['paper', {}, 'the preset "paper" needs a corpus: --data with a folder, or a data set of the Hugging Face Hub such as hf:eriktks/conll2003'],
+    [
+      'scratch',
+      {},
+      'the preset "scratch" needs a corpus: --data with a folder, or a data set of the Hugging Face Hub such as hf:eriktks/conll2003',
+    ],
+    [
+      'paper',
+      {},
+      'the preset "paper" needs a corpus: --data with a folder, or a data set of the Hugging Face Hub such as hf:eriktks/conll2003',
+    ],
     [
       'paper',
       { data: 'd' },
