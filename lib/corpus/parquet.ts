@@ -71,8 +71,8 @@ function hyparquet(): Hyparquet {
     ...part('delta'),
     // Each is told how much it may write, which Node's and those of the package keep to.
     codecs: {
-      GZIP: (bytes, size) => gunzipSync(bytes, { maxOutputLength: size }),
-      BROTLI: (bytes, size) => brotliDecompressSync(bytes, { maxOutputLength: size }),
+      GZIP: (bytes, size) => gunzipSync(bytes, { maxOutputLength: Math.max(1, size) }),
+      BROTLI: (bytes, size) => brotliDecompressSync(bytes, { maxOutputLength: Math.max(1, size) }),
       ZSTD: (bytes, size) => decompressZstd(bytes, new Uint8Array(size)),
       LZ4: decompressLz4,
       LZ4_RAW: decompressLz4Raw,

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { group } from 'd3-array';
 import { InputError } from '../errors';
 import { listed, listedBriefly } from '../listed';
-import { CachedRepository } from './cache';
+import { CachedRepository, checkPath } from './cache';
 import { isCommit, isRepositoryName, labelOf, MAIN, revisionOf } from './id';
 import { HubError } from './requests';
 import { type Environment, hubSettings } from './settings';
@@ -124,8 +124,10 @@ export function cachedDataset(pinned: string, environment?: Environment): Cached
     name,
     revision,
   });
-  const files = isCommit(revision) ? picked(repository.filesIn(revision), wish) : [];
-  if (files.length === 0)
+  const paths = repository.listing(revision)?.map(({ path }) => path) ?? repository.filesIn(revision);
+  const files = isCommit(revision) ? picked(paths, wish) : [];
+  for (const { path } of files) checkPath(path);
+  if (files.length === 0 || !files.every(({ path }) => repository.has(revision, path)))
     throw new InputError(
       `${pinned}: the data set is not in the cache by this name; expected one that was brought, as "bringDataset" names it by its commit`,
     );

@@ -157,6 +157,8 @@ it('a data set is a corpus by its pinned name', async () => {
   const cards = loadCorpus(await bringDataset('hf:org/cards'));
   expect(Object.values({ ...cards.corpus, name: [] }).flat()).toHaveLength(2 * sentences.length);
   expect(cards.notes.join()).toContain('numbers were read as the tags that README.md names');
+  const [, commit] = /@([0-9a-f]+)/.exec(named)!;
+  expect(() => loadCorpus(`hf:org/corpus@${commit}:corpus`)).toThrow('the data set is not in the cache');
   expect(() => loadCorpus('hf:org/corpus')).toThrow(
     'hf:org/corpus: the data set is not in the cache by this name',
   );
