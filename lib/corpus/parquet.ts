@@ -22,7 +22,7 @@ const TAIL = 8;
  */
 const MOST_PER_BYTE = 64;
 const MOST_BYTES_BESIDE = 1 << 26;
-const MOST_VALUES_BESIDE = 1 << 22;
+const MOST_VALUES_BESIDE = 1 << 20;
 
 type Value = string | number | null;
 /** Of a column in one row. */

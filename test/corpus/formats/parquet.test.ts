@@ -304,7 +304,7 @@ describe('a Parquet file that is not what it says', () => {
           }
         },
       ),
-      { numRuns: 600 },
+      { numRuns: 100 },
     );
   });
 });
