@@ -50,7 +50,7 @@ export { planOf, planWithModels, type StudyPlan } from './experiment/plan';
 export type { PlannedRun, RunChoice } from './experiment/planned-runs';
 export type { Role, Study, StudyRun } from './experiment/study';
 export { type CheckpointOptions, resolveCheckpoint } from './hub/checkpoint';
-export { type ResolvedDataset, resolveDataset } from './hub/dataset';
+export { bringDataset, type ResolvedDataset, resolveDataset } from './hub/dataset';
 export { loadCheckpoint, saveCheckpoint } from './model/checkpoint';
 export type { ModelConfig } from './model/config';
 export { initialParameters, parameterShapes } from './model/parameters';

@@ -14,8 +14,8 @@ export function addLatency(program: Command): void {
     )
     .option('--results <folder>', 'of the study that has the run', 'results')
     .option(
-      '--data <folder or file>',
-      "sentences to measure with: a file, or the test part of a corpus folder (default: the run's own test part, else the sample's)",
+      '--data <corpus>',
+      "sentences to measure with: a file, or the test part of a folder or of a data set of the Hugging Face Hub such as hf:eriktks/conll2003 (default: the run's own test part, else the sample's)",
     )
     .option('--batch-size <sizes>', 'sentences a batch, separated by commas', wholeNumbers, [1, 16])
     .option(

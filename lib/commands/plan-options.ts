@@ -1,6 +1,6 @@
 /** The options by which commands take a plan: a preset, a file of settings over it, and flags, which win. */
 import { type Command, Option } from 'commander';
-import { FORMATS } from '../corpus/formats';
+import { READ_FORMATS } from '../corpus/formats';
 import { type Flag, type Kind, type Kinds, SETTINGS, STARTS } from '../experiment/settings';
 import { PRECISIONS } from '../inference/precision';
 import {
@@ -26,7 +26,7 @@ const PARSERS: { readonly [K in Exclude<Kind, 'text' | 'start'>]: (text: string)
   'whole numbers': wholeNumbers,
   seeds,
   column,
-  format: oneOf(FORMATS),
+  format: oneOf(READ_FORMATS),
   scheme,
   tags,
   precisions: someOf(PRECISIONS),

@@ -35,7 +35,7 @@ export interface MeasurementSetting {
 }
 
 export interface MeasurementRequest {
-  /** Folder with `config.json`, `model.safetensors` and `tokenizer.json`. */
+  /** Folder with `config.json`, `model.safetensors` and a tokenizer. */
   readonly model: string;
   /** The words of the sentences from which batches are taken, the test part. */
   readonly sentences: readonly (readonly string[])[];

@@ -18,7 +18,7 @@ import { countSentences, type SpanCounts } from '../evaluation/scores';
 import { withLock } from '../lock';
 import { openCheckpoint } from '../model/checkpoint';
 import { type EncodedSplit, encodeSplit } from '../tokenization/align';
-import { TOKENIZER_FILE } from '../tokenization/definition';
+import { tokenizerIn } from '../tokenization/definition';
 import { loadTokenizer, WordTokenizer } from '../tokenization/tokenizer';
 import { trainWordPiece } from '../tokenization/wordpiece-trainer';
 import type { Loss } from '../training/losses/loss';
@@ -147,7 +147,11 @@ export class StudySession {
       plan,
       corpus,
       readAs,
-      [...notes, ...encodingNotes(corpus, encoded, { ...plan, maxWordLength: tokenizer.maxWordLength })],
+      [
+        ...notes,
+        ...tokenizer.notes,
+        ...encodingNotes(corpus, encoded, { ...plan, maxWordLength: tokenizer.maxWordLength }),
+      ],
       labels,
       tokenizer,
       encoded,
@@ -417,7 +421,9 @@ function checkCheckpoints(plan: StudyPlan, tokenizer: WordTokenizer): void {
   const initials = [teacher, ...students].flatMap(({ initial }) =>
     typeof initial === 'object' ? [initial] : [],
   );
-  const own = initials.map(({ checkpoint }) => resolve(checkpoint, TOKENIZER_FILE));
+  const own = initials.flatMap(({ checkpoint }) =>
+    [checkpoint, tokenizerIn(checkpoint) ?? []].flat().map(path => resolve(path)),
+  );
   const given = 'file' in plan.tokenizer ? plan.tokenizer.file : 'the vocabulary trained on the corpus';
   for (const initial of initials) {
     const { vocabularySize, maxPositions, padId } = openCheckpoint(initial.checkpoint).config;

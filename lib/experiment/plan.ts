@@ -5,6 +5,7 @@ import type { CorpusFiles } from '../corpus/sources';
 import { isReadOnce } from '../corpus/utf8';
 import { InputError } from '../errors';
 import { checkpointFolder, findCheckpoint } from '../hub/checkpoint';
+import { bringDataset, isDatasetName } from '../hub/dataset';
 import { locatedCheckpoint } from '../hub/id';
 import type { HubOptions } from '../hub/snapshot';
 import { readJson } from '../json';
@@ -72,7 +73,9 @@ function draftOf(preset: string | undefined, changes: PlanChanges): Draft {
   // Checked before folders are read that it names.
   checkShape(changed, { partial: false });
   if ((name === 'scratch' || name === 'paper') && changed.data === null)
-    throw new InputError(`the preset "${name}" needs a corpus folder: --data FOLDER`);
+    throw new InputError(
+      `the preset "${name}" needs a corpus: --data with a folder, or a data set of the Hugging Face Hub such as hf:eriktks/conll2003`,
+    );
   if (name === 'paper') {
     if (changed.teacher.initial === 'random')
       throw new InputError(
@@ -86,13 +89,17 @@ function draftOf(preset: string | undefined, changes: PlanChanges): Draft {
   return { plan: changed, patch };
 }
 
-/** A plan with the checkpoints that it starts from in reach, each by the name that stays. */
+/** A plan with the checkpoints that it starts from, and its corpus, in reach, each by the name that stays. */
 export async function bringModels(plan: StudyPlan, options: HubOptions = {}): Promise<StudyPlan> {
+  const { data } = plan;
   const pinned = new Map<string, string>();
   for (const { initial } of [plan.teacher, ...plan.students])
     if (typeof initial === 'object' && !pinned.has(initial.checkpoint))
       pinned.set(initial.checkpoint, (await findCheckpoint(initial.checkpoint, options)).pinned);
-  return withPlaces(plan, checkpoint => pinned.get(checkpoint)!);
+  const placed = withPlaces(plan, checkpoint => pinned.get(checkpoint)!);
+  return typeof data === 'string' && isDatasetName(data)
+    ? { ...placed, data: await bringDataset(data, options) }
+    : placed;
 }
 
 /** A plan whose models of the Hub, once they are brought, are named by their folders in the cache. */
@@ -245,7 +252,7 @@ function readPatch(file: string): PlanPatch {
   checkShape(patch, { partial: true, file });
   checkForms(patch.distillation?.forms, `${file}: `);
   const folder = dirname(resolve(file));
-  const located = (path: string) => (isAbsolute(path) ? path : join(folder, path));
+  const located = (path: string) => (isAbsolute(path) || isDatasetName(path) ? path : join(folder, path));
   const locatedFiles = (files: CorpusFiles): CorpusFiles =>
     Object.fromEntries(Object.entries(files).map(([part, file]) => [part, located(file)]));
   const { data, tokenizer, teacher, students } = patch;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathsIn } from '../files';
 import { CONFIG_FILE } from '../model/checkpoint';
 import { WEIGHTS_FILE } from '../model/weights';
-import { TOKENIZER_FILE } from '../tokenization/definition';
+import { TOKENIZER_FILE } from '../tokenizer-files';
 import { DONE } from './sealed';
 
 /** Of a run: the test part's words, gold and predicted tags. */

@@ -12,7 +12,7 @@ import { dataBlock } from '../report/embed';
 import { escapeHtml } from '../report/escape';
 import { htmlPage, htmlTable } from '../report/page';
 import { typeColours } from '../report/sentence-view';
-import { TOKENIZER_FILE } from '../tokenization/definition';
+import { TOKENIZER_FILE } from '../tokenizer-files';
 import type { PageData, PageFile, PageType } from './browser/messages';
 import type { Files } from './folder';
 import { type CardFacts, COVERAGE, measureRows, SCORED, sizeOf, typesOf } from './model-card';

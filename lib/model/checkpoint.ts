@@ -11,7 +11,6 @@ import { InputError } from '../errors';
 import { writeFileAtomically } from '../files';
 import { prettyJson, readJson } from '../json';
 import { inBrief } from '../listed';
-import { TOKENIZER_FILE } from '../tokenization/definition';
 import { loadTokenizer, type WordTokenizer } from '../tokenization/tokenizer';
 import { ARCHITECTURES } from './architectures';
 import { type EncoderConfig, fromHuggingFace, labelsOf, type ModelConfig, toHuggingFace } from './config';
@@ -93,7 +92,7 @@ export function tokenizerBeside(
   folder: string,
   { vocabularySize }: Pick<ModelConfig, 'vocabularySize'>,
 ): WordTokenizer {
-  const tokenizer = loadTokenizer(join(folder, TOKENIZER_FILE));
+  const tokenizer = loadTokenizer(folder);
   if (tokenizer.vocabularySize > vocabularySize)
     throw new InputError(
       `${folder}: the tokenizer has ${tokenizer.vocabularySize} pieces, the model ${vocabularySize}`,

@@ -37,6 +37,11 @@ export class Tagger {
     private readonly maxLength: number,
   ) {}
 
+  /** What there is to say of how words are taken apart, in sentences. */
+  get notes(): readonly string[] {
+    return this.tokenizer.notes;
+  }
+
   /** Loads the model in a folder in Hugging Face's layout; an `InputError` says what of it cannot be used. */
   static async open(folder: string, options: TaggerOptions = {}): Promise<Tagger> {
     const engine = await openEngine(options.engine, { threads: options.threads });

@@ -65,8 +65,13 @@ export class WordTokenizer {
   /**
    * @param definition the text of a `tokenizer.json`
    * @param file named in errors
+   * @param notes what there is to say of how the definition was made, in sentences
    */
-  constructor(definition: string, file: string) {
+  constructor(
+    definition: string,
+    file: string,
+    readonly notes: readonly string[] = [],
+  ) {
     const { json, text } = parseDefinition(definition, file);
     this.definition = text;
     try {
@@ -152,7 +157,8 @@ export class WordTokenizer {
   }
 }
 
-/** Reads a `tokenizer.json`. */
+/** Reads a `tokenizer.json`, or the vocabulary that older checkpoints have in its place; of a folder, what it has. */
 export function loadTokenizer(file: string): WordTokenizer {
-  return new WordTokenizer(readDefinition(file), file);
+  const { text, notes } = readDefinition(file);
+  return new WordTokenizer(text, file, notes);
 }

@@ -368,8 +368,16 @@ describe('what does not fit', () => {
   it.each<[string, PlanChanges, string | RegExp]>([
     ['huge', {}, 'unknown preset "huge": expected one of smoke, sample, scratch, paper'],
     ['toString', {}, 'unknown preset "toString": expected one of smoke, sample, scratch, paper'],
-    ['scratch', {}, 'the preset "scratch" needs a corpus folder: --data FOLDER'],
-    ['paper', {}, 'the preset "paper" needs a corpus folder: --data FOLDER'],
+    [
+      'scratch',
+      {},
+      'the preset "scratch" needs a corpus: --data with a folder, or a data set of the Hugging Face Hub such as hf:eriktks/conll2003',
+    ],
+    [
+      'paper',
+      {},
+      'the preset "paper" needs a corpus: --data with a folder, or a data set of the Hugging Face Hub such as hf:eriktks/conll2003',
+    ],
     [
       'paper',
       { data: 'd' },
@@ -383,7 +391,7 @@ describe('what does not fit', () => {
     [
       'paper',
       { data: 'd', teacherCheckpoint: distilbert, studentCheckpoint: distilbert },
-      `${distilbert}: found no tokenizer.json; expected the tokenizer that the checkpoint was made with`,
+      `${distilbert}: found no tokenizer; expected the one that the checkpoint was made with`,
     ],
     ['smoke', { teacherCheckpoint: '/nowhere' }, '/nowhere/config.json: cannot be read as JSON'],
     ['smoke', { teacherLayers: 0 }, 'teacher.layers: found 0, expected a whole number from 1 to 128'],

@@ -380,6 +380,17 @@ describe("a checkpoint's tokenizer", () => {
     );
   });
 
+  it("may be BERT's list of pieces with its rules beside it", () => {
+    const folder = folderWith('vocab.txt', `${pieces.join('\n')}\n`);
+    const say = (settings: object) =>
+      writeFileSync(join(folder, 'tokenizer_config.json'), JSON.stringify(settings));
+    say({ do_lower_case: true, strip_accents: false });
+    expect(tokenizerDifference(folder, definition)).toBeUndefined();
+    say({ do_lower_case: false, strip_accents: false });
+    expect(tokenizerDifference(folder, definition)).toBe('normalizer.lowercase is off there, true here');
+    expect(tokenizerDifference(folder, definition, true)).toBeUndefined();
+  });
+
   it('is not compared where there is none', () => {
     expect(tokenizerDifference(fixture('bert-tiny'), definition)).toBeUndefined();
   });

@@ -7,6 +7,7 @@ import { measureInProcess } from '../../experiment/measurement';
 import { SAMPLE_FOLDER } from '../../experiment/paper';
 import { predictionsOfModel } from '../../experiment/runs';
 import { STANDARD_STREAM } from '../../files';
+import { bringDataset, isDatasetName } from '../../hub/dataset';
 import type { Precision } from '../../inference/precision';
 import { prettyJson } from '../../json';
 import { counted } from '../../listed';
@@ -39,7 +40,7 @@ export async function latency(flags: LatencyFlags): Promise<void> {
   const model = await bringModel(flags.model, flags.results, hubMessages());
   const measurement = await measureInProcess({
     model,
-    sentences: sentencesOf(flags.data ?? predictionsOfModel(model)),
+    sentences: await sentencesOf(flags.data ?? predictionsOfModel(model)),
     maxLength: null,
     engine: flags.engine,
     threads: flags.threads ?? null,
@@ -59,9 +60,12 @@ export async function latency(flags: LatencyFlags): Promise<void> {
 }
 
 /** The words of the sentences to measure with. */
-function sentencesOf(data: string | undefined): (readonly string[])[] {
-  const source = data ?? SAMPLE_FOLDER;
-  const isFolder = statSync(source, { throwIfNoEntry: false })?.isDirectory() ?? source !== STANDARD_STREAM;
+async function sentencesOf(data: string | undefined): Promise<(readonly string[])[]> {
+  const asked = data ?? SAMPLE_FOLDER;
+  const isDataset = isDatasetName(asked);
+  const source = isDataset ? await bringDataset(asked, hubMessages()) : asked;
+  const isFolder =
+    isDataset || (statSync(source, { throwIfNoEntry: false })?.isDirectory() ?? source !== STANDARD_STREAM);
   const { sentences, notes } = isFolder ? testPart(source) : readCorpusFile(source);
   sayNotes(notes.map(note => (isFolder ? note : `${source}: ${note}`)));
   return sentences.map(({ words }) => words);
