@@ -75,6 +75,7 @@ export { PAPER_DISAGREEMENT } from './report/paper-tables';
 export { paretoFigure } from './report/pareto-figure';
 export { renderSvg } from './report/render';
 export { studyErrors } from './report/study-errors';
+export { quantizeCompared } from './report/study-quantized';
 export { bestConstrained, candidatesOf } from './report/summaries';
 export { percent, runsTable, type TableRow, table1, table2, toFrame } from './report/tables';
 export { describeEnergy, type Energy, estimateEnergy, measureEnergy } from './resources/energy';

@@ -63,6 +63,11 @@ export function oneOf<T extends string>(allowed: readonly T[]): (text: string) =
   };
 }
 
+/** A list of such. */
+export function someOf<T extends string>(allowed: readonly T[]): (text: string) => T[] {
+  return text => list(text).map(oneOf(allowed));
+}
+
 const ALIASES: Readonly<Record<string, Scheme>> = { BIO: 'IOB2', BIOES: 'IOBES' };
 
 /** A scheme by any of its names, in capitals or not. */

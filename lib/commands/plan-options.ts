@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import { FORMATS } from '../corpus/formats';
 import { type Flag, type Kind, type Kinds, SETTINGS, STARTS } from '../experiment/settings';
+import { PRECISIONS } from '../inference/precision';
 import {
   column,
   decimal,
@@ -10,6 +11,7 @@ import {
   oneOf,
   scheme,
   seeds,
+  someOf,
   tags,
   wholeNumber,
   wholeNumbers,
@@ -27,6 +29,7 @@ const PARSERS: { readonly [K in Exclude<Kind, 'text' | 'start'>]: (text: string)
   format: oneOf(FORMATS),
   scheme,
   tags,
+  precisions: someOf(PRECISIONS),
   forms: lazily(() => require('./losses').formsNamed),
 };
 

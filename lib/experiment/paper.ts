@@ -32,11 +32,14 @@ import { bringModels, inFolders, planOf, readPlan, type StudyPlan } from './plan
 import { type PlannedRun, type RunChoice, RunPlanner } from './planned-runs';
 import { tokenizerDifference } from './pretrained';
 import { type Progress, stdoutProgress } from './progress';
+import { quantizeRun } from './quantize-run';
+import type { QuantizedRun } from './quantized-run';
 import { RunStore } from './runs';
-import { compareWithVanilla, pooledIntervals } from './statistics';
+import { compareWithFloat, compareWithVanilla, pooledIntervals } from './statistics';
 import {
   type Comparison,
   gatherSeeds,
+  type ModelOfRun,
   type PooledIntervals,
   type Role,
   type Study,
@@ -209,10 +212,10 @@ export class StudySession {
 
   /** The study so far: every run of the plan that is in the store, and those that `distil` has added. */
   results(): Study {
-    const { preset, criticalTypes, distillation, students, seeds } = this.plan;
-    const runs = this.known()
-      .filter(({ id }) => this.store.isDone(id))
-      .map(each => this.read(each));
+    const { preset, criticalTypes, distillation, students, seeds, precisions } = this.plan;
+    const known = this.known().filter(({ id }) => this.store.isDone(id));
+    const runs = known.map(each => this.read(each));
+    const quantized = precisions.includes('int8') ? runs.flatMap(run => this.readQuantized(run) ?? []) : [];
     return {
       preset,
       corpus: this.corpus.name,
@@ -223,14 +226,20 @@ export class StudySession {
       seeds,
       notes: [...new Set([...this.readAs, ...this.notes, ...runs.flatMap(run => run.notes)])],
       runs,
+      quantized,
+      quantization: this.once('quantization', quantized, () =>
+        compareWithFloat(quantized, runs, criticalTypes, this.countsOf),
+      ),
       comparisons: this.comparisons(runs),
-      pooled: this.pooled(runs),
+      pooled: [...this.pooled(runs), ...this.pooled(quantized)],
     };
   }
 
   /** The test part as a run predicted it. */
-  predictions({ id }: Pick<StudyRun, 'id'>): readonly ScoredSentence[] {
-    return readPredictions({ file: this.store.predictionsFile(id) }).sentences;
+  predictions({ id, precision }: ModelOfRun): readonly ScoredSentence[] {
+    const file =
+      precision === 'int8' ? this.quantizedOf(id).predictionsFile() : this.store.predictionsFile(id);
+    return readPredictions({ file }).sentences;
   }
 
   /** How a run was trained: every step, and the scores on validation after each epoch. */
@@ -242,7 +251,7 @@ export class StudySession {
   // ------------------------------------------------------------------------------------------------------- latency
 
   /** Latency and energy of a run's model by the plan's protocol, measured once a machine and kept beside the run. */
-  latency(run: Pick<StudyRun, 'id' | 'name'>): Promise<ModelLatency> {
+  latency(run: ModelOfRun & Pick<StudyRun, 'name'>): Promise<ModelLatency> {
     return this.measurements.of(run, this.progress, this.signal);
   }
 
@@ -256,6 +265,42 @@ export class StudySession {
       maxLength: this.plan.maxLength,
     });
     return this.measurementsOnce;
+  }
+
+  // -------------------------------------------------------------------------------------------------- models in 8 bits
+
+  /**
+   * A run with its model in 8 bits, which predicts once; what it predicts is kept beside the run.
+   * @throws InputError where onnxruntime, which has it predict whatever the engine, cannot be loaded
+   */
+  async quantized(run: StudyRun): Promise<StudyRun> {
+    const known = this.readQuantized(run);
+    if (known) return known;
+    this.progress.update(`${run.name}: in 8 bits`);
+    await namedAs(
+      run.name,
+      quantizeRun(this.store, run.id, { threads: this.engine.threads, signal: this.signal }),
+    );
+    const made = this.readQuantized(run)!;
+    this.progress.line(`${made.name}: ${brief(made.test)} (run ${run.id})`);
+    return made;
+  }
+
+  /** `null` where it has not predicted yet. */
+  private readQuantized(run: StudyRun): StudyRun | null {
+    const found = this.store.quantized(run.id);
+    if (!found) return null;
+    const say = (line: string) => this.store.say(line);
+    const { validation, test, intervals } = found.metrics(this.plan.criticalTypes, say);
+    const scored = { validation, test, intervals };
+    const model = { name: `${run.name}, int8`, precision: 'int8', bytes: found.bytes } as const;
+    return { ...run, ...model, ...scored, latency: this.measurements.known({ ...run, ...model }) };
+  }
+
+  private quantizedOf(id: string): QuantizedRun {
+    const found = this.store.quantized(id);
+    if (!found) throw new InputError(`the model of the run ${id} has not predicted in 8 bits`);
+    return found;
   }
 
   // ------------------------------------------------------------------------------------------------- how runs are made
@@ -309,11 +354,13 @@ export class StudySession {
       name,
       seed: config.training.seed,
       parameters,
+      precision: 'fp32',
+      bytes: this.store.weightsBytes(id),
       validation,
       test,
       intervals,
       notes,
-      latency: this.measurements.known(id),
+      latency: this.measurements.known({ id }),
     };
   }
 
@@ -321,17 +368,18 @@ export class StudySession {
 
   private readonly counts = new Map<string, SpanCounts>();
   private countsOf = (run: StudyRun): SpanCounts => {
-    const known = this.counts.get(run.id);
+    const key = keyOf(run);
+    const known = this.counts.get(key);
     if (known) return known;
     const counts = countSentences(this.predictions(run));
-    this.counts.set(run.id, counts);
+    this.counts.set(key, counts);
     return counts;
   };
 
   /** What was computed for the same runs is not computed again: a notebook asks for results in many cells. */
   private readonly statistics = new Map<string, unknown>();
   private once<T>(name: string, runs: readonly StudyRun[], compute: () => T): T {
-    const key = [name, ...runs.map(({ id }) => id)].join(' ');
+    const key = [name, ...runs.map(keyOf)].join(' ');
     if (!this.statistics.has(key)) this.statistics.set(key, compute());
     return this.statistics.get(key) as T;
   }
@@ -350,6 +398,11 @@ export class StudySession {
         this.once('pooled', group, () => pooledIntervals(group, this.plan.criticalTypes, this.countsOf)),
       );
   }
+}
+
+/** Tells the model of a run from itself in 8 bits. */
+function keyOf({ id, precision }: StudyRun): string {
+  return `${id}-${precision}`;
 }
 
 /** Of the words and tags of each part; how their files are written is no matter. */

@@ -7,6 +7,7 @@ import { FORMATS } from '../corpus/formats';
 import type { CorpusFiles, CorpusOptions } from '../corpus/sources';
 import { SCHEMES } from '../corpus/tags';
 import { InputError } from '../errors';
+import { PRECISIONS } from '../inference/precision';
 import { inBrief } from '../listed';
 import { ARCHITECTURES, type Architecture } from '../model/architectures';
 import type { LatencyProtocol } from '../resources/latency';
@@ -174,6 +175,8 @@ function planSchema(partial: boolean) {
       /** The paper's advice for a high β, a lower learning rate: from this β on it is multiplied; 1 leaves it as it is. */
       highBeta: object({ from: above(0), learningRateFactor: above(0) }),
     }),
+    /** In which each model of Table 1 is scored and measured; as it was trained, `fp32`, always. */
+    precisions: listOf(oneOf(PRECISIONS), 'a list of "fp32" and "int8"'),
     latency: settingsOf<LatencyProtocol>({
       warmup: whole(0),
       batches: whole(1),

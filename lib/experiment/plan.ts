@@ -140,6 +140,7 @@ function merged(plan: StudyPlan, patch: PlanPatch): StudyPlan {
     ...changed,
     criticalTypes: unique(changed.criticalTypes),
     seeds: unique(changed.seeds),
+    precisions: unique(['fp32', ...changed.precisions]),
     data: (data === undefined ? plan.data : data) as StudyPlan['data'],
     // The preset's limit is for its own corpus.
     limit: (limit === undefined ? (data ? null : plan.limit) : limit) as StudyPlan['limit'],

@@ -26,7 +26,9 @@ import { WEIGHTS_FILE } from '../model/weights';
 import { TOKENIZER_FILE } from '../tokenization/definition';
 import type { WordTokenizer } from '../tokenization/tokenizer';
 import type { HistoryRow, TrainingState } from '../training/trainer';
-import { derivation, deriveMetrics, type RunMetrics, type TotalCounts, type TrainingRecord } from './metrics';
+import { ifPossible, KeptMetrics } from './kept-metrics';
+import { deriveMetrics, type RunMetrics, type TotalCounts, type TrainingRecord } from './metrics';
+import { type QuantizedModelRecord, QuantizedRun } from './quantized-run';
 import { type RunConfig, runId } from './run-config';
 import {
   EPOCH_TENSORS,
@@ -37,6 +39,7 @@ import {
   PART_FILE,
   PARTIAL_FOLDER,
   PREDICTIONS_FILE,
+  QUANTIZED_FOLDER,
   RECORD_FILE,
   RUN_CONFIG_FILE,
   type RunFiles,
@@ -320,44 +323,26 @@ export class RunStore {
    */
   metrics(id: string, criticalTypes?: readonly string[]): RunMetrics {
     const config = this.config(id);
-    const file = this.pathOf(id, METRICS_FILE);
-    const of = this.metricsOf(id);
-    const kept = this.keptMetrics(file, of);
+    const ofRun = this.keptMetrics(id);
+    const kept = ofRun.read(line => this.say(line));
     const critical =
       criticalTypes ??
       this.partOf(id)?.criticalTypes ??
       config.criticalTypes ??
       kept?.derived.criticalTypes ??
       [];
-    if (canonicalJson(kept?.derived ?? null) === canonicalJson(derivation(critical))) return kept!;
-    const metrics = this.derivedMetrics(id, config, critical);
-    ifPossible(() => writeSealedJson(file, of, metrics));
-    return metrics;
+    return ofRun.orDerived(kept, critical, types => this.derivedMetrics(id, config, types));
   }
 
-  /** What `metrics.json` is: of these very files, so that another run's scores are none of this one's. */
-  private metricsOf(id: string): string {
-    return `the scores of the run ${id} with the files ${this.sealed(id).digest}`;
+  /** Of the run's very files. */
+  private keptMetrics(id: string): KeptMetrics {
+    const of = `the scores of the run ${id} with the files ${this.sealed(id).digest}`;
+    return new KeptMetrics(this.pathOf(id, METRICS_FILE), of);
   }
 
   private derivedMetrics(id: string, config: RunConfig, critical: readonly string[]): RunMetrics {
-    const files = {
-      validation: this.checkedFile(id, VALIDATION_FILE),
-      test: this.checkedFile(id, PREDICTIONS_FILE),
-    };
+    const files = { validation: this.validationFile(id), test: this.predictionsFile(id) };
     return deriveMetrics(files, config, this.record(id), critical);
-  }
-
-  /** `null` where there are none, or none that can be trusted: they can be derived again. */
-  private keptMetrics(file: string, of: string): RunMetrics | null {
-    if (!existsSync(file)) return null;
-    try {
-      return readSealedJson<RunMetrics>(file, of);
-    } catch (error) {
-      if (!(error instanceof DamagedFileError)) throw error;
-      this.say(`${error.message}: derived again from the predictions`);
-      return null;
-    }
   }
 
   private record(id: string): TrainingRecord {
@@ -383,6 +368,16 @@ export class RunStore {
   /** Path of the test part's words, gold and predicted tags. @throws InputError where they are not as they were written */
   predictionsFile(id: string): string {
     return this.checkedFile(id, PREDICTIONS_FILE);
+  }
+
+  /** The same of the validation part. */
+  validationFile(id: string): string {
+    return this.checkedFile(id, VALIDATION_FILE);
+  }
+
+  /** Bytes of the file of a finished run's weights. @throws InputError where they are not known */
+  weightsBytes(id: string): number {
+    return this.sealed(id).bytesOf(`${MODEL_FOLDER}/${WEIGHTS_FILE}`);
   }
 
   /** Path of the folder of a finished run's model. @throws InputError where a file in it is not as it was written */
@@ -418,7 +413,12 @@ export class RunStore {
   private damagesOfFinished(id: string): DamagedFileError[] {
     const files = this.sealed(id).damages();
     if (files.length > 0) return files;
-    return [damageIn(() => this.config(id)) ?? damageIn(() => this.checkScores(id)) ?? []].flat();
+    const ofScores = () =>
+      this.keptMetrics(id).check(types => this.derivedMetrics(id, this.config(id), types));
+    return [
+      damageIn(() => this.config(id)) ?? damageIn(ofScores) ?? [],
+      this.quantizedOf(id).damages(),
+    ].flat();
   }
 
   private damagesOfBegun(id: string): DamagedFileError[] {
@@ -427,17 +427,6 @@ export class RunStore {
       ...this.epochs(id).flatMap(epoch => this.epoch(id, epoch).damages()),
       (hasConfig && damageIn(() => this.config(id))) || [],
     ].flat();
-  }
-
-  /** Derives the scores that are kept once more. */
-  private checkScores(id: string): void {
-    const file = this.pathOf(id, METRICS_FILE);
-    if (!existsSync(file)) return;
-    const kept = readSealedJson<RunMetrics>(file, this.metricsOf(id));
-    const { criticalTypes, by } = kept.derived;
-    const derived = this.derivedMetrics(id, this.config(id), criticalTypes);
-    if (by === derived.derived.by && canonicalJson(kept) !== canonicalJson(derived))
-      throw new DamagedFileError(file, 'the scores are not those of the predictions');
   }
 
   /** Of a run that is damaged: what its training ended with; `undefined` where that is damaged, too, or not there. */
@@ -504,6 +493,43 @@ export class RunStore {
     const partial = this.pathOf(id, PARTIAL_FOLDER);
     for (const name of this.epochFolders(id)) rmSync(join(partial, name), { recursive: true, force: true });
     if (existsSync(partial) && readdirSync(partial).length === 0) rmdirSync(partial);
+  }
+
+  // ------------------------------------------------------------------------------------------ its model in 8 bits
+
+  /**
+   * What a finished run's model in 8 bits predicted; `null` where it was not asked, or by other code or of other files than
+   * are here, or what it left is damaged: it can be asked again.
+   * @throws InputError where the run itself is not as it was written
+   */
+  quantized(id: string): QuantizedRun | null {
+    const quantized = this.quantizedOf(id);
+    if (!quantized.isDone) return null;
+    let isCurrent = false;
+    const damage = damageIn(() => {
+      isCurrent = quantized.isCurrent;
+      if (isCurrent) for (const part of ['validation', 'test'] as const) quantized.predictionsFile(part);
+    });
+    if (damage) this.say(`${damage.file}: ${damage.found}; predicted again where it is asked for`);
+    return isCurrent && !damage ? quantized : null;
+  }
+
+  /** Keeps what the model in 8 bits predicted. */
+  keepQuantized(
+    id: string,
+    model: QuantizedModelRecord,
+    predictions: Readonly<Record<'validation' | 'test', string>>,
+  ): void {
+    this.quantizedOf(id).write(model, predictions);
+  }
+
+  private quantizedOf(id: string): QuantizedRun {
+    return new QuantizedRun(this.pathOf(id, QUANTIZED_FOLDER), {
+      id,
+      digest: this.sealed(id).digest,
+      config: this.config(id),
+      record: this.record(id),
+    });
   }
 
   // ------------------------------------------------------------------------------------------------ a run that is being made
@@ -631,15 +657,6 @@ export function runOfModel(folder: string): { readonly store: RunStore; readonly
   const store = new RunStore(resolve(run, '..', '..'));
   const isModel = resolve(store.pathOf(id, MODEL_FOLDER)) === resolve(folder);
   return isModel && store.hasDigests(id) ? { store, id } : undefined;
-}
-
-/** Writes what can be made again. */
-function ifPossible(write: () => void): void {
-  try {
-    write();
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-  }
 }
 
 /** The JSON object in a file's text, checked for fields that it must have, such as `loss.name`. */

@@ -9,6 +9,7 @@ import { TAG_NAME_FILES } from '../corpus/tag-names';
 import { SCHEME_NAMES, type Scheme } from '../corpus/tags';
 import { STANDARD_STREAM } from '../files';
 import { CHECKPOINT_PLACES, locatedCheckpoint } from '../hub/id';
+import type { Precision } from '../inference/precision';
 import { listed } from '../listed';
 import type { Initial, ModelPlan, Partially, PlanPatch, StudentPlan, StudyPlan } from './plan-schema';
 
@@ -27,6 +28,7 @@ export interface Kinds {
   /** Names of tags, in their order. */
   readonly tags: readonly string[];
   readonly forms: readonly string[];
+  readonly precisions: readonly Precision[];
   readonly start: keyof typeof STARTS;
 }
 export type Kind = keyof Kinds;
@@ -293,6 +295,11 @@ export const SETTINGS = {
     conflicts: 'seed',
     patch: seeds => ({ seeds }),
     row: ({ seeds }) => row('seeds', seeds.join(', '), 'fixed; number not given'),
+  }),
+  precisions: flag('--precisions <list>', 'precisions', {
+    help: 'fp32,int8 scores and measures the models of Table 1 in 8 bits, too (default: that of the preset, fp32,int8 in sample and fp32 in the others)',
+    patch: precisions => ({ precisions }),
+    row: ({ precisions }) => (precisions.length > 1 ? row('precisions', precisions.join(', '), null) : null),
   }),
   engine: flag('--engine <name>', 'text', {
     help: 'auto, onnx, tensorflow, wasm or cpu (default: auto)',

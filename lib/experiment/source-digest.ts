@@ -55,6 +55,14 @@ export function scoringDigest(library = LIBRARY): string {
   ]);
 }
 
+/** A digest of the code that rounds models to 8 bits and has them predict, and of the runtime that computes. */
+export function quantizationDigest(library = LIBRARY): string {
+  return once('models in 8 bits', library, () => [
+    ...sourcesIn('inference', library),
+    'experiment/quantize-run.ts',
+  ]);
+}
+
 /** What a run's id says of its loss: name, settings, and the digest of its source file, or the text of one's own. */
 export function identityOfLoss({ name, settings, origin }: Loss, library = LIBRARY): RunConfig['loss'] {
   if ('text' in origin) return { name, settings, source: origin.text };

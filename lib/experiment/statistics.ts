@@ -10,10 +10,18 @@ import { countSentences, ROW, type SpanCounts } from '../evaluation/scores';
 import {
   type BootstrapInterval,
   bootstrapIntervals,
+  type CorrectedDifference,
   corrected,
+  type PairedDifference,
   pairedDifferences,
 } from '../evaluation/significance';
-import type { Comparison, PooledIntervals, StudyRun } from './study';
+import {
+  type Comparison,
+  gatherSeeds,
+  type PooledIntervals,
+  type QuantizationEffect,
+  type StudyRun,
+} from './study';
 
 type CountsOf = (run: StudyRun) => SpanCounts;
 
@@ -31,13 +39,36 @@ export function compareWithVanilla(
     const theirs = addCounts(point.map(({ seed }) => countsOf(vanilla.get(seed)!)));
     return { point, differences: pairedDifferences(theirs, ours, criticalTypes) };
   });
-  const family = byMeasure(({ key }) => corrected(tests.map(({ differences }) => differences[key])));
+  const family = correctedTogether(tests.map(({ differences }) => differences));
   return tests.map(({ point }, i) => ({
     form: point[0].form!,
     beta: point[0].beta,
     seeds: point.map(({ seed }) => seed),
-    of: byMeasure(({ key }) => family[key][i]),
+    of: family[i],
   }));
+}
+
+/** Every model in 8 bits against the same runs as they were trained. */
+export function compareWithFloat(
+  quantized: readonly StudyRun[],
+  runs: readonly StudyRun[],
+  criticalTypes: readonly string[],
+  countsOf: CountsOf,
+): QuantizationEffect[] {
+  const trained = new Map(runs.map(run => [run.id, run]));
+  const models = gatherSeeds(quantized);
+  const differences = models.map(model => {
+    const before = addCounts(model.map(({ id }) => countsOf(trained.get(id)!)));
+    return pairedDifferences(before, addCounts(model.map(countsOf)), criticalTypes);
+  });
+  const family = correctedTogether(differences);
+  return models.map((model, i) => ({ runs: model.map(({ id }) => id), of: family[i] }));
+}
+
+/** Differences of several models, each measure a family of tests. */
+function correctedTogether(models: readonly ByMeasure<PairedDifference>[]): ByMeasure<CorrectedDifference>[] {
+  const family = byMeasure(({ key }) => corrected(models.map(differences => differences[key])));
+  return models.map((_, i) => byMeasure(({ key }) => family[key][i]));
 }
 
 /** Intervals of one model's runs together. */
@@ -48,6 +79,7 @@ export function pooledIntervals(
 ): PooledIntervals {
   return {
     runs: runs.map(({ id }) => id),
+    precision: runs[0].precision,
     of: bootstrapIntervals(addCounts(runs.map(countsOf)), criticalTypes),
   };
 }

@@ -3,6 +3,7 @@ import { group } from 'd3-array';
 import type { ByMeasure } from '../evaluation/measures';
 import type { Scores } from '../evaluation/scores';
 import type { BootstrapInterval, CorrectedDifference } from '../evaluation/significance';
+import type { Precision } from '../inference/precision';
 import type { ModelLatency } from './measure-model';
 
 /**
@@ -29,6 +30,10 @@ export interface StudyRun {
   readonly seed: number;
   /** Number of scalar parameters. */
   readonly parameters: number;
+  /** Of the model that was scored and measured: as it was trained, or its weights in 8 bits. */
+  readonly precision: Precision;
+  /** Bytes of the file of this model: `model.safetensors`, or the ONNX file in 8 bits. */
+  readonly bytes: number;
   readonly validation: Scores;
   readonly test: Scores;
   readonly intervals: RunIntervals;
@@ -37,6 +42,9 @@ export interface StudyRun {
   /** `null` until latency and energy of this model were measured on this machine. */
   readonly latency: ModelLatency | null;
 }
+
+/** Which model of a run is meant; default: the one that was trained. */
+export type ModelOfRun = Pick<StudyRun, 'id'> & Partial<Pick<StudyRun, 'precision'>>;
 
 /** A student against the vanilla one. */
 export interface Comparison {
@@ -48,9 +56,17 @@ export interface Comparison {
   readonly of: ByMeasure<CorrectedDifference>;
 }
 
+/** A model in 8 bits against itself as it was trained. */
+export interface QuantizationEffect {
+  readonly runs: readonly string[];
+  /** In 8 bits less as it was trained; corrected over all models in 8 bits. */
+  readonly of: ByMeasure<CorrectedDifference>;
+}
+
 /** Intervals of a model that was run with several seeds, of its counts over all of them. */
 export interface PooledIntervals {
   readonly runs: readonly string[];
+  readonly precision: Precision;
   readonly of: ByMeasure<BootstrapInterval | null>;
 }
 
@@ -67,7 +83,12 @@ export interface Study {
   readonly seeds: readonly number[];
   /** How the corpus was read and divided, and what bears on the scores, in sentences. */
   readonly notes: readonly string[];
+  /** Each with its model as it was trained. */
   readonly runs: readonly StudyRun[];
+  /** Those of the same ids whose models in 8 bits have predicted; none where the plan asks for none. */
+  readonly quantized: readonly StudyRun[];
+  /** Each model of `quantized` against that of the same runs. */
+  readonly quantization: readonly QuantizationEffect[];
   /** The first student's runs with a loss of their own against its vanilla one. */
   readonly comparisons: readonly Comparison[];
   /** Intervals of models with several seeds. */

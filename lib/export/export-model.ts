@@ -9,13 +9,12 @@ import { readPair } from '../evaluation/compare';
 import { factCounts, factsTable } from '../evaluation/facts';
 import { readPredictions } from '../evaluation/predictions';
 import { scores } from '../evaluation/scores';
-import { PREDICTION_BATCH } from '../experiment/make-run';
+import { tagsBy } from '../experiment/quantize-run';
 import { type RunStore, runOfModel } from '../experiment/runs';
 import { inferenceGraph, inferenceInputs } from '../inference/inference-graph';
 import { InferenceModel } from '../inference/inference-model';
 import { checkOnnxSize, encodeOnnx } from '../inference/onnx-graph';
 import { quantizedGraph } from '../inference/quantize';
-import { tagsOf } from '../inference/tags';
 import { prettyJson } from '../json';
 import {
   type Checkpoint,
@@ -28,7 +27,6 @@ import { type ModelConfig, toHuggingFace } from '../model/config';
 import { type NumberType, storedAs } from '../model/number-types';
 import { encodeSafetensors } from '../model/safetensors';
 import { WEIGHTS_FILE } from '../model/weights';
-import { encodeWords } from '../tokenization/align';
 import { TOKENIZER_FILE } from '../tokenization/definition';
 import type { WordTokenizer } from '../tokenization/tokenizer';
 import { checkPlace, type Files, type FolderRecord, writeFolder } from './folder';
@@ -139,15 +137,9 @@ async function scoresOf(
   const model = await InferenceModel.open(await openEngine('onnx'), config, parameters, {
     precision: 'int8',
   });
-  const encoded = sentences.map(({ words }) => ({
-    ...encodeWords(words, tokenizer, maxLength),
-    labels: new Int32Array(0),
-  }));
-  const logits = await model
-    .outputs(encoded, { batchSize: PREDICTION_BATCH, padId: tokenizer.special.pad })
-    .finally(() => model.dispose());
-  const { tags } = config;
-  const predicted = tagsOf(sentences, logits, { size: tags.length, tag: id => tags[id] });
+  const predicted = await tagsBy(model, { config, tokenizer, maxLength }, sentences).finally(() =>
+    model.dispose(),
+  );
   const gold = sentences.map(sentence => sentence.gold);
   const { correct: kept, predicted: all } = scores(
     sentences.map(sentence => sentence.predicted),

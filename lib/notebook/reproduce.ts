@@ -172,7 +172,7 @@ async function describeEstimate(session: StudySession, signal?: AbortSignal): Pr
     return `  ${shown(name).padEnd(width)}  ${id}  ${left}`;
   });
   const total = estimates.reduce((sum, { seconds }) => sum + seconds, 0);
-  const unmeasured = estimates.filter(({ id }) => session.measurements.known(id) === null).length;
+  const unmeasured = estimates.filter(({ id }) => session.measurements.known({ id }) === null).length;
   const rest = NOTEBOOKS_SECONDS + MEASUREMENT_SECONDS * unmeasured;
   return `${lines.join('\n')}\nTraining takes about ${formatDuration(total)} here; the notebooks and measuring latency add about ${formatDuration(rest)}.\n`;
 }

@@ -16,6 +16,7 @@ const UNITS = {
   ms: { symbol: 'ms', decimals: 2 },
   seconds: { symbol: 's', decimals: 3 },
   joules: { symbol: 'J', decimals: 2 },
+  bytes: { symbol: 'MB', decimals: 2, each: 1e-6 },
 } as const;
 export type Unit = keyof typeof UNITS;
 
@@ -105,7 +106,9 @@ const COLUMNS: readonly Column[] = [
   column('model', null, { place: 'subject', shown: 'terminal' }),
   column('form', null, { place: 'subject', shown: 'terminal' }),
   column('beta', null, { place: 'subject', shown: 'terminal', heading: 'β' }),
+  column('precision', null, { place: 'subject', shown: 'csv' }),
   column('parameters', null, { place: 'cost', shown: 'terminal' }),
+  column('file', 'bytes', { place: 'cost', shown: 'terminal', heading: UNITS.bytes.symbol }),
   column('latency_mean', 'ms', {
     place: 'cost',
     shown: 'terminal',
@@ -129,6 +132,10 @@ const COLUMNS: readonly Column[] = [
   column('runs', null, { place: 'source', ofRuns: true }),
   column('run', null, { ofRuns: true }),
 ];
+/** Of differences, and their p-values. */
+const DIFFERENCES = new Set(
+  MEASURES.map(differenceColumn).flatMap(({ name, parts }) => [name, parts.p_holm]),
+);
 const BY_NAME = new Map(COLUMNS.map(each => [each.name, each]));
 
 /**
@@ -159,7 +166,10 @@ export function formatValue(
 ): string {
   if (value === null || value === undefined || Number.isNaN(value)) return MISSING;
   if (typeof value === 'string') return value;
-  if (unit) return value.toFixed(UNITS[unit].decimals);
+  if (unit) {
+    const shown = UNITS[unit];
+    return ('each' in shown ? value * shown.each : value).toFixed(shown.decimals);
+  }
   if (isLabel) return String(value);
   return Number.isInteger(value) ? value.toLocaleString('en-US') : String(Number(value.toPrecision(4)));
 }
@@ -185,10 +195,16 @@ export function forReport(rows: readonly TableRow[]): TableRow[] {
   return chosen(rows, columns);
 }
 
-/** Of a table what fits into a terminal. What a model costs does not depend on β and is left out of a sweep. */
+/**
+ * Of a table what fits into a terminal, without differences of none. What a model costs does not depend on β and is left out
+ * of a sweep.
+ */
 export function forTerminal(rows: readonly TableRow[], { costs = true } = {}): TableRow[] {
   const columns = columnsOf(rows).filter(
-    ({ shown, place }) => shown === 'terminal' && (costs || place !== 'cost'),
+    ({ name, shown, place }) =>
+      shown === 'terminal' &&
+      (costs || place !== 'cost') &&
+      !(DIFFERENCES.has(name) && rows.every(row => row[name] === null)),
   );
   return chosen(rows, columns);
 }

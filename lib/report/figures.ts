@@ -5,6 +5,7 @@
 import { group, mean } from 'd3-array';
 import { type KnownMeasure, MEASURES } from '../evaluation/measures';
 import type { Role, Study, StudyRun } from '../experiment/study';
+import type { Precision } from '../inference/precision';
 import { lossKind } from '../training/losses';
 import { escapeHtml } from './escape';
 import { isPaperCorpus, PAPER_TABLE_1, PAPER_TABLE_2 } from './paper-tables';
@@ -40,6 +41,7 @@ export const LEGEND = {
   font: { size: 13 },
 };
 const PAPER_GREY = '#767676';
+const OUTLINE = { color: '#222222', width: 1 };
 
 /** Okabe–Ito colours, told apart by people with any colour vision; each has its own shape for black and white. */
 export const STYLE: Readonly<Record<Role, { color: string; symbol: string }>> = {
@@ -116,8 +118,9 @@ export function figure3(study: Study): Figure {
     (yEnd * SIZE_LABEL_HEIGHT) / plotHeight,
     yEnd,
   );
-  const data = points.map(({ isTeacher, label, millions, ms, std }) => {
-    const { color, symbol } = isTeacher ? STYLE.teacher : STYLE.constrained;
+  const data = points.map(({ isTeacher, precision, label, millions, ms, std }) => {
+    const { color, symbol: filled } = isTeacher ? STYLE.teacher : STYLE.constrained;
+    const symbol = precision === 'fp32' ? filled : `${filled}-open`;
     return {
       type: 'scatter',
       mode: 'markers',
@@ -125,7 +128,7 @@ export function figure3(study: Study): Figure {
       x: [millions],
       y: [ms],
       error_y: { type: 'data', array: [std], color: '#222222', thickness: 1.5, width: 7 },
-      marker: { color, symbol, size: 12, line: { color: '#222222', width: 1 } },
+      marker: { color, symbol, size: 12, line: precision === 'fp32' ? OUTLINE : { color, width: 2.5 } },
       showlegend: false,
       hovertemplate: '%{x:.3r} M parameters, %{y:.2f} ms',
     };
@@ -150,13 +153,17 @@ export function figure3(study: Study): Figure {
     y1: labelHeights[i],
     line: { color: '#999999', width: 1, dash: 'dot' },
   }));
+  const arrows = points.flatMap(point => {
+    const trained = points.find(other => other.precision === 'fp32' && other.key === point.key);
+    return point.precision === 'int8' && trained ? [arrowBetween(trained, point)] : [];
+  });
   const margin = { l: 76, r: 24, t: 56, b: 64 };
   const layout = {
     ...frame('Figure 3. Latency and size', 820, plotHeight + margin.t + margin.b),
     margin,
     xaxis: { ...axis('parameters (millions)'), range: [0, 1.9 * widest] },
     yaxis: { ...axis(`latency of a batch${batchSize ? ` of ${batchSize}` : ''} (ms)`), range: [0, yEnd] },
-    annotations,
+    annotations: [...annotations, ...arrows],
     shapes: leaders,
   };
   const description = points.map(
@@ -166,8 +173,33 @@ export function figure3(study: Study): Figure {
   return { data, layout, description: description.join('\n') };
 }
 
-/** Models of one size, whose latency does not depend on how they were trained. */
+/** From a model to the same in 8 bits, up to their marks. */
+function arrowBetween(from: SizePoint, to: SizePoint) {
+  return {
+    text: '',
+    x: to.millions,
+    y: to.ms,
+    ax: from.millions,
+    ay: from.ms,
+    xref: 'x',
+    yref: 'y',
+    axref: 'x',
+    ayref: 'y',
+    showarrow: true,
+    arrowhead: 2,
+    arrowsize: 1,
+    arrowwidth: 1.5,
+    arrowcolor: '#444444',
+    standoff: 8,
+    startstandoff: 8,
+  };
+}
+
+/** Models of one size and precision, whose latency does not depend on how they were trained. */
 interface SizePoint {
+  /** Tells the size; the same in all precisions. */
+  readonly key: string;
+  readonly precision: Precision;
   readonly label: string;
   readonly isTeacher: boolean;
   readonly millions: number;
@@ -179,15 +211,19 @@ interface SizePoint {
 
 /** The sizes of a study's models that were measured, teacher first. */
 function sizesOf(study: Study): SizePoint[] {
-  const measured = study.runs.filter(({ latency }) => latency);
-  const sizes = group(measured, ({ role, parameters }) => `${role === 'teacher'} ${parameters}`);
+  const measured = [...study.runs, ...study.quantized].filter(({ latency }) => latency);
+  const keyOf = ({ role, parameters }: StudyRun) => `${role === 'teacher'} ${parameters}`;
+  const sizes = group(measured, run => `${keyOf(run)} ${run.precision}`);
   return [...sizes.values()].map(runs => {
     const means = runs.map(run => 1000 * run.latency!.meanSeconds);
     const ms = mean(means)!;
     const within = mean(runs, run => (1000 * run.latency!.stdSeconds) ** 2)!;
     const between = mean(means, each => (each - ms) ** 2)!;
+    const { precision } = runs[0];
     return {
-      label: sizeLabel(runs, study),
+      key: keyOf(runs[0]),
+      precision,
+      label: sizeLabel(runs, study) + (precision === 'fp32' ? '' : `, ${precision}`),
       isTeacher: runs[0].role === 'teacher',
       millions: runs[0].parameters / 1e6,
       ms,
@@ -309,7 +345,7 @@ function modelDot(model: ModelSummary, point: Point, row: number, panel: number)
     text: [mean.toFixed(2)],
     textposition: 'top center',
     textfont: { size: 14 },
-    marker: { ...STYLE[model.role], size: 13, line: { color: '#222222', width: 1 } },
+    marker: { ...STYLE[model.role], size: 13, line: OUTLINE },
     cliponaxis: false,
     showlegend: false,
     hovertemplate: '%{x:.2f} %',

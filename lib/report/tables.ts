@@ -4,8 +4,9 @@
  * what the paper prints, `null` where it prints nothing. How columns are shown stands in `columns.ts`.
  */
 import type { DataFrame } from 'danfojs-node';
-import { type KnownMeasure, MEASURES, type MeasureName } from '../evaluation/measures';
+import { type ByMeasure, type KnownMeasure, MEASURES, type MeasureName } from '../evaluation/measures';
 import type { Score } from '../evaluation/scores';
+import type { CorrectedDifference } from '../evaluation/significance';
 import type { ModelLatency } from '../experiment/measure-model';
 import type { Study, StudyRun } from '../experiment/study';
 import { describeEnergy } from '../resources/energy';
@@ -20,6 +21,7 @@ import {
   spreadOf,
   sweptModel,
   testSpread,
+  withQuantized,
 } from './summaries';
 
 export type { TableRow, TableValue } from './columns';
@@ -29,7 +31,7 @@ type Scored = {
   readonly [K in `${MeasureName}${'' | `_${'std' | 'min' | 'max' | 'low' | 'high'}`}_percent`]: number | null;
 };
 
-/** A constrained student less the vanilla one, in points of each measure, with p-values of the difference. */
+/** A model less another, in points of each measure, with p-values of the difference. */
 type Compared = {
   readonly [K in
     | `${MeasureName}_difference${'' | '_low' | '_high'}_percent`
@@ -43,14 +45,17 @@ type Printed<Table extends keyof typeof PAPER_SCORES> = {
 
 /**
  * Quality and resources of teacher, control, vanilla and the best constrained student (by validation F1_critical), and of
- * the plan's other students.
+ * the plan's other students; below each model the same in 8 bits, where that has predicted, with its differences from it.
  */
 export function table1(study: Study) {
-  return comparedModels(study).map(model => {
-    const paper = (model.isOwn && PAPER_TABLE_1[model.role]) || null;
+  return withQuantized(study, comparedModels(study)).map(model => {
+    const paper = (model.isOwn && model.precision === 'fp32' && PAPER_TABLE_1[model.role]) || null;
     return {
       model: model.name,
+      precision: model.precision,
       parameters: model.parameters,
+      // Of the file of the model.
+      file_bytes: model.bytes,
       latency_mean_ms: rounded(model.latencyMs?.mean),
       latency_std_ms: rounded(model.latencyMs?.std),
       // R-7 quantiles of single batches.
@@ -62,6 +67,7 @@ export function table1(study: Study) {
       // Whether energy was measured or estimated, and from what.
       energy_from: energySources(model),
       ...scored(study, model),
+      ...compared(quantizationOf(study, model)),
       paper_parameters: paper?.parameters ?? null,
       paper_latency_ms: paper?.latencyMs ?? null,
       ...printed('table1', paper?.percent),
@@ -105,7 +111,7 @@ function lossRow(study: Study, form: string, beta: number | null, model: ModelSu
     recall_critical_percent: meanPercent(model, run => run.test.critical.recall),
     precision_critical_percent: meanPercent(model, run => run.test.critical.precision),
     ...scored(study, model),
-    ...compared(study, form, beta),
+    ...compared(study.comparisons.find(point => point.form === form && point.beta === beta)?.of),
     paper_latency_ms: paper?.latencyMs ?? null,
     ...printed('table2', paper?.percent),
     seeds: model.runs.length,
@@ -136,12 +142,17 @@ function scored(study: Study, model: ModelSummary): Scored {
   });
 }
 
-/** How a student differs from the vanilla one; `null` throughout for that student itself. */
-function compared(study: Study, form: string, beta: number | null): Compared {
-  const comparison = study.comparisons.find(point => point.form === form && point.beta === beta);
+/** How a model in 8 bits differs from the same as it was trained. */
+function quantizationOf({ quantization }: Study, { precision, runs }: ModelSummary) {
+  const ids = runs.map(({ id }) => id).join();
+  return precision === 'int8' ? quantization.find(effect => effect.runs.join() === ids)?.of : undefined;
+}
+
+/** How a model differs from another; `null` throughout for one that is compared with none. */
+function compared(differences: ByMeasure<CorrectedDifference> | undefined): Compared {
   return perMeasure(measure => {
     const { name, parts } = differenceColumn(measure);
-    const found = comparison?.of[measure.key];
+    const found = differences?.[measure.key];
     return {
       [name]: percent(found?.difference),
       [parts.low]: percent(found?.interval?.low),
@@ -164,11 +175,11 @@ function printed<Table extends keyof typeof PAPER_SCORES>(
 }
 
 /**
- * Every score of every run, in long form and unrounded: what a reader computes further with. A row is one run, one split,
- * and in `types` one group of types: `overall`, `critical` or an entity type.
+ * Every score of every run, in long form and unrounded: what a reader computes further with. A row is one run's model in one
+ * precision, one split, and in `types` one group of types: `overall`, `critical` or an entity type.
  */
 export function runsTable(study: Study) {
-  return study.runs.flatMap(run =>
+  return [...study.runs, ...study.quantized].flatMap(run =>
     (['validation', 'test'] as const).flatMap(split => {
       const { overall, critical, byType } = run[split];
       const groups: [string, Score][] = [
@@ -185,6 +196,8 @@ export function runsTable(study: Study) {
         beta: run.beta,
         seed: run.seed,
         parameters: run.parameters,
+        precision: run.precision,
+        file_bytes: run.bytes,
         latency_mean_ms: run.latency && run.latency.meanSeconds * 1000,
         latency_std_ms: run.latency && run.latency.stdSeconds * 1000,
         split,

@@ -19,6 +19,8 @@ function model(
     name,
     runs: [name],
     parameters,
+    precision: 'fp32',
+    bytes: 4 * parameters,
     latencyMs,
     score: byMeasure(() => f1Critical),
     low: byMeasure(() => f1Critical - margin),

@@ -49,6 +49,8 @@ export function run(options: RunOptions): StudyRun {
     beta,
     seed,
     parameters: role === 'teacher' ? 108_898_569 : 66_369_801,
+    precision: 'fp32',
+    bytes: role === 'teacher' ? 435_600_000 : 265_500_000,
     validation: scores(options.overall, options.validationCritical ?? options.critical),
     test: scores(options.overall, options.critical),
     intervals: {
@@ -126,6 +128,8 @@ export const study: Study = {
   seeds: [1],
   comparisons: [comparison('logits', 0.2, 0.0123, 0.012), comparison('weighted', 0.5, -0.004, 0.8)],
   pooled: [],
+  quantized: [],
+  quantization: [],
   runs: [
     run({ role: 'teacher', overall: [0.905, 0.912], critical: [0.922, 0.906], latencyMs: 8.1 }),
     run({ role: 'control', overall: [0.9, 0.898], critical: [0.91, 0.902], latencyMs: 4.42 }),

@@ -109,7 +109,7 @@ describe('toFrame', () => {
   it('keeps columns, numbers and missing values', () => {
     const frame = toFrame(table1(study));
     expect(frame.shape).toEqual([4, Object.keys(table1(study)[0]).length]);
-    expect(frame.columns.slice(0, 2)).toEqual(['model', 'parameters']);
+    expect(frame.columns.slice(0, 2)).toEqual(['model', 'precision']);
     expect(frame.values[0]).toContain(108898569);
     expect(frame.toString()).toContain('vanilla student');
   });

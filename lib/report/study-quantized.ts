@@ -1,0 +1,19 @@
+/** The models of a study that are looked at in 8 bits, too: those that Table 1 compares. */
+import type { StudySession } from '../experiment/paper';
+import type { StudyRun } from '../experiment/study';
+import { comparedModels } from './summaries';
+
+/**
+ * The models of Table 1 in 8 bits, each scored and measured, where the plan asks for them; made where they are missing. Which
+ * constrained student is among them is known when all have been made.
+ * @throws InputError where onnxruntime, which executes them, cannot be loaded
+ */
+export async function quantizeCompared(study: StudySession): Promise<StudyRun[]> {
+  if (!study.plan.precisions.includes('int8')) return [];
+  const quantized: StudyRun[] = [];
+  for (const run of comparedModels(study.results()).flatMap(({ runs }) => runs)) {
+    const model = await study.quantized(run);
+    quantized.push({ ...model, latency: await study.latency(model) });
+  }
+  return quantized;
+}
