@@ -274,24 +274,22 @@ export class StudySession {
    * @throws InputError where onnxruntime, which has it predict whatever the engine, cannot be loaded
    */
   async quantized(run: StudyRun): Promise<StudyRun> {
-    const known = this.readQuantized(run);
-    if (known) return known;
-    this.progress.update(`${run.name}: in 8 bits`);
+    const isKnown = this.store.quantized(run.id) !== null;
+    if (!isKnown) this.progress.update(`${run.name}: in 8 bits`);
     await namedAs(
       run.name,
       quantizeRun(this.store, run.id, { threads: this.engine.threads, signal: this.signal }),
     );
     const made = this.readQuantized(run)!;
-    this.progress.line(`${made.name}: ${brief(made.test)} (run ${run.id})`);
+    if (!isKnown) this.progress.line(`${made.name}: ${brief(made.test)} (run ${run.id})`);
     return made;
   }
 
   /** `null` where it has not predicted yet. */
   private readQuantized(run: StudyRun): StudyRun | null {
-    const found = this.store.quantized(run.id);
+    const found = this.store.quantizedScores(run.id, this.plan.criticalTypes);
     if (!found) return null;
-    const say = (line: string) => this.store.say(line);
-    const { validation, test, intervals } = found.metrics(this.plan.criticalTypes, say);
+    const { validation, test, intervals } = found.metrics;
     const scored = { validation, test, intervals };
     const model = { name: `${run.name}, int8`, precision: 'int8', bytes: found.bytes } as const;
     return { ...run, ...model, ...scored, latency: this.measurements.known({ ...run, ...model }) };

@@ -25,13 +25,13 @@ import type { RunStore } from './runs';
 const PATIENCE_MS = 600_000;
 
 /**
- * What a run's model in 8 bits predicts: read where it is there, else made and kept beside the run.
+ * What a run's model in 8 bits predicts: read where it is there and as it was written, else made and kept beside the run.
  * @throws InputError where the run is damaged or in work, or onnxruntime cannot be loaded
  */
 export async function quantizeRun(
   store: RunStore,
   id: string,
-  { threads, signal }: { readonly threads: number; readonly signal?: AbortSignal },
+  { threads, signal }: { readonly threads?: number; readonly signal?: AbortSignal } = {},
 ): Promise<QuantizedRun> {
   const known = store.quantized(id);
   if (known) return known;

@@ -52,6 +52,11 @@ export class QuantizedRun {
     return existsSync(join(this.folder, DONE));
   }
 
+  /** Throws a DamagedFileError where a file is not as it was written; `sizes` does not read predictions. */
+  check(of: 'sizes' | 'content'): void {
+    this.sealed.check(of);
+  }
+
   /** Whether it is of the run's present files, by the code and the runtime that are here. @throws DamagedFileError */
   get isCurrent(): boolean {
     const { bytes: _, sha256: __, ...origin } = this.record();

@@ -73,6 +73,8 @@ export interface StoredRun {
   /** `null` where it was not written yet, and in a damaged run. */
   readonly config: RunConfig | null;
   readonly metrics: RunMetrics | null;
+  /** Of its model in 8 bits: bytes of its file, and the scores; `null` where it has not predicted, or is damaged. */
+  readonly quantized: { readonly bytes: number; readonly metrics: RunMetrics } | null;
   /** `null` where it was not kept. */
   readonly part: RunPart | null;
   /** Of its own files. */
@@ -221,18 +223,20 @@ export class RunStore {
     return runFilesIn(this.pathOf(id), id) ?? { own: [], foreign: [], bytes: 0 };
   }
 
-  private contentOf(id: string): Pick<StoredRun, 'state' | 'damage' | 'config' | 'metrics' | 'part'> {
+  private contentOf(id: string): Omit<StoredRun, 'id' | 'locked' | 'bytes' | 'foreign'> {
     const { part, damage } = this.readPart(id);
     try {
       const done = this.isDone(id);
       const config = done || existsSync(this.pathOf(id, RUN_CONFIG_FILE)) ? this.config(id) : null;
       if (done) this.sealed(id).check('sizes');
       const outdated = config !== null && !isOfThisSource(config);
+      const metrics = done ? this.metrics(id) : null;
       return {
         state: outdated ? 'outdated' : done ? 'done' : 'begun',
         damage: damage?.message ?? null,
         config,
-        metrics: done ? this.metrics(id) : null,
+        metrics,
+        quantized: metrics && this.quantizedScores(id, metrics.derived.criticalTypes, 'sizes'),
         part,
       };
     } catch (error) {
@@ -240,7 +244,7 @@ export class RunStore {
       const outdated = error instanceof OutdatedRunError;
       const state = outdated ? 'outdated' : 'damaged';
       const config = outdated ? this.oldConfig(id) : null;
-      return { state, damage: error.message, config, metrics: null, part };
+      return { state, damage: error.message, config, metrics: null, quantized: null, part };
     }
   }
 
@@ -500,18 +504,42 @@ export class RunStore {
   /**
    * What a finished run's model in 8 bits predicted; `null` where it was not asked, or by other code or of other files than
    * are here, or what it left is damaged: it can be asked again.
+   * @param of how far that is looked for
    * @throws InputError where the run itself is not as it was written
    */
-  quantized(id: string): QuantizedRun | null {
+  quantized(id: string, of: 'sizes' | 'content' = 'content'): QuantizedRun | null {
     const quantized = this.quantizedOf(id);
     if (!quantized.isDone) return null;
-    let isCurrent = false;
+    return this.unlessDamaged(() => {
+      quantized.check(of);
+      return quantized.isCurrent ? quantized : null;
+    });
+  }
+
+  /** Its scores, and bytes of the file of the model; `null` as `quantized` is. */
+  quantizedScores(
+    id: string,
+    criticalTypes: readonly string[],
+    of: 'sizes' | 'content' = 'content',
+  ): StoredRun['quantized'] {
+    const quantized = this.quantized(id, of);
+    const say = (line: string) => this.say(line);
+    return (
+      quantized &&
+      this.unlessDamaged(() => ({
+        bytes: quantized.bytes,
+        metrics: quantized.metrics(criticalTypes, say),
+      }))
+    );
+  }
+
+  private unlessDamaged<T>(read: () => T): T | null {
+    let found: T | null = null;
     const damage = damageIn(() => {
-      isCurrent = quantized.isCurrent;
-      if (isCurrent) for (const part of ['validation', 'test'] as const) quantized.predictionsFile(part);
+      found = read();
     });
     if (damage) this.say(`${damage.file}: ${damage.found}; predicted again where it is asked for`);
-    return isCurrent && !damage ? quantized : null;
+    return found;
   }
 
   /** Keeps what the model in 8 bits predicted. */

@@ -287,6 +287,7 @@ describe('runs of no more use', () => {
     locked: false,
     config: CONFIG,
     metrics: null,
+    quantized: null,
     part: null,
     bytes: 0,
     foreign: [],

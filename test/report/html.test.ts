@@ -43,7 +43,9 @@ describe('writeOutputs', () => {
       'table1.csv',
       'table2.csv',
     ]);
-    expect(await readFile(join(folder, 'table1.csv'), 'utf8')).toMatch(/^model,precision,parameters,file_bytes,latency_mean_ms,/);
+    expect(await readFile(join(folder, 'table1.csv'), 'utf8')).toMatch(
+      /^model,precision,parameters,file_bytes,latency_mean_ms,/,
+    );
   });
 });
 
