@@ -18,6 +18,7 @@ import { noteLines } from '../report/note-lines';
 import { VERSIONS_FILE } from '../report/output-files';
 import { type Evidence, writeOutputs } from '../report/outputs';
 import { tableText } from '../report/table-view';
+import { quantizeCompared } from '../report/study-quantized';
 import { table1, table2 } from '../report/tables';
 import { describeMachine, formatVersions } from '../resources/machine';
 import { shown } from '../shown';
@@ -81,7 +82,8 @@ async function make(
   }
 
   // Opened anew, to read what the notebooks' kernels have left in the store.
-  const made = await openStudy({ plan, out, progress: linesOnly(print) });
+  const made = await openStudy({ plan, out, progress: linesOnly(print), signal });
+  await quantizeCompared(made);
   const study = made.results();
   const missing = session.planned().filter(({ id }) => !study.runs.some(run => run.id === id));
   if (missing.length > 0)
@@ -173,7 +175,10 @@ async function describeEstimate(session: StudySession, signal?: AbortSignal): Pr
   });
   const total = estimates.reduce((sum, { seconds }) => sum + seconds, 0);
   const unmeasured = estimates.filter(({ id }) => session.measurements.known({ id }) === null).length;
-  const rest = NOTEBOOKS_SECONDS + MEASUREMENT_SECONDS * unmeasured;
+  const { precisions, students, seeds } = session.plan;
+  // The teacher, two of each student and the best constrained one; each predicts twice, too.
+  const compared = precisions.includes('int8') ? (2 + 2 * students.length) * seeds.length : 0;
+  const rest = NOTEBOOKS_SECONDS + MEASUREMENT_SECONDS * (unmeasured + compared);
   return `${lines.join('\n')}\nTraining takes about ${formatDuration(total)} here; the notebooks and measuring latency add about ${formatDuration(rest)}.\n`;
 }
 

@@ -41,6 +41,7 @@ export const LEGEND = {
   font: { size: 13 },
 };
 const PAPER_GREY = '#767676';
+const ARROW = '#444444';
 const OUTLINE = { color: '#222222', width: 1 };
 
 /** Okabe–Ito colours, told apart by people with any colour vision; each has its own shape for black and white. */
@@ -118,9 +119,14 @@ export function figure3(study: Study): Figure {
     (yEnd * SIZE_LABEL_HEIGHT) / plotHeight,
     yEnd,
   );
-  const data = points.map(({ isTeacher, precision, label, millions, ms, std }) => {
-    const { color, symbol: filled } = isTeacher ? STYLE.teacher : STYLE.constrained;
-    const symbol = precision === 'fp32' ? filled : `${filled}-open`;
+  const arrows = points.flatMap(point => {
+    const trained = points.find(other => other.precision === 'fp32' && other.key === point.key);
+    return point.precision === 'int8' && trained ? [arrowBetween(trained, point)] : [];
+  });
+  const marks = points.map(({ isTeacher, precision, label, millions, ms, std }) => {
+    const { color, symbol } = isTeacher ? STYLE.teacher : STYLE.constrained;
+    const fill =
+      precision === 'fp32' ? { color, line: OUTLINE } : { color: '#ffffff', line: { color, width: 3 } };
     return {
       type: 'scatter',
       mode: 'markers',
@@ -128,7 +134,7 @@ export function figure3(study: Study): Figure {
       x: [millions],
       y: [ms],
       error_y: { type: 'data', array: [std], color: '#222222', thickness: 1.5, width: 7 },
-      marker: { color, symbol, size: 12, line: precision === 'fp32' ? OUTLINE : { color, width: 2.5 } },
+      marker: { symbol, size: 12, ...fill },
       showlegend: false,
       hovertemplate: '%{x:.3r} M parameters, %{y:.2f} ms',
     };
@@ -153,45 +159,33 @@ export function figure3(study: Study): Figure {
     y1: labelHeights[i],
     line: { color: '#999999', width: 1, dash: 'dot' },
   }));
-  const arrows = points.flatMap(point => {
-    const trained = points.find(other => other.precision === 'fp32' && other.key === point.key);
-    return point.precision === 'int8' && trained ? [arrowBetween(trained, point)] : [];
-  });
   const margin = { l: 76, r: 24, t: 56, b: 64 };
   const layout = {
     ...frame('Figure 3. Latency and size', 820, plotHeight + margin.t + margin.b),
     margin,
     xaxis: { ...axis('parameters (millions)'), range: [0, 1.9 * widest] },
     yaxis: { ...axis(`latency of a batch${batchSize ? ` of ${batchSize}` : ''} (ms)`), range: [0, yEnd] },
-    annotations: [...annotations, ...arrows],
+    annotations,
     shapes: leaders,
   };
   const description = points.map(
     ({ label, ms, std, runs, millions }) =>
       `${label}: ${ms.toFixed(2)} ± ${std.toFixed(2)} ms, ${Number(millions.toPrecision(3))} million parameters${runs > 1 ? `, ${runs} models` : ''}`,
   );
-  return { data, layout, description: description.join('\n') };
+  return { data: [...arrows, ...marks], layout, description: description.join('\n') };
 }
 
-/** From a model to the same in 8 bits, up to their marks. */
+/** From a model to the same in 8 bits, whose mark it ends at. */
 function arrowBetween(from: SizePoint, to: SizePoint) {
   return {
-    text: '',
-    x: to.millions,
-    y: to.ms,
-    ax: from.millions,
-    ay: from.ms,
-    xref: 'x',
-    yref: 'y',
-    axref: 'x',
-    ayref: 'y',
-    showarrow: true,
-    arrowhead: 2,
-    arrowsize: 1,
-    arrowwidth: 1.5,
-    arrowcolor: '#444444',
-    standoff: 8,
-    startstandoff: 8,
+    type: 'scatter',
+    mode: 'lines+markers',
+    x: [from.millions, to.millions],
+    y: [from.ms, to.ms],
+    line: { color: ARROW, width: 1.5 },
+    marker: { symbol: 'arrow', angleref: 'previous', standoff: 8, size: [0, 11], color: ARROW },
+    showlegend: false,
+    hoverinfo: 'skip',
   };
 }
 

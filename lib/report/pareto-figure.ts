@@ -37,10 +37,11 @@ export function paretoFigure(candidates: readonly Candidate[], part: string): Fi
   const size = scored.some(({ precision }) => precision === 'int8') ? FILE : PARAMETERS;
   const shown = [size, ...(scored.some(({ latencyMs }) => latencyMs !== null) ? [LATENCY] : [])];
   const data = shown.flatMap((panel, p) => panelTraces(scored, panel, p));
+  const yAxis = axis(titleOf(measureOf(DECIDING)));
   const layout = {
     ...frame(`Quality against cost on the ${part}`, shown.length === 1 ? 640 : 980, 480),
-    margin: { l: 76, r: 28, t: 56, b: 112 },
-    yaxis: axis(titleOf(measureOf(DECIDING))),
+    margin: { l: 90, r: 28, t: 56, b: 112 },
+    yaxis: { ...yAxis, title: { ...yAxis.title, standoff: 12 } },
     legend: LEGEND,
     ...xAxes(
       shown.map(({ title, cost }) => ({
