@@ -27,6 +27,20 @@ const LATENCY: Panel = {
   cost: ({ latencyMs }) => latencyMs,
 };
 
+/** The title of the y axis, where labels of four digits leave it room: an axis's own stands at a fixed distance. */
+const BESIDE_LABELS = {
+  text: titleOf(measureOf(DECIDING)),
+  textangle: -90,
+  x: 0,
+  xref: 'paper',
+  xanchor: 'center',
+  xshift: -66,
+  y: 0.5,
+  yref: 'paper',
+  showarrow: false,
+  font: { size: 15 },
+};
+
 /**
  * Models on a front are those than which no other is both cheaper and better; those in 8 bits have a ring. One panel where
  * no latency was measured.
@@ -37,11 +51,11 @@ export function paretoFigure(candidates: readonly Candidate[], part: string): Fi
   const size = scored.some(({ precision }) => precision === 'int8') ? FILE : PARAMETERS;
   const shown = [size, ...(scored.some(({ latencyMs }) => latencyMs !== null) ? [LATENCY] : [])];
   const data = shown.flatMap((panel, p) => panelTraces(scored, panel, p));
-  const yAxis = axis(titleOf(measureOf(DECIDING)));
   const layout = {
     ...frame(`Quality against cost on the ${part}`, shown.length === 1 ? 640 : 980, 480),
     margin: { l: 90, r: 28, t: 56, b: 112 },
-    yaxis: { ...yAxis, title: { ...yAxis.title, standoff: 12 } },
+    yaxis: axis(''),
+    annotations: [BESIDE_LABELS],
     legend: LEGEND,
     ...xAxes(
       shown.map(({ title, cost }) => ({
