@@ -118,6 +118,7 @@ describe('changes', () => {
     ['β, sorted, each once, 0 always', { betas: [2, 0.5, 2] }, { distillation: { betas: [0, 0.5, 2] } }],
     ['the form', { forms: ['weighted'] }, { distillation: { forms: ['weighted'] } }],
     ['the forms, each once', { forms: ['logits', 'logits'] }, { distillation: { forms: ['logits'] } }],
+    ['the precisions, fp32 always', { precisions: ['int8', 'int8'] }, { precisions: ['fp32', 'int8'] }],
     [
       'the engine, its threads and the seeds',
       { engine: 'wasm', threads: 3, seeds: [3, 0] },
@@ -289,6 +290,11 @@ describe('a file of settings', () => {
       'distillation.forms[0]: found "cosine", expected one of "logits", "weighted", "hidden"',
     ],
     [
+      'an unknown precision',
+      { precisions: ['fp32', 'int4'] },
+      'precisions[1]: found "int4", expected one of "fp32", "int8"',
+    ],
+    [
       'an unknown scheme',
       { reading: { scheme: 'BIO' } },
       'reading.scheme: found "BIO", expected one of "IO", "IOB1"',
@@ -329,6 +335,16 @@ describe('the plan kept beside results', () => {
     const plan = readPlan(planFile('older.json', older));
     expect(plan).toEqual({ ...stored, threads: null });
     expect(plan.teacher.training).toMatchObject({ subwordDropout: 0.25, accumulation: 1 });
+  });
+
+  it('takes the precisions of its preset where it is older than they are', () => {
+    for (const [preset, precisions] of [
+      ['smoke', ['fp32']],
+      ['sample', ['fp32', 'int8']],
+    ] as const) {
+      const { precisions: _, ...older } = planOf(preset);
+      expect(readPlan(planFile(`older-${preset}.json`, older)).precisions).toEqual(precisions);
+    }
   });
 
   it('must name its preset, and holds no setting that is not known', () => {
