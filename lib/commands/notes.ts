@@ -4,12 +4,7 @@ import { InputError } from '../errors';
 import type { ScoredSentence } from '../evaluation/errors';
 import { noteOnReading } from '../evaluation/predictions';
 import type { ReadingMode } from '../evaluation/readings';
-import {
-  PREDICTIONS_FILE,
-  QUANTIZED_FOLDER,
-  RECORD_FILE,
-  VALIDATION_FILE,
-} from '../experiment/run-files';
+import { PREDICTIONS_FILE, QUANTIZED_FOLDER, RECORD_FILE, VALIDATION_FILE } from '../experiment/run-files';
 import { readJson } from '../json';
 import { noteLines } from '../report/note-lines';
 import { shown } from '../shown';

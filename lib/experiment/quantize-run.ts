@@ -1,7 +1,6 @@
 /**
  * Rounds the model of a finished run to 8 bits and has it predict what the run predicted: of the run's own files, so that any
- * run can be asked, whatever its study. Numbers are rounded together with those of their batch, whose size is the same here
- * and for the run.
+ * run can be asked, whatever its study.
  */
 import { readFileSync } from 'node:fs';
 import { sha256 } from '../digest';
@@ -43,7 +42,7 @@ export async function quantizeRun(
     const { maxLength } = store.config(id);
     const tokenizer = tokenizerBeside(store.modelFolder(id), config);
     const file = encodeOnnx(quantizedGraph(inferenceGraph(config, parameters), config));
-    const model = await InferenceModel.ofFile(engine, file);
+    const model = await InferenceModel.open(engine, config, parameters, { precision: 'int8' });
     const predict = async (predictions: string) => {
       const { sentences } = readPredictions({ file: predictions });
       const tags = await tagsBy(model, { config, tokenizer, maxLength }, sentences, signal);

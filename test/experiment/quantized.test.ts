@@ -97,7 +97,7 @@ describe('a model in 8 bits', () => {
       const ofWords = rows.map(([word]) => session.tokenizer.pieces(word));
       return [special.start, ...ofWords.flat(), special.end].map(BigInt);
     });
-    // Numbers are rounded with those of their batch: 32 sentences, the longest first.
+    // All in one batch, the longest first.
     const order = sentences.map((_, i) => i).sort((a, b) => pieces[b].length - pieces[a].length || a - b);
     expect(order).toHaveLength(24);
     const length = pieces[order[0]].length;
