@@ -96,7 +96,7 @@ async function make(
   writeFileAtomically(join(out, VERSIONS_FILE), versions);
   written.push(join(out, VERSIONS_FILE), ...(await writeOutputs(study, out, versions, evidenceOf(made))));
   print(
-    `\nTable 1\n${tableText(forTerminal(table1(study)))}\n\nTable 2\n${tableText(forTerminal(table2(study), { costs: false }))}\n\n${[shown(sentenceOnBeta(study)), ...noteLines(made.notes)].join('\n')}\n`,
+    `\nTable 1\n${tableText(forTerminal(table1(study), 'costs'))}\n\nTable 2\n${tableText(forTerminal(table2(study), 'differences'))}\n\n${[shown(sentenceOnBeta(study)), ...noteLines(made.notes)].join('\n')}\n`,
   );
   print(
     `\nDone in ${formatDuration((performance.now() - started) / 1000)}. Open ${shown(join(out, 'report.html'))}\n`,

@@ -196,15 +196,13 @@ export function forReport(rows: readonly TableRow[]): TableRow[] {
 }
 
 /**
- * Of a table what fits into a terminal, without differences of none. What a model costs does not depend on β and is left out
- * of a sweep.
+ * Of a table what fits into a terminal: what models cost, which does not depend on β, is left out of a sweep, and the
+ * differences of models in 8 bits beside what they cost.
  */
-export function forTerminal(rows: readonly TableRow[], { costs = true } = {}): TableRow[] {
+export function forTerminal(rows: readonly TableRow[], of: 'costs' | 'differences'): TableRow[] {
   const columns = columnsOf(rows).filter(
     ({ name, shown, place }) =>
-      shown === 'terminal' &&
-      (costs || place !== 'cost') &&
-      !(DIFFERENCES.has(name) && rows.every(row => row[name] === null)),
+      shown === 'terminal' && (of === 'costs' ? !DIFFERENCES.has(name) : place !== 'cost'),
   );
   return chosen(rows, columns);
 }

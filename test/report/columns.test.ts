@@ -97,14 +97,14 @@ describe('the report', () => {
 });
 
 it('a terminal has the scores, and of the sweep the difference and the corrected p-value that decide', () => {
-  expect(Object.keys(forTerminal(table1(study))[0])).toEqual([
+  expect(Object.keys(forTerminal(table1(study), 'costs')[0])).toEqual([
     'model',
     'parameters',
     'file_bytes',
     'latency_mean_ms',
     ...MEASURES.map(({ name }) => `${name}_percent`),
   ]);
-  expect(new Set(Object.keys(forTerminal(table2(study), { costs: false })[0]))).toEqual(
+  expect(new Set(Object.keys(forTerminal(table2(study), 'differences')[0]))).toEqual(
     new Set([
       'form',
       'beta',
