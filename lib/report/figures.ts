@@ -139,8 +139,8 @@ export function figure3(study: Study): Figure {
       hovertemplate: '%{x:.3r} M parameters, %{y:.2f} ms',
     };
   });
-  const annotations = points.map(({ label, ms, std, runs }, i) => ({
-    text: `<b>${escapeHtml(shortened(label, LABEL_LETTERS))}</b><br>${ms.toFixed(2)} ± ${std.toFixed(2)} ms${runs > 1 ? `, ${runs} models` : ''}`,
+  const annotations = points.map(({ label, precision, ms, std, runs }, i) => ({
+    text: `<b>${escapeHtml(shownLabel(label, precision))}</b><br>${ms.toFixed(2)} ± ${std.toFixed(2)} ms${runs > 1 ? `, ${runs} models` : ''}`,
     x: labelX,
     y: labelHeights[i],
     xanchor: 'left',
@@ -173,6 +173,18 @@ export function figure3(study: Study): Figure {
       `${label}: ${ms.toFixed(2)} ± ${std.toFixed(2)} ms, ${Number(millions.toPrecision(3))} million parameters${runs > 1 ? `, ${runs} models` : ''}`,
   );
   return { data: [...arrows, ...marks], layout, description: description.join('\n') };
+}
+
+/** What tells a label of other precision than the model was trained in. */
+function suffixOf(precision: Precision): string {
+  return precision === 'fp32' ? '' : `, ${precision}`;
+}
+
+/** A label in a line, which ends as the whole one does where that tells the precision. */
+function shownLabel(label: string, precision: Precision): string {
+  const suffix = suffixOf(precision);
+  const name = label.slice(0, label.length - suffix.length);
+  return shortened(name, LABEL_LETTERS - suffix.length) + suffix;
 }
 
 /** From a model to the same in 8 bits, whose mark it ends at. */
@@ -217,7 +229,7 @@ function sizesOf(study: Study): SizePoint[] {
     return {
       key: keyOf(runs[0]),
       precision,
-      label: sizeLabel(runs, study) + (precision === 'fp32' ? '' : `, ${precision}`),
+      label: sizeLabel(runs, study) + suffixOf(precision),
       isTeacher: runs[0].role === 'teacher',
       millions: runs[0].parameters / 1e6,
       ms,

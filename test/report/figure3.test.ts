@@ -84,6 +84,18 @@ describe('figure 3', () => {
     expect(figure.description).toContain('student, int8: 2.00 ± 0.10 ms, 60 million parameters');
   });
 
+  it('says which models are in 8 bits where their names are long', () => {
+    const long = { ...measured('a student whose name has more letters than fit', 60, 4, 0.3) };
+    const quantized = [{ ...long, precision: 'int8' as const }];
+    const { annotations } = figure3({ ...study, runs: [long], quantized }).layout as unknown as {
+      annotations: readonly { readonly text: string }[];
+    };
+    const [trained, rounded] = annotations.map(({ text }) => /<b>(.*)<\/b>/.exec(text)![1]);
+    expect(trained).toMatch(/^student \(a student whose .*…$/);
+    expect(rounded).toMatch(/^student \(a student whose .*…, int8$/);
+    expect(rounded.length).toBeLessThanOrEqual(trained.length);
+  });
+
   it('keeps the labels of any number of sizes apart, in the order of their points and inside the figure', () => {
     const latencies = fc.array(fc.double({ min: 0.001, max: 1000, noNaN: true }), {
       minLength: 1,

@@ -5,7 +5,8 @@ import { planOf } from 'ner-distill/experiment/plan';
 import { quantizeCompared } from 'ner-distill/report/study-quantized';
 import { expect, it, vi } from 'vitest';
 
-vi.mock('ner-distill/engine/select', async original => ({
+// By its place: the module that the library itself loads.
+vi.mock('../../lib/engine/select', async original => ({
   ...(await original<object>()),
   openEngine: () => Promise.reject(new InputError('engine "onnx" cannot be used here: no binary')),
 }));
