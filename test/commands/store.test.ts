@@ -406,7 +406,9 @@ describe('gate', () => {
     expect(stdout).toMatch(/^Coverage in 8 bits [\d.]+ %: keeps the bound of 0\.00 %\nnote: /);
     const file = join(copy, 'runs', teacherId(), 'int8', 'predictions.conll');
     expect((await cli('evaluate', '--file', file)).stderr).toBe(`note: ${LIMIT}\n`);
-    expect((await cli('runs', 'check', '--results', copy)).status).toBe(0);
+    expect((await cli('runs', 'check', teacherId(), '--results', copy)).stdout).toBe(
+      '1 run: all is as it was written\n',
+    );
     expect((await cli(...args, '--precision', 'int4')).stderr).toMatch(/'int4' is invalid.*fp32, int8/);
   });
 
