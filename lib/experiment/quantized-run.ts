@@ -89,9 +89,9 @@ export class QuantizedRun {
     return [damageIn(() => this.keptMetrics.check(critical => this.derived(critical))) ?? []].flat();
   }
 
-  /** The marker comes last, and that of what stood there before goes first: a folder without it counts as empty. */
+  /** The marker comes last, and that of what stood there before goes first, then its scores: without it a folder counts as empty. */
   write(model: QuantizedModelRecord, predictions: Readonly<Record<'validation' | 'test', string>>): void {
-    rmSync(join(this.folder, DONE), { force: true });
+    for (const name of [DONE, METRICS_FILE]) rmSync(join(this.folder, name), { force: true });
     this.sealed.write({
       [QUANTIZED_RECORD_FILE]: () => prettyJson({ ...model, ...this.origin }),
       [VALIDATION_FILE]: () => predictions.validation,

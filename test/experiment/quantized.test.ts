@@ -181,7 +181,11 @@ describe('a model in 8 bits', () => {
         expect(again.results().quantized).toEqual([]);
         expect(lines).toEqual([expect.stringMatching(/int8.predictions\.conll: .*; predicted again/)]);
       }
+      const said = lines.length;
       expect(await again.quantized(vanilla), what).toEqual(quantized);
+      // What is replaced is not called damaged.
+      if (what !== 'damage')
+        expect(lines.slice(said)).toEqual([expect.stringMatching(/^vanilla, int8: F1 /)]);
       expect(readFileSync(join(folder, 'predictions.conll')), what).toEqual(whole);
       expect(new RunStore(copy).damagesOf(vanilla.id)).toEqual([]);
     }
