@@ -117,6 +117,8 @@ describe('a study', () => {
         expect.objectContaining({ form: 'weighted' }),
       ],
       pooled: [],
+      quantized: [],
+      quantization: [],
     });
     const copy = copyWithout('vanilla');
     mkdirSync(join(copy, 'runs', '0123456789abcdef'));
