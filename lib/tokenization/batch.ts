@@ -28,25 +28,47 @@ export function bucketOf(length: number, maxLength: number): number {
   return Math.min(maxLength, BUCKETS.find(bucket => bucket >= length) ?? maxLength);
 }
 
-/**
- * Indices of the sentences of each batch, similar lengths together, longest first (memory runs out early if at all).
- * @param mostPieces in a batch, padding included; a single sentence may have more
- */
-export function batchesByLength(
-  sentences: readonly EncodedSentence[],
-  batchSize: number,
-  mostPieces = Number.POSITIVE_INFINITY,
-): number[][] {
-  const order = sentences
+/** Indices of the sentences of each batch, similar lengths together, longest first (memory runs out early if at all). */
+export function batchesByLength(sentences: readonly EncodedSentence[], batchSize: number): number[][] {
+  return chunk(longestFirst(sentences), batchSize);
+}
+
+function longestFirst(sentences: readonly EncodedSentence[]): number[] {
+  return sentences
     .map((_, i) => i)
     .sort((a, b) => sentences[b].ids.length - sentences[a].ids.length || a - b);
-  const batches: number[][] = [];
-  for (let next = 0; next < order.length; ) {
-    const fitting = Math.floor(mostPieces / sentences[order[next]].ids.length);
-    const size = Math.min(batchSize, Math.max(1, fitting));
-    batches.push(order.slice(next, next + size));
-    next += size;
+}
+
+/** What bounds batches that are cut where padding is least. */
+export interface BatchCosts {
+  /** Most pieces of a batch, padding included; a single sentence may have more. */
+  readonly mostPieces: number;
+  /** As how many pieces a batch counts of itself, however small. */
+  readonly piecesOfBatch: number;
+}
+
+/** The same, cut so that the pieces computed, padding included, and what batches cost of themselves are fewest. */
+export function batchesOfLeastCost(
+  sentences: readonly EncodedSentence[],
+  batchSize: number,
+  { mostPieces, piecesOfBatch }: BatchCosts,
+): number[][] {
+  const order = longestFirst(sentences);
+  // From the end: the least cost of all sentences from each on, and where its first batch ends.
+  const least = new Float64Array(order.length + 1);
+  const end = new Int32Array(order.length);
+  for (let begin = order.length - 1; begin >= 0; begin--) {
+    const { length } = sentences[order[begin]].ids;
+    const most = Math.min(batchSize, Math.max(1, Math.floor(mostPieces / length)), order.length - begin);
+    least[begin] = Number.POSITIVE_INFINITY;
+    for (let size = 1; size <= most; size++) {
+      const cost = piecesOfBatch + size * length + least[begin + size];
+      if (cost > least[begin]) continue;
+      [least[begin], end[begin]] = [cost, begin + size];
+    }
   }
+  const batches: number[][] = [];
+  for (let begin = 0; begin < order.length; begin = end[begin]) batches.push(order.slice(begin, end[begin]));
   return batches;
 }
 

