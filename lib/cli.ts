@@ -18,17 +18,23 @@ import { addReproduce } from './commands/reproduce';
 import { addRuns } from './commands/runs';
 import { addSelect } from './commands/select';
 import { addTrain } from './commands/train';
-import { InputError, reasonOf } from './errors';
+import { InputError, reasonOf, TryAgainError } from './errors';
 import { sentence } from './shown';
 
-/** Runs the command in `argv` (as `process.argv`). Sets the exit code: 0, or 1 with one sentence on the error stream. */
+/** EX_TEMPFAIL of sysexits.h. */
+const TRY_AGAIN = 75;
+
+/**
+ * Runs the command in `argv` (as `process.argv`). Sets the exit code: 0; 75 where the same may do later; 1 where it will not;
+ * the latter two with one sentence on the error stream.
+ */
 export async function main(argv: readonly string[]): Promise<void> {
   listenToStreams();
   try {
     await program().parseAsync(argv);
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return;
-    process.exitCode = 1;
+    process.exitCode = error instanceof TryAgainError ? TRY_AGAIN : 1;
     // Commander has printed its own sentence.
     if (!(error instanceof CommanderError)) process.stderr.write(explain(error));
   }

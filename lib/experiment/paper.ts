@@ -15,7 +15,6 @@ import { InputError, namedAs } from '../errors';
 import type { ScoredSentence } from '../evaluation/errors';
 import { readPredictions } from '../evaluation/predictions';
 import { countSentences, type SpanCounts } from '../evaluation/scores';
-import { withLock } from '../lock';
 import { openCheckpoint } from '../model/checkpoint';
 import { type EncodedSplit, encodeSplit } from '../tokenization/align';
 import { TOKENIZER_FILE } from '../tokenization/definition';
@@ -48,6 +47,8 @@ export const SAMPLE_FOLDER = join(PROJECT_FOLDER, 'data', 'sample');
 /** The environment variable that tells a notebook which plan to follow: the path of a `plan.json`. */
 export const PLAN_VARIABLE = 'NER_DISTILL_PLAN';
 export const PLAN_FILE = 'plan.json';
+/** The environment variable for how many seconds to wait for a run that another process makes; default: as long as it takes. */
+export const WAIT_VARIABLE = 'NER_DISTILL_WAIT';
 
 export interface SessionOptions {
   readonly plan?: StudyPlan;
@@ -55,6 +56,8 @@ export interface SessionOptions {
   readonly out?: string;
   readonly progress?: Progress;
   readonly signal?: AbortSignal;
+  /** For how long to wait for a run that another process makes, in milliseconds; default: as `NER_DISTILL_WAIT` says. */
+  readonly patience?: number;
 }
 
 /**
@@ -91,7 +94,9 @@ export class StudySession {
     readonly engine: Engine,
     out: string,
     readonly progress: Progress,
-    readonly signal?: AbortSignal,
+    readonly signal: AbortSignal | undefined,
+    /** In milliseconds. */
+    private readonly patience: number,
   ) {
     this.store = new RunStore(out, line => progress.line(line));
     this.states = new InitialStates(this.store);
@@ -109,7 +114,11 @@ export class StudySession {
   static async open(
     given: StudyPlan,
     out: string,
-    { progress = stdoutProgress(), signal }: Pick<SessionOptions, 'progress' | 'signal'> = {},
+    {
+      progress = stdoutProgress(),
+      signal,
+      patience = patienceOfEnvironment(),
+    }: Pick<SessionOptions, 'progress' | 'signal' | 'patience'> = {},
   ): Promise<StudySession> {
     // A plan from another machine, or a cache that was emptied: what a commit holds can be had again.
     const plan = await bringModels(given, { onNotice: sentence => progress.line(sentence), signal });
@@ -152,6 +161,7 @@ export class StudySession {
       out,
       progress,
       signal,
+      patience,
     );
   }
 
@@ -285,13 +295,16 @@ export class StudySession {
       const teacher = this.planner.teacher({ seed: config.training.seed });
       if (!this.isWhole(teacher.id)) await this.run(teacher);
     }
-    await withLock(this.store.lockFile(id), `the run ${id} (${name})`, async () => {
+    const make = async () => {
       if (this.isWhole(id)) return;
       this.store.keepPart(id, part);
       // Several runs start from one checkpoint, of which there is the same to say.
       for (const note of this.states.notesOf(initial)) this.store.say(note);
       await namedAs(name, makeRun(this, planned));
-    });
+    };
+    const onWait = (sentence: string) => this.progress.line(sentence);
+    const { patience, signal } = this;
+    await this.store.withRun(id, `the run ${id} (${name})`, make, { patience, onWait, signal });
     return this.read(planned);
   }
 
@@ -350,6 +363,14 @@ export class StudySession {
         this.once('pooled', group, () => pooledIntervals(group, this.plan.criticalTypes, this.countsOf)),
       );
   }
+}
+
+function patienceOfEnvironment(): number {
+  const text = process.env[WAIT_VARIABLE] ?? '';
+  if (text === '') return Number.POSITIVE_INFINITY;
+  if (!(Number(text) >= 0))
+    throw new InputError(`${WAIT_VARIABLE}: found "${text}", expected seconds, 0 or more`);
+  return Number(text) * 1000;
 }
 
 /** Of the words and tags of each part; how their files are written is no matter. */

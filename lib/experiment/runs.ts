@@ -16,10 +16,10 @@ import {
 import { basename, join, resolve } from 'node:path';
 import { toCsv } from '../csv';
 import { InputError, reasonOf } from '../errors';
-import { writeFileAtomically } from '../files';
+import { sweepTemporary, writeFileAtomically } from '../files';
 import { canonicalJson, parseJson, prettyJson } from '../json';
 import { listedBriefly } from '../listed';
-import { clearVoidLock, isLocked, withLock } from '../lock';
+import { checkLock, clearVoidLock, isLocked, type LockOptions, withLock } from '../lock';
 import { type Checkpoint, checkpointFiles, loadCheckpoint } from '../model/checkpoint';
 import { decodeSafetensors, encodeSafetensors } from '../model/safetensors';
 import { WEIGHTS_FILE } from '../model/weights';
@@ -131,6 +131,22 @@ export class RunStore {
   /** Held while the run is made. */
   lockFile(id: string): string {
     return this.pathOf(id, LOCK_FILE);
+  }
+
+  /**
+   * Does the work on a run that no other process may do meanwhile. What one that had the lock before, and is only suspended,
+   * has half written is removed, so that it can put none of it in its place.
+   * @throws TryAgainError where another process holds the lock
+   */
+  withRun<T>(id: string, what: string, work: () => Promise<T>, options?: LockOptions): Promise<T> {
+    const alone = async () => {
+      for (const folder of ['', MODEL_FOLDER]) sweepTemporary(this.pathOf(id, folder));
+      for (const name of this.epochFolders(id))
+        if (!EPOCH_FOLDER.test(name))
+          rmSync(this.pathOf(id, PARTIAL_FOLDER, name), { recursive: true, force: true });
+      return work();
+    };
+    return withLock(this.lockFile(id), what, alone, options);
   }
 
   /** Whether a run is finished; its files may have been damaged since. */
@@ -247,7 +263,7 @@ export class RunStore {
    */
   async remove({ id, state }: Pick<StoredRun, 'id' | 'state'>): Promise<'deleted' | 'changed' | 'in work'> {
     try {
-      return await withLock(this.lockFile(id), `the run ${id}`, async () => {
+      return await this.withRun(id, `the run ${id}`, async () => {
         if (this.contentOf(id).state !== state) return 'changed';
         removeRunFiles(this.pathOf(id), this.filesOf(id));
         return 'deleted';
@@ -527,6 +543,7 @@ export class RunStore {
       temporary,
     );
     writeFileAtomically(this.pathOf(id, RUN_CONFIG_FILE), prettyJson(config));
+    checkLock(this.lockFile(id));
     rmSync(this.epochFolder(id, epoch), { recursive: true, force: true });
     renameSync(temporary, this.epochFolder(id, epoch));
     for (const name of before)

@@ -1,5 +1,6 @@
 /** Fine-tunes the teacher of a plan, or a student without a teacher, with each seed. */
 import { InputError } from '../../errors';
+import type { Wait } from '../wait-option';
 import { makeRuns, type PlanFlags } from './results';
 
 interface TrainFlags extends PlanFlags {
@@ -7,13 +8,14 @@ interface TrainFlags extends PlanFlags {
   readonly model?: 'teacher' | 'student';
   readonly student?: string;
   readonly json: boolean;
+  readonly wait: Wait;
 }
 
-export function train({ out, model, student, json, ...changes }: TrainFlags): Promise<void> {
+export function train({ out, model, student, json, wait, ...changes }: TrainFlags): Promise<void> {
   if (model === 'teacher' && student !== undefined)
     throw new InputError(`--student "${student}" names no teacher: expected --model student, or neither`);
   const ofStudent = model === 'student' || student !== undefined;
-  return makeRuns(changes, { out, json }, (session, seed) =>
+  return makeRuns(changes, { out, json, wait }, (session, seed) =>
     ofStudent ? session.control({ seed, student }) : session.teacher({ seed }),
   );
 }
