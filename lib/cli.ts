@@ -15,10 +15,12 @@ import { addJupyter } from './commands/jupyter';
 import { addLatency } from './commands/latency';
 import { addPredict } from './commands/predict';
 import { addReproduce } from './commands/reproduce';
+import { addRun } from './commands/run';
 import { addRuns } from './commands/runs';
 import { addSelect } from './commands/select';
+import { addStatus } from './commands/status';
 import { addTrain } from './commands/train';
-import { InputError, reasonOf, TryAgainError } from './errors';
+import { InputError, mayDoLater, reasonOf } from './errors';
 import { sentence } from './shown';
 
 /** EX_TEMPFAIL of sysexits.h. */
@@ -34,7 +36,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     await program().parseAsync(argv);
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return;
-    process.exitCode = error instanceof TryAgainError ? TRY_AGAIN : 1;
+    process.exitCode = mayDoLater(error) ? TRY_AGAIN : 1;
     // Commander has printed its own sentence.
     if (!(error instanceof CommanderError)) process.stderr.write(explain(error));
   }
@@ -68,6 +70,8 @@ function program(): Command {
   addReproduce(command);
   addTrain(command);
   addDistill(command);
+  addRun(command);
+  addStatus(command);
   addRuns(command);
   addSelect(command);
   addGate(command);

@@ -21,11 +21,15 @@ export class TryAgainError extends InputError {}
 
 const FULL = ['ENOSPC', 'EDQUOT'];
 
+/** Whether the same may do later. */
+export function mayDoLater(error: unknown): boolean {
+  return error instanceof TryAgainError || FULL.includes((error as NodeJS.ErrnoException | null)?.code ?? '');
+}
+
 /** Why a file cannot be written, in a sentence. */
 export function unwritable(file: string, error: unknown): InputError {
   if (error instanceof InputError) return error;
-  const isFull = FULL.includes((error as NodeJS.ErrnoException).code ?? '');
-  const Kind = isFull ? TryAgainError : InputError;
+  const Kind = mayDoLater(error) ? TryAgainError : InputError;
   return new Kind(`${file}: cannot be written (${reasonOf(error)})`);
 }
 

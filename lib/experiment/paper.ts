@@ -28,7 +28,7 @@ import { brief, makeRun } from './make-run';
 import type { ModelLatency } from './measure-model';
 import { Measurements } from './measurement';
 import { bringModels, inFolders, planOf, readPlan, type StudyPlan } from './plan';
-import { type PlannedRun, type RunChoice, RunPlanner } from './planned-runs';
+import { needsOf, type PlannedRun, type RunChoice, RunPlanner } from './planned-runs';
 import { tokenizerDifference } from './pretrained';
 import { type Progress, stdoutProgress } from './progress';
 import { RunStore } from './runs';
@@ -209,6 +209,11 @@ export class StudySession {
     return this.planner.all();
   }
 
+  /** The run of the plan whose id begins so, made where it is missing. @throws InputError where not one run has such an id */
+  one(prefix: string): Promise<StudyRun> {
+    return this.run(this.planner.find(prefix));
+  }
+
   /** All of them, or those with one of these parts in the study, of every seed and student; made where missing. */
   async all(roles?: readonly Role[]): Promise<StudyRun[]> {
     const runs: StudyRun[] = [];
@@ -291,7 +296,7 @@ export class StudySession {
       this.progress.line(`${name}: read from the store, ${brief(run.test)} (run ${id})`);
       return run;
     }
-    if (config.teacher !== null || initial.teacher) {
+    if (needsOf(planned).length > 0) {
       const teacher = this.planner.teacher({ seed: config.training.seed });
       if (!this.isWhole(teacher.id)) await this.run(teacher);
     }

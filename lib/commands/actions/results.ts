@@ -34,7 +34,7 @@ export function studyIn(results: string): Promise<StudySession> {
 }
 
 /** What is damaged and made again, where standard output is for what was asked for. */
-function sayAside(line: string): void {
+export function sayAside(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
@@ -83,21 +83,31 @@ export function checkStudyFolder(out: string, plan: StudyPlan, planFile: string 
     checkOutputs({ '--out': join(out, name) }, [...inputs, planFile]);
 }
 
+interface MakingOptions {
+  readonly out: string;
+  readonly json: boolean;
+  readonly wait: Wait;
+  /** Whether the plan that stands in the folder is meant where no option gives one. */
+  readonly planOfFolder?: boolean;
+}
+
 /** Makes the runs that `work` asks for, says how they went, and keeps the plan beside them where there is none yet. */
 export async function makeRuns(
   { preset, ...changes }: PlanFlags,
-  { out, json, wait }: { readonly out: string; readonly json: boolean; readonly wait: Wait },
-  work: (session: StudySession, seed: number) => Promise<StudyRun>,
+  { out, json, wait, planOfFolder = false }: MakingOptions,
+  work: (session: StudySession) => Promise<StudyRun[]>,
 ): Promise<void> {
-  const plan = await planWithModels(preset, changes, hubMessages());
+  const kept = join(out, PLAN_FILE);
+  const isKept =
+    planOfFolder && preset === undefined && Object.keys(changes).length === 0 && existsSync(kept);
+  const plan = isKept ? readPlan(kept) : await planWithModels(preset, changes, hubMessages());
   checkStudyFolder(out, plan, changes.plan);
   const lines: Progress = { update() {}, line: text => void process.stdout.write(`${shown(text)}\n`) };
   const progress = json ? silentProgress : process.stdout.isTTY ? stdoutProgress() : lines;
   const session = await openStudy({ plan, out, progress, signal: stopSignal(), patience: patienceOf(wait) });
   keepPlan(plan, out, progress);
   for (const line of [...session.readAs, ...noteLines(session.notes)]) progress.line(line);
-  const made: StudyRun[] = [];
-  for (const seed of plan.seeds) made.push(await work(session, seed));
+  const made = await work(session);
   if (json)
     process.stdout.write(
       prettyJson(
@@ -108,6 +118,17 @@ export async function makeRuns(
     for (const line of runNoteLines(made)) process.stdout.write(`${line}\n`);
     for (const { id } of made) process.stdout.write(`model: ${shown(session.store.pathOf(id, 'model'))}\n`);
   }
+}
+
+/** A run with each seed of the plan. */
+export function ofEachSeed(
+  make: (session: StudySession, seed: number) => Promise<StudyRun>,
+): (session: StudySession) => Promise<StudyRun[]> {
+  return async session => {
+    const made: StudyRun[] = [];
+    for (const seed of session.plan.seeds) made.push(await make(session, seed));
+    return made;
+  };
 }
 
 /** Keeps a plan beside its runs, where there is none yet, for those who read the corpus again. */
