@@ -487,6 +487,7 @@ export class RunStore {
 
   /** Writes a finished run. The marker comes last: a folder without it is not a run yet. */
   finish(id: string, config: RunConfig, artefacts: RunArtefacts): void {
+    checkLock(this.lockFile(id));
     const { checkpoint, tokenizer, record, history, predictions } = artefacts;
     const model = Object.entries({
       ...checkpointFiles(checkpoint),
@@ -526,6 +527,7 @@ export class RunStore {
 
   /** Keeps the state after an epoch; the one before it is dropped only when this one is whole. */
   saveEpoch(id: string, config: RunConfig, state: TrainingState<TotalCounts>): void {
+    checkLock(this.lockFile(id));
     const partial = this.pathOf(id, PARTIAL_FOLDER);
     const before = this.epochFolders(id);
     const temporary = join(partial, `incomplete-${process.pid}`);

@@ -6,7 +6,7 @@
 #   bash test/slurm/slurm.sh        needs root and Debian's slurm-wlm (environment.md); about ten minutes on two cores
 set -u
 skip() { echo "skipped: $1"; exit 0; }
-fail() { echo "FAILED: $1"; tail -n 20 "$work"/log/*.log "$work"/jobs/*.log 2> /dev/null; exit 1; }
+fail() { echo "FAILED: $1"; tail -q -n 20 "$work"/log/*.log "$work"/jobs/*.log 2> /dev/null; exit 1; }
 for program in slurmctld slurmd sbatch munged unshare; do
   command -v $program > /dev/null || PATH=$PATH:/usr/sbin command -v $program > /dev/null || skip "$program is not installed"
 done
@@ -47,7 +47,6 @@ ReturnToService=2
 SlurmdTimeout=10
 KillWait=5
 JobRequeue=1
-RequeueExit=
 SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU
 SchedulerParameters=sched_interval=2,batch_sched_delay=1
