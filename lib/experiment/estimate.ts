@@ -66,6 +66,7 @@ export async function estimateRuns(session: StudySession, signal?: AbortSignal):
   const predictions = new Map<string, readonly Timing[]>();
   const estimates: RunEstimate[] = [];
   const runs = session.planned();
+  const models = new Map(runs.map(({ id, config }) => [id, config.model]));
   const asked = new Set(runs.flatMap(({ loss }) => loss.teacher)).size;
   /** Of runs that go through the same sentences in the same batches. */
   const lengths = new Map<string, Lengths>();
@@ -115,16 +116,16 @@ export async function estimateRuns(session: StudySession, signal?: AbortSignal):
       seconds,
       kind: part.role,
       needs: needsOf(planned),
-      memory: memoryOf(config, runs.find(({ id }) => id === config.teacher)?.config.model),
+      memory: memoryOf(config, config.teacher === null ? undefined : models.get(config.teacher)),
     });
   }
   return estimates;
 }
 
 /** Node, the libraries, a corpus of usual size and graphs, in bytes. */
-const MEMORY_OF_PROCESS = 450e6;
-/** Of float32 values a parameter: itself, its gradient and two moments, and once more all of these when an epoch is kept. */
-const VALUES_A_PARAMETER = 8;
+const MEMORY_OF_PROCESS = 500e6;
+/** Of float32 values a parameter: itself, its gradient and two moments, and copies of them when an epoch is kept. */
+const VALUES_A_PARAMETER = 10;
 /** Of a layer for each piece and unit of width, forward and backward: after Korthikanti et al. 2022, in float32. */
 const VALUES_A_UNIT = 17;
 

@@ -98,6 +98,12 @@ export class RunPlanner {
 
   /** Every run of the plan: seed after seed, student after student. */
   all(): PlannedRun[] {
+    this.planned ??= this.describeAll();
+    return [...this.planned];
+  }
+
+  private planned?: readonly PlannedRun[];
+  private describeAll(): PlannedRun[] {
     const { seeds, students, distillation } = this.plan;
     const swept = distillation.forms.flatMap(form =>
       distillation.betas.filter(beta => beta > 0).map(beta => ({ form, beta })),

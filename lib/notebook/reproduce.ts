@@ -101,7 +101,8 @@ async function make(
   // Opened anew, to read what the notebooks' kernels have left in the store.
   const made = await openStudy({ plan, out, progress: linesOnly(print) });
   const study = made.results();
-  const missing = session.planned().filter(({ id }) => !study.runs.some(run => run.id === id));
+  const ids = new Set(study.runs.map(({ id }) => id));
+  const missing = session.planned().filter(({ id }) => !ids.has(id));
   if (missing.length > 0)
     throw new InputError(
       `the notebooks did not make the run "${missing[0].name}": was ${planFile} or the library changed meanwhile?`,

@@ -1,12 +1,12 @@
 /**
- * Time of what reads a store, against its number of runs: `node --require ./lib/loader.cjs test/bench/many-runs.ts 500 1000 2000`.
- * The runs are those of one plan (21 of each seed), with weights as they were drawn and predictions with errors drawn from a
+ * Time of what reads a store, against its number of runs: `node --require ./lib/loader.cjs test/bench/many-runs.ts seeds 500 1000 2000`, or `betas`.
+ * The runs are those of one plan, with weights as they were drawn and predictions with errors drawn from a
  * seed, in place of trained ones: the store does not tell them from others.
  */
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { main as commandLine } from 'ner-distill/cli';
 import { formatConll } from 'ner-distill/corpus/formats/conll';
 import type { Sentence } from 'ner-distill/corpus/sentence';
 import { countSpans } from 'ner-distill/evaluation/scores';
@@ -21,8 +21,10 @@ import { writeOutputs } from 'ner-distill/report/outputs';
 const RUNS_A_SEED = 21;
 const SHARE_WRONG = 0.1;
 
-function planOfRuns(runs: number): StudyPlan {
+/** Of one seed and many β, or of many seeds. */
+function planOfRuns(runs: number, shape: 'seeds' | 'betas'): StudyPlan {
   const base = planOf('smoke');
+  const betas = shape === 'seeds' ? (RUNS_A_SEED - 3) / 2 : Math.round((runs - 3) / 2);
   const tiny = { layers: 1, hiddenSize: 32, heads: 2, intermediateSize: 64 };
   return {
     ...base,
@@ -30,9 +32,12 @@ function planOfRuns(runs: number): StudyPlan {
     tokenizer: { vocabularySize: 300, lowercase: false, caseMarks: false },
     teacher: { ...base.teacher, ...tiny },
     students: [{ ...base.students[0], ...tiny }],
-    distillation: { ...base.distillation, betas: [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9] },
+    distillation: {
+      ...base.distillation,
+      betas: Array.from({ length: betas + 1 }, (_, i) => i / (betas + 1)),
+    },
     maxLength: 24,
-    seeds: Array.from({ length: Math.round(runs / RUNS_A_SEED) }, (_, i) => i + 1),
+    seeds: Array.from({ length: shape === 'seeds' ? Math.round(runs / RUNS_A_SEED) : 1 }, (_, i) => i + 1),
     engine: 'onnx',
     threads: 1,
   };
@@ -60,29 +65,31 @@ async function fill(session: StudySession): Promise<void> {
   }
 }
 
+/** Seconds of processor time, which a busy machine changes little. */
 async function timed<T>(work: () => Promise<T> | T): Promise<[number, T]> {
-  const start = performance.now();
+  const start = process.cpuUsage();
   const result = await work();
-  return [(performance.now() - start) / 1000, result];
+  const { user, system } = process.cpuUsage(start);
+  return [(user + system) / 1e6, result];
 }
 
-async function measure(runs: number): Promise<Record<string, number>> {
+async function measure(runs: number, shape: 'seeds' | 'betas'): Promise<Record<string, number>> {
   const out = mkdtempSync(join(tmpdir(), 'many-runs-'));
-  const plan = planOfRuns(runs);
+  const plan = planOfRuns(runs, shape);
   const open = () => StudySession.open(plan, out, { progress: silentProgress });
   try {
     const session = await open();
     const [filling] = await timed(() => fill(session));
     mkdirSync(out, { recursive: true });
     writeFileSync(join(out, 'plan.json'), JSON.stringify(plan));
-    const command = (...args: string[]) =>
-      timed(() => {
-        const bin = resolve(__dirname, '../../lib/bin.cjs');
-        const { status, stderr } = spawnSync(bin, [...args, '--results', out], { maxBuffer: 2 ** 30 });
-        if (status !== 0) throw new Error(String(stderr));
-      });
+    const { write } = process.stdout;
+    const command = async (...args: string[]) => {
+      process.stdout.write = () => true;
+      const seconds = await timed(() => commandLine(['node', 'ner-distill', ...args, '--results', out]));
+      process.stdout.write = write;
+      return seconds;
+    };
     const [list] = await command('runs', 'list');
-    const [check] = await command('runs', 'check');
     const [clean] = await command('runs', 'clean');
     const [status] = await command('status');
     const [select] = await command('select');
@@ -96,7 +103,7 @@ async function measure(runs: number): Promise<Record<string, number>> {
       predictionsOf: anew.predictions.bind(anew),
     };
     const [outputs] = await timed(() => writeOutputs(study, out, '', evidence));
-    const times = { filling, planning, results, outputs, list, check, clean, status, select };
+    const times = { filling, planning, results, outputs, list, clean, status, select };
     return { runs: planned.length, ...times };
   } finally {
     rmSync(out, { recursive: true, force: true });
@@ -104,9 +111,9 @@ async function measure(runs: number): Promise<Record<string, number>> {
 }
 
 async function main(): Promise<void> {
-  const sizes = process.argv.slice(2).map(Number);
-  for (const size of sizes.length > 0 ? sizes : [250, 500, 1000, 2000]) {
-    const rounded = Object.entries(await measure(size)).map(([name, value]) => [
+  const [shape = 'seeds', ...sizes] = process.argv.slice(2);
+  for (const size of sizes.length > 0 ? sizes.map(Number) : [250, 500, 1000, 2000]) {
+    const rounded = Object.entries(await measure(size, shape as 'seeds' | 'betas')).map(([name, value]) => [
       name,
       Number(value.toFixed(2)),
     ]);

@@ -25,7 +25,7 @@ trap finish EXIT
 # ---------------------------------------------------------------------------------------------------------------- the cluster
 head -c 1024 /dev/urandom > "$work/munge.key"; chmod 400 "$work/munge.key"
 munged --force --foreground --socket="$work/munge.sock" --key-file="$work/munge.key" --pid-file="$work/munge.pid" \
-  --log-file="$work/log/munged.log" --seed-file="$work/munge.seed" & pids+=($!)
+  --log-file="$work/log/munged.log" --seed-file="$work/munge.seed" > "$work/log/munged.out.log" 2>&1 & pids+=($!)
 cat > "$work/slurm.conf" <<CONF
 ClusterName=test
 SlurmctldHost=$(hostname)(127.0.0.1)
