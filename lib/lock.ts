@@ -426,10 +426,10 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** Names the processes that can be seen from here: those of this machine, since it started, in this PID namespace. */
+/** Names the processes that can be seen from here, those of this machine in this PID namespace, also after its next start. */
 export function visibleProcesses(): string {
   const { host, boot, space } = ourselves();
-  return [host, boot, space].join(' ');
+  return [host, textOf('/etc/machine-id')?.trim() || boot, space].join(' ');
 }
 
 let own: Holder | undefined;

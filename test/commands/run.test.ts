@@ -130,6 +130,26 @@ describe('run', () => {
     expect((await ended)[0]).toBe(0);
   }, 60_000);
 
+  it.each([
+    ['xargs', ['-P', '3', '-I', 'ID', BIN, 'run', 'ID']],
+    ['parallel', ['-j', '3', BIN, 'run', '{}']],
+  ])(
+    'of a list, several at once under %s, makes each once',
+    (program, args) => {
+      if (spawnSync(program, ['--version']).status !== 0) return;
+      const place = join(folder, program);
+      const names = ['teacher, seed 1', 'vanilla, seed 1', 'student without teacher, seed 1'];
+      const { stdout, status } = spawnSync(program, [...args, '--plan', PLAN, '--out', place], {
+        encoding: 'utf8',
+        input: names.map(name => `${idOf(name)}\n`).join(''),
+      });
+      expect(status).toBe(0);
+      for (const name of names)
+        expect(stdout.match(new RegExp(`^${name}: trained in`, 'gm'))).toHaveLength(1);
+    },
+    120_000,
+  );
+
   it('that is told to stop keeps its epochs and exits with 75', async () => {
     const long = join(folder, 'long.json');
     writeFileSync(long, JSON.stringify(tinyPlan(16, 500)));

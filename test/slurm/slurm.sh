@@ -68,7 +68,7 @@ sinfo -N
 [ "$(sinfo -h -t idle -o %D)" = 3 ] || fail 'the cluster does not come up'
 
 # ----------------------------------------------------------------------------------------------------------------- the study
-export NER_DISTILL_HEARTBEAT=1
+export NER_DISTILL_HEARTBEAT=5
 plan=(--preset smoke --seeds 2 --threads 1)
 out=$work/cluster
 "$distill" reproduce "${plan[@]}" --out "$out" --slurm "$work/jobs" --submit > "$work/jobs.txt" || fail 'nothing was submitted'

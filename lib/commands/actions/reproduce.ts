@@ -112,7 +112,8 @@ function writeJobs(
   const left = estimates.filter(({ state }) => state !== 'done');
   const report = {
     seconds: secondsOfNotebooks(session, estimates),
-    memory: max(estimates, ({ memory }) => memory)!,
+    // Beside this process there is a notebook's kernel, and at times one that measures a model.
+    memory: 2 * max(estimates, ({ memory }) => memory)!,
   };
   const program = resolve(__dirname, '../../bin.cjs');
   const cores = session.engine.threads;
