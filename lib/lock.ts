@@ -214,6 +214,9 @@ function loss(file: string, what: string, holder: Holder | undefined): string {
 /** Takes the lock; gives its holder where there is one already. */
 function acquire(file: string, name: string, token: string): Holder | undefined {
   const ours = `${file}-${token}`;
+  // Those who wait only look: on a network folder every file that is made for nothing costs all.
+  const present = holderOf(file);
+  if (present !== undefined && isHolding(file, present)) return present;
   try {
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(ours, JSON.stringify(selfWith(token)));

@@ -9,7 +9,7 @@ import { formatDuration, type Progress } from '../experiment/progress';
 import { LOCK_FILE } from '../experiment/run-files';
 import { scheduleOf } from '../experiment/schedule';
 import { STARTS } from '../experiment/settings';
-import { sweepTemporary, writeFileAtomically } from '../files';
+import { writeFileAtomically } from '../files';
 import { prettyJson } from '../json';
 import { counted } from '../listed';
 import { withLock } from '../lock';
@@ -70,10 +70,7 @@ export async function reproduce(options: ReproduceOptions): Promise<string[]> {
   if (dryRun) return [];
 
   const onWait = (sentence: string) => print(`${shown(sentence)}\n`);
-  const work = () => {
-    for (const folder of [out, join(out, 'notebooks')]) sweepTemporary(folder);
-    return make(session, { plan, out, print, signal, patience });
-  };
+  const work = () => make(session, { plan, out, print, signal, patience });
   return withLock(join(out, LOCK_FILE), `the study in ${out}`, work, { patience, onWait, signal });
 }
 
