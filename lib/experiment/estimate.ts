@@ -6,8 +6,10 @@ import { max, rollup, sum } from 'd3-array';
 import { namedAs } from '../errors';
 import { InferenceModel } from '../inference/inference-model';
 import { canonicalJson } from '../json';
-import { initialParameters, type Parameters } from '../model/parameters';
+import type { ModelConfig } from '../model/config';
+import { initialParameters, type Parameters, parameterShapes } from '../model/parameters';
 import { Random } from '../random';
+import { countParameters } from '../resources/parameters';
 import { quantile } from '../resources/quantile';
 import type { EncodedSentence } from '../tokenization/align';
 import { batchesByLength, bucketOf, shuffledBatches } from '../tokenization/batch';
@@ -15,17 +17,25 @@ import { SubwordDropout } from '../tokenization/subword-dropout';
 import { train } from '../training/trainer';
 import { PREDICTION_BATCH } from './make-run';
 import type { StudySession } from './paper';
-import type { PlannedRun } from './planned-runs';
+import { needsOf, type PlannedRun } from './planned-runs';
+import type { RunConfig } from './run-config';
+import type { Role } from './study';
 
 export interface RunEstimate {
   readonly name: string;
   readonly id: string;
+  /** The part that it plays in the study. */
+  readonly kind: Role;
+  /** Ids of the runs that must be there before. */
+  readonly needs: readonly string[];
   /** What the store has of it. */
   readonly state: 'done' | 'begun' | 'to do';
   /** Epochs that are left. */
   readonly epochsLeft: number;
   /** Seconds that are left; 0 where it is done. */
   readonly seconds: number;
+  /** Bytes that the process which makes it will have at most. */
+  readonly memory: number;
 }
 
 /** How many batches are padded to each length. */
@@ -56,6 +66,7 @@ export async function estimateRuns(session: StudySession, signal?: AbortSignal):
   const predictions = new Map<string, readonly Timing[]>();
   const estimates: RunEstimate[] = [];
   const runs = session.planned();
+  const models = new Map(runs.map(({ id, config }) => [id, config.model]));
   const asked = new Set(runs.flatMap(({ loss }) => loss.teacher)).size;
   /** Of runs that go through the same sentences in the same batches. */
   const lengths = new Map<string, Lengths>();
@@ -103,9 +114,32 @@ export async function estimateRuns(session: StudySession, signal?: AbortSignal):
       state: done ? 'done' : begun === undefined ? 'to do' : 'begun',
       epochsLeft,
       seconds,
+      kind: part.role,
+      needs: needsOf(planned),
+      memory: memoryOf(config, config.teacher === null ? undefined : models.get(config.teacher)),
     });
   }
   return estimates;
+}
+
+/** Node, the libraries, a corpus of usual size and graphs, in bytes. */
+const MEMORY_OF_PROCESS = 500e6;
+/** Of float32 values a parameter: itself, its gradient and two moments, and copies of them when an epoch is kept. */
+const VALUES_A_PARAMETER = 10;
+/** Of a layer for each piece and unit of width, forward and backward: after Korthikanti et al. 2022, in float32. */
+const VALUES_A_UNIT = 17;
+
+/**
+ * Bytes that training needs at most, from the sizes of the model and of its longest batch; the teacher is there with its
+ * weights, packed once more by the engine, while it is asked.
+ */
+export function memoryOf({ model, maxLength, training }: RunConfig, teacher?: ModelConfig): number {
+  const parameters = (config: ModelConfig) => countParameters(Object.values(parameterShapes(config)));
+  const pieces = Math.ceil(training.batchSize / training.accumulation) * maxLength;
+  const layer = VALUES_A_UNIT * pieces * model.hiddenSize + 4 * model.heads * pieces * maxLength;
+  const values =
+    VALUES_A_PARAMETER * parameters(model) + model.layers * layer + (teacher ? 2 * parameters(teacher) : 0);
+  return MEMORY_OF_PROCESS + 4 * values;
 }
 
 /** How many of the batches are padded to which length. */

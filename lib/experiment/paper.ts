@@ -15,7 +15,6 @@ import { InputError, namedAs } from '../errors';
 import type { ScoredSentence } from '../evaluation/errors';
 import { readPredictions } from '../evaluation/predictions';
 import { countSentences, type SpanCounts } from '../evaluation/scores';
-import { withLock } from '../lock';
 import { openCheckpoint } from '../model/checkpoint';
 import { type EncodedSplit, encodeSplit } from '../tokenization/align';
 import { tokenizerIn } from '../tokenization/definition';
@@ -29,7 +28,7 @@ import { brief, makeRun } from './make-run';
 import type { ModelLatency } from './measure-model';
 import { Measurements } from './measurement';
 import { bringModels, inFolders, planOf, readPlan, type StudyPlan } from './plan';
-import { type PlannedRun, type RunChoice, RunPlanner } from './planned-runs';
+import { needsOf, type PlannedRun, type RunChoice, RunPlanner } from './planned-runs';
 import { tokenizerDifference } from './pretrained';
 import { type Progress, stdoutProgress } from './progress';
 import { quantizeRun } from './quantize-run';
@@ -51,6 +50,8 @@ export const SAMPLE_FOLDER = join(PROJECT_FOLDER, 'data', 'sample');
 /** The environment variable that tells a notebook which plan to follow: the path of a `plan.json`. */
 export const PLAN_VARIABLE = 'NER_DISTILL_PLAN';
 export const PLAN_FILE = 'plan.json';
+/** The environment variable for how many seconds to wait for a run that another process makes; default: as long as it takes. */
+export const WAIT_VARIABLE = 'NER_DISTILL_WAIT';
 
 export interface SessionOptions {
   readonly plan?: StudyPlan;
@@ -58,6 +59,8 @@ export interface SessionOptions {
   readonly out?: string;
   readonly progress?: Progress;
   readonly signal?: AbortSignal;
+  /** For how long to wait for a run that another process makes, in milliseconds; default: as `NER_DISTILL_WAIT` says. */
+  readonly patience?: number;
 }
 
 /**
@@ -94,7 +97,9 @@ export class StudySession {
     readonly engine: Engine,
     out: string,
     readonly progress: Progress,
-    readonly signal?: AbortSignal,
+    readonly signal: AbortSignal | undefined,
+    /** In milliseconds. */
+    private readonly patience: number,
   ) {
     this.store = new RunStore(out, line => progress.line(line));
     this.states = new InitialStates(this.store);
@@ -112,7 +117,11 @@ export class StudySession {
   static async open(
     given: StudyPlan,
     out: string,
-    { progress = stdoutProgress(), signal }: Pick<SessionOptions, 'progress' | 'signal'> = {},
+    {
+      progress = stdoutProgress(),
+      signal,
+      patience = patienceOfEnvironment(),
+    }: Pick<SessionOptions, 'progress' | 'signal' | 'patience'> = {},
   ): Promise<StudySession> {
     // A plan from another machine, or a cache that was emptied: what a commit holds can be had again.
     const plan = await bringModels(given, { onNotice: sentence => progress.line(sentence), signal });
@@ -159,6 +168,7 @@ export class StudySession {
       out,
       progress,
       signal,
+      patience,
     );
   }
 
@@ -204,6 +214,11 @@ export class StudySession {
   /** Every run of the plan: seed after seed, student after student, each in the paper's order. */
   planned(): PlannedRun[] {
     return this.planner.all();
+  }
+
+  /** The run of the plan whose id begins so, made where it is missing. @throws InputError where not one run has such an id */
+  one(prefix: string): Promise<StudyRun> {
+    return this.run(this.planner.find(prefix));
   }
 
   /** All of them, or those with one of these parts in the study, of every seed and student; made where missing. */
@@ -328,17 +343,20 @@ export class StudySession {
       this.progress.line(`${name}: read from the store, ${brief(run.test)} (run ${id})`);
       return run;
     }
-    if (config.teacher !== null || initial.teacher) {
+    if (needsOf(planned).length > 0) {
       const teacher = this.planner.teacher({ seed: config.training.seed });
       if (!this.isWhole(teacher.id)) await this.run(teacher);
     }
-    await withLock(this.store.lockFile(id), `the run ${id} (${name})`, async () => {
+    const make = async () => {
       if (this.isWhole(id)) return;
       this.store.keepPart(id, part);
       // Several runs start from one checkpoint, of which there is the same to say.
       for (const note of this.states.notesOf(initial)) this.store.say(note);
       await namedAs(name, makeRun(this, planned));
-    });
+    };
+    const onWait = (sentence: string) => this.progress.line(sentence);
+    const { patience, signal } = this;
+    await this.store.withRun(id, `the run ${id} (${name})`, make, { patience, onWait, signal });
     return this.read(planned);
   }
 
@@ -405,6 +423,14 @@ export class StudySession {
 /** Tells the model of a run from itself in 8 bits. */
 function keyOf({ id, precision }: StudyRun): string {
   return `${id}-${precision}`;
+}
+
+function patienceOfEnvironment(): number {
+  const text = process.env[WAIT_VARIABLE] ?? '';
+  if (text === '') return Number.POSITIVE_INFINITY;
+  if (!(Number(text) >= 0))
+    throw new InputError(`${WAIT_VARIABLE}: found "${text}", expected seconds, 0 or more`);
+  return Number(text) * 1000;
 }
 
 /** Of the words and tags of each part; how their files are written is no matter. */

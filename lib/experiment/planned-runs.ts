@@ -27,6 +27,12 @@ export interface PlannedRun {
   readonly initial: InitialStateOf;
 }
 
+/** Ids of the runs that must be there before this one is made: its teacher, where it has one. */
+export function needsOf({ config, initial }: Pick<PlannedRun, 'config' | 'initial'>): string[] {
+  const teacher = config.teacher ?? initial.teacher?.id;
+  return teacher === undefined || teacher === null ? [] : [teacher];
+}
+
 /** Which of the runs with one part in the study: by default that of the first seed and of the first student. */
 export interface RunChoice {
   readonly seed?: number;
@@ -93,6 +99,12 @@ export class RunPlanner {
 
   /** Every run of the plan: seed after seed, student after student. */
   all(): PlannedRun[] {
+    this.planned ??= this.describeAll();
+    return [...this.planned];
+  }
+
+  private planned?: readonly PlannedRun[];
+  private describeAll(): PlannedRun[] {
     const { seeds, students, distillation } = this.plan;
     const swept = distillation.forms.flatMap(form =>
       distillation.betas.filter(beta => beta > 0).map(beta => ({ form, beta })),
@@ -105,6 +117,22 @@ export class RunPlanner {
         ...(sweep ? swept.map(({ form, beta }) => this.constrained(form, beta, { seed, student })) : []),
       ]),
     ]);
+  }
+
+  /**
+   * The run of the plan whose id begins so.
+   * @throws InputError where there is none, or more than one
+   */
+  find(prefix: string): PlannedRun {
+    const found = new Map(
+      this.all().flatMap(run => (prefix !== '' && run.id.startsWith(prefix) ? [[run.id, run]] : [])),
+    );
+    if (found.size === 1) return [...found.values()][0];
+    throw new InputError(
+      found.size === 0
+        ? `the plan has no run "${prefix}"; "reproduce --list-runs" with the same plan shows those that it has`
+        : `"${prefix}" is the beginning of ${found.size} runs, ${listedBriefly([...found.keys()])}; expected that of one`,
+    );
   }
 
   private get plan(): StudyPlan {

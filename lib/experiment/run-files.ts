@@ -47,7 +47,8 @@ const PECULIAR = [
 ];
 const OF_EPOCH = [DONE, STATE_FILE, ...Object.values(EPOCH_TENSORS)];
 /** A write that was cut short, and what is left of taking a lock. */
-const UNFINISHED = /(?:\.[0-9a-f]{8}-\d+)?\.\d+\.tmp$|(?<=^lock)-\d+(?:-void)?$/;
+const UNFINISHED =
+  /(?:\.[0-9a-f]{8}-\d+)?\.\d+\.tmp$|(?<=^lock)-(?:(?:after-)?(?:[0-9a-f]{12}|none)|\d+(?:-void)?)$/;
 const EPOCH_PATH = /^partial\/(?:epoch|incomplete)-\d+\//;
 const OWN_FOLDER = /^(?:model|int8|partial|partial\/(?:epoch|incomplete)-\d+)$/;
 const RUN_ID = /^[0-9a-f]{16}$/;

@@ -16,10 +16,10 @@ import {
 import { basename, join, resolve } from 'node:path';
 import { toCsv } from '../csv';
 import { InputError, reasonOf } from '../errors';
-import { writeFileAtomically } from '../files';
+import { sweepTemporary, writeFileAtomically } from '../files';
 import { canonicalJson, parseJson, prettyJson } from '../json';
 import { listedBriefly } from '../listed';
-import { clearVoidLock, isLocked, withLock } from '../lock';
+import { checkLock, clearVoidLock, isLocked, type LockOptions, withLock } from '../lock';
 import { type Checkpoint, checkpointFiles, loadCheckpoint } from '../model/checkpoint';
 import { decodeSafetensors, encodeSafetensors } from '../model/safetensors';
 import { WEIGHTS_FILE } from '../model/weights';
@@ -138,6 +138,22 @@ export class RunStore {
     return this.pathOf(id, LOCK_FILE);
   }
 
+  /**
+   * Does the work on a run that no other process may do meanwhile. What one that had the lock before, and is only suspended,
+   * has half written is removed, so that it can put none of it in its place.
+   * @throws TryAgainError where another process holds the lock
+   */
+  withRun<T>(id: string, what: string, work: () => Promise<T>, options?: LockOptions): Promise<T> {
+    const alone = async () => {
+      for (const folder of ['', MODEL_FOLDER]) sweepTemporary(this.pathOf(id, folder));
+      for (const name of this.epochFolders(id))
+        if (!EPOCH_FOLDER.test(name))
+          rmSync(this.pathOf(id, PARTIAL_FOLDER, name), { recursive: true, force: true });
+      return work();
+    };
+    return withLock(this.lockFile(id), what, alone, options);
+  }
+
   /** Whether a run is finished; its files may have been damaged since. */
   isDone(id: string): boolean {
     return existsSync(this.pathOf(id, DONE));
@@ -254,7 +270,7 @@ export class RunStore {
    */
   async remove({ id, state }: Pick<StoredRun, 'id' | 'state'>): Promise<'deleted' | 'changed' | 'in work'> {
     try {
-      return await withLock(this.lockFile(id), `the run ${id}`, async () => {
+      return await this.withRun(id, `the run ${id}`, async () => {
         if (this.contentOf(id).state !== state) return 'changed';
         removeRunFiles(this.pathOf(id), this.filesOf(id));
         return 'deleted';
@@ -464,6 +480,7 @@ export class RunStore {
 
   /** Writes a finished run. The marker comes last: a folder without it is not a run yet. */
   finish(id: string, config: RunConfig, artefacts: RunArtefacts): void {
+    checkLock(this.lockFile(id));
     const { checkpoint, tokenizer, record, history, predictions } = artefacts;
     const model = Object.entries({
       ...checkpointFiles(checkpoint),
@@ -564,6 +581,7 @@ export class RunStore {
 
   /** Keeps the state after an epoch; the one before it is dropped only when this one is whole. */
   saveEpoch(id: string, config: RunConfig, state: TrainingState<TotalCounts>): void {
+    checkLock(this.lockFile(id));
     const partial = this.pathOf(id, PARTIAL_FOLDER);
     const before = this.epochFolders(id);
     const temporary = join(partial, `incomplete-${process.pid}`);
@@ -581,6 +599,7 @@ export class RunStore {
       temporary,
     );
     writeFileAtomically(this.pathOf(id, RUN_CONFIG_FILE), prettyJson(config));
+    checkLock(this.lockFile(id));
     rmSync(this.epochFolder(id, epoch), { recursive: true, force: true });
     renameSync(temporary, this.epochFolder(id, epoch));
     for (const name of before)

@@ -54,10 +54,14 @@ const ROLE_NAMES: Readonly<Record<Role, string>> = {
   distilled: 'student',
 };
 
-/** The models of a study in the order in which they were run, seeds gathered. */
-function modelsOf(study: Study): ModelSummary[] {
-  return gatherSeeds(study.runs).map(runs => summarize(runs, study));
+/** The models of a study in the order in which they were run, seeds gathered: once a study, since every row asks for them. */
+function modelsOf(study: Study): readonly ModelSummary[] {
+  const models = known.get(study) ?? gatherSeeds(study.runs).map(runs => summarize(runs, study));
+  known.set(study, models);
+  return models;
 }
+
+const known = new WeakMap<Study, readonly ModelSummary[]>();
 
 /** The models of the study's own student, the first of the plan, and of the teacher. */
 function ownModels(study: Study): ModelSummary[] {

@@ -269,7 +269,7 @@ describe('runs', () => {
     mkdirSync(join(out, 'runs', '2222222222222222'));
     writeFileSync(join(out, 'lock'), String(process.ppid));
     const { status, stderr } = await cli('runs', 'clean', '--results', out, '--yes');
-    expect(status).toBe(1);
+    expect(status).toBe(75);
     expect(stderr).toContain(`the study in ${out} is being worked on by process ${process.ppid}`);
     expect(existsSync(join(out, 'runs', '2222222222222222'))).toBe(true);
   });

@@ -73,6 +73,7 @@ const PAPER = {
   maxLength: 24,
   engine: 'onnx',
   threads: 1,
+  wait: true,
 };
 const planIn = (folder: string) => JSON.parse(readFileSync(join(folder, 'plan.json'), 'utf8'));
 
@@ -102,7 +103,7 @@ it("the paper's models and corpus come from a Hub, and stay what they were witho
   expect(existsSync(join(first, 'runs', run, 'model/tokenizer.json'))).toBe(true);
 
   printed.length = 0;
-  await reproduceStudy({ ...PAPER, out: third, dryRun: true });
+  await reproduceStudy({ ...PAPER, out: third, dryRun: true, listRuns: false, json: false, submit: false });
   expect(printed.join('')).toContain('vanilla');
   expect(readdirSync(third)).toEqual([]);
 });
