@@ -1,8 +1,10 @@
 /** What notebook cells call to show figures, tables and text. Outside a notebook the plain text goes to stdout. */
+import { randomUUID } from 'node:crypto';
 import type { DataFrame } from 'danfojs-node';
-import { figureHtml } from './embed';
+import { figureHtml, plotlyScript } from './embed';
 import type { Figure } from './figures';
-import { plotlySource, renderSvg } from './render';
+import { packedPlotly } from './plotly';
+import { renderSvg } from './render';
 import { sentencesHtml, sentencesText, type TaggedSentence } from './sentence-view';
 import { tableHtml, tableText } from './table-view';
 import { fromFrame, type TableRow } from './tables';
@@ -26,12 +28,16 @@ type WriteDisplayData = (
  * (also on GitHub and in nbconvert), else in words.
  */
 export async function show(figure: Figure): Promise<void> {
-  const svg = await renderSvg(figure);
-  display({
+  const [svg, packed] = await Promise.all([renderSvg(figure), packedPlotly()]);
+  const html = asItStands(figureHtml(figure, svg));
+  const bundle = {
     'application/vnd.plotly.v1+json': { data: figure.data, layout: figure.layout },
-    'text/html': asItStands(figureHtml(figure, svg)),
+    'text/html': html,
     'text/plain': figure.description,
-  });
+  };
+  const transient = { display_id: randomUUID() };
+  display({ ...bundle, 'text/html': html + plotlyScript(packed) }, transient);
+  display(bundle, transient, true);
 }
 
 /** Shows rows, or a Danfo frame, as a table; `columns` chooses some columns and their order. */
@@ -53,22 +59,14 @@ export function showSentences(sentences: readonly TaggedSentence[]): void {
   display({ 'text/html': asItStands(sentencesHtml(sentences)), 'text/plain': sentencesText(sentences) });
 }
 
-/**
- * Puts Plotly itself (1 MB) into the page, so that figures shown after it are interactive in classic Jupyter and in
- * JupyterLab without extensions, also offline.
- */
-export function useInteractiveFigures(): void {
-  display({ 'text/html': `<script>${plotlySource()}</script>`, 'text/plain': 'interactive figures' });
-}
-
 /** Notebooks set what stands between two dollar signs as mathematics, but for these classes of MathJax 3 and 2: words stay words. */
 function asItStands(html: string): string {
   return `<div class="mathjax_ignore tex2jax_ignore">${html}</div>`;
 }
 
-function display(data: MimeBundle): void {
+function display(data: MimeBundle, transient = {}, update = false): void {
   const exports = kernel?.exports as { lastWriteDisplayData: WriteDisplayData | null } | undefined;
   const write = exports?.lastWriteDisplayData;
-  if (write) write({ data, metadata: {}, transient: {} }, false);
+  if (write) write({ data, metadata: {}, transient }, update);
   else process.stdout.write(`${data['text/plain']}\n`);
 }

@@ -50,15 +50,44 @@ for (const place of document.querySelectorAll('[data-figure]')) {
   Plotly.newPlot(place, data, layout, { displaylogo: false, responsive: false });
 }`;
 
+/** Draws the figure over its picture, at once where Plotly is on the page, else as soon as it comes. */
 function withScript(figure: Figure, picture: string): string {
   const id = sha256(JSON.stringify(figure)).slice(0, 12);
   const specification = scriptJson({ data: figure.data, layout: figure.layout });
   return `<div data-figure="${id}">${picture}</div>
 <script>
-if (window.Plotly) for (const place of document.querySelectorAll('[data-figure="${id}"]')) {
-  const { data, layout } = ${specification};
-  place.textContent = '';
-  Plotly.newPlot(place, data, layout, { displaylogo: false, responsive: false });
+(() => {
+  const places = document.querySelectorAll('[data-figure="${id}"]:not(.js-plotly-plot)');
+  const draw = () => {
+    for (const place of places) {
+      const { data, layout } = ${specification};
+      place.textContent = '';
+      Plotly.newPlot(place, data, layout, { displaylogo: false, responsive: false });
+    }
+  };
+  if (window.Plotly) draw();
+  else (window.waitingForPlotly ??= []).push(draw);
+})();
+</script>`;
 }
+
+/**
+ * A script that brings Plotly to a page that has none, and draws what waits for it. @param packed as `packedPlotly` gives it
+ */
+export function plotlyScript(packed: string): string {
+  return `<script>
+(async () => {
+  window.waitingForPlotly ??= [];
+  if (!window.Plotly && !window.plotlyComes) {
+    window.plotlyComes = true;
+    const bytes = Uint8Array.from(atob('${packed}'), letter => letter.charCodeAt(0));
+    const text = await new Response(
+      new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip')),
+    ).text();
+    // As on a page without a loader of modules, whatever the notebook has.
+    new Function('module', 'exports', 'define', text).call(window);
+  }
+  if (window.Plotly) for (const draw of window.waitingForPlotly.splice(0)) draw();
+})();
 </script>`;
 }

@@ -3,9 +3,9 @@
  * the sizes of text are computed here from the widths of Helvetica's letters.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { DOMWindow } from 'jsdom';
 import type { Figure } from './figures';
+import { plotlySource } from './plotly';
 import { textBox } from './text-size';
 
 interface PlotlyElement extends HTMLElement {
@@ -41,11 +41,6 @@ export async function renderSvg(figure: Figure): Promise<string> {
   }
 }
 
-/** The text of Plotly's browser bundle, for pages that carry it with them. */
-export function plotlySource(): string {
-  return readFileSync(require.resolve('plotly.js-basic-dist-min'), 'utf8');
-}
-
 function openPage() {
   // Loaded when the first figure is drawn, not with the library: it takes half a second.
   const { JSDOM } = require('jsdom') as typeof import('jsdom');
@@ -73,6 +68,7 @@ function giveLayout(window: DOMWindow): void {
   };
   window.HTMLCanvasElement.prototype.getContext = () => null;
   window.URL.createObjectURL = () => '';
+  Object.assign(window, { TextDecoder, TextEncoder });
 }
 
 /** Plotly marks the ids of clip paths and the like with a random word; the figure's digest takes its place. */
