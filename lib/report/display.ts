@@ -4,7 +4,7 @@ import type { DataFrame } from 'danfojs-node';
 import { figureHtml, plotlyScript } from './embed';
 import type { Figure } from './figures';
 import { packedPlotly } from './plotly';
-import { renderSvg } from './render';
+import { renderSvg, whyNoPicture } from './render';
 import { sentencesHtml, sentencesText, type TaggedSentence } from './sentence-view';
 import { tableHtml, tableText } from './table-view';
 import { fromFrame, type TableRow } from './tables';
@@ -23,20 +23,29 @@ type WriteDisplayData = (
   update: boolean,
 ) => void;
 
+/** Of the cell that brought Plotly to the page last. */
+let bringing: WriteDisplayData | null = null;
+
 /**
- * Shows a figure: interactive in VS Code and wherever the Plotly mime type is known, else as HTML with a picture in it
- * (also on GitHub and in nbconvert), else in words.
+ * Shows a figure, live in Jupyter and VS Code, with a picture in it for where no scripts run (GitHub, nbconvert), and in
+ * words. The first figure of a cell brings Plotly to the page and is at once replaced by itself without it, so that what is
+ * kept is small. Nobody knows here what a page has, after a reload or in a second window: so each cell brings it anew.
+ * @throws InputError for a type of trace that Plotly does not know
  */
 export async function show(figure: Figure): Promise<void> {
-  const [svg, packed] = await Promise.all([renderSvg(figure), packedPlotly()]);
-  const html = asItStands(figureHtml(figure, svg));
+  const reason = whyNoPicture(figure);
+  const picture = reason === undefined ? { svg: await renderSvg(figure) } : { reason };
+  const html = asItStands(figureHtml(figure, picture));
   const bundle = {
     'application/vnd.plotly.v1+json': { data: figure.data, layout: figure.layout },
     'text/html': html,
     'text/plain': figure.description,
   };
+  const write = writer();
+  if (write === null || write === bringing) return display(bundle);
+  bringing = write;
   const transient = { display_id: randomUUID() };
-  display({ ...bundle, 'text/html': html + plotlyScript(packed) }, transient);
+  display({ ...bundle, 'text/html': html + plotlyScript(await packedPlotly()) }, transient);
   display(bundle, transient, true);
 }
 
@@ -64,9 +73,14 @@ function asItStands(html: string): string {
   return `<div class="mathjax_ignore tex2jax_ignore">${html}</div>`;
 }
 
-function display(data: MimeBundle, transient = {}, update = false): void {
+/** What the cell that runs writes with; `null` outside a kernel. */
+function writer(): WriteDisplayData | null {
   const exports = kernel?.exports as { lastWriteDisplayData: WriteDisplayData | null } | undefined;
-  const write = exports?.lastWriteDisplayData;
+  return exports?.lastWriteDisplayData ?? null;
+}
+
+function display(data: MimeBundle, transient: object = {}, update = false): void {
+  const write = writer();
   if (write) write({ data, metadata: {}, transient }, update);
   else process.stdout.write(`${data['text/plain']}\n`);
 }

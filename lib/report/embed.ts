@@ -16,14 +16,19 @@ export function scriptJson(value: unknown): string {
 
 /**
  * The figure with its picture as an `img`, which survives where notebooks are cleaned of scripts and of inline SVG
- * (GitHub, untrusted notebooks in JupyterLab).
+ * (GitHub, untrusted notebooks in JupyterLab). @param picture as `renderSvg` draws it, or why there is none
  */
-export function figureHtml(figure: Figure, svg: string): string {
+export function figureHtml(
+  figure: Figure,
+  picture: { readonly svg: string } | { readonly reason: string },
+): string {
   const { width, height } = figure.layout;
-  const source = `data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}`;
   const alt = escapeHtml(figure.description);
-  const picture = `<img src="${source}" width="${width}" height="${height}" alt="${alt}" style="max-width:100%;height:auto">`;
-  return withScript(figure, picture);
+  const still =
+    'svg' in picture
+      ? `<img src="data:image/svg+xml;base64,${Buffer.from(picture.svg).toString('base64')}" width="${width}" height="${height}" alt="${alt}" style="max-width:100%;height:auto">`
+      : `<p>${escapeHtml(picture.reason)}</p>`;
+  return withScript(figure, still);
 }
 
 /** The picture as inline SVG, for pages of our own. */
