@@ -1,13 +1,13 @@
 /** What notebook cells call to show figures, tables and text. Outside a notebook the plain text goes to stdout. */
 import { randomUUID } from 'node:crypto';
-import type { DataFrame } from 'danfojs-node';
+import type { DataFrame, Series } from 'danfojs-node';
 import { figureHtml, plotlyScript } from './embed';
 import type { Figure } from './figures';
 import { packedPlotly } from './plotly';
 import { renderSvg, whyNoPicture } from './render';
 import { sentencesHtml, sentencesText, type TaggedSentence } from './sentence-view';
-import { tableHtml, tableText } from './table-view';
-import { fromFrame, type TableRow } from './tables';
+import { firstRows, tableHtml, tableText } from './table-view';
+import { fromFrame, type GroupedFrame, type TableRow } from './tables';
 
 /** tslab's own module in a running kernel, never a second copy; `undefined` outside a kernel. */
 const kernel = Object.entries(require.cache).find(([path]) =>
@@ -49,13 +49,23 @@ export async function show(figure: Figure): Promise<void> {
   display(bundle, transient, true);
 }
 
-/** Shows rows, or a Danfo frame, as a table; `columns` chooses some columns and their order. */
-export function showTable(table: readonly TableRow[] | DataFrame, columns?: readonly string[]): void {
-  const rows = 'columns' in table ? fromFrame(table) : table;
+/**
+ * Shows rows, or what Danfo makes of them (a frame, a series, groups), as a table, a long one shortened. A frame that is the last
+ * expression of a cell is shown so by itself. @param columns some of the columns, in their order
+ */
+export function showTable(
+  table: readonly TableRow[] | DataFrame | Series | GroupedFrame,
+  columns?: readonly string[],
+): void {
+  const all = Array.isArray(table) ? (table as readonly TableRow[]) : fromFrame(table as DataFrame);
+  const { rows, note } = firstRows(all);
   const shown = columns
     ? rows.map(row => Object.fromEntries(columns.map(name => [name, row[name] ?? null])))
     : rows;
-  display({ 'text/html': asItStands(tableHtml(shown)), 'text/plain': tableText(shown) });
+  display({
+    'text/html': asItStands(tableHtml(shown) + (note ? `<p>${note}</p>` : '')),
+    'text/plain': tableText(shown) + (note ? `\n${note}` : ''),
+  });
 }
 
 /** Shows text in Markdown. */

@@ -3,7 +3,7 @@
  * unit: `_percent`, `_fraction`, `_ms`; names without one are counts or words. Columns that begin with `paper_` are
  * what the paper prints, `null` where it prints nothing. How columns are shown stands in `columns.ts`.
  */
-import type { DataFrame } from 'danfojs-node';
+import type { DataFrame, Series } from 'danfojs-node';
 import { type KnownMeasure, MEASURES, type MeasureName } from '../evaluation/measures';
 import type { Score } from '../evaluation/scores';
 import type { ModelLatency } from '../experiment/measure-model';
@@ -216,12 +216,40 @@ export function toFrame(rows: readonly TableRow[]): DataFrame {
   return new danfo.DataFrame(values, { columns: columns.map(nameInFrame), dtypes });
 }
 
-/** The rows of a Danfo frame with its columns in its order; what is missing, in any of Danfo's forms, is `null`. */
-export function fromFrame(frame: DataFrame): TableRow[] {
-  const columns = frame.columns as string[];
-  return (frame.values as unknown[][]).map(values =>
-    Object.fromEntries(columns.map((column, i) => [nameInTable(column), tableValue(values[i])])),
-  );
+/** What `groupby` of a frame gives, as far as it is shown. */
+export interface GroupedFrame {
+  /** The columns that it is grouped by, and their values in each group. */
+  readonly keyCol: readonly string[];
+  readonly keyToValue: Readonly<Record<string, readonly unknown[]>>;
+  /** Which rows are in each group. */
+  readonly colIndex: Readonly<Record<string, readonly unknown[]>>;
+}
+
+/** Column of the labels that rows have in a frame, such as `mean` and `std` of `describe()`. */
+const LABELS = '';
+
+/**
+ * The rows of a Danfo frame with its columns in its order; what is missing, in any of Danfo's forms, is `null`. Labels of rows
+ * come first; where they are only numbers of rows they are left out. Of a grouped frame: the groups and their sizes.
+ */
+export function fromFrame(frame: DataFrame | Series | GroupedFrame): TableRow[] {
+  if ('keyCol' in frame) return groupRows(frame as GroupedFrame);
+  const columns = (frame.columns as string[]).map(column => (column === '0' ? 'value' : nameInTable(column)));
+  const labelled = frame.index.some(label => typeof label !== 'number');
+  return (frame.values as unknown[]).map((row, r) => {
+    const values = (Array.isArray(row) ? row : [row]).map(tableValue);
+    return {
+      ...(labelled && { [LABELS]: tableValue(frame.index[r]) }),
+      ...Object.fromEntries(columns.map((column, i) => [column, values[i]])),
+    };
+  });
+}
+
+function groupRows({ keyCol, keyToValue, colIndex }: GroupedFrame): TableRow[] {
+  return Object.entries(colIndex).map(([key, rows]) => ({
+    ...Object.fromEntries(keyCol.map((column, i) => [nameInTable(column), tableValue(keyToValue[key][i])])),
+    rows: rows.length,
+  }));
 }
 
 /** Danfo gives a frame a property for each column, which must not replace one that the frame needs. */
