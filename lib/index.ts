@@ -58,7 +58,7 @@ export { forward, lookups, programData, programVariables } from './model/token-c
 export { findModel } from './prediction/find-model';
 export { type TaggedEntity, Tagger, type Tagging } from './prediction/tagger';
 export { sentenceOnBeta } from './report/beta-sentence';
-export { show, showMarkdown, showSentences, showTable } from './report/display';
+export { show, showMarkdown, showSentences, showTable, showTokens } from './report/display';
 export {
   confusionFigure,
   entityTypesFigure,

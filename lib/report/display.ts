@@ -8,6 +8,7 @@ import { renderSvg, whyNoPicture } from './render';
 import { sentencesHtml, sentencesText, type TaggedSentence } from './sentence-view';
 import { firstRows, tableHtml, tableText } from './table-view';
 import { fromFrame, type GroupedFrame, type TableRow } from './tables';
+import { type TokenAnswers, tokensHtml, tokensText } from './token-view';
 
 /** tslab's own module in a running kernel, never a second copy; `undefined` outside a kernel. */
 const kernel = Object.entries(require.cache).find(([path]) =>
@@ -76,6 +77,11 @@ export function showMarkdown(text: string): void {
 /** Shows sentences with their entities marked, a line for each set of tags. */
 export function showSentences(sentences: readonly TaggedSentence[]): void {
   display({ 'text/html': asItStands(sentencesHtml(sentences)), 'text/plain': sentencesText(sentences) });
+}
+
+/** Shows what models answer at each word of a sentence, beside each other. */
+export function showTokens(answers: TokenAnswers): void {
+  display({ 'text/html': asItStands(tokensHtml(answers)), 'text/plain': tokensText(answers) });
 }
 
 /** Notebooks set what stands between two dollar signs as mathematics, but for these classes of MathJax 3 and 2: words stay words. */

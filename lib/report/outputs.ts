@@ -11,6 +11,7 @@ import { sentenceOnBeta } from './beta-sentence';
 import { forReport } from './columns';
 import { type Figure, figure1, figure2, figure3, figure4 } from './figures';
 import { type ReportFigure, reportHtml } from './html';
+import { learningCurves, type Training } from './learning-curves';
 import { factsSummary, studyFacts } from './lost-facts';
 import type { DOCUMENTS, FigureName } from './output-files';
 import { settingsBesidePaper } from './paper-settings';
@@ -40,6 +41,10 @@ const SETTINGS_NOTE =
 const FACTS_NOTE =
   'Critical entities of the test part by who found them exactly: kept by the student, lost (found by the teacher alone), gained ' +
   '(found by the student alone), missed by both. All of them stand in lost-facts.csv.';
+
+const CURVES_CAPTION =
+  'The loss of every step, and F1 over the critical types on the validation split after every epoch, of the first seed. Losses ' +
+  'of models that are trained by different losses are not comparable, their shapes are.';
 
 interface FigureOfStudy {
   readonly make: (study: Study) => Figure;
@@ -84,6 +89,8 @@ export interface Evidence {
   readonly configOf: (run: StudyRun) => RunConfig | undefined;
   /** The test part as a run predicted it. */
   readonly predictionsOf: (run: StudyRun) => readonly ScoredSentence[];
+  /** The trainings whose curves the report shows. */
+  readonly trainings?: readonly Training[];
 }
 
 /** Lost facts that the report lists; the file has all. */
@@ -140,7 +147,7 @@ export async function writeOutputs(
     'report.html': reportHtml({
       study,
       tables,
-      figures,
+      figures: [...figures, ...(await curvesOf(evidence))],
       facts,
       settings: { title: 'Settings', rows: settingsBesidePaper(evidence.plan), note: SETTINGS_NOTE },
       configOf: evidence.configOf,
@@ -150,6 +157,13 @@ export async function writeOutputs(
   };
   for (const [name, text] of Object.entries(files)) writeFileAtomically(join(folder, name), text);
   return Object.keys(files).map(name => join(folder, name));
+}
+
+/** How the models were trained, for the report alone: notebook 2 has the same figure. */
+async function curvesOf({ trainings = [] }: Evidence): Promise<ReportFigure[]> {
+  if (trainings.length === 0) return [];
+  const figure = learningCurves(trainings);
+  return [{ figure, svg: await renderSvg(figure), caption: CURVES_CAPTION }];
 }
 
 function energyNote(rows: ReturnType<typeof table1>): string {

@@ -218,11 +218,10 @@ export function toFrame(rows: readonly TableRow[]): DataFrame {
 
 /** What `groupby` of a frame gives, as far as it is shown. */
 export interface GroupedFrame {
-  /** The columns that it is grouped by, and their values in each group. */
+  /** The columns that it is grouped by. */
   readonly keyCol: readonly string[];
-  readonly keyToValue: Readonly<Record<string, readonly unknown[]>>;
-  /** Which rows are in each group. */
-  readonly colIndex: Readonly<Record<string, readonly unknown[]>>;
+  /** Their values in each group, and how many rows it has. */
+  size(): DataFrame;
 }
 
 /** Column of the labels that rows have in a frame, such as `mean` and `std` of `describe()`. */
@@ -245,11 +244,11 @@ export function fromFrame(frame: DataFrame | Series | GroupedFrame): TableRow[] 
   });
 }
 
-function groupRows({ keyCol, keyToValue, colIndex }: GroupedFrame): TableRow[] {
-  return Object.entries(colIndex).map(([key, rows]) => ({
-    ...Object.fromEntries(keyCol.map((column, i) => [nameInTable(column), tableValue(keyToValue[key][i])])),
-    rows: rows.length,
-  }));
+function groupRows(grouped: GroupedFrame): TableRow[] {
+  const columns = [...grouped.keyCol.map(nameInTable), 'rows'];
+  return (grouped.size().values as unknown[][]).map(values =>
+    Object.fromEntries(columns.map((column, i) => [column, tableValue(values[i])])),
+  );
 }
 
 /** Danfo gives a frame a property for each column, which must not replace one that the frame needs. */

@@ -48,9 +48,9 @@ describe("a Danfo frame as a cell's last expression", () => {
     const folder = await mkdtemp(join(tmpdir(), 'frames-test-'));
     const source = [
       `import { toFrame } from 'ner-distill';
-const frame = toFrame(['<b>', 'ORG', '<b>'].map((type, i) => ({ type, count: 1200 + i })));
+const frame = toFrame(['<b>', 'ORG', '<b>'].map((type, i) => ({ type, amount: 1200 + i })));
 frame`,
-      'frame.loc({ columns: ["count"] }).describe()',
+      'frame.loc({ columns: ["amount"] }).describe()',
       'frame.groupby(["type"])',
       'frame["type"].valueCounts()',
       'toFrame(Array.from({ length: 1500 }, (_, i) => ({ i })))',
