@@ -26,7 +26,14 @@ const print = console.log;
 console.log = (...operands) => {
   const [value] = operands;
   if (operands.length !== 1 || !OF_DANFO.includes(value?.constructor?.name)) return print(...operands);
-  require('../boot.cjs').showTable(value);
+  require('../loader.cjs');
+  require('../report/display.ts').showTable(value);
+};
+
+// JupyterLab asks for the history of a kernel when a notebook is opened; tslab keeps none, and says so below whatever cell runs.
+const { warn } = console;
+console.warn = (...operands) => {
+  if (!String(operands[0]).startsWith('unknown msg_type: ')) warn(...operands);
 };
 
 // tslab prints an error that nothing catches as text, whosever it is, below the cell that was begun last. Here it is an

@@ -72,7 +72,7 @@ frame`,
     expect(outputs[0]['text/html'].join('')).toContain('<td style="text-align:right">1,201</td>');
     // 1200, 1201 and 1202.
     expect(textOf(1)).toMatch(
-      /^ +count\ncount +3\nmean +1,201\nstd +1\nmin +1,200\nmedian +1,201\nmax +1,202\n/,
+      /^ +amount\ncount +3\nmean +1,201\nstd +1\nmin +1,200\nmedian +1,201\nmax +1,202\n/,
     );
     expect(textOf(2)).toBe('type  rows\n<b>      2\nORG      1');
     expect(textOf(3)).toBe('     value\n<b>      2\nORG      1');
