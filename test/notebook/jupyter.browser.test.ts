@@ -138,10 +138,11 @@ describe.skipIf(missing !== undefined)(`in Jupyter${missing ? ` (skipped: ${miss
       expect(await figure.count()).toBe(1);
       expect((await figure.boundingBox())?.height).toBeGreaterThan(100);
       await ui.save();
-      const file = join(folder, NOTEBOOK);
+      const read = () => readFileSync(join(folder, NOTEBOOK), 'utf8');
       const deadline = Date.now() + PATIENCE_MS;
-      while (readFileSync(file, 'utf8') === given && Date.now() < deadline) await sleep(200);
-      const saved = readFileSync(file, 'utf8');
+      // It is empty for a moment while it is written.
+      while ((read() === given || !read().trimEnd().endsWith('}')) && Date.now() < deadline) await sleep(200);
+      const saved = read();
       expect(saved).not.toBe(given);
       // The picture, and not Plotly itself, which is megabytes.
       expect(saved).toContain('data:image/svg+xml;base64,');
