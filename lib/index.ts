@@ -59,7 +59,7 @@ export { findModel } from './prediction/find-model';
 export { Tagger } from './prediction/tagger';
 export type { TaggedEntity, Tagging } from './prediction/tagging';
 export { sentenceOnBeta } from './report/beta-sentence';
-export { show, showMarkdown, showSentences, showTable, useInteractiveFigures } from './report/display';
+export { show, showMarkdown, showSentences, showTable, showTokens } from './report/display';
 export {
   confusionFigure,
   entityTypesFigure,

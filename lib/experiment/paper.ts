@@ -15,11 +15,13 @@ import { InputError, namedAs } from '../errors';
 import type { ScoredSentence } from '../evaluation/errors';
 import { readPredictions } from '../evaluation/predictions';
 import { countSentences, type SpanCounts } from '../evaluation/scores';
+import { InferenceModel } from '../inference/inference-model';
 import { openCheckpoint } from '../model/checkpoint';
 import { type EncodedSplit, encodeSplit } from '../tokenization/align';
 import { tokenizerIn } from '../tokenization/definition';
 import { loadTokenizer, WordTokenizer } from '../tokenization/tokenizer';
 import { trainWordPiece } from '../tokenization/wordpiece-trainer';
+import { softmax } from '../training/losses/distillation';
 import type { Loss } from '../training/losses/loss';
 import { encodingNotes } from './encoding-notes';
 import { FurtherRuns, type KnownRun } from './further-runs';
@@ -55,6 +57,10 @@ export const WAIT_VARIABLE = 'NER_DISTILL_WAIT';
 
 export interface SessionOptions {
   readonly plan?: StudyPlan;
+  /** The name of a preset, instead of a plan; empty where none is named. */
+  readonly preset?: string;
+  /** The path of a `plan.json`, instead of a plan; empty where none is named. The study is that of its folder. */
+  readonly planFile?: string;
   /** The output folder; default `results` in the project. */
   readonly out?: string;
   readonly progress?: Progress;
@@ -64,14 +70,14 @@ export interface SessionOptions {
 }
 
 /**
- * Opens the study that a notebook or command works on: the given plan, else the `plan.json` that the environment
- * variable `NER_DISTILL_PLAN` names, else the preset `sample`.
+ * Opens the study that a notebook or command works on: the given plan, preset or `plan.json`, else the `plan.json` that the
+ * environment variable `NER_DISTILL_PLAN` names, else the preset `sample`.
  */
 export async function openStudy(options: SessionOptions = {}): Promise<StudySession> {
-  const planFile = process.env[PLAN_VARIABLE];
-  if (options.plan || !planFile)
+  const planFile = options.planFile || process.env[PLAN_VARIABLE];
+  if (options.plan || options.preset || !planFile)
     return StudySession.open(
-      options.plan ?? planOf('sample'),
+      options.plan ?? planOf(options.preset || 'sample'),
       options.out ?? join(PROJECT_FOLDER, 'results'),
       options,
     );
@@ -265,6 +271,21 @@ export class StudySession {
   training({ id, name, role }: Pick<StudyRun, 'id' | 'name' | 'role'>) {
     const { epochs } = this.store.metrics(id, this.plan.criticalTypes);
     return { name, role, history: this.store.history(id), scores: epochs.map(({ critical }) => critical.f1) };
+  }
+
+  /**
+   * What a run's model answers at the words of a sentence of the test part: probabilities `[words][classes]`, classes in the
+   * order of the labels. Words that were cut off have none.
+   */
+  async probabilities({ id }: Pick<StudyRun, 'id'>, sentence: number): Promise<number[][]> {
+    const { config, parameters } = this.store.checkpoint(id);
+    const model = await InferenceModel.open(this.engine, config, parameters);
+    const encoded = this.encoded.test.sentences[sentence];
+    const [rows] = await model.ofBatch([encoded], this.tokenizer.special.pad).finally(() => model.dispose());
+    const classes = this.labels.size;
+    return Array.from({ length: rows.length / classes }, (_, word) =>
+      softmax([...rows.subarray(word * classes, (word + 1) * classes)]),
+    );
   }
 
   // ------------------------------------------------------------------------------------------------------- latency

@@ -9,6 +9,7 @@ import { formatDuration, type Progress } from '../experiment/progress';
 import { LOCK_FILE } from '../experiment/run-files';
 import { scheduleOf } from '../experiment/schedule';
 import { STARTS } from '../experiment/settings';
+import type { Study, StudyRun } from '../experiment/study';
 import { writeFileAtomically } from '../files';
 import { prettyJson } from '../json';
 import { counted } from '../listed';
@@ -110,7 +111,10 @@ async function make(
   for (const { id, part } of made.planned()) made.store.keepPart(id, part);
   const versions = formatVersions(describeMachine(session.engine.threads));
   writeFileAtomically(join(out, VERSIONS_FILE), versions);
-  written.push(join(out, VERSIONS_FILE), ...(await writeOutputs(study, out, versions, evidenceOf(made))));
+  written.push(
+    join(out, VERSIONS_FILE),
+    ...(await writeOutputs(study, out, versions, evidenceOf(made, study))),
+  );
   print(
     `\nTable 1\n${tableText(forTerminal(table1(study), 'costs'))}\n\nTable 2\n${tableText(forTerminal(table2(study), 'differences'))}\n\n${[shown(sentenceOnBeta(study)), ...noteLines(made.notes)].join('\n')}\n`,
   );
@@ -148,13 +152,22 @@ export async function executeNotebook(
   return { notebook, executed, seconds };
 }
 
+/** As in notebook 2: the teacher, and the study's own student without it and by vanilla distillation. */
+function isInCurves({ role, seed, student }: StudyRun, { students }: Study, firstSeed: number): boolean {
+  const own = student === null || student === students[0];
+  return own && seed === firstSeed && ['teacher', 'control', 'vanilla'].includes(role);
+}
+
 /** What the report says of each run, from the store. */
-function evidenceOf(session: StudySession): Evidence {
+function evidenceOf(session: StudySession, study: Study): Evidence {
   const configs = new Map(session.known().map(({ id, config }) => [id, config]));
   return {
     plan: session.plan,
     configOf: ({ id }) => configs.get(id),
     predictionsOf: run => session.predictions(run),
+    trainings: study.runs
+      .filter(run => isInCurves(run, study, session.plan.seeds[0]))
+      .map(run => session.training(run)),
   };
 }
 

@@ -11,7 +11,7 @@ import { DRAW_SCRIPT, figureHtmlInline } from './embed';
 import { escapeHtml } from './escape';
 import type { Figure } from './figures';
 import { htmlPage } from './page';
-import { plotlySource } from './render';
+import { smallPlotlySource } from './plotly';
 import { reportTable, runAnchor, SORT_SCRIPT, TABLE_STYLE } from './report-table';
 import { scoreRows } from './table-view';
 import type { TableRow } from './tables';
@@ -84,7 +84,7 @@ ${tableSection(report.settings)}
 ${study.runs.map(run => runSection(run, report.configOf(run), in8Bits.get(run.id))).join('\n')}
 <h2>Versions</h2>
 <pre>${escapeHtml(report.versions)}</pre>`;
-  return htmlPage(title, STYLE, body, [plotlySource(), DRAW_SCRIPT, SORT_SCRIPT]);
+  return htmlPage(title, STYLE, body, [smallPlotlySource(), DRAW_SCRIPT, SORT_SCRIPT]);
 }
 
 function summary(study: Study): string {

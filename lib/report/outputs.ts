@@ -12,6 +12,7 @@ import { sentenceOnBeta } from './beta-sentence';
 import { forReport } from './columns';
 import { type Figure, figure1, figure2, figure3, figure4 } from './figures';
 import { type ReportFigure, type ReportTable, reportHtml } from './html';
+import { learningCurves, type Training } from './learning-curves';
 import { factsSummary, type StudyFactRow, studyFacts } from './lost-facts';
 import type { DOCUMENTS, FigureName } from './output-files';
 import { settingsBesidePaper } from './paper-settings';
@@ -45,6 +46,10 @@ const FACTS_NOTE =
   'Critical entities of the test part by who found them exactly: kept by the student, lost (found by the teacher alone), gained ' +
   '(found by the student alone), missed by both. Lost and gained by int8 are those that only the student, or only the same student ' +
   'in 8 bits, found. All of them stand in lost-facts.csv.';
+
+const CURVES_CAPTION =
+  'The loss of every step, and F1 over the critical types on the validation split after every epoch, of the first seed. Losses ' +
+  'of models that are trained by different losses are not comparable, their shapes are.';
 
 interface FigureOfStudy {
   readonly make: (study: Study) => Figure;
@@ -89,6 +94,8 @@ export interface Evidence {
   readonly configOf: (run: StudyRun) => RunConfig | undefined;
   /** The test part as a run predicted it. */
   readonly predictionsOf: (run: StudyRun) => readonly ScoredSentence[];
+  /** The trainings whose curves the report shows. */
+  readonly trainings?: readonly Training[];
 }
 
 /** Lost facts that the report lists; the file has all. */
@@ -144,7 +151,7 @@ export async function writeOutputs(
     'report.html': reportHtml({
       study,
       tables,
-      figures,
+      figures: [...figures, ...(await curvesOf(evidence))],
       facts,
       settings: { title: 'Settings', rows: settingsBesidePaper(evidence.plan), note: SETTINGS_NOTE },
       configOf: evidence.configOf,
@@ -164,6 +171,13 @@ function listedFacts(title: string, facts: readonly StudyFactRow[]): ReportTable
       .slice(0, LISTED_FACTS)
       .map(({ fate: _, int8_fate, int8, ...row }) => (int8_fate === null ? row : { ...row, int8 })),
   };
+}
+
+/** How the models were trained, for the report alone: notebook 2 has the same figure. */
+async function curvesOf({ trainings = [] }: Evidence): Promise<ReportFigure[]> {
+  if (trainings.length === 0) return [];
+  const figure = learningCurves(trainings);
+  return [{ figure, svg: await renderSvg(figure), caption: CURVES_CAPTION }];
 }
 
 function energyNote(rows: ReturnType<typeof table1>): string {

@@ -3,7 +3,7 @@
  * unit: `_percent`, `_fraction`, `_ms`; names without one are counts or words. Columns that begin with `paper_` are
  * what the paper prints, `null` where it prints nothing. How columns are shown stands in `columns.ts`.
  */
-import type { DataFrame } from 'danfojs-node';
+import type { DataFrame, Series } from 'danfojs-node';
 import { type ByMeasure, type KnownMeasure, MEASURES, type MeasureName } from '../evaluation/measures';
 import type { Score } from '../evaluation/scores';
 import type { CorrectedDifference } from '../evaluation/significance';
@@ -229,11 +229,38 @@ export function toFrame(rows: readonly TableRow[]): DataFrame {
   return new danfo.DataFrame(values, { columns: columns.map(nameInFrame), dtypes });
 }
 
-/** The rows of a Danfo frame with its columns in its order; what is missing, in any of Danfo's forms, is `null`. */
-export function fromFrame(frame: DataFrame): TableRow[] {
-  const columns = frame.columns as string[];
-  return (frame.values as unknown[][]).map(values =>
-    Object.fromEntries(columns.map((column, i) => [nameInTable(column), tableValue(values[i])])),
+/** What `groupby` of a frame gives, as far as it is shown. */
+export interface GroupedFrame {
+  /** The columns that it is grouped by. */
+  readonly keyCol: readonly string[];
+  /** Their values in each group, and how many rows it has. */
+  size(): DataFrame;
+}
+
+/** Column of the labels that rows have in a frame, such as `mean` and `std` of `describe()`. */
+const LABELS = '';
+
+/**
+ * The rows of a Danfo frame with its columns in its order; what is missing, in any of Danfo's forms, is `null`. Labels of rows
+ * come first; where they are only numbers of rows they are left out. Of a grouped frame: the groups and their sizes.
+ */
+export function fromFrame(frame: DataFrame | Series | GroupedFrame): TableRow[] {
+  if ('keyCol' in frame) return groupRows(frame as GroupedFrame);
+  const columns = (frame.columns as string[]).map(column => (column === '0' ? 'value' : nameInTable(column)));
+  const labelled = frame.index.some(label => typeof label !== 'number');
+  return (frame.values as unknown[]).map((row, r) => {
+    const values = (Array.isArray(row) ? row : [row]).map(tableValue);
+    return {
+      ...(labelled && { [LABELS]: tableValue(frame.index[r]) }),
+      ...Object.fromEntries(columns.map((column, i) => [column, values[i]])),
+    };
+  });
+}
+
+function groupRows(grouped: GroupedFrame): TableRow[] {
+  const columns = [...grouped.keyCol.map(nameInTable), 'rows'];
+  return (grouped.size().values as unknown[][]).map(values =>
+    Object.fromEntries(columns.map((column, i) => [column, tableValue(values[i])])),
   );
 }
 

@@ -145,7 +145,7 @@ describe('the report', () => {
 
 describe('figureHtml', () => {
   it('holds an image with words and a script that waits for Plotly', () => {
-    const html = figureHtml(figure1(study), '<svg xmlns="http://www.w3.org/2000/svg"/>');
+    const html = figureHtml(figure1(study), { svg: '<svg xmlns="http://www.w3.org/2000/svg"/>' });
     const image = new JSDOM(html).window.document.querySelector('img');
     expect(image?.getAttribute('src')).toMatch(/^data:image\/svg\+xml;base64,PHN2Zy/);
     expect(image?.alt).toContain('teacher: F1, all types 90.85 (paper 90.82)');
