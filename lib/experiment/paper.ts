@@ -33,11 +33,11 @@ import { type PlannedRun, type RunChoice, RunPlanner } from './planned-runs';
 import { tokenizerDifference } from './pretrained';
 import { type Progress, stdoutProgress } from './progress';
 import { RunStore } from './runs';
-import { compareWithVanilla, pooledIntervals } from './statistics';
+import { compareWithVanilla, intervalsOfSeeds } from './statistics';
 import {
   type Comparison,
   gatherSeeds,
-  type PooledIntervals,
+  type IntervalsOverSeeds,
   type Role,
   type Study,
   type StudyRun,
@@ -224,7 +224,7 @@ export class StudySession {
       notes: [...new Set([...this.readAs, ...this.notes, ...runs.flatMap(run => run.notes)])],
       runs,
       comparisons: this.comparisons(runs),
-      pooled: this.pooled(runs),
+      overSeeds: this.overSeeds(runs),
     };
   }
 
@@ -343,11 +343,11 @@ export class StudySession {
     );
   }
 
-  private pooled(runs: readonly StudyRun[]): PooledIntervals[] {
+  private overSeeds(runs: readonly StudyRun[]): IntervalsOverSeeds[] {
     return gatherSeeds(runs)
       .filter(group => group.length > 1)
       .map(group =>
-        this.once('pooled', group, () => pooledIntervals(group, this.plan.criticalTypes, this.countsOf)),
+        this.once('over seeds', group, () => intervalsOfSeeds(group, this.plan.criticalTypes, this.countsOf)),
       );
   }
 }

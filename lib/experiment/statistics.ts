@@ -1,19 +1,20 @@
 /**
- * How far the differences of a study can be trusted: each β against the vanilla student, paired on the same test
- * sentences. The unit is the sentence: with several seeds its counts are added up over them, so that the models of all
- * seeds change places together and a sentence that is hard for all of them counts once.
+ * How far the differences of a study can be trusted: each β against the vanilla student, paired on the same test sentences
+ * and, where there are several, on the same seeds. With one seed two *models* are compared, and the unit is the sentence;
+ * with several two *methods* are, over seeds and sentences.
  */
-import { group, sum } from 'd3-array';
+import { group } from 'd3-array';
 import { type ByMeasure, byMeasure } from '../evaluation/measures';
 import { readPredictions } from '../evaluation/predictions';
-import { countSentences, ROW, type SpanCounts } from '../evaluation/scores';
+import { countSentences, type SpanCounts } from '../evaluation/scores';
+import { differencesOverSeeds, intervalsOverSeeds } from '../evaluation/seeds';
 import {
   type BootstrapInterval,
   bootstrapIntervals,
   corrected,
   pairedDifferences,
 } from '../evaluation/significance';
-import type { Comparison, PooledIntervals, StudyRun } from './study';
+import type { Comparison, IntervalsOverSeeds, StudyDifference, StudyRun } from './study';
 
 type CountsOf = (run: StudyRun) => SpanCounts;
 
@@ -26,13 +27,21 @@ export function compareWithVanilla(
   const vanilla = new Map(runs.filter(({ role }) => role === 'vanilla').map(run => [run.seed, run]));
   const distilled = runs.filter(({ form, seed }) => form !== null && vanilla.has(seed));
   const points = [...group(distilled, ({ form, beta }) => `${form} ${beta}`).values()];
-  const tests = points.map(point => {
-    const ours = addCounts(point.map(countsOf));
-    const theirs = addCounts(point.map(({ seed }) => countsOf(vanilla.get(seed)!)));
-    return { point, differences: pairedDifferences(theirs, ours, criticalTypes) };
-  });
-  const family = byMeasure(({ key }) => corrected(tests.map(({ differences }) => differences[key])));
-  return tests.map(({ point }, i) => ({
+  const seedsOf = (point: readonly StudyRun[]) => point.map(({ seed }) => seed).join();
+  // Those of the same seeds tell training noise together.
+  const tests = new Map(
+    [...group(points, seedsOf).values()].flatMap(alike => {
+      const theirs = alike[0].map(({ seed }) => countsOf(vanilla.get(seed)!));
+      const ours = alike.map(point => point.map(countsOf));
+      const differences = differencesOf(theirs, ours, criticalTypes);
+      return alike.map((point, i): [readonly StudyRun[], ByMeasure<StudyDifference>] => [
+        point,
+        differences[i],
+      ]);
+    }),
+  );
+  const family = byMeasure(({ key }) => corrected(points.map(point => tests.get(point)![key])));
+  return points.map((point, i) => ({
     form: point[0].form!,
     beta: point[0].beta,
     seeds: point.map(({ seed }) => seed),
@@ -40,37 +49,29 @@ export function compareWithVanilla(
   }));
 }
 
-/** Intervals of one model's runs together. */
-export function pooledIntervals(
+/** @param theirs by seed @param ours by method and seed */
+function differencesOf(
+  theirs: readonly SpanCounts[],
+  ours: readonly (readonly SpanCounts[])[],
+  criticalTypes: readonly string[],
+): ByMeasure<StudyDifference>[] {
+  if (theirs.length > 1) return differencesOverSeeds(theirs, ours, criticalTypes);
+  return ours.map(([counts]) => {
+    const found = pairedDifferences(theirs[0], counts, criticalTypes);
+    return byMeasure(({ key }) => ({ ...found[key], pPermutation: null, detectable: null }));
+  });
+}
+
+/** Intervals of one model's runs together, over seeds and sentences. */
+export function intervalsOfSeeds(
   runs: readonly StudyRun[],
   criticalTypes: readonly string[],
   countsOf: CountsOf,
-): PooledIntervals {
+): IntervalsOverSeeds {
   return {
     runs: runs.map(({ id }) => id),
-    of: bootstrapIntervals(addCounts(runs.map(countsOf)), criticalTypes),
+    of: intervalsOverSeeds(runs.map(countsOf), criticalTypes),
   };
-}
-
-/** The counts of several models on the same sentences, together. */
-export function addCounts(counts: readonly SpanCounts[]): SpanCounts {
-  if (counts.length === 1) return counts[0];
-  const types = [...new Set(counts.flatMap(each => each.types))].sort();
-  const places = new Map(types.map((type, t) => [type, t]));
-  const { sentences } = counts[0];
-  const spans = new Int32Array(sum(counts, each => each.spans.length));
-  const tokens = new Int32Array(sentences * 2);
-  let next = 0;
-  for (const each of counts) {
-    const typeOf = each.types.map(type => places.get(type)!);
-    spans.set(each.spans, next);
-    for (let row = next; row < next + each.spans.length; row += ROW) spans[row + 1] = typeOf[spans[row + 1]];
-    next += each.spans.length;
-    each.tokens.forEach((count, i) => {
-      tokens[i] += count;
-    });
-  }
-  return { types, sentences, spans, tokens };
 }
 
 /** Intervals of a run at another confidence than that of its metrics, from its predictions in CoNLL columns. */

@@ -2,7 +2,8 @@
 import { group } from 'd3-array';
 import type { ByMeasure } from '../evaluation/measures';
 import type { Scores } from '../evaluation/scores';
-import type { BootstrapInterval, CorrectedDifference } from '../evaluation/significance';
+import type { DifferenceOverSeeds } from '../evaluation/seeds';
+import type { BootstrapInterval, CorrectedDifference, Interval } from '../evaluation/significance';
 import type { ModelLatency } from './measure-model';
 
 /**
@@ -38,6 +39,9 @@ export interface StudyRun {
   readonly latency: ModelLatency | null;
 }
 
+/** Of one seed, two models over test sentences; of several, two methods over seeds and sentences. */
+export type StudyDifference = DifferenceOverSeeds;
+
 /** A student against the vanilla one. */
 export interface Comparison {
   readonly form: string;
@@ -45,13 +49,13 @@ export interface Comparison {
   /** Seeds that both were run with. */
   readonly seeds: readonly number[];
   /** The student less the vanilla one; corrected over all that are compared. */
-  readonly of: ByMeasure<CorrectedDifference>;
+  readonly of: ByMeasure<CorrectedDifference<StudyDifference>>;
 }
 
-/** Intervals of a model that was run with several seeds, of its counts over all of them. */
-export interface PooledIntervals {
+/** 95 % intervals of the mean scores of a model that was run with several seeds, over seeds and sentences. */
+export interface IntervalsOverSeeds {
   readonly runs: readonly string[];
-  readonly of: ByMeasure<BootstrapInterval | null>;
+  readonly of: ByMeasure<Interval | null>;
 }
 
 export interface Study {
@@ -70,8 +74,8 @@ export interface Study {
   readonly runs: readonly StudyRun[];
   /** The first student's runs with a loss of their own against its vanilla one. */
   readonly comparisons: readonly Comparison[];
-  /** Intervals of models with several seeds. */
-  readonly pooled: readonly PooledIntervals[];
+  /** Of models with several seeds. */
+  readonly overSeeds: readonly IntervalsOverSeeds[];
 }
 
 /** Runs that differ only in their seed, gathered, in the order of the first of each. */

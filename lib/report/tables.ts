@@ -24,7 +24,7 @@ import {
 
 export type { TableRow, TableValue } from './columns';
 
-/** Each measure over seeds, and its 95 % bootstrap interval over test sentences (of all seeds together). */
+/** Each measure over seeds, and its 95 % interval over test sentences, and with several seeds over these as well. */
 type Scored = {
   readonly [K in `${MeasureName}${'' | `_${'std' | 'min' | 'max' | 'low' | 'high'}`}_percent`]: number | null;
 };
@@ -32,8 +32,8 @@ type Scored = {
 /** A constrained student less the vanilla one, in points of each measure, with p-values of the difference. */
 type Compared = {
   readonly [K in
-    | `${MeasureName}_difference${'' | '_low' | '_high'}_percent`
-    | `${MeasureName}_p${'' | '_holm'}`]: number | null;
+    | `${MeasureName}_difference${'' | '_low' | '_high' | '_detectable'}_percent`
+    | `${MeasureName}_p${'' | '_holm' | '_permutation'}`]: number | null;
 };
 
 /** Scores as the paper prints them. */
@@ -140,7 +140,7 @@ function scored(study: Study, model: ModelSummary): Scored {
 function compared(study: Study, form: string, beta: number | null): Compared {
   const comparison = study.comparisons.find(point => point.form === form && point.beta === beta);
   return perMeasure(measure => {
-    const { name, parts } = differenceColumn(measure);
+    const { name, parts, exact, detectable } = differenceColumn(measure);
     const found = comparison?.of[measure.key];
     return {
       [name]: percent(found?.difference),
@@ -148,6 +148,8 @@ function compared(study: Study, form: string, beta: number | null): Compared {
       [parts.high]: percent(found?.interval?.high),
       [parts.p]: rounded(found?.pValue),
       [parts.p_holm]: rounded(found?.pHolm),
+      [exact.name]: rounded(found?.pPermutation),
+      [detectable.name]: percent(found?.detectable),
     };
   });
 }

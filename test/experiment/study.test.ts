@@ -116,7 +116,7 @@ describe('a study', () => {
         expect.objectContaining({ form: 'logits' }),
         expect.objectContaining({ form: 'weighted' }),
       ],
-      pooled: [],
+      overSeeds: [],
     });
     const copy = copyWithout('vanilla');
     mkdirSync(join(copy, 'runs', '0123456789abcdef'));
