@@ -14,7 +14,7 @@
 import { deviation, mean, sum } from 'd3-array';
 import { jStat } from 'jstat';
 import { InputError } from '../errors';
-import { type ByMeasure, byMeasure, type KnownMeasure, scoreOf } from './measures';
+import { type ByMeasure, byMeasure, type KnownMeasure, MEASURES, type Measure, scoreOf } from './measures';
 import { columnSums, type SpanCounts } from './scores';
 import { COLUMNS, columnsOf, type Interval, pairedColumns, scoresOfSums } from './significance';
 
@@ -92,6 +92,24 @@ export function intervalsOverSeeds(
   });
 }
 
+/**
+ * One measure of some models less one of others, which may be another measure of the same; with one seed over sentences alone.
+ * @param first of each seed; `second` likewise, in the same order
+ */
+export function contrast(
+  first: readonly SpanCounts[],
+  second: readonly SpanCounts[],
+  critical: readonly string[],
+  measures: readonly [Measure, Measure],
+  confidence = CONFIDENCE,
+): DifferenceOverSeeds {
+  for (const [s, counts] of first.entries()) pairedColumns(counts, second[s], critical);
+  const [a, b] = [first, second].map((seeds, i) =>
+    seeds.map(counts => jackknife(counts, critical)[MEASURES.findIndex(({ key }) => key === measures[i])]),
+  );
+  return compare([a, b], confidence)[0];
+}
+
 /** One measure of one model. */
 interface Measured {
   readonly value: number;
@@ -152,7 +170,7 @@ function compare(models: readonly (readonly MaybeMeasured[])[], confidence: numb
       difference,
       interval: intervalAround(difference, error, confidence, -1),
       pValue: error && 2 * jStat.studentt.cdf(-Math.abs(difference) / error.value, error.freedom),
-      pPermutation: exchanged(differences),
+      pPermutation: seeds > 1 ? exchanged(differences) : null,
       detectable:
         error &&
         error.value *
@@ -172,7 +190,7 @@ const NOTHING: DifferenceOverSeeds = {
 /** Of scores by method and seed: what neither the method nor the seed explains. */
 function residualMeanSquare(scores: readonly (readonly number[])[]): number {
   const [methods, seeds] = [scores.length, scores[0]?.length ?? 0];
-  if (methods < 2) return 0;
+  if (methods < 2 || seeds < 2) return 0;
   const ofMethods = scores.map(values => mean(values)!);
   const ofSeeds = scores[0].map((_, s) => mean(scores, values => values[s])!);
   const all = mean(ofMethods)!;
@@ -204,7 +222,7 @@ function standardError(
   for (let i = 0; i < sentences; i++) {
     const center = mean(deleted, of => of[i])!;
     together += center ** 2;
-    apart += sum(deleted, of => (of[i] - center) ** 2) / (seeds - 1) / seeds;
+    if (seeds > 1) apart += sum(deleted, of => (of[i] - center) ** 2) / (seeds - 1) / seeds;
   }
   // What the seeds' sentences have of their own varies between seeds as well, and is counted once.
   const ofSeeds = Math.max(training, apart);
@@ -213,7 +231,7 @@ function standardError(
   if (!(variance > ROUNDING)) return null;
   return {
     value: Math.sqrt(variance),
-    freedom: variance ** 2 / (ofSeeds ** 2 / freedom + ofSentences ** 2 / (sentences - 1)),
+    freedom: variance ** 2 / ((seeds > 1 ? ofSeeds ** 2 / freedom : 0) + ofSentences ** 2 / (sentences - 1)),
   };
 }
 

@@ -33,9 +33,10 @@ import { type PlannedRun, type RunChoice, RunPlanner } from './planned-runs';
 import { tokenizerDifference } from './pretrained';
 import { type Progress, stdoutProgress } from './progress';
 import { RunStore } from './runs';
-import { compareWithVanilla, intervalsOfSeeds } from './statistics';
+import { compareWithVanilla, intervalsOfSeeds, paperContrasts } from './statistics';
 import {
   type Comparison,
+  type Contrast,
   gatherSeeds,
   type IntervalsOverSeeds,
   type Role,
@@ -224,6 +225,7 @@ export class StudySession {
       notes: [...new Set([...this.readAs, ...this.notes, ...runs.flatMap(run => run.notes)])],
       runs,
       comparisons: this.comparisons(runs),
+      contrasts: this.contrasts(runs),
       overSeeds: this.overSeeds(runs),
     };
   }
@@ -341,6 +343,11 @@ export class StudySession {
     return this.once('comparisons', swept, () =>
       compareWithVanilla(swept, this.plan.criticalTypes, this.countsOf),
     );
+  }
+
+  private contrasts(runs: readonly StudyRun[]): Contrast[] {
+    const own = runs.filter(({ student }) => student === null || student === this.plan.students[0].name);
+    return this.once('contrasts', own, () => paperContrasts(own, this.plan.criticalTypes, this.countsOf));
   }
 
   private overSeeds(runs: readonly StudyRun[]): IntervalsOverSeeds[] {

@@ -4,17 +4,17 @@
  * with several two *methods* are, over seeds and sentences.
  */
 import { group } from 'd3-array';
-import { type ByMeasure, byMeasure } from '../evaluation/measures';
+import { type ByMeasure, byMeasure, type Measure } from '../evaluation/measures';
 import { readPredictions } from '../evaluation/predictions';
 import { countSentences, type SpanCounts } from '../evaluation/scores';
-import { differencesOverSeeds, intervalsOverSeeds } from '../evaluation/seeds';
+import { contrast, differencesOverSeeds, intervalsOverSeeds } from '../evaluation/seeds';
 import {
   type BootstrapInterval,
   bootstrapIntervals,
   corrected,
   pairedDifferences,
 } from '../evaluation/significance';
-import type { Comparison, IntervalsOverSeeds, StudyDifference, StudyRun } from './study';
+import type { Comparison, Contrast, IntervalsOverSeeds, StudyDifference, StudyRun } from './study';
 
 type CountsOf = (run: StudyRun) => SpanCounts;
 
@@ -60,6 +60,54 @@ function differencesOf(
     const found = pairedDifferences(theirs[0], counts, criticalTypes);
     return byMeasure(({ key }) => ({ ...found[key], pPermutation: null, detectable: null }));
   });
+}
+
+/** The β that the paper finds best. */
+const PAPERS_BEST_BETA = 0.2;
+
+/**
+ * The differences that the paper's claims are about: vanilla student less teacher in F1, its F1_critical less its F1, and
+ * F1_critical at the paper's best β less that at every other. Over the seeds that both sides have.
+ */
+export function paperContrasts(
+  runs: readonly StudyRun[],
+  criticalTypes: readonly string[],
+  countsOf: CountsOf,
+): Contrast[] {
+  const ofRole = (role: StudyRun['role']) => runs.filter(run => run.role === role);
+  const found: Contrast[] = [];
+  const add = (
+    of: Pick<Contrast, 'claim' | 'form' | 'beta' | 'otherBeta'>,
+    first: readonly StudyRun[],
+    second: readonly StudyRun[],
+    measures: readonly [Measure, Measure],
+  ) => {
+    const pairs = second.flatMap(run => {
+      const other = first.find(({ seed }) => seed === run.seed);
+      return other ? [[other, run]] : [];
+    });
+    if (pairs.length === 0) return;
+    const [theirs, ours] = [0, 1].map(side => pairs.map(pair => countsOf(pair[side])));
+    found.push({
+      ...of,
+      runs: [...new Set(pairs.flat().map(({ id }) => id))],
+      of: contrast(theirs, ours, criticalTypes, measures),
+    });
+  };
+  const vanilla = ofRole('vanilla');
+  const none = { form: null, beta: null, otherBeta: null };
+  add({ claim: 'student against teacher', ...none }, ofRole('teacher'), vanilla, ['f1', 'f1']);
+  add({ claim: 'critical against all types', ...none }, vanilla, vanilla, ['f1', 'f1Critical']);
+  for (const [form, points] of group(ofRole('constrained'), run => run.form)) {
+    const best = points.filter(({ beta }) => beta === PAPERS_BEST_BETA);
+    for (const [otherBeta, others] of [[0, vanilla] as const, ...group(points, ({ beta }) => beta)])
+      if (otherBeta !== PAPERS_BEST_BETA)
+        add({ claim: 'β against the others', form, beta: PAPERS_BEST_BETA, otherBeta }, others, best, [
+          'f1Critical',
+          'f1Critical',
+        ]);
+  }
+  return found;
 }
 
 /** Intervals of one model's runs together, over seeds and sentences. */

@@ -58,6 +58,18 @@ export interface IntervalsOverSeeds {
   readonly of: ByMeasure<Interval | null>;
 }
 
+/** A difference that one of the paper's claims is about. */
+export interface Contrast {
+  readonly claim: 'student against teacher' | 'critical against all types' | 'β against the others';
+  readonly form: string | null;
+  readonly beta: number | null;
+  /** The β that is compared with; `null` where it is no β. */
+  readonly otherBeta: number | null;
+  /** Ids of both sides. */
+  readonly runs: readonly string[];
+  readonly of: StudyDifference;
+}
+
 export interface Study {
   /** Name of the preset and of the corpus. */
   readonly preset: string;
@@ -74,6 +86,8 @@ export interface Study {
   readonly runs: readonly StudyRun[];
   /** The first student's runs with a loss of their own against its vanilla one. */
   readonly comparisons: readonly Comparison[];
+  /** What the paper's claims are about, as far as it was run. */
+  readonly contrasts: readonly Contrast[];
   /** Of models with several seeds. */
   readonly overSeeds: readonly IntervalsOverSeeds[];
 }

@@ -113,6 +113,7 @@ const COLUMNS: readonly Column[] = [
   column('model', null, { place: 'subject', shown: 'terminal' }),
   column('form', null, { place: 'subject', shown: 'terminal' }),
   column('beta', null, { place: 'subject', shown: 'terminal', heading: 'β' }),
+  column('claim', null, { place: 'subject' }),
   column('parameters', null, { place: 'cost', shown: 'terminal' }),
   column('latency_mean', 'ms', {
     place: 'cost',

@@ -2,7 +2,7 @@
 import { countSpans } from 'ner-distill/evaluation/scores';
 import { differencesOverSeeds } from 'ner-distill/evaluation/seeds';
 import { approximateRandomization, holm } from 'ner-distill/evaluation/significance';
-import { compareWithVanilla, intervalsOfSeeds } from 'ner-distill/experiment/statistics';
+import { compareWithVanilla, intervalsOfSeeds, paperContrasts } from 'ner-distill/experiment/statistics';
 import type { StudyRun } from 'ner-distill/experiment/study';
 import { describe, expect, it } from 'vitest';
 import { run } from '../report/study.fixture';
@@ -74,5 +74,53 @@ describe('intervals of several seeds', () => {
     expect(ids).toEqual(['vanilla-0-1', 'vanilla-0-2']);
     expect(of.coverage!.low).toBeLessThan(38 / 60);
     expect(of.coverage!.high).toBeGreaterThan(38 / 60);
+  });
+});
+
+describe("what the paper's claims are about", () => {
+  const teacher = run({ role: 'teacher', seed: 1, overall: [1, 1], critical: [1, 1] });
+  const found = paperContrasts([teacher, ...runs, point(0.2, 1)], CRITICAL, each =>
+    each.role === 'teacher' ? counts(3) : each.beta === 0.2 ? counts(5) : countsOf(each),
+  );
+
+  it('is compared over the seeds that both sides have', () => {
+    expect(
+      found.map(({ claim, beta, otherBeta, runs: ids }) => [claim, beta, otherBeta, ids.length]),
+    ).toEqual([
+      ['student against teacher', null, null, 2],
+      // Two measures of the same two runs.
+      ['critical against all types', null, null, 2],
+      ['β against the others', 0.2, 0, 2],
+      ['β against the others', 0.2, 0.1, 2],
+      ['β against the others', 0.2, 0.5, 2],
+    ]);
+  });
+
+  it('is the second less the first, in F1 of 30 gold spans', () => {
+    const f1 = (misses: number) => (2 * (30 - misses)) / (60 - misses);
+    expect(found[0].of.difference).toBeCloseTo(f1(10) - f1(3), 12);
+    // All types are critical.
+    expect(found[1].of.difference).toBeCloseTo(0, 12);
+    expect(found[2].of.difference).toBeCloseTo(f1(5) - f1(10), 12);
+  });
+
+  it('has with one seed the interval of a jackknife over sentences', () => {
+    const { interval, difference } = found[0].of;
+    // Deleting one of 30 sentences: 7 in which the two differ, 3 in which both find nothing, 20 in which both find all.
+    const without = (a: number, b: number, gold = 29) =>
+      (2 * (gold - b)) / (2 * gold - b) - (2 * (gold - a)) / (2 * gold - a);
+    const deleted = [
+      ...Array(3).fill(without(2, 9)),
+      ...Array(7).fill(without(3, 9)),
+      ...Array(20).fill(without(3, 10)),
+    ];
+    const center = deleted.reduce((total, value) => total + value, 0) / 30;
+    const variance = (29 / 30) * deleted.reduce((total, value) => total + (value - center) ** 2, 0);
+    // Student's t with 29 degrees of freedom: 2.04523.
+    expect(interval!.high).toBeCloseTo(difference! + 2.04523 * Math.sqrt(variance), 5);
+  });
+
+  it('is nothing where nothing of it was run', () => {
+    expect(paperContrasts([point(0.1, 1)], CRITICAL, countsOf)).toEqual([]);
   });
 });

@@ -132,6 +132,7 @@ export const study: Study = {
   forms: ['logits', 'weighted'],
   students: ['student'],
   seeds: [1],
+  contrasts: [],
   comparisons: [comparison('logits', 0.2, 0.0123, 0.012), comparison('weighted', 0.5, -0.004, 0.8)],
   overSeeds: [],
   runs: [
