@@ -10,6 +10,8 @@ export interface World {
   readonly sentences: number;
   /** Standard deviation between trainings of one method, in logits. */
   readonly training: number;
+  /** What the models of a seed have in common, in logits; default 0.1. */
+  readonly seed?: number;
   /** Of what a method finds easier in one sentence than another does, in logits. */
   readonly methodBySentence: number;
   /** What the methods after the first gain, in logits. */
@@ -19,7 +21,7 @@ export interface World {
 /** Models of several methods, all with the same seeds: by method and seed. */
 export function drawModels(
   random: Random,
-  { sentences, training, methodBySentence, gain = 0 }: World,
+  { sentences, training, methodBySentence, seed = 0.1, gain = 0 }: World,
   methods: number,
   seeds: number,
 ): SpanCounts[][] {
@@ -27,7 +29,7 @@ export function drawModels(
   const each = <T>(length: number, make: (i: number) => T) => Array.from({ length }, (_, i) => make(i));
   const gold = each(sentences, () => 1 + random.integer(3));
   const ease = gold.map(() => 1.2 + draw(1.2));
-  const ofSeeds = each(seeds, () => draw(0.1));
+  const ofSeeds = each(seeds, () => draw(seed));
   return each(methods, m => {
     const liking = gold.map(() => draw(methodBySentence) + (m > 0 ? gain : 0));
     return each(seeds, s => {

@@ -113,7 +113,7 @@ function bySentence({ spans, sentences }: SpanCounts): Int32Array {
 
 function coverage(sentences: number): number {
   const random = new Random(4);
-  const world = { training: 0, methodBySentence: 0 };
+  const world = { training: 0, seed: 0, methodBySentence: 0 };
   const truth = scoresOfCounts(drawModels(random, { ...world, sentences: 200_000 }, 1, 1)[0][0], CRITICAL);
   const draws = 1000;
   let held = 0;
