@@ -71,6 +71,7 @@ export { type Figure, figure1, figure2, figure3, figure4 } from './report/figure
 export { latencyRow } from './report/latency-row';
 export { learningCurves, type Training } from './report/learning-curves';
 export { factsSummary, studyFacts } from './report/lost-facts';
+export { claimsForPeople, paperClaims } from './report/paper-claims';
 export { settingsBesidePaper } from './report/paper-settings';
 export { PAPER_DISAGREEMENT } from './report/paper-tables';
 export { paretoFigure } from './report/pareto-figure';

@@ -36,12 +36,13 @@ import { type Progress, stdoutProgress } from './progress';
 import { quantizeRun } from './quantize-run';
 import type { QuantizedRun } from './quantized-run';
 import { RunStore } from './runs';
-import { compareWithFloat, compareWithVanilla, pooledIntervals } from './statistics';
+import { compareWithFloat, compareWithVanilla, intervalsOfSeeds, paperContrasts } from './statistics';
 import {
   type Comparison,
+  type Contrast,
   gatherSeeds,
+  type IntervalsOverSeeds,
   type ModelOfRun,
-  type PooledIntervals,
   type Role,
   type Study,
   type StudyRun,
@@ -256,7 +257,8 @@ export class StudySession {
         compareWithFloat(quantized, runs, criticalTypes, this.countsOf),
       ),
       comparisons: this.comparisons(runs),
-      pooled: [...this.pooled(runs), ...this.pooled(quantized)],
+      contrasts: this.contrasts(runs),
+      overSeeds: [...this.overSeeds(runs), ...this.overSeeds(quantized)],
     };
   }
 
@@ -432,11 +434,16 @@ export class StudySession {
     );
   }
 
-  private pooled(runs: readonly StudyRun[]): PooledIntervals[] {
+  private contrasts(runs: readonly StudyRun[]): Contrast[] {
+    const own = runs.filter(({ student }) => student === null || student === this.plan.students[0].name);
+    return this.once('contrasts', own, () => paperContrasts(own, this.plan.criticalTypes, this.countsOf));
+  }
+
+  private overSeeds(runs: readonly StudyRun[]): IntervalsOverSeeds[] {
     return gatherSeeds(runs)
       .filter(group => group.length > 1)
       .map(group =>
-        this.once('pooled', group, () => pooledIntervals(group, this.plan.criticalTypes, this.countsOf)),
+        this.once('over seeds', group, () => intervalsOfSeeds(group, this.plan.criticalTypes, this.countsOf)),
       );
   }
 }

@@ -2,7 +2,8 @@
 import { group } from 'd3-array';
 import type { ByMeasure } from '../evaluation/measures';
 import type { Scores } from '../evaluation/scores';
-import type { BootstrapInterval, CorrectedDifference } from '../evaluation/significance';
+import type { DifferenceOverSeeds } from '../evaluation/seeds';
+import type { BootstrapInterval, CorrectedDifference, Interval } from '../evaluation/significance';
 import type { Precision } from '../inference/precision';
 import type { ModelLatency } from './measure-model';
 
@@ -46,6 +47,9 @@ export interface StudyRun {
 /** Which model of a run is meant; default: the one that was trained. */
 export type ModelOfRun = Pick<StudyRun, 'id'> & Partial<Pick<StudyRun, 'precision'>>;
 
+/** Of one seed, two models over test sentences; of several, two methods over seeds and sentences. */
+export type StudyDifference = DifferenceOverSeeds;
+
 /** A student against the vanilla one. */
 export interface Comparison {
   readonly form: string;
@@ -53,21 +57,33 @@ export interface Comparison {
   /** Seeds that both were run with. */
   readonly seeds: readonly number[];
   /** The student less the vanilla one; corrected over all that are compared. */
-  readonly of: ByMeasure<CorrectedDifference>;
+  readonly of: ByMeasure<CorrectedDifference<StudyDifference>>;
 }
 
 /** A model in 8 bits against itself as it was trained. */
 export interface QuantizationEffect {
   readonly runs: readonly string[];
   /** In 8 bits less as it was trained; corrected over all models in 8 bits. */
-  readonly of: ByMeasure<CorrectedDifference>;
+  readonly of: ByMeasure<CorrectedDifference<StudyDifference>>;
 }
 
-/** Intervals of a model that was run with several seeds, of its counts over all of them. */
-export interface PooledIntervals {
+/** 95 % intervals of the mean scores of a model that was run with several seeds, over seeds and sentences. */
+export interface IntervalsOverSeeds {
   readonly runs: readonly string[];
   readonly precision: Precision;
-  readonly of: ByMeasure<BootstrapInterval | null>;
+  readonly of: ByMeasure<Interval | null>;
+}
+
+/** A difference that one of the paper's claims is about. */
+export interface Contrast {
+  readonly claim: 'student against teacher' | 'critical against all types' | 'β against the others';
+  readonly form: string | null;
+  readonly beta: number | null;
+  /** The β that is compared with; `null` where it is no β. */
+  readonly otherBeta: number | null;
+  /** Ids of both sides. */
+  readonly runs: readonly string[];
+  readonly of: StudyDifference;
 }
 
 export interface Study {
@@ -91,8 +107,10 @@ export interface Study {
   readonly quantization: readonly QuantizationEffect[];
   /** The first student's runs with a loss of their own against its vanilla one. */
   readonly comparisons: readonly Comparison[];
-  /** Intervals of models with several seeds. */
-  readonly pooled: readonly PooledIntervals[];
+  /** What the paper's claims are about, as far as it was run. */
+  readonly contrasts: readonly Contrast[];
+  /** Of models with several seeds. */
+  readonly overSeeds: readonly IntervalsOverSeeds[];
 }
 
 /** Runs that differ only in their seed, gathered, in the order of the first of each. */

@@ -15,6 +15,7 @@ import { type ReportFigure, type ReportTable, reportHtml } from './html';
 import { learningCurves, type Training } from './learning-curves';
 import { factsSummary, type StudyFactRow, studyFacts } from './lost-facts';
 import type { DOCUMENTS, FigureName } from './output-files';
+import { claimsForPeople, paperClaims } from './paper-claims';
 import { settingsBesidePaper } from './paper-settings';
 import { PAPER_DISAGREEMENT } from './paper-tables';
 import { paretoFigure } from './pareto-figure';
@@ -35,11 +36,15 @@ const TABLE_1_NOTE =
   'that of 1,000 sentences in such batches: measured by the processor’s counters, above idle, or estimated from processor time. ' +
   'MB are those of the file of the model. “int8” is the model above it with its weights in 8 bits, as “export” writes it and ' +
   'onnxruntime executes it on the processor; its differences are to that model, paired on the same sentences, with their 95 % ' +
-  'bootstrap interval and the p-value of approximate randomisation after Holm’s correction over all such models. ' +
-  'Under a score stands its 95 % bootstrap interval over test sentences; ± is the deviation over seeds. A click on a heading sorts.';
+  'interval and the p-value after Holm’s correction over all such models. ' +
+  'Under a score stands its 95 % interval: by the bootstrap over test sentences, with several seeds by Student’s t over seeds and sentences; ± is the deviation over seeds. A click on a heading sorts.';
 const TABLE_2_NOTE =
-  'Differences are to the vanilla student, with their 95 % bootstrap interval and the p-value of approximate randomisation after Holm’s ' +
-  'correction over the sweep. With several seeds the counts of a sentence are added up over them.';
+  'Differences are to the vanilla student, with their 95 % interval and the p-value after Holm’s correction over the sweep: of ' +
+  'approximate randomisation over test sentences; with several seeds of Student’s t over seeds and sentences, where training noise ' +
+  'is told from all students of the sweep together.';
+const CLAIMS_NOTE =
+  'A claim holds where the whole 95 % interval speaks for it and does not where the whole interval speaks against it. Each stands ' +
+  'for itself, without a correction for their number; with one seed the interval knows nothing of training noise.';
 const SETTINGS_NOTE =
   'A dash stands where the paper gives no setting, so that the choice is ours. The whole plan is plan.json.';
 const FACTS_NOTE =
@@ -102,7 +107,7 @@ export interface Evidence {
 const LISTED_FACTS = 200;
 
 /**
- * Writes `table1.csv`, `table2.csv`, `runs.csv`, `lost-facts.csv`, `figure1.svg` … `figure4.svg`, `pareto.svg` and
+ * Writes `table1.csv`, `table2.csv`, `claims.csv`, `runs.csv`, `lost-facts.csv`, `figure1.svg` … `figure4.svg`, `pareto.svg` and
  * `report.html` into `folder`.
  * @param versions the text of `versions.txt`, shown in the report.
  * @returns the paths written.
@@ -132,6 +137,13 @@ export async function writeOutputs(
       note: [sentenceOnBeta(study), TABLE_2_NOTE, PAPER_DISAGREEMENT].join(' '),
     },
   ];
+  const claims = paperClaims(study);
+  if (claims.length > 0)
+    tables.push({
+      title: 'The paper’s claims, one by one',
+      rows: claimsForPeople(claims),
+      note: CLAIMS_NOTE,
+    });
   const loads = [...study.runs, ...study.quantized].flatMap(({ latency }) => latency?.load ?? []);
   const allFacts = studyFacts(study, evidence.predictionsOf);
   const lost = allFacts.filter(({ fate }) => fate === 'lost');
@@ -145,6 +157,7 @@ export async function writeOutputs(
   const files: Record<(typeof DOCUMENTS)[number], string> = {
     'table1.csv': toCsv(rows1),
     'table2.csv': toCsv(rows2),
+    'claims.csv': toCsv(claims),
     'runs.csv': toCsv(runsTable(study)),
     'lost-facts.csv': toCsv(allFacts),
     ...drawn,

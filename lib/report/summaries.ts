@@ -13,7 +13,7 @@ import {
   scoreOf,
   worseEnd,
 } from '../evaluation/measures';
-import type { BootstrapInterval } from '../evaluation/significance';
+import type { Interval } from '../evaluation/significance';
 import type { Candidate } from '../experiment/select';
 import { gatherSeeds, type Role, type Study, type StudyRun } from '../experiment/study';
 import type { Precision } from '../inference/precision';
@@ -124,14 +124,14 @@ export function withQuantized(study: Study, models: readonly ModelSummary[]): Mo
   });
 }
 
-/** The 95 % interval of a model's score over test sentences: of its run, or of its runs with all seeds together. */
-export function intervalOf(study: Study, model: ModelSummary, measure: Measure): BootstrapInterval | null {
+/** The 95 % interval of a model's score: over test sentences, and where it has several over seeds as well. */
+export function intervalOf(study: Study, model: ModelSummary, measure: Measure): Interval | null {
   if (model.runs.length === 1) return model.runs[0].intervals.test[measure] ?? null;
   const ids = model.runs.map(({ id }) => id).join();
-  const pooled = study.pooled.find(
+  const found = study.overSeeds.find(
     ({ runs, precision }) => runs.join() === ids && precision === model.precision,
   );
-  return pooled?.of[measure] ?? null;
+  return found?.of[measure] ?? null;
 }
 
 /** A value of a model over its seeds; `null` where no run has it. */

@@ -8,7 +8,7 @@ import { type ByMeasure, type KnownMeasure, MEASURES, type MeasureName } from '.
 import type { Score } from '../evaluation/scores';
 import type { CorrectedDifference } from '../evaluation/significance';
 import type { ModelLatency } from '../experiment/measure-model';
-import type { Study, StudyRun } from '../experiment/study';
+import type { Study, StudyDifference, StudyRun } from '../experiment/study';
 import { describeEnergy } from '../resources/energy';
 import { lossKind } from '../training/losses';
 import { differenceColumn, paperColumn, scoreColumn, type TableRow, type TableValue } from './columns';
@@ -26,7 +26,7 @@ import {
 
 export type { TableRow, TableValue } from './columns';
 
-/** Each measure over seeds, and its 95 % bootstrap interval over test sentences (of all seeds together). */
+/** Each measure over seeds, and its 95 % interval over test sentences, and with several seeds over these as well. */
 type Scored = {
   readonly [K in `${MeasureName}${'' | `_${'std' | 'min' | 'max' | 'low' | 'high'}`}_percent`]: number | null;
 };
@@ -34,8 +34,8 @@ type Scored = {
 /** A model less another, in points of each measure, with p-values of the difference. */
 type Compared = {
   readonly [K in
-    | `${MeasureName}_difference${'' | '_low' | '_high'}_percent`
-    | `${MeasureName}_p${'' | '_holm'}`]: number | null;
+    | `${MeasureName}_difference${'' | '_low' | '_high' | '_detectable'}_percent`
+    | `${MeasureName}_p${'' | '_holm' | '_permutation'}`]: number | null;
 };
 
 /** Scores as the paper prints them. */
@@ -149,9 +149,9 @@ function quantizationOf({ quantization }: Study, { precision, runs }: ModelSumma
 }
 
 /** How a model differs from another; `null` throughout for one that is compared with none. */
-function compared(differences: ByMeasure<CorrectedDifference> | undefined): Compared {
+function compared(differences: ByMeasure<CorrectedDifference<StudyDifference>> | undefined): Compared {
   return perMeasure(measure => {
-    const { name, parts } = differenceColumn(measure);
+    const { name, parts, exact, detectable } = differenceColumn(measure);
     const found = differences?.[measure.key];
     return {
       [name]: percent(found?.difference),
@@ -159,6 +159,8 @@ function compared(differences: ByMeasure<CorrectedDifference> | undefined): Comp
       [parts.high]: percent(found?.interval?.high),
       [parts.p]: rounded(found?.pValue),
       [parts.p_holm]: rounded(found?.pHolm),
+      [exact.name]: rounded(found?.pPermutation),
+      [detectable.name]: percent(found?.detectable),
     };
   });
 }

@@ -116,7 +116,11 @@ describe('a study', () => {
         expect.objectContaining({ form: 'logits' }),
         expect.objectContaining({ form: 'weighted' }),
       ],
-      pooled: [],
+      contrasts: [
+        expect.objectContaining({ claim: 'student against teacher' }),
+        expect.objectContaining({ claim: 'critical against all types' }),
+      ],
+      overSeeds: [],
       quantized: [],
       quantization: [],
     });

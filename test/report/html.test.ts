@@ -32,6 +32,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 describe('writeOutputs', () => {
   it('writes tables, figures and the report', async () => {
     expect((await readdir(folder)).sort()).toEqual([
+      'claims.csv',
       'figure1.svg',
       'figure2.svg',
       'figure3.svg',
@@ -56,6 +57,7 @@ describe('the report', () => {
       'What was run',
       'Table 1. Quality and resources',
       'Table 2. The sweep over β',
+      'The paper’s claims, one by one',
       'Figures',
       'Critical facts kept and lost',
       'Facts that were lost',
@@ -64,8 +66,8 @@ describe('the report', () => {
       'Versions',
     ]);
     expect(
-      [...page.querySelectorAll('table')].map(table => table.querySelectorAll('tbody tr').length).slice(0, 4),
-    ).toEqual([4, 8, 2, 2]);
+      [...page.querySelectorAll('table')].map(table => table.querySelectorAll('tbody tr').length).slice(0, 5),
+    ).toEqual([4, 8, 5, 2, 2]);
     expect(page.querySelectorAll('figure [data-figure] svg.main-svg')).toHaveLength(5);
     for (const run of study.runs) expect(page.body.textContent).toContain(run.id);
   });
@@ -84,8 +86,8 @@ describe('the report', () => {
 
   it('leads from every row of a table to the runs that its numbers come from', () => {
     const tables = [...page.querySelectorAll('main > .scroll > table')];
-    expect(tables).toHaveLength(5);
-    for (const row of tables.slice(0, 4).flatMap(table => [...table.querySelectorAll('tbody tr')])) {
+    expect(tables).toHaveLength(6);
+    for (const row of tables.slice(0, 5).flatMap(table => [...table.querySelectorAll('tbody tr')])) {
       const links = [...row.querySelectorAll('a')];
       expect(links.length).toBeGreaterThan(0);
       for (const link of links) {

@@ -77,9 +77,17 @@ export function comparison(
   beta: number | null,
   difference: number,
   adjusted: number,
+  seeds: readonly number[] = [1],
 ): Comparison {
-  const of = { difference, interval: interval(difference), pValue: adjusted / 2, pHolm: adjusted };
-  return { form, beta, seeds: [1], of: byMeasure(() => of) };
+  const of = {
+    difference,
+    interval: interval(difference),
+    pValue: adjusted / 2,
+    pHolm: adjusted,
+    pPermutation: null,
+    detectable: seeds.length > 1 ? 0.0234 : null,
+  };
+  return { form, beta, seeds, of: byMeasure(() => of) };
 }
 
 function latency(seconds: number): StudyRun['latency'] {
@@ -126,8 +134,9 @@ export const study: Study = {
   forms: ['logits', 'weighted'],
   students: ['student'],
   seeds: [1],
+  contrasts: [],
   comparisons: [comparison('logits', 0.2, 0.0123, 0.012), comparison('weighted', 0.5, -0.004, 0.8)],
-  pooled: [],
+  overSeeds: [],
   quantized: [],
   quantization: [],
   runs: [

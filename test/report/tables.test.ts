@@ -65,6 +65,8 @@ describe('models in 8 bits', () => {
     interval: { low: value - 0.01, high: value + 0.02, confidence: 0.95, resamples: 100 },
     pValue: 0.03,
     pHolm: 0.06,
+    pPermutation: null,
+    detectable: null,
   });
   const vanilla = (seed: number, f1: number) =>
     run({ role: 'vanilla', seed, overall: [f1, f1], critical: [f1, f1], latencyMs: 4 });
