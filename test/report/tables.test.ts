@@ -81,7 +81,7 @@ describe('models in 8 bits', () => {
     runs,
     quantized,
     quantization: [{ runs: ids, of: byMeasure(() => difference(-0.015)) }],
-    pooled: (['fp32', 'int8'] as const).map(precision => ({
+    overSeeds: (['fp32', 'int8'] as const).map(precision => ({
       runs: ids,
       precision,
       of: byMeasure(() => interval(precision === 'fp32' ? 0.85 : 0.8)),
