@@ -15,20 +15,28 @@ import { addJupyter } from './commands/jupyter';
 import { addLatency } from './commands/latency';
 import { addPredict } from './commands/predict';
 import { addReproduce } from './commands/reproduce';
+import { addRun } from './commands/run';
 import { addRuns } from './commands/runs';
 import { addSelect } from './commands/select';
+import { addStatus } from './commands/status';
 import { addTrain } from './commands/train';
-import { InputError, reasonOf } from './errors';
+import { InputError, mayDoLater, reasonOf } from './errors';
 import { sentence } from './shown';
 
-/** Runs the command in `argv` (as `process.argv`). Sets the exit code: 0, or 1 with one sentence on the error stream. */
+/** EX_TEMPFAIL of sysexits.h. */
+const TRY_AGAIN = 75;
+
+/**
+ * Runs the command in `argv` (as `process.argv`). Sets the exit code: 0; 75 where the same may do later; 1 where it will not;
+ * the latter two with one sentence on the error stream.
+ */
 export async function main(argv: readonly string[]): Promise<void> {
   listenToStreams();
   try {
     await program().parseAsync(argv);
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return;
-    process.exitCode = 1;
+    process.exitCode = mayDoLater(error) ? TRY_AGAIN : 1;
     // Commander has printed its own sentence.
     if (!(error instanceof CommanderError)) process.stderr.write(explain(error));
   }
@@ -62,6 +70,8 @@ function program(): Command {
   addReproduce(command);
   addTrain(command);
   addDistill(command);
+  addRun(command);
+  addStatus(command);
   addRuns(command);
   addSelect(command);
   addGate(command);

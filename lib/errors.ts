@@ -13,6 +13,26 @@ export class InputError extends Error {
   }
 }
 
+/**
+ * What may do when it is tried again later, and as it is: a lock that another holds, work that was stopped, a full disk.
+ * The command line exits with 75 (EX_TEMPFAIL of sysexits.h), by which schedulers and scripts tell it from what never will.
+ */
+export class TryAgainError extends InputError {}
+
+const FULL = ['ENOSPC', 'EDQUOT'];
+
+/** Whether the same may do later. */
+export function mayDoLater(error: unknown): boolean {
+  return error instanceof TryAgainError || FULL.includes((error as NodeJS.ErrnoException | null)?.code ?? '');
+}
+
+/** Why a file cannot be written, in a sentence. */
+export function unwritable(file: string, error: unknown): InputError {
+  if (error instanceof InputError) return error;
+  const Kind = mayDoLater(error) ? TryAgainError : InputError;
+  return new Kind(`${file}: cannot be written (${reasonOf(error)})`);
+}
+
 /** What the system says of a file, such as `ENOSPC: no space left on device`, without what was called on which. */
 export function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
@@ -24,6 +44,7 @@ export async function namedAs<T>(name: string, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
+    if (error instanceof TryAgainError) throw new TryAgainError(`${name}: ${error.message}`);
     throw error instanceof InputError ? new InputError(`${name}: ${error.message}`) : error;
   }
 }

@@ -23,11 +23,10 @@ import {
   type Stats,
   writeSync,
 } from 'node:fs';
-import { hostname } from 'node:os';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { sha256 } from './digest';
-import { InputError, reasonOf } from './errors';
-import { isAlive } from './lock';
+import { InputError, unwritable } from './errors';
+import { checkLocksAbove, isAlive, visibleProcesses } from './lock';
 
 /** What stands for the standard output (or input) where a file is named. */
 export const STANDARD_STREAM = '-';
@@ -59,8 +58,7 @@ export function openFile(file: string): FileInWork {
     try {
       return work();
     } catch (error) {
-      if (error instanceof InputError) throw error;
-      throw new InputError(`${file}: cannot be written (${reasonOf(error)})`);
+      throw unwritable(file, error);
     }
   };
   const place = orExplain(() => placeOf(file));
@@ -162,7 +160,14 @@ function openBeside({ path, before }: Extract<Place, { kind: 'plain' }>): FileIn
       if (before) keepRights(descriptor, before);
       fsyncSync(descriptor);
       end();
-      renameSync(temporary, path);
+      // Whoever takes a lock over removes the temporary files: so either this finds it lost, or there is nothing to rename.
+      checkLocksAbove(path);
+      try {
+        renameSync(temporary, path);
+      } catch (error) {
+        checkLocksAbove(path);
+        throw error;
+      }
     },
     discard() {
       end();
@@ -206,10 +211,10 @@ function writeAll(descriptor: number, content: string | Uint8Array): void {
 const PIPE_WAIT_MS = 5;
 
 /**
- * The name of a temporary file says whose it is: the machine, a number, the process. The first is a digest of the machine's
- * name, since several may share a file system and only one knows which of its processes live.
+ * The name of a temporary file says whose it is: the machine, a number, the process. The first is a digest of which processes
+ * can be seen, since several machines and containers may share a file system and each knows which of its own live.
  */
-const MACHINE = sha256(hostname()).slice(0, 8);
+const MACHINE = sha256(visibleProcesses()).slice(0, 8);
 const TEMPORARY = /\.([0-9a-f]{8})-\d+\.(\d+)\.tmp$/;
 /** Leaves room for what is added: names have 255 bytes at most, and a character up to three (of UTF-16 units). */
 const NAME_CHARACTERS = 70;
@@ -239,6 +244,16 @@ function sweepOnce(folder: string): void {
     for (const name of readdirSync(folder)) if (isLeftBehind(folder, name)) rmSync(join(folder, name));
   } catch {
     // It only takes room.
+  }
+}
+
+/** Removes the temporary files in a folder, whosoever they are: for the one process that may write there. */
+export function sweepTemporary(folder: string): void {
+  try {
+    for (const name of readdirSync(folder))
+      if (TEMPORARY.test(name) && !inWork.has(join(realFolder(folder), name))) rmSync(join(folder, name));
+  } catch {
+    // There is no such folder yet.
   }
 }
 

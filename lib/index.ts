@@ -50,15 +50,16 @@ export { planOf, planWithModels, type StudyPlan } from './experiment/plan';
 export type { PlannedRun, RunChoice } from './experiment/planned-runs';
 export type { Role, Study, StudyRun } from './experiment/study';
 export { type CheckpointOptions, resolveCheckpoint } from './hub/checkpoint';
-export { type ResolvedDataset, resolveDataset } from './hub/dataset';
+export { bringDataset, type ResolvedDataset, resolveDataset } from './hub/dataset';
 export { loadCheckpoint, saveCheckpoint } from './model/checkpoint';
 export type { ModelConfig } from './model/config';
 export { initialParameters, parameterShapes } from './model/parameters';
 export { forward, lookups, programData, programVariables } from './model/token-classifier';
 export { findModel } from './prediction/find-model';
-export { type TaggedEntity, Tagger, type Tagging } from './prediction/tagger';
+export { Tagger } from './prediction/tagger';
+export type { TaggedEntity, Tagging } from './prediction/tagging';
 export { sentenceOnBeta } from './report/beta-sentence';
-export { show, showMarkdown, showSentences, showTable, useInteractiveFigures } from './report/display';
+export { show, showMarkdown, showSentences, showTable, showTokens } from './report/display';
 export {
   confusionFigure,
   entityTypesFigure,
@@ -70,11 +71,13 @@ export { type Figure, figure1, figure2, figure3, figure4 } from './report/figure
 export { latencyRow } from './report/latency-row';
 export { learningCurves, type Training } from './report/learning-curves';
 export { factsSummary, studyFacts } from './report/lost-facts';
+export { claimsForPeople, paperClaims } from './report/paper-claims';
 export { settingsBesidePaper } from './report/paper-settings';
 export { PAPER_DISAGREEMENT } from './report/paper-tables';
 export { paretoFigure } from './report/pareto-figure';
 export { renderSvg } from './report/render';
 export { studyErrors } from './report/study-errors';
+export { quantizeCompared } from './report/study-quantized';
 export { bestConstrained, candidatesOf } from './report/summaries';
 export { percent, runsTable, type TableRow, table1, table2, toFrame } from './report/tables';
 export { describeEnergy, type Energy, estimateEnergy, measureEnergy } from './resources/energy';

@@ -43,7 +43,7 @@ describe('reproduce refuses in one sentence, and writes nothing:', () => {
     [
       'scratch without a corpus',
       ['--preset', 'scratch'],
-      'the preset "scratch" needs a corpus folder: --data FOLDER',
+      'the preset "scratch" needs a corpus: --data with a folder, or a data set of the Hugging Face Hub such as hf:eriktks/conll2003',
     ],
     [
       'a corpus folder that is missing',

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { decimal } from './arguments';
 import { lazily } from './lazily';
 import { addPlanOptions } from './plan-options';
+import { addWaitOption } from './wait-option';
 
 const lossNamed = lazily(() => require('./losses').lossNamed);
 const lossesHelp = lazily(() => require('./losses').lossesHelp);
@@ -21,5 +22,5 @@ export function addDistill(program: Command): void {
     .option('--out <folder>', 'where the run is kept', 'results')
     .option('--json', 'print JSON: the run of each seed, with its scores and the folder of its model', false)
     .addHelpText('after', lossesHelp);
-  addPlanOptions(command).action(lazily(() => require('./actions/distill').distill));
+  addPlanOptions(addWaitOption(command)).action(lazily(() => require('./actions/distill').distill));
 }

@@ -1,5 +1,6 @@
 /** `ner-distill export`: a model as Hugging Face's libraries and ONNX runtimes take it. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { PRECISIONS } from '../inference/precision';
 import { NUMBER_TYPES } from '../model/number-types';
 import { oneOf } from './arguments';
 import { lazily } from './lazily';
@@ -21,6 +22,14 @@ export function addExport(program: Command): void {
       'float32',
     )
     .option('--no-scores', 'do not score the 8-bit graph on the test part of the run for the card')
+    .addOption(
+      new Option(
+        '--page [precision]',
+        'also a page, index.html, that tags text in a browser with the graph in int8 (default) or fp32',
+      )
+        .choices(PRECISIONS)
+        .preset('int8'),
+    )
     .option('--json', 'print JSON: what was exported, with the size and SHA-256 of each file', false)
     .addHelpText(
       'after',
@@ -29,6 +38,8 @@ The folder holds config.json, model.safetensors, the tokenizer's files, a model 
 its scores and origin, onnx/model.onnx (32-bit floats) and onnx/model_quantized.onnx (8-bit weights; a third to a quarter of
 the size, its tags now and then differ). Both graphs take batches of any size and length, up to the model's positions. A tag is read
 at the first piece of each word. Weights in 16 bits are for others: this command line reads 32 bits.
+The page runs on any server of files, also in a folder of it: it needs index.html, page/, tokenizer.json and its graph, and
+sends nothing anywhere. It finds what "predict --model ID --precision int8" (or fp32) finds in plain text, a sentence a line.
 What stands in the folder already is replaced only if an export wrote it and nobody has changed it since.`,
     )
     .action(lazily(() => require('./actions/export').exportRun));

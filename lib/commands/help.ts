@@ -23,5 +23,5 @@ What was stopped goes on where it was when the same command is given again.`;
 
 /** Of the notebook on the same files. */
 export function errorsHelp(): string {
-  return `\n${describeErrorSource} In one line:\n\n  NER_DISTILL_GOLD=gold.txt NER_DISTILL_PREDICTED=mine.txt jupyter lab notebooks/05-error-analysis.ipynb`;
+  return `\n${describeErrorSource} In one line, once the kernel is registered (npx ner-distill jupyter --register):\n\n  NER_DISTILL_GOLD=gold.txt NER_DISTILL_PREDICTED=mine.txt jupyter lab notebooks/05-error-analysis.ipynb`;
 }

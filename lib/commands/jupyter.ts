@@ -9,6 +9,11 @@ export function addJupyter(program: Command): void {
     .argument('[options...]', "options of Jupyter's own, after --, such as -- --no-browser --port 8890")
     .option('--lab', 'JupyterLab rather than the plain notebook', false)
     .option(
+      '--register',
+      'open nothing, but tell every Jupyter of yours, VS Code and papermill of the kernel tslab',
+      false,
+    )
+    .option(
       '--plan <file>',
       'the plan.json of the study to look at (default: results/plan.json where there is one, else the preset sample)',
     )

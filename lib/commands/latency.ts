@@ -1,7 +1,7 @@
 /** `ner-distill latency`: what a model costs on this machine. */
 import { type Command, InvalidArgumentError } from 'commander';
 import type { BatchLength } from '../experiment/measure-model';
-import { decimal, list, wholeNumber, wholeNumbers } from './arguments';
+import { decimal, list, precisionOption, wholeNumber, wholeNumbers } from './arguments';
 import { lazily } from './lazily';
 
 export function addLatency(program: Command): void {
@@ -14,8 +14,8 @@ export function addLatency(program: Command): void {
     )
     .option('--results <folder>', 'of the study that has the run', 'results')
     .option(
-      '--data <folder or file>',
-      "sentences to measure with: a file, or the test part of a corpus folder (default: the run's own test part, else the sample's)",
+      '--data <corpus>',
+      "sentences to measure with: a file, or the test part of a folder or of a data set of the Hugging Face Hub such as hf:eriktks/conll2003 (default: the run's own test part, else the sample's)",
     )
     .option('--batch-size <sizes>', 'sentences a batch, separated by commas', wholeNumbers, [1, 16])
     .option(
@@ -35,6 +35,7 @@ export function addLatency(program: Command): void {
       10,
     )
     .option('--engine <name>', 'auto, onnx, tensorflow, wasm or cpu', 'auto')
+    .addOption(precisionOption())
     .option('--threads <n>', 'threads of the onnx engine (default: all cores)', wholeNumber)
     .option('--json', 'print JSON, in seconds and joules, with a description of the machine', false)
     .addHelpText(

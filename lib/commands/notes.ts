@@ -4,7 +4,7 @@ import { InputError } from '../errors';
 import type { ScoredSentence } from '../evaluation/errors';
 import { noteOnReading } from '../evaluation/predictions';
 import type { ReadingMode } from '../evaluation/readings';
-import { PREDICTIONS_FILE, RECORD_FILE, VALIDATION_FILE } from '../experiment/run-files';
+import { PREDICTIONS_FILE, QUANTIZED_FOLDER, RECORD_FILE, VALIDATION_FILE } from '../experiment/run-files';
 import { readJson } from '../json';
 import { noteLines } from '../report/note-lines';
 import { shown } from '../shown';
@@ -24,9 +24,14 @@ export function sayReading(sentences: readonly ScoredSentence[], mode: ReadingMo
 export function notesOfRuns(files: readonly (string | undefined)[]): string[] {
   return files.flatMap(file =>
     file !== undefined && [PREDICTIONS_FILE, VALIDATION_FILE].includes(basename(file))
-      ? notesIn(join(dirname(file), RECORD_FILE))
+      ? notesIn(join(runOf(dirname(file)), RECORD_FILE))
       : [],
   );
+}
+
+/** The folder of the run whose predictions, those of its model in 8 bits too, stand in this one. */
+function runOf(folder: string): string {
+  return basename(folder) === QUANTIZED_FOLDER ? dirname(folder) : folder;
 }
 
 /** None where there is no such record: predictions of any tool may be called so. */

@@ -1,7 +1,8 @@
 /** The options by which commands take a plan: a preset, a file of settings over it, and flags, which win. */
 import { type Command, Option } from 'commander';
-import { FORMATS } from '../corpus/formats';
+import { READ_FORMATS } from '../corpus/formats';
 import { type Flag, type Kind, type Kinds, SETTINGS, STARTS } from '../experiment/settings';
+import { PRECISIONS } from '../inference/precision';
 import {
   column,
   decimal,
@@ -10,6 +11,7 @@ import {
   oneOf,
   scheme,
   seeds,
+  someOf,
   tags,
   wholeNumber,
   wholeNumbers,
@@ -24,9 +26,10 @@ const PARSERS: { readonly [K in Exclude<Kind, 'text' | 'start'>]: (text: string)
   'whole numbers': wholeNumbers,
   seeds,
   column,
-  format: oneOf(FORMATS),
+  format: oneOf(READ_FORMATS),
   scheme,
   tags,
+  precisions: someOf(PRECISIONS),
   forms: lazily(() => require('./losses').formsNamed),
 };
 

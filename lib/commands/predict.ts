@@ -11,7 +11,7 @@ import {
 } from '../corpus/formats';
 import { listed } from '../listed';
 import { CHUNK } from '../prediction/chunks';
-import { oneOf, wholeNumber } from './arguments';
+import { oneOf, precisionOption, wholeNumber } from './arguments';
 import { lazily } from './lazily';
 
 export function addPredict(program: Command): void {
@@ -44,6 +44,7 @@ export function addPredict(program: Command): void {
       atLeastOne,
     )
     .option('--engine <name>', 'auto, onnx, tensorflow, wasm or cpu', 'auto')
+    .addOption(precisionOption())
     .option('--threads <n>', 'threads of the onnx engine (default: all cores)', atLeastOne)
     .option('--quiet', 'say nothing but errors on the error stream', false)
     .addHelpText('after', `\n${describeInputRule}\n\n${describeOutput}\n\n${CONFIDENCE}\n\n${STREAMS}`)

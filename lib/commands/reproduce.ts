@@ -1,7 +1,9 @@
 /** `ner-distill reproduce`: the whole study by one command. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { wholeNumber } from './arguments';
 import { lazily } from './lazily';
 import { addPlanOptions } from './plan-options';
+import { addWaitOption } from './wait-option';
 
 export function addReproduce(program: Command): void {
   const command = program
@@ -10,6 +12,20 @@ export function addReproduce(program: Command): void {
       "run the paper's study: train, distil, evaluate, execute the notebooks, write tables and figures",
     )
     .option('--out <folder>', 'where everything is written', 'results')
-    .option('--dry-run', 'say what would be done and how long it would take, and stop', false);
-  addPlanOptions(command).action(lazily(() => require('./actions/reproduce').reproduceStudy));
+    .option('--dry-run', 'say what would be done and how long it would take, and stop', false)
+    .addOption(
+      new Option('--nodes <n>', 'with --dry-run: how long it would take on so many nodes')
+        .argParser(wholeNumber)
+        .implies({ dryRun: true }),
+    )
+    .option('--cores <n>', "with --nodes: cores of a node (default: this machine's)", wholeNumber)
+    .option('--list-runs', 'list the runs of the plan, those first that others need, and stop', false)
+    .option('--json', 'with --list-runs: print JSON', false)
+    .option('--slurm <folder>', 'write job files for Slurm into a folder, and stop')
+    .option('--submit', 'with --slurm: submit them, and print the numbers of the jobs', false)
+    .option('--partition <name>', 'with --slurm')
+    .option('--account <name>', 'with --slurm')
+    .option('--time <limit>', 'with --slurm: of a job, as 2:00:00 (default: twice the estimate)')
+    .option('--memory <size>', 'with --slurm: of a job, as 8G (default: a quarter more than the estimate)');
+  addPlanOptions(addWaitOption(command)).action(lazily(() => require('./actions/reproduce').reproduceStudy));
 }

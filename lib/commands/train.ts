@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import { lazily } from './lazily';
 import { addPlanOptions } from './plan-options';
+import { addWaitOption } from './wait-option';
 
 export function addTrain(program: Command): void {
   const command = program
@@ -16,5 +17,5 @@ export function addTrain(program: Command): void {
     .option('--student <name>', 'which student of the plan (default: its first)')
     .option('--out <folder>', 'where the run is kept', 'results')
     .option('--json', 'print JSON: the run of each seed, with its scores and the folder of its model', false);
-  addPlanOptions(command).action(lazily(() => require('./actions/train').train));
+  addPlanOptions(addWaitOption(command)).action(lazily(() => require('./actions/train').train));
 }

@@ -3,20 +3,21 @@
  * missing from whole documents, drawn by a seed, so that nothing of a document stands on two sides.
  */
 import { readdirSync, statSync } from 'node:fs';
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join, relative, resolve, sep } from 'node:path';
 import { group, range, rollup, sum } from 'd3-array';
 import { InputError } from '../errors';
 import { STANDARD_STREAM } from '../files';
+import { cachedDataset, isDatasetName } from '../hub/dataset';
 import { counted, listed, listedBriefly } from '../listed';
 import { Random } from '../random';
-import { type CorpusFile, describeFile, ENDINGS, type FileOptions, readCorpusFile } from './formats';
+import { type CorpusFile, describeFile, ENDINGS, type FileOptions, readCorpusFiles } from './formats';
 import type { Corpus, Sentence } from './sentence';
 import { typeOf, typesIn } from './tags';
 
 /** A corpus with where it came from. */
 export interface LoadedCorpus {
   readonly corpus: Corpus;
-  /** The file of each part. */
+  /** The file of each part, the first where it is in several. */
   readonly files: Readonly<Record<Part, string>>;
   /** What the files are in, a sentence for those that are alike, and which were not read. */
   readonly readAs: readonly string[];
@@ -49,12 +50,32 @@ export const describeSplittingRule = `A corpus is a folder with a train file (tr
 devel, development, eval, *valid*, *dev*, *testa*) and a test file (test, *test*, *testb*) where there are such, with the ending \
 ${NAMES_OF_ENDINGS}. Where one of valid and test is missing, the other is divided in halves; where both \
 are missing, train is divided 8 : 1 : 1; where train is missing, valid is divided 8 : 1 into train and valid. A single file, \
-alone or in a folder, is divided 8 : 1 : 1 whatever its name. Whole documents are drawn by a seed (1 by default), runs of 20 \
+alone or in a folder, is divided 8 : 1 : 1 whatever its name. Files such as train-00000-of-00002.parquet are one. Whole documents are drawn by a seed (1 by default), runs of 20 \
 sentences (fewer in a small file) where the file has no document marks; a document with the only entity of its type stays in train.`;
 
+/** A file, or several that make one. */
+interface Source {
+  readonly files: readonly string[];
+  /** For people, without its folder. */
+  readonly title: string;
+}
+
+/** Where the parts are. */
+interface FoundFiles {
+  /** Of the corpus. */
+  readonly name: string;
+  readonly found: Readonly<Partial<Record<Part, Source>>>;
+  /** Titles of what could be a corpus and is no part. */
+  readonly unused: readonly string[];
+  /** The folder of what describes all parts, where it is another than theirs. */
+  readonly describedIn?: string;
+}
+
 /**
- * The corpus in a folder, in one file or in the files named, found and divided as `describeSplittingRule` says.
- * A type that only valid or test has is none that a model could find: `notes` say how many entities that are.
+ * The corpus in a folder, in one file, in the files named or in a data set of the Hugging Face Hub, found and divided as
+ * `describeSplittingRule` says. A type that only valid or test has is none that a model could find: `notes` say how many
+ * entities that are.
+ * @param source a data set by its pinned name, as `bringDataset` gives it
  * @throws InputError where the folder or a part cannot be read, where two files fit one part equally well, and for a word
  * that columns cannot have, in which predictions are kept.
  */
@@ -63,21 +84,19 @@ export function loadCorpus(
   options: CorpusOptions = {},
   limit: CorpusLimit | null = null,
 ): LoadedCorpus {
-  const { found, unused } = typeof source === 'string' ? findFiles(source) : { found: source, unused: [] };
-  const read = new Map<string, CorpusFile>();
-  for (const file of Object.values(found))
-    if (file !== undefined && !read.has(file)) read.set(file, readCorpusFile(file, options));
+  const { name, found, unused, describedIn } = findFiles(source);
+  const read = new Map<Source, CorpusFile>();
+  for (const part of Object.values(found))
+    if (!read.has(part)) read.set(part, readCorpusFiles(part.files, { ...options, describedIn }));
   for (const { unwritable } of read.values()) if (unwritable !== undefined) throw new InputError(unwritable);
   const divided = divide(found, read, options.splitSeed ?? 1);
-  const { files } = divided;
-  const named = typeof source === 'string' ? source : dirname(files.train);
   const parts = limit ? eachPart(part => divided.parts[part].slice(0, limit[part])) : divided.parts;
   return {
-    corpus: { name: basename(resolve(named)), ...parts },
-    files,
+    corpus: { name, ...parts },
+    files: divided.files,
     readAs: [...describeFiles(read), ...(unused.length > 0 ? [`not read: ${unused.join(', ')}`] : [])],
     notes: [
-      ...[...read].flatMap(([file, { notes }]) => notes.map(note => `${basename(file)}: ${note}`)),
+      ...[...read].flatMap(([{ title }, { notes }]) => notes.map(note => `${title}: ${note}`)),
       ...divided.notes,
       ...(limit ? [`only the first ${PARTS.map(part => limit[part]).join(' / ')} sentences are used`] : []),
       ...(['valid', 'test'] as const).flatMap(part => noteOnTypes(part, parts)),
@@ -85,24 +104,55 @@ export function loadCorpus(
   };
 }
 
-interface FoundFiles {
-  readonly found: CorpusFiles;
-  /** Names of files in the folder that could be a corpus and are no part. */
-  readonly unused: readonly string[];
+function findFiles(source: string | CorpusFiles): FoundFiles {
+  if (typeof source !== 'string') return namedFiles(source);
+  if (isDatasetName(source)) return splitsOf(source);
+  // What is no folder is a file.
+  const stats = source === STANDARD_STREAM ? null : statSync(source, { throwIfNoEntry: false });
+  const name = basename(resolve(source));
+  return stats === undefined || stats?.isDirectory()
+    ? { name, ...findParts(source, groupedFiles(source)) }
+    : { name, found: { train: singleFile(source) }, unused: [] };
 }
 
-/** The files of a folder; what is no folder is a file. */
-function findFiles(source: string): FoundFiles {
-  const stats = source === STANDARD_STREAM ? null : statSync(source, { throwIfNoEntry: false });
-  return stats === undefined || stats?.isDirectory()
-    ? findParts(source)
-    : { found: { train: source }, unused: [] };
+function singleFile(file: string): Source {
+  return { files: [file], title: basename(file) };
+}
+
+/** A file may be named for several parts. */
+function namedFiles(named: CorpusFiles): FoundFiles {
+  const sources = new Map<string, Source>();
+  const found: Partial<Record<Part, Source>> = {};
+  for (const part of PARTS) {
+    const file = named[part];
+    if (file === undefined) continue;
+    const source = sources.get(file) ?? singleFile(file);
+    sources.set(file, source);
+    found[part] = source;
+  }
+  const train = found.train ?? found.valid ?? found.test;
+  return { name: train ? basename(resolve(dirname(train.files[0]))) : '', found, unused: [] };
+}
+
+/** The splits of a data set of the Hub, which are parts by their names. */
+function splitsOf(pinned: string): FoundFiles {
+  const { name, folder, files } = cachedDataset(pinned);
+  const splits = [...group(files, ({ split }) => split)].map(([split, alike]): Named => {
+    const paths = alike.map(({ file }) => file);
+    return { stem: split.toLowerCase(), source: { files: paths, title: titleOf(paths, folder) } };
+  });
+  return { name: basename(name), ...findParts(pinned, splits), describedIn: folder };
+}
+
+function titleOf(files: readonly string[], folder: string): string {
+  const [first, ...others] = files.map(file => relative(folder, file).split(sep).join('/'));
+  return others.length === 0 ? first : `${first} and ${others.length} more`;
 }
 
 /** What the files are in, one sentence for those that are alike. */
-function describeFiles(read: ReadonlyMap<string, CorpusFile>): string[] {
+function describeFiles(read: ReadonlyMap<Source, CorpusFile>): string[] {
   return [...group(read, ([, told]) => describeFile(told))].map(
-    ([description, alike]) => `${alike.map(([file]) => basename(file)).join(', ')}: ${description}`,
+    ([description, alike]) => `${alike.map(([{ title }]) => title).join(', ')}: ${description}`,
   );
 }
 
@@ -119,25 +169,51 @@ const NAMES: Readonly<Record<Part, { readonly exact: RegExp; readonly loose: Reg
   test: { exact: /^((eng\.)?testb|test)$/, loose: /test(?!a(?![a-z]))/ },
 };
 
-function findParts(folder: string): FoundFiles {
-  const names = listFiles(folder);
-  if (names.length === 1) return { found: { train: join(folder, names[0]) }, unused: [] };
-  const named: Partial<Record<Part, string>> = {};
+/** What may be a part, by its name without its ending, in lower case. */
+interface Named {
+  readonly stem: string;
+  readonly source: Source;
+}
+
+/** @param place named in errors */
+function findParts(place: string, named: readonly Named[]): Pick<FoundFiles, 'found' | 'unused'> {
+  if (named.length === 1) return { found: { train: named[0].source }, unused: [] };
+  const found: Partial<Record<Part, Source>> = {};
+  const isFree = ({ source }: Named) => !Object.values(found).includes(source);
   for (const part of PARTS) {
-    const taken = Object.values(named);
-    const name = findPart(
-      folder,
-      names.filter(each => !taken.includes(each)),
-      part,
-    );
-    if (name !== undefined) named[part] = name;
+    const source = findPart(place, named.filter(isFree), part);
+    if (source !== undefined) found[part] = source;
   }
-  if (named.train === undefined && named.valid === undefined) {
-    const list = names.length > 0 ? names.join(', ') : 'no file that could be one';
-    throw new InputError(`${folder}: found ${list}; expected a train file, such as train.txt or eng.train`);
+  if (found.train === undefined && found.valid === undefined) {
+    const list = named.length > 0 ? titlesOf(named).join(', ') : 'no file that could be one';
+    throw new InputError(`${place}: found ${list}; expected a train file, such as train.txt or eng.train`);
   }
-  const found = Object.fromEntries(Object.entries(named).map(([part, name]) => [part, join(folder, name)]));
-  return { found, unused: names.filter(name => !Object.values(named).includes(name)) };
+  return { found, unused: titlesOf(named.filter(isFree)) };
+}
+
+function titlesOf(named: readonly Named[]): string[] {
+  return named.map(({ source }) => source.title);
+}
+
+/** `train-00000-of-00002.parquet`, as `datasets` names the files of one. */
+const NUMBERED = /^(.+)-(\d{5})-of-(\d{5})(\.\w+)$/;
+
+/** The files of a folder that could be a corpus, those together that make one. */
+function groupedFiles(folder: string): Named[] {
+  const groups = group(listFiles(folder), name => name.replace(NUMBERED, '$1-of-$3$4'));
+  return [...groups.values()].map(names => {
+    const [, stem, , count, ending] = NUMBERED.exec(names[0]) ?? [];
+    const isWhole = names.every((name, i) => Number(NUMBERED.exec(name)?.[2] ?? 0) === i);
+    if (count !== undefined && !(isWhole && names.length === Number(count)))
+      throw new InputError(
+        `${folder}: found ${listedBriefly(names)}; expected all ${Number(count)} files of ${stem}${ending}`,
+      );
+    const files = names.map(name => join(folder, name));
+    return {
+      stem: stemOf(count === undefined ? names[0] : `${stem}${ending}`),
+      source: { files, title: titleOf(files, folder) },
+    };
+  });
 }
 
 function listFiles(folder: string): string[] {
@@ -168,14 +244,14 @@ function stemOf(name: string): string {
 }
 
 /** The one file that fits a part: by its exact name first, else by a part of its name. */
-function findPart(folder: string, names: readonly string[], part: Part): string | undefined {
+function findPart(place: string, named: readonly Named[], part: Part): Source | undefined {
   for (const pattern of [NAMES[part].exact, NAMES[part].loose]) {
-    const fitting = names.filter(name => pattern.test(stemOf(name)));
+    const fitting = named.filter(({ stem }) => pattern.test(stem));
     if (fitting.length > 1)
       throw new InputError(
-        `${folder}: ${fitting.join(' and ')} both fit the ${part} part; expected one such file`,
+        `${place}: ${titlesOf(fitting).join(' and ')} both fit the ${part} part; expected one such file`,
       );
-    if (fitting.length === 1) return fitting[0];
+    if (fitting.length === 1) return fitting[0].source;
   }
   return undefined;
 }
@@ -193,23 +269,23 @@ function eachPart<T>(make: (part: Part) => T): Record<Part, T> {
 /** What a file that has to stand for several parts gives to each. */
 const SHARES: Readonly<Record<Part, number>> = { train: 8, valid: 1, test: 1 };
 
-function divide(found: CorpusFiles, read: ReadonlyMap<string, CorpusFile>, seed: number): Divided {
+function divide(found: FoundFiles['found'], read: ReadonlyMap<Source, CorpusFile>, seed: number): Divided {
   const missing = PARTS.filter(part => found[part] === undefined);
   const sentencesOf = (part: Part) => read.get(found[part]!)!.sentences;
-  if (missing.length === 0)
-    return { parts: eachPart(sentencesOf), files: found as Record<Part, string>, notes: [] };
+  const fileOf = (part: Part) => found[part]!.files[0];
+  if (missing.length === 0) return { parts: eachPart(sentencesOf), files: eachPart(fileOf), notes: [] };
   // Held-out text is divided rather than training text, as long as there is some.
   const donor = (['valid', 'test', 'train'] as const).find(part => found[part] !== undefined);
   if (donor === undefined) throw new InputError('no file of a corpus is named, expected at least one');
-  const file = found[donor]!;
+  const { title } = found[donor]!;
   const given = PARTS.filter(part => part === donor || missing.includes(part));
-  const { parts, unit } = drawParts(file, sentencesOf(donor), given, seed);
+  const { parts, unit } = drawParts(fileOf(donor), sentencesOf(donor), given, seed);
   const shares = given.map(part => SHARES[part]).join(' : ');
   return {
     parts: eachPart(part => parts[part] ?? sentencesOf(part)),
-    files: eachPart(part => found[part] ?? file),
+    files: eachPart(part => fileOf(found[part] ? part : donor)),
     notes: [
-      `there is no ${missing.join(' and no ')} file: ${basename(file)} was divided ${shares} into ${given.join(', ')}, ${unit} drawn with seed ${seed}`,
+      `there is no ${missing.join(' and no ')} file: ${title} was divided ${shares} into ${given.join(', ')}, ${unit} drawn with seed ${seed}`,
     ],
   };
 }

@@ -3,7 +3,7 @@
  * or the Hub put there.
  */
 import { readFileSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { InputError } from '../errors';
 import { parseJson } from '../json';
 import { inBrief } from '../listed';
@@ -64,10 +64,10 @@ function jsonIn(text: string): unknown {
 /** For help texts. */
 export const TAG_NAME_FILES = Object.keys(SOURCES);
 
-/** The names of the tags of a field, from a file beside the given one; nothing where none has them. */
-export function tagNamesBeside(file: string, field: string): TagNames | undefined {
+/** The names of the tags of a field, from a file in a folder; nothing where none has them. */
+export function tagNamesIn(folder: string, field: string): TagNames | undefined {
   for (const [source, namesIn] of Object.entries(SOURCES)) {
-    const names = namesIn(textBeside(file, source), field);
+    const names = namesIn(textIn(folder, source), field);
     if (names !== undefined && names.length > 0) return { names, source };
   }
   return undefined;
@@ -78,16 +78,16 @@ function namesInLines(text: string): readonly string[] {
 }
 
 /** Empty where there is no such file, or it cannot be read. */
-function textBeside(file: string, name: string): string {
+function textIn(folder: string, name: string): string {
   try {
-    return readFileSync(join(dirname(file), name), 'utf8');
+    return readFileSync(join(folder, name), 'utf8');
   } catch {
     return '';
   }
 }
 
 /** In `features`: `{"ner_tags": {"feature": {"names": ["O", …], "_type": "ClassLabel"}}}`, whatever stands around it. */
-function namesInJson(text: string, field: string): readonly string[] | undefined {
+export function namesInJson(text: string, field: string): readonly string[] | undefined {
   const feature = valueUnder(jsonIn(text), field, value => valueUnder(value, 'names', isNames) !== undefined);
   return valueUnder(feature, 'names', isNames) as string[] | undefined;
 }

@@ -3,6 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { readFileSync, statSync } from 'node:fs';
 import { InputError } from '../errors';
 import { STANDARD_STREAM } from '../files';
+import { isParquet } from './parquet';
 
 export interface FileBytes {
   readonly bytes: Buffer;
@@ -32,6 +33,10 @@ export function readBytes(path: string): FileBytes {
  * @throws InputError `file:line: …` where the bytes are no text in UTF-8, with the encoding that they seem to be in.
  */
 export function checkUtf8(bytes: Buffer, file: string, firstLine = 1): void {
+  if (firstLine === 1 && isParquet(bytes))
+    throw new InputError(
+      `${file}: found a Parquet file, expected text; "ner-distill convert" makes some of it, such as with --to jsonl`,
+    );
   const utf16 = firstLine === 1 ? utf16Of(bytes) : undefined;
   if (utf16) throw new InputError(`${file}: the text is in ${utf16}, expected UTF-8`);
   const wrong = (at: number) => `${file}:${firstLine + linesBefore(bytes, at)}: `;

@@ -42,6 +42,28 @@ export interface Engine {
   readonly note?: string;
   evaluation(program: Program): Evaluation;
   differentiation(program: Program): Differentiation;
+  /**
+   * Only of an engine that runs ONNX graphs: makes a file's bytes ready to run, which lays its weights out once.
+   * @param weights constants that stand outside of it: bytes by name, and the folder of the files that it names
+   */
+  openGraph?(model: Uint8Array, weights?: OutsideWeights): Promise<GraphSession>;
+}
+
+export interface OutsideWeights {
+  readonly bytes?: Readonly<Record<string, Uint8Array>>;
+  readonly folder?: string;
+}
+
+/** A graph with its weights, for inputs of all sizes that it takes. */
+export interface GraphSession {
+  /** @param data 64-bit whole numbers by name; what the graph does not read is passed over */
+  run(data: Readonly<Record<string, IntegerArray>>): Promise<Arrays>;
+  dispose(): Promise<void>;
+}
+
+export interface IntegerArray {
+  readonly shape: readonly number[];
+  readonly values: BigInt64Array;
 }
 
 /** The data type that tfjs and ONNX give to an array. */

@@ -2,7 +2,7 @@
 import { basename, resolve } from 'node:path';
 import { sum } from 'd3-array';
 import type { TaggedRows } from '../corpus/columns';
-import { type FileOptions, type Format, formatOf, readCorpusFile, readTagged } from '../corpus/formats';
+import { type FileOptions, formatOf, type ReadFormat, readCorpusFile, readTagged } from '../corpus/formats';
 import type { ReadRows } from '../corpus/formats/format';
 import { plainText } from '../corpus/lines';
 import { FileTags, PREFIXES } from '../corpus/schemes';
@@ -147,11 +147,11 @@ interface Rows extends Omit<Predictions, 'sentences'>, GoldWords {}
 function readRows(
   path: string,
   { mode = 'lenient', tagColumns = 1, tagColumn, labels }: RowReading,
-  gold?: GoldWords & { readonly format?: Format },
-): Rows & { readonly format?: Format } {
+  gold?: GoldWords & { readonly format?: ReadFormat },
+): Rows & { readonly format?: ReadFormat } {
   const { bytes, name } = readBytes(path);
-  const isMeant = gold?.format === undefined || gold.format === formatOf(plainText(bytes), name);
-  const read: ReadRows & { readonly format?: Format } =
+  const isMeant = gold?.format === undefined || gold.format === formatOf(bytes, name);
+  const read: ReadRows & { readonly format?: ReadFormat } =
     (gold && ofTagLines(bytes, name, gold)) ??
     readTagged(bytes, name, { tagColumns, tagColumn: isMeant ? tagColumn : undefined, labels });
   const { sentences, notes, documentMarks = 0, format } = read;

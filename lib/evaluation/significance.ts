@@ -22,10 +22,13 @@ export interface BootstrapOptions extends ResamplingOptions {
 }
 
 /** Both ends are fractions (of a difference, from −1 to 1). */
-export interface BootstrapInterval {
+export interface Interval {
   readonly low: number;
   readonly high: number;
   readonly confidence: number;
+}
+
+export interface BootstrapInterval extends Interval {
   readonly resamples: number;
 }
 
@@ -137,19 +140,21 @@ export function approximateRandomization(
 export interface PairedDifference {
   /** A fraction, −1 to 1. */
   readonly difference: number | null;
-  /** By the bootstrap. */
-  readonly interval: BootstrapInterval | null;
-  /** By approximate randomisation, two-sided. */
+  readonly interval: Interval | null;
+  /** Two-sided. */
   readonly pValue: number | null;
 }
 
 /** A difference that was tested together with others. */
-export interface CorrectedDifference extends PairedDifference {
+export type CorrectedDifference<Of extends PairedDifference = PairedDifference> = Of & {
   /** The p-value, corrected by Holm. */
   readonly pHolm: number | null;
-}
+};
 
-/** Differences of the second model from the first, with their intervals and tests; throws as these do. */
+/**
+ * Differences of the second model from the first, with intervals by the bootstrap and p-values by approximate
+ * randomisation; throws as these do.
+ */
 export function pairedDifferences(
   first: SpanCounts,
   second: SpanCounts,
@@ -165,7 +170,7 @@ export function pairedDifferences(
 }
 
 /** Differences of one family of tests, with their p-values corrected; one that was not tested is no part of it. */
-export function corrected(family: readonly PairedDifference[]): CorrectedDifference[] {
+export function corrected<Of extends PairedDifference>(family: readonly Of[]): CorrectedDifference<Of>[] {
   const tested = family.flatMap(({ pValue }) => pValue ?? []);
   const adjusted = holm(tested);
   let next = 0;
@@ -190,13 +195,13 @@ export function holm(pValues: readonly number[]): number[] {
 /** Equal differences that were reached by different sums may differ by this much. */
 const ROUNDING = 1e-12;
 /** Columns of a sentence: gold, predicted and correct spans of all types, then of the critical ones. */
-const COLUMNS = 6;
+export const COLUMNS = 6;
 
 /** Values in the order of `MEASURES`. */
 type Values = (number | null)[];
 
 /** `[sentences, COLUMNS]`. */
-function columnsOf({ types, sentences, spans }: SpanCounts, critical: readonly string[]): Int32Array {
+export function columnsOf({ types, sentences, spans }: SpanCounts, critical: readonly string[]): Int32Array {
   const columns = new Int32Array(sentences * COLUMNS);
   const named = new Set(critical);
   const isCritical = types.map(type => named.has(type));
@@ -211,7 +216,11 @@ function columnsOf({ types, sentences, spans }: SpanCounts, critical: readonly s
   return columns;
 }
 
-function pairedColumns(first: SpanCounts, second: SpanCounts, critical: readonly string[]): Int32Array[] {
+export function pairedColumns(
+  first: SpanCounts,
+  second: SpanCounts,
+  critical: readonly string[],
+): Int32Array[] {
   if (first.sentences !== second.sentences)
     throw new InputError(
       `the first model was scored on ${first.sentences} sentences, the second on ${second.sentences}`,
@@ -266,7 +275,7 @@ function checkResamples(resamples: number): void {
 }
 
 /** The scores of the sums from `at` on. */
-function scoresOf(sums: Float64Array, at: number): MeasuredScores {
+export function scoresOfSums(sums: Float64Array, at: number): MeasuredScores {
   return {
     overall: score(sums[at], sums[at + 1], sums[at + 2]),
     critical: score(sums[at + 3], sums[at + 4], sums[at + 5]),
@@ -274,13 +283,13 @@ function scoresOf(sums: Float64Array, at: number): MeasuredScores {
 }
 
 function valuesOf(sums: Float64Array, at: number): Values {
-  const scores = scoresOf(sums, at);
+  const scores = scoresOfSums(sums, at);
   return MEASURES.map(measure => scoreOf(measure, scores));
 }
 
 /** Second less first; `null` where gold has nothing, and so neither model anything to find. */
 function differencesOf(first: Float64Array, second: Float64Array): Values {
-  const [ofFirst, ofSecond] = [first, second].map(sums => scoresOf(sums, 0));
+  const [ofFirst, ofSecond] = [first, second].map(sums => scoresOfSums(sums, 0));
   return MEASURES.map(measure =>
     ofFirst[measure.over].support === 0 ? null : minus(scoreOf(measure, ofSecond), scoreOf(measure, ofFirst)),
   );

@@ -4,28 +4,38 @@
  */
 import { max, rollup, sum } from 'd3-array';
 import { namedAs } from '../errors';
+import { InferenceModel } from '../inference/inference-model';
 import { canonicalJson } from '../json';
-import { initialParameters, type Parameters } from '../model/parameters';
+import type { ModelConfig } from '../model/config';
+import { initialParameters, type Parameters, parameterShapes } from '../model/parameters';
 import { Random } from '../random';
+import { countParameters } from '../resources/parameters';
 import { quantile } from '../resources/quantile';
 import type { EncodedSentence } from '../tokenization/align';
 import { batchesByLength, bucketOf, shuffledBatches } from '../tokenization/batch';
 import { SubwordDropout } from '../tokenization/subword-dropout';
-import { Predictor } from '../training/predict';
 import { train } from '../training/trainer';
 import { PREDICTION_BATCH } from './make-run';
 import type { StudySession } from './paper';
 import type { PlannedRun } from './planned-runs';
+import type { RunConfig } from './run-config';
+import type { Role } from './study';
 
 export interface RunEstimate {
   readonly name: string;
   readonly id: string;
+  /** The part that it plays in the study. */
+  readonly kind: Role;
+  /** Ids of the runs that must be there before. */
+  readonly needs: readonly string[];
   /** What the store has of it. */
   readonly state: 'done' | 'begun' | 'to do';
   /** Epochs that are left. */
   readonly epochsLeft: number;
   /** Seconds that are left; 0 where it is done. */
   readonly seconds: number;
+  /** Bytes that the process which makes it will have at most. */
+  readonly memory: number;
 }
 
 /** How many batches are padded to each length. */
@@ -56,9 +66,11 @@ export async function estimateRuns(session: StudySession, signal?: AbortSignal):
   const predictions = new Map<string, readonly Timing[]>();
   const estimates: RunEstimate[] = [];
   const runs = session.planned();
+  const sizes = new Map(runs.map(({ id, config }) => [id, sizeOf(config.model)]));
   const asked = new Set(runs.flatMap(({ loss }) => loss.teacher)).size;
   const given = await estimateGiven(session, asked, signal);
   if (given) estimates.push(given);
+  const sizeOfGiven = session.given?.parameters ?? 0;
   /** Of runs that go through the same sentences in the same batches. */
   const lengths = new Map<string, Lengths>();
   for (const planned of runs) {
@@ -105,6 +117,9 @@ export async function estimateRuns(session: StudySession, signal?: AbortSignal):
       state: done ? 'done' : begun === undefined ? 'to do' : 'begun',
       epochsLeft,
       seconds,
+      kind: part.role,
+      needs: session.needsOf(planned),
+      memory: memoryOf(config, config.teacher === null ? 0 : (sizes.get(config.teacher) ?? sizeOfGiven)),
     });
   }
   return estimates;
@@ -134,7 +149,42 @@ async function estimateGiven(
   };
   const sentences = asked * corpus.train.length + corpus.valid.length + corpus.test.length;
   const seconds = done || given.kind === 'logits' ? 0 : sentences * (await secondsOfOne());
-  return { id: run.id, name: run.name, state: done ? 'done' : 'to do', epochsLeft: 0, seconds };
+  return {
+    id: run.id,
+    name: run.name,
+    kind: run.part.role,
+    needs: session.needsOf(run),
+    state: done ? 'done' : 'to do',
+    epochsLeft: 0,
+    seconds,
+    memory: MEMORY_OF_PROCESS + 4 * VALUES_OF_ASKED * (given.parameters ?? 0),
+  };
+}
+
+/** Node, the libraries, a corpus of usual size and graphs, in bytes. */
+const MEMORY_OF_PROCESS = 500e6;
+/** Of float32 values a parameter: itself, its gradient and two moments, and copies of them when an epoch is kept. */
+const VALUES_A_PARAMETER = 10;
+/** Of a model that is only asked: its weights, and packed once more by the engine. */
+const VALUES_OF_ASKED = 2;
+/** Of a layer for each piece and unit of width, forward and backward: after Korthikanti et al. 2022, in float32. */
+const VALUES_A_UNIT = 17;
+
+/**
+ * Bytes that training needs at most, from the sizes of the model and of its longest batch; the teacher is there while it is
+ * asked.
+ * @param teacher its number of parameters, 0 without one
+ */
+export function memoryOf({ model, maxLength, training }: RunConfig, teacher: number): number {
+  const pieces = Math.ceil(training.batchSize / training.accumulation) * maxLength;
+  const layer = VALUES_A_UNIT * pieces * model.hiddenSize + 4 * model.heads * pieces * maxLength;
+  const values = VALUES_A_PARAMETER * sizeOf(model) + model.layers * layer + VALUES_OF_ASKED * teacher;
+  return MEMORY_OF_PROCESS + 4 * values;
+}
+
+/** Number of scalar parameters. */
+function sizeOf(model: ModelConfig): number {
+  return countParameters(Object.values(parameterShapes(model)));
 }
 
 /** How many of the batches are padded to which length. */
@@ -257,7 +307,7 @@ async function timePrediction(
   parameters: Parameters,
   lengths: Lengths,
 ): Promise<Timing[]> {
-  const predictor = new Predictor(session.engine, config.model);
+  const model = await InferenceModel.open(session.engine, config.model, parameters);
   const timings: Timing[] = [];
   try {
     for (const length of measuredLengths(lengths)) {
@@ -265,13 +315,13 @@ async function timePrediction(
       const batch = sentencesOfLength(sentences, length, config.model.maxPositions, PREDICTION_BATCH);
       const times = [performance.now()];
       while (!isEnough(times)) {
-        await predictor.ofBatch(parameters, batch, PREDICTION_BATCH, session.tokenizer.special.pad);
+        await model.ofBatch(batch, session.tokenizer.special.pad);
         times.push(performance.now());
       }
       timings.push(timingOf(length, times));
     }
   } finally {
-    await predictor.dispose();
+    await model.dispose();
   }
   return timings;
 }

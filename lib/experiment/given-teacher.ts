@@ -7,17 +7,18 @@ import type { Corpus, Sentence } from '../corpus/sentence';
 import { sha256 } from '../digest';
 import type { Engine } from '../engine/engine';
 import { InputError } from '../errors';
-import { type AskOptions, openOnnxClassifier } from '../inference/onnx-classifier';
+import { atEachWord } from '../inference/each-word';
+import { type BatchOptions, InferenceModel } from '../inference/inference-model';
+import { openOnnxClassifier } from '../inference/onnx-classifier';
 import { canonicalJson } from '../json';
 import { type Checkpoint, openCheckpoint, tokenizerBeside } from '../model/checkpoint';
 import type { ModelConfig } from '../model/config';
 import { parameterShapes } from '../model/parameters';
 import { digestOfParameters } from '../model/safetensors';
 import { countParameters } from '../resources/parameters';
-import { type EncodedSentence, windowsOf } from '../tokenization/align';
+import type { EncodedSentence } from '../tokenization/align';
 import type { WordTokenizer } from '../tokenization/tokenizer';
 import type { TeacherSignal } from '../training/losses/loss';
-import { Predictor } from '../training/predict';
 import type { StudyPlan } from './plan-schema';
 import { columnsOf, pretrainedStart } from './pretrained';
 import type { GivenKind } from './run-config';
@@ -40,7 +41,7 @@ export interface GivenTeacher {
   answers(
     sentences: readonly Sentence[],
     of: TeacherSignal,
-    options: AskOptions,
+    options: Omit<BatchOptions, 'padId'>,
   ): Promise<readonly Float32Array[]>;
 }
 
@@ -87,24 +88,23 @@ function givenModel(folder: string, tags: readonly string[], engine: Engine): Gi
   };
   return {
     kind: 'model',
-    digest: sha256(canonicalJson([known, tokenizer.digest, config.maxPositions])),
+    digest: sha256(canonicalJson([known, sha256(tokenizer.definition), config.maxPositions])),
     model,
     parameters: countParameters(Object.values(parameterShapes(model))),
     notes,
     isScored: true,
     saved: () => ({ checkpoint: checkpoint(), tokenizer }),
-    async answers(sentences, of, options) {
-      const { parameters } = checkpoint();
-      const predictor = new Predictor(engine, model, of);
+    async answers(sentences, output, options) {
+      const opened = await InferenceModel.open(engine, model, checkpoint().parameters, { output });
       const ask = (encoded: readonly EncodedSentence[]) =>
-        predictor.outputs(parameters, encoded, { ...options, padId: tokenizer.special.pad });
-      return atEachWord(sentences, tokenizer, config.maxPositions, ask).finally(() => predictor.dispose());
+        opened.outputs(encoded, { ...options, padId: tokenizer.special.pad });
+      return atEachWord(sentences, tokenizer, config.maxPositions, ask).finally(() => opened.dispose());
     },
   };
 }
 
 function givenOnnx(folder: string, tags: readonly string[], { threads }: Engine): GivenTeacher {
-  const { file, labels, tokenizer, maxLength, parameters, digest, logits } = openOnnxClassifier(folder);
+  const { file, labels, tokenizer, maxLength, parameters, digest } = openOnnxClassifier(folder);
   const { columns, notes } = columnsOf(labels, tags, file);
   return {
     kind: 'onnx',
@@ -115,10 +115,13 @@ function givenOnnx(folder: string, tags: readonly string[], { threads }: Engine)
     isScored: true,
     saved: null,
     async answers(sentences, _, options) {
-      if (openOnnxClassifier(folder).digest !== digest)
+      const now = openOnnxClassifier(folder);
+      if (now.digest !== digest)
         throw new InputError(`${file}: the teacher has changed since the study began`);
-      const ask = (encoded: readonly EncodedSentence[]) => logits(encoded, { ...options, threads });
-      const found = await atEachWord(sentences, tokenizer, maxLength, ask);
+      const opened = await now.open(threads);
+      const ask = (encoded: readonly EncodedSentence[]) =>
+        opened.outputs(encoded, { ...options, padId: tokenizer.special.pad });
+      const found = await atEachWord(sentences, tokenizer, maxLength, ask).finally(() => opened.dispose());
       return found.map(rows => withColumns(rows, labels.length, columns));
     },
   };
@@ -159,28 +162,4 @@ function withColumns(rows: Float32Array, width: number, columns: readonly number
       taken[word * columns.length + i] = rows[word * width + column];
     });
   return taken;
-}
-
-/** What a model says at the first piece of every word. Of a word that is longer than a sequence it reads the beginning. */
-async function atEachWord(
-  sentences: readonly Sentence[],
-  tokenizer: WordTokenizer,
-  maxLength: number,
-  ask: (encoded: readonly EncodedSentence[]) => Promise<readonly Float32Array[]>,
-): Promise<Float32Array[]> {
-  const reader = {
-    special: tokenizer.special,
-    pieces: (word: string) => tokenizer.pieces(word).slice(0, maxLength - 2),
-  };
-  const windows = sentences.map(({ words }) => windowsOf(words, reader, maxLength));
-  const outputs = await ask(windows.flat().map(({ encoded }) => encoded));
-  if (!outputs.every(rows => rows.every(Number.isFinite)))
-    throw new InputError(
-      'the given teacher answers with what is no finite number: its weights are too large, or damaged',
-    );
-  let next = 0;
-  return windows.map(ofSentence => {
-    const rows = ofSentence.map(() => outputs[next++]);
-    return rows.length === 1 ? rows[0] : Float32Array.from(rows.flatMap(row => [...row]));
-  });
 }

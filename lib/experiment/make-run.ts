@@ -6,12 +6,13 @@ import type { LabelSet } from '../corpus/labels';
 import type { Corpus } from '../corpus/sentence';
 import type { Engine } from '../engine/engine';
 import { countSpans, type Scores } from '../evaluation/scores';
+import { InferenceModel } from '../inference/inference-model';
+import { tagsOf } from '../inference/tags';
 import type { Parameter, Parameters } from '../model/parameters';
 import type { EncodedSplit } from '../tokenization/align';
 import { SubwordDropout } from '../tokenization/subword-dropout';
 import type { WordTokenizer } from '../tokenization/tokenizer';
 import type { TeacherSignal } from '../training/losses/loss';
-import { Predictor, tagsOf } from '../training/predict';
 import { type TeacherSignals, type TrainingTask, train } from '../training/trainer';
 import type { GivenTeacher } from './given-teacher';
 import type { InitialStates } from './initial-states';
@@ -82,14 +83,19 @@ export async function makeGivenRun(
 export async function makeRun(workshop: Workshop, planned: PlannedRun): Promise<void> {
   const { store, states, corpus, labels, tokenizer, encoded, engine, progress, signal } = workshop;
   const { id, name, config, loss, initial, part } = planned;
-  const predictor = new Predictor(engine, config.model);
-  const predict = async (parameters: Parameters, part: 'valid' | 'test') => {
-    const logits = await predictor.outputs(parameters, encoded[part].sentences, {
-      batchSize: PREDICTION_BATCH,
-      padId: tokenizer.special.pad,
-      signal,
-    });
-    return tagsOf(corpus[part], logits, labels);
+  const batching = { batchSize: PREDICTION_BATCH, padId: tokenizer.special.pad, signal };
+  const predict = async <Part extends 'valid' | 'test'>(parameters: Parameters, ...parts: Part[]) => {
+    const model = await InferenceModel.open(engine, config.model, parameters);
+    try {
+      const tags: Partial<Record<Part, string[][]>> = {};
+      for (const part of parts) {
+        const logits = await model.outputs(encoded[part].sentences, batching);
+        tags[part] = tagsOf(corpus[part], logits, labels);
+      }
+      return tags as Record<Part, string[][]>;
+    } finally {
+      await model.dispose();
+    }
   };
   const gold = corpus.valid.map(({ tags }) => tags);
   const criticalIds = labels.criticalIds(config.criticalTypes ?? []);
@@ -106,7 +112,7 @@ export async function makeRun(workshop: Workshop, planned: PlannedRun): Promise<
       subwords: new SubwordDropout(tokenizer),
       teacher: await signalsOfTeacher(workshop, config.teacher, loss.teacher),
       settings: config.training,
-      validate: async parameters => totalCounts(countSpans(gold, await predict(parameters, 'valid'))),
+      validate: async parameters => totalCounts(countSpans(gold, (await predict(parameters, 'valid')).valid)),
     };
     const resume = store.loadEpoch(id);
     if (resume) progress.line(`${name}: goes on after epoch ${resume.epoch} of ${config.training.epochs}`);
@@ -130,30 +136,25 @@ export async function makeRun(workshop: Workshop, planned: PlannedRun): Promise<
     progress.line(`${name}: ${damage.file}: ${damage.found}; ${remedy}`);
   }
   const started = performance.now();
-  try {
-    const end = kept ?? (await trained());
-    store.finish(id, config, {
-      checkpoint: { config: config.model, parameters: end.parameters },
-      tokenizer,
-      history: end.history,
-      predictions: {
-        validation: formatConll(corpus.valid, await predict(end.parameters, 'valid')),
-        // The test part is read here for the first and only time, by a model that is finished.
-        test: formatConll(corpus.test, await predict(end.parameters, 'test')),
-      },
-      record: {
-        epochs: end.validations,
-        truncated: encoded.test.truncated,
-        notes: [...workshop.notes, ...states.notesOf(initial)],
-      },
-    });
-    const seconds = (performance.now() - started) / 1000;
-    const { test } = store.metrics(id);
-    const how = kept ? 'made whole' : 'trained';
-    progress.line(`${name}: ${how} in ${formatDuration(seconds)}, ${brief(test)} (run ${id})`);
-  } finally {
-    await predictor.dispose();
-  }
+  const end = kept ?? (await trained());
+  // The test part is read here for the first and only time, by a model that is finished.
+  const { valid, test } = await predict(end.parameters, 'valid', 'test');
+  store.finish(id, config, {
+    checkpoint: { config: config.model, parameters: end.parameters },
+    tokenizer,
+    history: end.history,
+    predictions: { validation: formatConll(corpus.valid, valid), test: formatConll(corpus.test, test) },
+    record: {
+      epochs: end.validations,
+      truncated: encoded.test.truncated,
+      notes: [...workshop.notes, ...states.notesOf(initial)],
+    },
+  });
+  const seconds = (performance.now() - started) / 1000;
+  const how = kept ? 'made whole' : 'trained';
+  progress.line(
+    `${name}: ${how} in ${formatDuration(seconds)}, ${brief(store.metrics(id).test)} (run ${id})`,
+  );
 }
 
 /** What a loss asks of the teacher. */
@@ -219,7 +220,7 @@ async function signalOfTeacher(
 }
 
 /** What the teacher says of each sentence of the training part. */
-function answersOfTeacher(
+async function answersOfTeacher(
   { store, corpus, tokenizer, encoded, engine, given, progress, signal }: Workshop,
   teacher: string,
   of: TeacherSignal,
@@ -231,10 +232,10 @@ function answersOfTeacher(
   };
   if (given) return given.answers(corpus.train, of, options);
   const { config, parameters } = store.checkpoint(teacher);
-  const predictor = new Predictor(engine, config, of);
-  return predictor
-    .outputs(parameters, encoded.train.sentences, { ...options, padId: tokenizer.special.pad })
-    .finally(() => predictor.dispose());
+  const model = await InferenceModel.open(engine, config, parameters, { output: of });
+  return model
+    .outputs(encoded.train.sentences, { ...options, padId: tokenizer.special.pad })
+    .finally(() => model.dispose());
 }
 
 /** The three scores that matter, in per cent. */

@@ -5,6 +5,8 @@
 import { LabelSet } from '../corpus/labels';
 import { openEngine } from '../engine/select';
 import { InputError } from '../errors';
+import { InferenceModel } from '../inference/inference-model';
+import { DEFAULT_PRECISION, type Precision } from '../inference/precision';
 import { loadCheckpoint, tokenizerBeside } from '../model/checkpoint';
 import { parameterShapes } from '../model/parameters';
 import { type Energy, EnergyMeter, measureIdleWatts } from '../resources/energy';
@@ -17,9 +19,8 @@ import {
 import { type MachineLoad, watchLoad } from '../resources/load';
 import { countParameters } from '../resources/parameters';
 import { type EncodedSentence, encodeSplit } from '../tokenization/align';
-import { batchesByLength, bucketOf } from '../tokenization/batch';
+import { batchesByLength } from '../tokenization/batch';
 import type { SpecialTokens } from '../tokenization/tokenizer';
-import { Predictor } from '../training/predict';
 
 /**
  * Which batches are timed. `real`: the sentences in the order of their corpus, one batch after another and round again.
@@ -34,7 +35,7 @@ export interface MeasurementSetting {
 }
 
 export interface MeasurementRequest {
-  /** Folder with `config.json`, `model.safetensors` and `tokenizer.json`. */
+  /** Folder with `config.json`, `model.safetensors` and a tokenizer. */
   readonly model: string;
   /** The words of the sentences from which batches are taken, the test part. */
   readonly sentences: readonly (readonly string[])[];
@@ -43,6 +44,8 @@ export interface MeasurementRequest {
   readonly engine: string;
   /** Of the onnx engine; `null` is all cores. */
   readonly threads: number | null;
+  /** Default `fp32`. */
+  readonly precision?: Precision;
   readonly settings: readonly MeasurementSetting[];
   /** For the estimate of energy where it cannot be measured. */
   readonly wattsPerCore: number;
@@ -53,7 +56,7 @@ export interface ModelLatency extends LatencySummary {
   readonly length: BatchLength;
   /** Lengths, in pieces, that the timed batches were padded to, ascending. */
   readonly paddedLengths: readonly number[];
-  /** Seconds of the first call for every padded length: the session is made and the batch run once. */
+  /** Seconds to make the model ready, which is done once for batches of all sizes. */
   readonly sessionSeconds: number;
   /** Seconds to tokenise as many sentences as a batch has, on average over all of them; a word is looked up once. */
   readonly tokenizationSeconds: number;
@@ -69,6 +72,7 @@ export interface ModelMeasurement {
   readonly parameters: number;
   readonly engine: string;
   readonly threads: number;
+  readonly precision: Precision;
   /** Seconds to read the model's files. */
   readonly readingSeconds: number;
   /** One for each setting that was asked for. */
@@ -82,8 +86,9 @@ export async function measureModel(request: MeasurementRequest): Promise<ModelMe
   if (request.threads !== null && request.threads < 1)
     throw new InputError(`the engine has ${request.threads} threads, expected at least 1`);
   if (!(wattsPerCore > 0)) throw new InputError(`a busy core draws ${wattsPerCore} W, expected more than 0`);
+  const engine = await openEngine(request.engine, { threads: request.threads ?? undefined });
   const reading = stopwatch();
-  const { config, parameters } = loadCheckpoint(model);
+  const { config, parameters } = loadCheckpoint(model, { onDemand: engine.openGraph !== undefined });
   const readingSeconds = reading();
   const tokenizer = tokenizerBeside(model, config);
   const maxLength = Math.min(request.maxLength ?? config.maxPositions, config.maxPositions);
@@ -97,20 +102,18 @@ export async function measureModel(request: MeasurementRequest): Promise<ModelMe
     ...setting,
     batches: batchesOf(setting, encoded, tokenizer.special, maxLength),
   }));
-  const engine = await openEngine(request.engine, { threads: request.threads ?? undefined });
+  const opening = stopwatch();
+  const { precision = DEFAULT_PRECISION } = request;
+  const inference = await InferenceModel.open(engine, config, parameters, { precision });
+  const sessionSeconds = opening();
   const idleWatts = await measureIdleWatts({ wattsPerCore });
   const latencies: ModelLatency[] = [];
   for (const { protocol, length, batches } of planned) {
-    const predictor = new Predictor(engine, config);
     const run = async (batch: number) => {
       const rows = batches[batch % batches.length];
-      await predictor.ofBatch(parameters, rows, rows.length, tokenizer.special.pad);
+      await inference.ofBatch(rows, tokenizer.special.pad);
     };
-    const padded = batches.map(rows => bucketOf(longest(rows), config.maxPositions));
-    const paddedLengths = [...new Set(padded)].sort((a, b) => a - b);
-    const making = stopwatch();
-    for (const bucket of paddedLengths) await run(padded.indexOf(bucket));
-    const sessionSeconds = making();
+    const paddedLengths = [...new Set(batches.map(longest))].sort((a, b) => a - b);
 
     let meter: EnergyMeter | undefined;
     let endLoad = watchLoad();
@@ -122,7 +125,6 @@ export async function measureModel(request: MeasurementRequest): Promise<ModelMe
     const summary = await measureLatency(run, protocol, { onRepeat });
     const energy = (meter as EnergyMeter | undefined)!.stop();
     const load = endLoad();
-    await predictor.dispose();
     const timedSentences = summary.repeats * summary.batches * summary.batchSize;
     latencies.push({
       ...summary,
@@ -135,9 +137,10 @@ export async function measureModel(request: MeasurementRequest): Promise<ModelMe
       load,
     });
   }
+  await inference.dispose();
   const parameterCount = countParameters(Object.values(parameterShapes(config)));
   const { name, threads } = engine;
-  return { model, parameters: parameterCount, engine: name, threads, readingSeconds, latencies };
+  return { model, parameters: parameterCount, engine: name, threads, precision, readingSeconds, latencies };
 }
 
 /** @throws InputError for a protocol that times nothing, or a batch that the sentences do not fill. */

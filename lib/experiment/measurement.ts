@@ -25,8 +25,9 @@ import {
 import type { Progress } from './progress';
 import type { RunStore } from './runs';
 import { DamagedFileError, readSealedJson, writeSealedJson } from './sealed';
+import { quantizationDigest } from './source-digest';
 import { latencyFile, type StoreFile } from './store-files';
-import type { StudyRun } from './study';
+import type { ModelOfRun, StudyRun } from './study';
 
 /** What one busy core is taken to draw, in watts, where energy cannot be measured: an assumption, not a measurement. */
 const ASSUMED_WATTS_PER_CORE = 10;
@@ -92,8 +93,8 @@ export class Measurements {
   }
 
   /** Latency by the plan's protocol that is in the store of a run; `null` where it was not measured here. */
-  known(id: string): ModelLatency | null {
-    return this.read(id, [this.ofPlan])?.[0] ?? null;
+  known(model: ModelOfRun): ModelLatency | null {
+    return this.read(model, [this.ofPlan])?.[0] ?? null;
   }
 
   /**
@@ -101,11 +102,11 @@ export class Measurements {
    * @throws InputError where the test part is smaller than a batch.
    */
   async of(
-    run: Pick<StudyRun, 'id' | 'name'>,
+    run: ModelOfRun & Pick<StudyRun, 'name'>,
     progress: Progress,
     signal?: AbortSignal,
   ): Promise<ModelLatency> {
-    const known = this.known(run.id);
+    const known = this.known(run);
     if (known) return known;
     progress.update(`${run.name}: measuring latency`);
     const [latency] = await this.in([this.ofPlan], run, signal);
@@ -120,23 +121,24 @@ export class Measurements {
   /** Measures a run's model in other settings than the plan's, one after another; or reads what is known. */
   async in(
     settings: readonly MeasurementSetting[],
-    { id }: Pick<StudyRun, 'id'>,
+    model: ModelOfRun,
     signal?: AbortSignal,
   ): Promise<readonly ModelLatency[]> {
-    const known = this.read(id, settings);
+    const known = this.read(model, settings);
     if (known) return known;
     const { store, engine, sentences, maxLength } = this.study;
     const request: MeasurementRequest = {
-      model: store.modelFolder(id),
+      model: store.modelFolder(model.id),
+      precision: model.precision,
       sentences,
       maxLength,
-      engine: engine.name.replace(/^eager \((.*)\)$/, '$1'),
+      engine: this.engineOf(model).replace(/^eager \((.*)\)$/, '$1'),
       threads: engine.threads,
       settings,
       wattsPerCore: ASSUMED_WATTS_PER_CORE,
     };
     const { latencies } = await measureInProcess(request, signal);
-    const { path, of } = this.fileOf(id, settings);
+    const { path, of } = this.fileOf(model, settings);
     writeSealedJson(join(store.folder, path), of, { latencies });
     return latencies;
   }
@@ -146,12 +148,17 @@ export class Measurements {
     checkBatchFits(this.study.protocol, this.study.sentences.length);
   }
 
+  /** Models in 8 bits are executed by onnxruntime, whatever the engine of the study. */
+  private engineOf({ precision }: ModelOfRun): string {
+    return precision === 'int8' ? 'onnx' : this.study.engine.name;
+  }
+
   private get ofPlan(): MeasurementSetting {
     return { protocol: this.study.protocol, length: 'median' };
   }
 
-  private read(id: string, settings: readonly MeasurementSetting[]): readonly ModelLatency[] | null {
-    const { path, of } = this.fileOf(id, settings);
+  private read(model: ModelOfRun, settings: readonly MeasurementSetting[]): readonly ModelLatency[] | null {
+    const { path, of } = this.fileOf(model, settings);
     const file = join(this.study.store.folder, path);
     if (!existsSync(file)) return null;
     try {
@@ -163,14 +170,15 @@ export class Measurements {
     }
   }
 
-  /** Of one machine, engine and set of settings: nothing else is comparable. */
-  private fileOf(id: string, settings: readonly MeasurementSetting[]): StoreFile {
-    const { engine } = this.study;
+  /** Of one machine, engine, precision and set of settings: nothing else is comparable. */
+  private fileOf(model: ModelOfRun, settings: readonly MeasurementSetting[]): StoreFile {
+    const { id, precision } = model;
     const conditions = {
       machine: this.machine,
-      engine: engine.name,
+      engine: this.engineOf(model),
       settings,
       wattsPerCore: ASSUMED_WATTS_PER_CORE,
+      ...(precision === 'int8' && { precision, by: quantizationDigest() }),
     };
     const key = sha256(canonicalJson(conditions)).slice(0, 12);
     return latencyFile(key, id);

@@ -15,12 +15,13 @@ import { InputError, namedAs } from '../errors';
 import type { ScoredSentence } from '../evaluation/errors';
 import { readPredictions } from '../evaluation/predictions';
 import { countSentences, type SpanCounts } from '../evaluation/scores';
-import { withLock } from '../lock';
+import { InferenceModel } from '../inference/inference-model';
 import { openCheckpoint } from '../model/checkpoint';
 import { type EncodedSplit, encodeSplit } from '../tokenization/align';
-import { TOKENIZER_FILE } from '../tokenization/definition';
+import { tokenizerIn } from '../tokenization/definition';
 import { loadTokenizer, WordTokenizer } from '../tokenization/tokenizer';
 import { trainWordPiece } from '../tokenization/wordpiece-trainer';
+import { softmax } from '../training/losses/distillation';
 import type { Loss } from '../training/losses/loss';
 import { encodingNotes } from './encoding-notes';
 import { FurtherRuns, type KnownRun } from './further-runs';
@@ -33,12 +34,16 @@ import { bringModels, inFolders, planOf, readPlan, type StudyPlan, trainedModels
 import { type GivenRun, type PlannedRun, type RunChoice, RunPlanner } from './planned-runs';
 import { tokenizerDifference } from './pretrained';
 import { type Progress, stdoutProgress } from './progress';
+import { quantizeRun } from './quantize-run';
+import type { QuantizedRun } from './quantized-run';
 import { RunStore } from './runs';
-import { compareWithVanilla, pooledIntervals } from './statistics';
+import { compareWithFloat, compareWithVanilla, intervalsOfSeeds, paperContrasts } from './statistics';
 import {
   type Comparison,
+  type Contrast,
   gatherSeeds,
-  type PooledIntervals,
+  type IntervalsOverSeeds,
+  type ModelOfRun,
   type Role,
   type Study,
   type StudyRun,
@@ -49,24 +54,32 @@ export const SAMPLE_FOLDER = join(PROJECT_FOLDER, 'data', 'sample');
 /** The environment variable that tells a notebook which plan to follow: the path of a `plan.json`. */
 export const PLAN_VARIABLE = 'NER_DISTILL_PLAN';
 export const PLAN_FILE = 'plan.json';
+/** The environment variable for how many seconds to wait for a run that another process makes; default: as long as it takes. */
+export const WAIT_VARIABLE = 'NER_DISTILL_WAIT';
 
 export interface SessionOptions {
   readonly plan?: StudyPlan;
+  /** The name of a preset, instead of a plan; empty where none is named. */
+  readonly preset?: string;
+  /** The path of a `plan.json`, instead of a plan; empty where none is named. The study is that of its folder. */
+  readonly planFile?: string;
   /** The output folder; default `results` in the project. */
   readonly out?: string;
   readonly progress?: Progress;
   readonly signal?: AbortSignal;
+  /** For how long to wait for a run that another process makes, in milliseconds; default: as `NER_DISTILL_WAIT` says. */
+  readonly patience?: number;
 }
 
 /**
- * Opens the study that a notebook or command works on: the given plan, else the `plan.json` that the environment
- * variable `NER_DISTILL_PLAN` names, else the preset `sample`.
+ * Opens the study that a notebook or command works on: the given plan, preset or `plan.json`, else the `plan.json` that the
+ * environment variable `NER_DISTILL_PLAN` names, else the preset `sample`.
  */
 export async function openStudy(options: SessionOptions = {}): Promise<StudySession> {
-  const planFile = process.env[PLAN_VARIABLE];
-  if (options.plan || !planFile)
+  const planFile = options.planFile || process.env[PLAN_VARIABLE];
+  if (options.plan || options.preset || !planFile)
     return StudySession.open(
-      options.plan ?? planOf('sample'),
+      options.plan ?? planOf(options.preset || 'sample'),
       options.out ?? join(PROJECT_FOLDER, 'results'),
       options,
     );
@@ -94,7 +107,9 @@ export class StudySession {
     readonly given: GivenTeacher | null,
     out: string,
     readonly progress: Progress,
-    readonly signal?: AbortSignal,
+    readonly signal: AbortSignal | undefined,
+    /** In milliseconds. */
+    private readonly patience: number,
   ) {
     this.store = new RunStore(out, line => progress.line(line));
     this.states = new InitialStates(this.store);
@@ -113,7 +128,11 @@ export class StudySession {
   static async open(
     asked: StudyPlan,
     out: string,
-    { progress = stdoutProgress(), signal }: Pick<SessionOptions, 'progress' | 'signal'> = {},
+    {
+      progress = stdoutProgress(),
+      signal,
+      patience = patienceOfEnvironment(),
+    }: Pick<SessionOptions, 'progress' | 'signal' | 'patience'> = {},
   ): Promise<StudySession> {
     // A plan from another machine, or a cache that was emptied: what a commit holds can be had again.
     const plan = await bringModels(asked, { onNotice: sentence => progress.line(sentence), signal });
@@ -154,6 +173,7 @@ export class StudySession {
       readAs,
       [
         ...notes,
+        ...tokenizer.notes,
         ...encodingNotes(corpus, encoded, { ...plan, maxWordLength: tokenizer.maxWordLength }),
         ...(given?.notes ?? []),
       ],
@@ -165,6 +185,7 @@ export class StudySession {
       out,
       progress,
       signal,
+      patience,
     );
   }
 
@@ -215,12 +236,12 @@ export class StudySession {
 
   /** Every run that the plan asks for: the teacher, where it is given, and those that are trained. */
   asked(): (GivenRun | PlannedRun)[] {
-    return [...(this.givenRun ? [this.givenRun] : []), ...this.planned()];
+    return this.planner.asked();
   }
 
   /** That of the teacher which is given; `null` where one is trained, or where it says nothing that can be scored. */
   get givenRun(): GivenRun | null {
-    return this.given?.isScored ? this.planner.given : null;
+    return this.planner.scored;
   }
 
   /**
@@ -229,6 +250,16 @@ export class StudySession {
    */
   planned(): PlannedRun[] {
     return this.planner.all();
+  }
+
+  /** Ids of the runs of the plan that must be there before this one is made. */
+  needsOf(run: GivenRun | PlannedRun): string[] {
+    return this.planner.needsOf(run);
+  }
+
+  /** The run of the plan whose id begins so, made where it is missing. @throws InputError where not one run has such an id */
+  one(prefix: string): Promise<StudyRun> {
+    return this.run(this.planner.find(prefix));
   }
 
   /** All of them, or those with one of these parts in the study, of every seed and student; made where missing. */
@@ -241,10 +272,10 @@ export class StudySession {
 
   /** The study so far: every run of the plan that is in the store, and those that `distil` has added. */
   results(): Study {
-    const { preset, criticalTypes, distillation, students, seeds } = this.plan;
-    const runs = this.known()
-      .filter(({ id }) => this.store.isDone(id))
-      .map(each => this.read(each));
+    const { preset, criticalTypes, distillation, students, seeds, precisions } = this.plan;
+    const known = this.known().filter(({ id }) => this.store.isDone(id));
+    const runs = known.map(each => this.read(each));
+    const quantized = precisions.includes('int8') ? runs.flatMap(run => this.readQuantized(run) ?? []) : [];
     return {
       preset,
       corpus: this.corpus.name,
@@ -262,14 +293,21 @@ export class StudySession {
         ]),
       ],
       runs,
+      quantized,
+      quantization: this.once('quantization', quantized, () =>
+        compareWithFloat(quantized, runs, criticalTypes, this.countsOf),
+      ),
       comparisons: this.comparisons(runs),
-      pooled: this.pooled(runs),
+      contrasts: this.contrasts(runs),
+      overSeeds: [...this.overSeeds(runs), ...this.overSeeds(quantized)],
     };
   }
 
   /** The test part as a run predicted it. */
-  predictions({ id }: Pick<StudyRun, 'id'>): readonly ScoredSentence[] {
-    return readPredictions({ file: this.store.predictionsFile(id) }).sentences;
+  predictions({ id, precision }: ModelOfRun): readonly ScoredSentence[] {
+    const file =
+      precision === 'int8' ? this.quantizedOf(id).predictionsFile() : this.store.predictionsFile(id);
+    return readPredictions({ file }).sentences;
   }
 
   /** How a run was trained: every step, and the scores on validation after each epoch; none of what was given. */
@@ -278,13 +316,28 @@ export class StudySession {
     return { name, role, history: this.store.history(id), scores: epochs.map(({ critical }) => critical.f1) };
   }
 
+  /**
+   * What a run's model answers at the words of a sentence of the test part: probabilities `[words][classes]`, classes in the
+   * order of the labels. Words that were cut off have none.
+   */
+  async probabilities({ id }: Pick<StudyRun, 'id'>, sentence: number): Promise<number[][]> {
+    const { config, parameters } = this.store.checkpoint(id);
+    const model = await InferenceModel.open(this.engine, config, parameters);
+    const encoded = this.encoded.test.sentences[sentence];
+    const [rows] = await model.ofBatch([encoded], this.tokenizer.special.pad).finally(() => model.dispose());
+    const classes = this.labels.size;
+    return Array.from({ length: rows.length / classes }, (_, word) =>
+      softmax([...rows.subarray(word * classes, (word + 1) * classes)]),
+    );
+  }
+
   // ------------------------------------------------------------------------------------------------------- latency
 
   /**
    * Latency and energy of a run's model by the plan's protocol, measured once a machine and kept beside the run; `null` of
    * a teacher that was given and is no model of this library.
    */
-  async latency(run: Pick<StudyRun, 'id' | 'name'>): Promise<ModelLatency | null> {
+  async latency(run: ModelOfRun & Pick<StudyRun, 'name'>): Promise<ModelLatency | null> {
     if (!this.store.hasModel(run.id)) return null;
     return this.measurements.of(run, this.progress, this.signal);
   }
@@ -299,6 +352,41 @@ export class StudySession {
       maxLength: this.plan.maxLength,
     });
     return this.measurementsOnce;
+  }
+
+  // -------------------------------------------------------------------------------------------------- models in 8 bits
+
+  /**
+   * A run with its model in 8 bits, which predicts once; what it predicts is kept beside the run.
+   * @throws InputError where onnxruntime, which has it predict whatever the engine, cannot be loaded, and of a teacher that was
+   * given and is no model of this library
+   */
+  async quantized(run: StudyRun): Promise<StudyRun> {
+    const isKnown = this.store.quantized(run.id) !== null;
+    if (!isKnown) this.progress.update(`${run.name}: in 8 bits`);
+    await namedAs(
+      run.name,
+      quantizeRun(this.store, run.id, { threads: this.engine.threads, signal: this.signal }),
+    );
+    const made = this.readQuantized(run)!;
+    if (!isKnown) this.progress.line(`${made.name}: ${brief(made.test)} (run ${run.id})`);
+    return made;
+  }
+
+  /** `null` where it has not predicted yet. */
+  private readQuantized(run: StudyRun): StudyRun | null {
+    const found = this.store.quantizedScores(run.id, this.plan.criticalTypes);
+    if (!found) return null;
+    const { validation, test, intervals } = found.metrics;
+    const scored = { validation, test, intervals };
+    const model = { name: `${run.name}, int8`, precision: 'int8', bytes: found.bytes } as const;
+    return { ...run, ...model, ...scored, latency: this.measurements.known({ ...run, ...model }) };
+  }
+
+  private quantizedOf(id: string): QuantizedRun {
+    const found = this.store.quantized(id);
+    if (!found) throw new InputError(`the model of the run ${id} has not predicted in 8 bits`);
+    return found;
   }
 
   // ------------------------------------------------------------------------------------------------- how runs are made
@@ -324,22 +412,22 @@ export class StudySession {
       this.progress.line(`${name}: read from the store, ${brief(run.test)} (run ${id})`);
       return run;
     }
-    if ('initial' in planned) await this.makeTeacherOf(planned);
-    await withLock(this.store.lockFile(id), `the run ${id} (${name})`, async () => {
+    if ('initial' in planned && this.needsOf(planned).length > 0) {
+      const teacher = this.givenRun ?? this.planner.teacher({ seed: planned.config.training.seed });
+      if (!this.isWhole(teacher.id)) await this.run(teacher);
+    }
+    const make = async () => {
       if (this.isWhole(id)) return;
       this.store.keepPart(id, part);
       if (!('initial' in planned)) return namedAs(name, makeGivenRun(this, this.given!, planned));
       // Several runs start from one checkpoint, of which there is the same to say.
       for (const note of this.states.notesOf(planned.initial)) this.store.say(note);
       await namedAs(name, makeRun(this, planned));
-    });
+    };
+    const onWait = (sentence: string) => this.progress.line(sentence);
+    const { patience, signal } = this;
+    await this.store.withRun(id, `the run ${id} (${name})`, make, { patience, onWait, signal });
     return this.read(planned);
-  }
-
-  private async makeTeacherOf({ config, initial }: PlannedRun): Promise<void> {
-    if (config.teacher === null && !initial.teacher) return;
-    const teacher = this.given ? this.givenRun : this.planner.teacher({ seed: config.training.seed });
-    if (teacher && !this.isWhole(teacher.id)) await this.run(teacher);
   }
 
   /** Whether a run is finished, and every file of it as it was written. */
@@ -357,11 +445,13 @@ export class StudySession {
       seed: 'given' in config ? null : config.training.seed,
       given: 'given' in config ? config.given : null,
       parameters,
+      precision: 'fp32',
+      bytes: this.store.weightsBytes(id),
       validation,
       test,
       intervals,
       notes,
-      latency: this.measurements.known(id),
+      latency: this.measurements.known({ id }),
     };
   }
 
@@ -369,17 +459,18 @@ export class StudySession {
 
   private readonly counts = new Map<string, SpanCounts>();
   private countsOf = (run: StudyRun): SpanCounts => {
-    const known = this.counts.get(run.id);
+    const key = keyOf(run);
+    const known = this.counts.get(key);
     if (known) return known;
     const counts = countSentences(this.predictions(run));
-    this.counts.set(run.id, counts);
+    this.counts.set(key, counts);
     return counts;
   };
 
   /** What was computed for the same runs is not computed again: a notebook asks for results in many cells. */
   private readonly statistics = new Map<string, unknown>();
   private once<T>(name: string, runs: readonly StudyRun[], compute: () => T): T {
-    const key = [name, ...runs.map(({ id }) => id)].join(' ');
+    const key = [name, ...runs.map(keyOf)].join(' ');
     if (!this.statistics.has(key)) this.statistics.set(key, compute());
     return this.statistics.get(key) as T;
   }
@@ -391,13 +482,31 @@ export class StudySession {
     );
   }
 
-  private pooled(runs: readonly StudyRun[]): PooledIntervals[] {
+  private contrasts(runs: readonly StudyRun[]): Contrast[] {
+    const own = runs.filter(({ student }) => student === null || student === this.plan.students[0].name);
+    return this.once('contrasts', own, () => paperContrasts(own, this.plan.criticalTypes, this.countsOf));
+  }
+
+  private overSeeds(runs: readonly StudyRun[]): IntervalsOverSeeds[] {
     return gatherSeeds(runs)
       .filter(group => group.length > 1)
       .map(group =>
-        this.once('pooled', group, () => pooledIntervals(group, this.plan.criticalTypes, this.countsOf)),
+        this.once('over seeds', group, () => intervalsOfSeeds(group, this.plan.criticalTypes, this.countsOf)),
       );
   }
+}
+
+/** Tells the model of a run from itself in 8 bits. */
+function keyOf({ id, precision }: StudyRun): string {
+  return `${id}-${precision}`;
+}
+
+function patienceOfEnvironment(): number {
+  const text = process.env[WAIT_VARIABLE] ?? '';
+  if (text === '') return Number.POSITIVE_INFINITY;
+  if (!(Number(text) >= 0))
+    throw new InputError(`${WAIT_VARIABLE}: found "${text}", expected seconds, 0 or more`);
+  return Number(text) * 1000;
 }
 
 /** Of the words and tags of each part; how their files are written is no matter. */
@@ -415,7 +524,9 @@ function checkCheckpoints(plan: StudyPlan, tokenizer: WordTokenizer): void {
   const givesLayers =
     given && 'model' in given && students.some(({ initial }) => initial === 'teacher-layers');
   const initials = givesLayers ? [{ checkpoint: given.model }, ...starts] : starts;
-  const own = initials.map(({ checkpoint }) => resolve(checkpoint, TOKENIZER_FILE));
+  const own = initials.flatMap(({ checkpoint }) =>
+    [checkpoint, tokenizerIn(checkpoint) ?? []].flat().map(path => resolve(path)),
+  );
   const used = 'file' in plan.tokenizer ? plan.tokenizer.file : 'the vocabulary trained on the corpus';
   for (const initial of initials) {
     const { vocabularySize, maxPositions, padId } = openCheckpoint(initial.checkpoint).config;

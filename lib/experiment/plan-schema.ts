@@ -3,10 +3,11 @@
  * wrong, what was found and what was expected. The library behind it is loaded when a plan is checked.
  */
 import type { ZodType } from 'zod';
-import { FORMATS } from '../corpus/formats';
+import { READ_FORMATS } from '../corpus/formats';
 import type { CorpusFiles, CorpusOptions } from '../corpus/sources';
 import { SCHEMES } from '../corpus/tags';
 import { InputError } from '../errors';
+import { PRECISIONS } from '../inference/precision';
 import { inBrief } from '../listed';
 import { ARCHITECTURES, type Architecture } from '../model/architectures';
 import type { LatencyProtocol } from '../resources/latency';
@@ -16,9 +17,9 @@ import type { TrainingSettings } from '../training/trainer';
 export const PRESET_DESCRIPTIONS = {
   smoke: 'a few sentences of the sample and tiny models, in a minute: shows that everything works, no more',
   sample: 'the embedded sample corpus, small models, both forms of the critical loss',
-  scratch: 'a corpus folder of your own (--data), models from random weights',
+  scratch: 'a corpus of your own (--data), models from random weights',
   paper:
-    "the paper's set-up: a corpus folder (--data), pretrained models (--teacher-checkpoint, --student-checkpoint) and their tokenizer",
+    "the paper's set-up: a corpus (--data), pretrained models (--teacher-checkpoint, --student-checkpoint) and their tokenizer",
 } as const;
 export type PresetName = keyof typeof PRESET_DESCRIPTIONS;
 export const PRESETS = Object.keys(PRESET_DESCRIPTIONS) as PresetName[];
@@ -121,17 +122,17 @@ function planSchema(partial: boolean) {
   });
   return object({
     preset: oneOf(PRESETS),
-    /** Folder of the corpus, or its files; `null` is the sample that comes with the project. */
+    /** Folder of the corpus, its files, or a data set of the Hub; `null` is the sample that comes with the project. */
     data: orNull(
       either(
         text(),
         corpusFiles,
-        'the path of a folder, {"train": path, "valid": path, "test": path}, or null',
+        'the path of a folder, a data set such as "hf:eriktks/conll2003", {"train": path, "valid": path, "test": path}, or null',
       ),
     ),
     /** How its files are read, where they do not tell it themselves, and how parts are made that it lacks. */
     reading: settingsOf<CorpusOptions>({
-      format: optional(oneOf(FORMATS)),
+      format: optional(oneOf(READ_FORMATS)),
       scheme: optional(oneOf(SCHEMES)),
       tagColumn: optional(either(whole(1), text(), 'the number of a column, or a name')),
       labels: optional(listOf(text(), 'a list of at least one tag, such as ["O", "B-PER", "I-PER"]')),
@@ -139,7 +140,7 @@ function planSchema(partial: boolean) {
     }),
     /** Sentences that are used of each part, the first so many; `null` is all. */
     limit: orNull(object({ train: whole(1), valid: whole(1), test: whole(1) })),
-    /** A `tokenizer.json`, or the size of a vocabulary that is trained on the corpus. */
+    /** A `tokenizer.json`, a vocabulary or a folder with one of them; or the size of a vocabulary that is trained on the corpus. */
     tokenizer: either(
       exactly({ file: text() }),
       object({ vocabularySize: whole(1), lowercase: flag(), caseMarks: flag() }),
@@ -181,6 +182,8 @@ function planSchema(partial: boolean) {
       /** The paper's advice for a high β, a lower learning rate: from this β on it is multiplied; 1 leaves it as it is. */
       highBeta: object({ from: above(0), learningRateFactor: above(0) }),
     }),
+    /** In which each model of Table 1 is scored and measured; as it was trained, `fp32`, always. */
+    precisions: listOf(oneOf(PRECISIONS), 'a list of "fp32" and "int8"'),
     latency: settingsOf<LatencyProtocol>({
       warmup: whole(0),
       batches: whole(1),

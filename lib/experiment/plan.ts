@@ -5,6 +5,7 @@ import type { CorpusFiles } from '../corpus/sources';
 import { isReadOnce } from '../corpus/utf8';
 import { InputError } from '../errors';
 import { checkpointFolder, findCheckpoint } from '../hub/checkpoint';
+import { bringDataset, isDatasetName } from '../hub/dataset';
 import { locatedCheckpoint } from '../hub/id';
 import type { HubOptions } from '../hub/snapshot';
 import { readJson } from '../json';
@@ -74,7 +75,9 @@ function draftOf(preset: string | undefined, changes: PlanChanges): Draft {
   // Checked before folders are read that it names.
   checkShape(changed, { partial: false });
   if ((name === 'scratch' || name === 'paper') && changed.data === null)
-    throw new InputError(`the preset "${name}" needs a corpus folder: --data FOLDER`);
+    throw new InputError(
+      `the preset "${name}" needs a corpus: --data with a folder, or a data set of the Hugging Face Hub such as hf:eriktks/conll2003`,
+    );
   if (name === 'paper') {
     if (changed.teacher.initial === 'random' && changed.givenTeacher === null)
       throw new InputError(
@@ -124,9 +127,9 @@ function checkTeacherFlags(changes: PlanChanges, { givenTeacher }: StudyPlan): v
     );
 }
 
-/** A plan with the checkpoints that it starts from in reach, each by the name that stays. */
+/** A plan with the checkpoints that it starts from, its given teacher and its corpus in reach, each by the name that stays. */
 export async function bringModels(plan: StudyPlan, options: HubOptions = {}): Promise<StudyPlan> {
-  const { givenTeacher: given } = plan;
+  const { data, givenTeacher: given } = plan;
   const weights = given && 'onnx' in given ? 'onnx' : 'safetensors';
   const place = given && placeOfModel(given);
   const givenPlace = place && (await findCheckpoint(place, { ...options, weights })).pinned;
@@ -134,11 +137,14 @@ export async function bringModels(plan: StudyPlan, options: HubOptions = {}): Pr
   for (const { initial } of trainedModels(plan))
     if (typeof initial === 'object' && !pinned.has(initial.checkpoint))
       pinned.set(initial.checkpoint, (await findCheckpoint(initial.checkpoint, options)).pinned);
-  return withPlaces(
+  const placed = withPlaces(
     plan,
     checkpoint => pinned.get(checkpoint)!,
     () => givenPlace!,
   );
+  return typeof data === 'string' && isDatasetName(data)
+    ? { ...placed, data: await bringDataset(data, options) }
+    : placed;
 }
 
 /** A plan whose models of the Hub, once they are brought, are named by their folders in the cache. */
@@ -213,6 +219,7 @@ function merged(plan: StudyPlan, patch: PlanPatch): StudyPlan {
     ...changed,
     criticalTypes: unique(changed.criticalTypes),
     seeds: unique(changed.seeds),
+    precisions: unique(['fp32', ...changed.precisions]),
     data: (data === undefined ? plan.data : data) as StudyPlan['data'],
     // The preset's limit is for its own corpus.
     limit: (limit === undefined ? (data ? null : plan.limit) : limit) as StudyPlan['limit'],
@@ -320,7 +327,7 @@ function readPatch(file: string): PlanPatch {
   checkShape(patch, { partial: true, file });
   checkForms(patch.distillation?.forms, `${file}: `);
   const folder = dirname(resolve(file));
-  const located = (path: string) => (isAbsolute(path) ? path : join(folder, path));
+  const located = (path: string) => (isAbsolute(path) || isDatasetName(path) ? path : join(folder, path));
   const locatedFiles = (files: CorpusFiles): CorpusFiles =>
     Object.fromEntries(Object.entries(files).map(([part, file]) => [part, located(file)]));
   const { data, tokenizer, teacher, givenTeacher: given, students } = patch;

@@ -1,4 +1,5 @@
 /** The runs that a plan asks for, in the paper's order, each with everything that determines it and so with its id. */
+import { sha256 } from '../digest';
 import { InputError } from '../errors';
 import { listedBriefly } from '../listed';
 import { ARCHITECTURES } from '../model/architectures';
@@ -43,7 +44,7 @@ export interface PlanningContext {
   readonly plan: StudyPlan;
   /** Digests, SHA-256 in hexadecimal. */
   readonly corpus: string;
-  readonly tokenizer: Pick<WordTokenizer, 'digest' | 'vocabularySize' | 'special'>;
+  readonly tokenizer: Pick<WordTokenizer, 'definition' | 'vocabularySize' | 'special'>;
   readonly tags: readonly string[];
   readonly engine: string;
   readonly states: InitialStates;
@@ -106,6 +107,12 @@ export class RunPlanner {
 
   /** Every run of the plan that is trained: seed after seed, student after student. */
   all(): PlannedRun[] {
+    this.planned ??= this.describeAll();
+    return [...this.planned];
+  }
+
+  private planned?: readonly PlannedRun[];
+  private describeAll(): PlannedRun[] {
     const { seeds, students, distillation } = this.plan;
     const swept = distillation.forms.flatMap(form =>
       distillation.betas.filter(beta => beta > 0).map(beta => ({ form, beta })),
@@ -118,6 +125,39 @@ export class RunPlanner {
         ...(sweep ? swept.map(({ form, beta }) => this.constrained(form, beta, { seed, student })) : []),
       ]),
     ]);
+  }
+
+  /** Every run of the plan: a teacher that is given and can be scored, and those that are trained. */
+  asked(): (GivenRun | PlannedRun)[] {
+    return [...(this.scored ? [this.scored] : []), ...this.all()];
+  }
+
+  /** The run of the teacher that is given; `null` where one is trained, or where it says nothing that can be scored. */
+  get scored(): GivenRun | null {
+    return this.context.given?.isScored ? this.given : null;
+  }
+
+  /** Ids of the runs that must be there before this one is made: its teacher, where it has one that is a run. */
+  needsOf(run: PlannedRun | GivenRun): string[] {
+    const teacher = 'initial' in run ? (run.config.teacher ?? run.initial.teacher?.id) : null;
+    const isNone = !teacher || (teacher === this.given?.id && !this.scored);
+    return isNone ? [] : [teacher];
+  }
+
+  /**
+   * The run of the plan whose id begins so.
+   * @throws InputError where there is none, or more than one
+   */
+  find(prefix: string): PlannedRun | GivenRun {
+    const found = new Map(
+      this.asked().flatMap(run => (prefix !== '' && run.id.startsWith(prefix) ? [[run.id, run]] : [])),
+    );
+    if (found.size === 1) return [...found.values()][0];
+    throw new InputError(
+      found.size === 0
+        ? `the plan has no run "${prefix}"; "reproduce --list-runs" with the same plan shows those that it has`
+        : `"${prefix}" is the beginning of ${found.size} runs, ${listedBriefly([...found.keys()])}; expected that of one`,
+    );
   }
 
   private get plan(): StudyPlan {
@@ -164,7 +204,7 @@ export class RunPlanner {
       // Their order bears on tables only.
       criticalTypes: loss.usesCritical ? [...plan.criticalTypes].sort() : null,
       corpus,
-      tokenizer: tokenizer.digest,
+      tokenizer: sha256(tokenizer.definition),
       initialWeights: states.digestOf(initial),
       source: sourceDigest(initial.config.architecture),
       model: initial.config,

@@ -83,6 +83,7 @@ const SAMPLE: StudyPlan = {
     student(SAMPLE_STUDENT, { name: '3 layers', layers: 3, sweep: false }),
   ],
   distillation: DISTILLATION,
+  precisions: ['fp32', 'int8'],
   latency: STUDY_LATENCY,
   engine: 'auto',
   threads: null,
@@ -102,6 +103,7 @@ export const PLANS: Readonly<Record<PresetName, StudyPlan>> = {
       student(SMOKE_STUDENT, { name: 'layer of the teacher', initial: 'teacher-layers', sweep: false }),
     ],
     distillation: { ...DISTILLATION, betas: [0, 0.5] },
+    precisions: ['fp32'],
     latency: { ...STUDY_LATENCY, repeats: 3, minSeconds: 0.1 },
   },
   scratch: {
@@ -113,6 +115,7 @@ export const PLANS: Readonly<Record<PresetName, StudyPlan>> = {
     teacher: model('bert', 2, 256, SCRATCH_TRAINING),
     students: [student(model('distilbert', 1, 256, { ...SCRATCH_TRAINING, epochs: 12 }))],
     distillation: { ...DISTILLATION, forms: ['logits'] },
+    precisions: ['fp32'],
   },
   paper: {
     ...SAMPLE,
@@ -120,5 +123,6 @@ export const PLANS: Readonly<Record<PresetName, StudyPlan>> = {
     teacher: { ...model('bert', 12, 768, {}), ...BASE },
     students: [student({ ...model('distilbert', 6, 768, {}), ...BASE })],
     distillation: { ...DISTILLATION, forms: ['logits'] },
+    precisions: ['fp32'],
   },
 };

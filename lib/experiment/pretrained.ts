@@ -2,8 +2,6 @@
  * Where training starts other than at random weights: a checkpoint folder in Hugging Face's layout, as pretrained models
  * come, or some layers of a trained teacher, as DistilBERT was made.
  */
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type ParsedTag, type Prefix, parseTag } from '../corpus/tags';
 import { sizeOf } from '../engine/engine';
 import { InputError } from '../errors';
@@ -23,8 +21,9 @@ import {
   parseDefinition,
   piecesOf,
   readDefinition,
-  TOKENIZER_FILE,
+  tokenizerIn,
 } from '../tokenization/definition';
+import { TOKENIZER_PLACES } from '../tokenizer-files';
 
 /** What a plan says of a model, of a checkpoint's. */
 export function checkpointShape(
@@ -34,18 +33,15 @@ export function checkpointShape(
   return { architecture, layers, hiddenSize, heads, intermediateSize };
 }
 
-/** The tokenizer that a checkpoint was pretrained with. */
+/** The file of the tokenizer that a checkpoint was pretrained with. */
 export function checkpointTokenizer(folder: string): string {
-  const file = join(folder, TOKENIZER_FILE);
-  if (!existsSync(file))
+  const file = tokenizerIn(folder);
+  if (file === undefined)
     throw new InputError(
-      `${folder}: found no ${TOKENIZER_FILE}; expected the tokenizer that the checkpoint was made with, there or by --tokenizer`,
+      `${folder}: found no tokenizer; expected the one that the checkpoint was made with, there (${TOKENIZER_PLACES}) or by --tokenizer`,
     );
   return file;
 }
-
-/** BERT's own form of a vocabulary: a piece a line, whose number, from 0 on, is its id. */
-const VOCABULARY_FILE = 'vocab.txt';
 
 /**
  * In what the tokenizer that a checkpoint was pretrained with differs from another, as a clause; `undefined` where it gives
@@ -58,20 +54,14 @@ export function tokenizerDifference(
   definition: string,
   piecesOnly = false,
 ): string | undefined {
-  const [file, lines] = [TOKENIZER_FILE, VOCABULARY_FILE].map(name => join(folder, name));
-  const ours = parseDefinition(definition, file).json;
-  if (!existsSync(file)) {
-    if (!existsSync(lines)) return undefined;
-    const pieces = readFileSync(lines, 'utf8')
-      .replace(/\r?\n$/, '')
-      .split(/\r?\n/);
-    return differentPiece(piecesOf(ours), new Map(pieces.map((piece, id) => [piece, id])));
-  }
-  const text = readDefinition(file);
+  const file = tokenizerIn(folder);
+  if (file === undefined) return undefined;
+  const { text, notes } = readDefinition(file);
   if (text === definition) return undefined;
-  const theirs = parseDefinition(text, file).json;
+  const [ours, theirs] = [definition, text].map(each => parseDefinition(each, file).json);
   const piece = differentPiece(piecesOf(ours), piecesOf(theirs));
-  return piece ?? (piecesOnly ? undefined : differentRule(ours, theirs));
+  // A vocabulary without settings was made with rules that nobody says: those of `notes` are a guess.
+  return piece ?? (piecesOnly || notes.length > 0 ? undefined : differentRule(ours, theirs));
 }
 
 /** A model's parameters before training. */

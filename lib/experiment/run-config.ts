@@ -47,8 +47,11 @@ export interface GivenConfig {
   readonly engine: string;
 }
 
+/** What determines a run of the store: a training, or a teacher that was given. */
+export type StoredConfig = RunConfig | GivenConfig;
+
 const ID_LENGTH = 16;
 
-export function runId(config: RunConfig | GivenConfig): string {
+export function runId(config: StoredConfig): string {
   return sha256(canonicalJson(config)).slice(0, ID_LENGTH);
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathsIn } from '../files';
 import { CONFIG_FILE } from '../model/checkpoint';
 import { WEIGHTS_FILE } from '../model/weights';
-import { TOKENIZER_FILE } from '../tokenization/definition';
+import { TOKENIZER_FILE } from '../tokenizer-files';
 import { DONE } from './sealed';
 
 /** Of a run: the test part's words, gold and predicted tags. */
@@ -19,6 +19,10 @@ export const LOCK_FILE = 'lock';
 export const MODEL_FOLDER = 'model';
 export const TOKENIZER_CONFIG_FILE = 'tokenizer_config.json';
 export const PARTIAL_FOLDER = 'partial';
+/** What the model in 8 bits predicted, in files of the names that the run's own have. */
+export const QUANTIZED_FOLDER = 'int8';
+/** Of that model, and what it was made of. */
+export const QUANTIZED_RECORD_FILE = 'model.json';
 /** Of an epoch. */
 export const STATE_FILE = 'state.json';
 export const EPOCH_TENSORS = {
@@ -37,12 +41,16 @@ const PECULIAR = [
   PREDICTIONS_FILE,
   VALIDATION_FILE,
   ...inModel(TOKENIZER_FILE, TOKENIZER_CONFIG_FILE),
+  ...[DONE, QUANTIZED_RECORD_FILE, VALIDATION_FILE, PREDICTIONS_FILE, METRICS_FILE].map(
+    name => `${QUANTIZED_FOLDER}/${name}`,
+  ),
 ];
 const OF_EPOCH = [DONE, STATE_FILE, ...Object.values(EPOCH_TENSORS)];
 /** A write that was cut short, and what is left of taking a lock. */
-const UNFINISHED = /(?:\.[0-9a-f]{8}-\d+)?\.\d+\.tmp$|(?<=^lock)-\d+(?:-void)?$/;
+const UNFINISHED =
+  /(?:\.[0-9a-f]{8}-\d+)?\.\d+\.tmp$|(?<=^lock)-(?:(?:after-)?(?:[0-9a-f]{12}|none)|\d+(?:-void)?)$/;
 const EPOCH_PATH = /^partial\/(?:epoch|incomplete)-\d+\//;
-const OWN_FOLDER = /^(?:model|partial|partial\/(?:epoch|incomplete)-\d+)$/;
+const OWN_FOLDER = /^(?:model|int8|partial|partial\/(?:epoch|incomplete)-\d+)$/;
 const RUN_ID = /^[0-9a-f]{16}$/;
 
 function inModel(...names: readonly string[]): string[] {

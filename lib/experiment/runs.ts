@@ -16,18 +16,20 @@ import {
 import { basename, join, resolve } from 'node:path';
 import { toCsv } from '../csv';
 import { InputError, reasonOf } from '../errors';
-import { writeFileAtomically } from '../files';
+import { sweepTemporary, writeFileAtomically } from '../files';
 import { canonicalJson, parseJson, prettyJson } from '../json';
 import { listedBriefly } from '../listed';
-import { clearVoidLock, isLocked, withLock } from '../lock';
+import { checkLock, clearVoidLock, isLocked, type LockOptions, withLock } from '../lock';
 import { type Checkpoint, checkpointFiles, loadCheckpoint } from '../model/checkpoint';
 import { decodeSafetensors, encodeSafetensors } from '../model/safetensors';
 import { WEIGHTS_FILE } from '../model/weights';
-import { TOKENIZER_FILE } from '../tokenization/definition';
 import type { WordTokenizer } from '../tokenization/tokenizer';
+import { TOKENIZER_FILE } from '../tokenizer-files';
 import type { HistoryRow, TrainingState } from '../training/trainer';
-import { derivation, deriveMetrics, type RunMetrics, type TotalCounts, type TrainingRecord } from './metrics';
-import { type GivenConfig, type RunConfig, runId } from './run-config';
+import { ifPossible, KeptMetrics } from './kept-metrics';
+import { deriveMetrics, type RunMetrics, type TotalCounts, type TrainingRecord } from './metrics';
+import { type QuantizedModelRecord, QuantizedRun } from './quantized-run';
+import { type GivenConfig, type RunConfig, runId, type StoredConfig } from './run-config';
 import {
   EPOCH_TENSORS,
   HISTORY_FILE,
@@ -37,6 +39,7 @@ import {
   PART_FILE,
   PARTIAL_FOLDER,
   PREDICTIONS_FILE,
+  QUANTIZED_FOLDER,
   RECORD_FILE,
   RUN_CONFIG_FILE,
   type RunFiles,
@@ -78,6 +81,8 @@ export interface StoredRun {
   /** `null` where it was not written yet, and in a damaged run. */
   readonly config: StoredConfig | null;
   readonly metrics: RunMetrics | null;
+  /** Of its model in 8 bits: bytes of its file, and the scores; `null` where it has not predicted, or is damaged. */
+  readonly quantized: { readonly bytes: number; readonly metrics: RunMetrics } | null;
   /** `null` where it was not kept. */
   readonly part: RunPart | null;
   /** Of its own files. */
@@ -101,9 +106,6 @@ export interface GivenArtefacts extends Pick<RunArtefacts, 'record' | 'predictio
   /** Of a model of this library, so that it can be asked again where it was given from is gone. */
   readonly saved: Pick<RunArtefacts, 'checkpoint' | 'tokenizer'> | null;
 }
-
-/** What determines a run of the store: a training, or a teacher that was given. */
-export type StoredConfig = RunConfig | GivenConfig;
 
 /** What is read of any run, whatever made it: a file that lacks one of these is not what its name says. */
 const CONFIG_FIELDS = [
@@ -149,6 +151,22 @@ export class RunStore {
   /** Held while the run is made. */
   lockFile(id: string): string {
     return this.pathOf(id, LOCK_FILE);
+  }
+
+  /**
+   * Does the work on a run that no other process may do meanwhile. What one that had the lock before, and is only suspended,
+   * has half written is removed, so that it can put none of it in its place.
+   * @throws TryAgainError where another process holds the lock
+   */
+  withRun<T>(id: string, what: string, work: () => Promise<T>, options?: LockOptions): Promise<T> {
+    const alone = async () => {
+      for (const folder of ['', MODEL_FOLDER]) sweepTemporary(this.pathOf(id, folder));
+      for (const name of this.epochFolders(id))
+        if (!EPOCH_FOLDER.test(name))
+          rmSync(this.pathOf(id, PARTIAL_FOLDER, name), { recursive: true, force: true });
+      return work();
+    };
+    return withLock(this.lockFile(id), what, alone, options);
   }
 
   /** Whether a run is finished; its files may have been damaged since. */
@@ -236,18 +254,20 @@ export class RunStore {
     return runFilesIn(this.pathOf(id), id) ?? { own: [], foreign: [], bytes: 0 };
   }
 
-  private contentOf(id: string): Pick<StoredRun, 'state' | 'damage' | 'config' | 'metrics' | 'part'> {
+  private contentOf(id: string): Omit<StoredRun, 'id' | 'locked' | 'bytes' | 'foreign'> {
     const { part, damage } = this.readPart(id);
     try {
       const done = this.isDone(id);
       const config = done || existsSync(this.pathOf(id, RUN_CONFIG_FILE)) ? this.config(id) : null;
       if (done) this.sealed(id).check('sizes');
       const outdated = config !== null && !isOfThisSource(config);
+      const metrics = done ? this.metrics(id) : null;
       return {
         state: outdated ? 'outdated' : done ? 'done' : 'begun',
         damage: damage?.message ?? null,
         config,
-        metrics: done ? this.metrics(id) : null,
+        metrics,
+        quantized: metrics && this.quantizedScores(id, metrics.derived.criticalTypes, 'sizes'),
         part,
       };
     } catch (error) {
@@ -255,7 +275,7 @@ export class RunStore {
       const outdated = error instanceof OutdatedRunError;
       const state = outdated ? 'outdated' : 'damaged';
       const config = outdated ? this.oldConfig(id) : null;
-      return { state, damage: error.message, config, metrics: null, part };
+      return { state, damage: error.message, config, metrics: null, quantized: null, part };
     }
   }
 
@@ -265,7 +285,7 @@ export class RunStore {
    */
   async remove({ id, state }: Pick<StoredRun, 'id' | 'state'>): Promise<'deleted' | 'changed' | 'in work'> {
     try {
-      return await withLock(this.lockFile(id), `the run ${id}`, async () => {
+      return await this.withRun(id, `the run ${id}`, async () => {
         if (this.contentOf(id).state !== state) return 'changed';
         removeRunFiles(this.pathOf(id), this.filesOf(id));
         return 'deleted';
@@ -339,44 +359,26 @@ export class RunStore {
    */
   metrics(id: string, criticalTypes?: readonly string[]): RunMetrics {
     const config = this.config(id);
-    const file = this.pathOf(id, METRICS_FILE);
-    const of = this.metricsOf(id);
-    const kept = this.keptMetrics(file, of);
+    const ofRun = this.keptMetrics(id);
+    const kept = ofRun.read(line => this.say(line));
     const critical =
       criticalTypes ??
       this.partOf(id)?.criticalTypes ??
       ('given' in config ? null : config.criticalTypes) ??
       kept?.derived.criticalTypes ??
       [];
-    if (canonicalJson(kept?.derived ?? null) === canonicalJson(derivation(critical))) return kept!;
-    const metrics = this.derivedMetrics(id, config, critical);
-    ifPossible(() => writeSealedJson(file, of, metrics));
-    return metrics;
+    return ofRun.orDerived(kept, critical, types => this.derivedMetrics(id, config, types));
   }
 
-  /** What `metrics.json` is: of these very files, so that another run's scores are none of this one's. */
-  private metricsOf(id: string): string {
-    return `the scores of the run ${id} with the files ${this.sealed(id).digest}`;
+  /** Of the run's very files. */
+  private keptMetrics(id: string): KeptMetrics {
+    const of = `the scores of the run ${id} with the files ${this.sealed(id).digest}`;
+    return new KeptMetrics(this.pathOf(id, METRICS_FILE), of);
   }
 
   private derivedMetrics(id: string, config: StoredConfig, critical: readonly string[]): RunMetrics {
-    const files = {
-      validation: this.checkedFile(id, VALIDATION_FILE),
-      test: this.checkedFile(id, PREDICTIONS_FILE),
-    };
+    const files = { validation: this.validationFile(id), test: this.predictionsFile(id) };
     return deriveMetrics(files, config, this.record(id), critical);
-  }
-
-  /** `null` where there are none, or none that can be trusted: they can be derived again. */
-  private keptMetrics(file: string, of: string): RunMetrics | null {
-    if (!existsSync(file)) return null;
-    try {
-      return readSealedJson<RunMetrics>(file, of);
-    } catch (error) {
-      if (!(error instanceof DamagedFileError)) throw error;
-      this.say(`${error.message}: derived again from the predictions`);
-      return null;
-    }
   }
 
   private record(id: string): TrainingRecord {
@@ -405,9 +407,19 @@ export class RunStore {
     return this.checkedFile(id, PREDICTIONS_FILE);
   }
 
+  /** The same of the validation part. */
+  validationFile(id: string): string {
+    return this.checkedFile(id, VALIDATION_FILE);
+  }
+
   /** Whether a finished run has a model: not where a teacher was given that is none of this library. */
   hasModel(id: string): boolean {
     return this.sealed(id).names.includes(`${MODEL_FOLDER}/${WEIGHTS_FILE}`);
+  }
+
+  /** Bytes of the file of a finished run's weights; `null` where it has no model. @throws InputError where they are not known */
+  weightsBytes(id: string): number | null {
+    return this.hasModel(id) ? this.sealed(id).bytesOf(`${MODEL_FOLDER}/${WEIGHTS_FILE}`) : null;
   }
 
   /** Path of the folder of a finished run's model. @throws InputError where a file in it is not as it was written */
@@ -447,7 +459,12 @@ export class RunStore {
   private damagesOfFinished(id: string): DamagedFileError[] {
     const files = this.sealed(id).damages();
     if (files.length > 0) return files;
-    return [damageIn(() => this.config(id)) ?? damageIn(() => this.checkScores(id)) ?? []].flat();
+    const ofScores = () =>
+      this.keptMetrics(id).check(types => this.derivedMetrics(id, this.config(id), types));
+    return [
+      damageIn(() => this.config(id)) ?? damageIn(ofScores) ?? [],
+      this.quantizedOf(id).damages(),
+    ].flat();
   }
 
   private damagesOfBegun(id: string): DamagedFileError[] {
@@ -456,17 +473,6 @@ export class RunStore {
       ...this.epochs(id).flatMap(epoch => this.epoch(id, epoch).damages()),
       (hasConfig && damageIn(() => this.config(id))) || [],
     ].flat();
-  }
-
-  /** Derives the scores that are kept once more. */
-  private checkScores(id: string): void {
-    const file = this.pathOf(id, METRICS_FILE);
-    if (!existsSync(file)) return;
-    const kept = readSealedJson<RunMetrics>(file, this.metricsOf(id));
-    const { criticalTypes, by } = kept.derived;
-    const derived = this.derivedMetrics(id, this.config(id), criticalTypes);
-    if (by === derived.derived.by && canonicalJson(kept) !== canonicalJson(derived))
-      throw new DamagedFileError(file, 'the scores are not those of the predictions');
   }
 
   /** Of a run that is damaged: what its training ended with; `undefined` where that is damaged, too, or not there. */
@@ -518,6 +524,7 @@ export class RunStore {
     { saved, record, predictions }: GivenArtefacts,
     ofTraining: FolderContent = {},
   ): void {
+    checkLock(this.lockFile(id));
     const model = saved ? Object.entries(modelFilesOf(saved)) : [];
     new SealedFolder(this.pathOf(id), `the run ${id}`).write({
       [RUN_CONFIG_FILE]: () => prettyJson(config),
@@ -545,10 +552,72 @@ export class RunStore {
     if (existsSync(partial) && readdirSync(partial).length === 0) rmdirSync(partial);
   }
 
+  // ------------------------------------------------------------------------------------------ its model in 8 bits
+
+  /**
+   * What a finished run's model in 8 bits predicted; `null` where it was not asked, or by other code or of other files than
+   * are here, or what it left is damaged: it can be asked again.
+   * @param of how far that is looked for
+   * @throws InputError where the run itself is not as it was written
+   */
+  quantized(id: string, of: 'sizes' | 'content' = 'content'): QuantizedRun | null {
+    const quantized = this.quantizedOf(id);
+    if (!quantized.isDone) return null;
+    return this.unlessDamaged(() => {
+      quantized.check(of);
+      return quantized.isCurrent ? quantized : null;
+    });
+  }
+
+  /** Its scores, and bytes of the file of the model; `null` as `quantized` is. */
+  quantizedScores(
+    id: string,
+    criticalTypes: readonly string[],
+    of: 'sizes' | 'content' = 'content',
+  ): StoredRun['quantized'] {
+    const quantized = this.quantized(id, of);
+    const say = (line: string) => this.say(line);
+    return (
+      quantized &&
+      this.unlessDamaged(() => ({
+        bytes: quantized.bytes,
+        metrics: quantized.metrics(criticalTypes, say),
+      }))
+    );
+  }
+
+  private unlessDamaged<T>(read: () => T): T | null {
+    let found: T | null = null;
+    const damage = damageIn(() => {
+      found = read();
+    });
+    if (damage) this.say(`${damage.file}: ${damage.found}; predicted again where it is asked for`);
+    return found;
+  }
+
+  /** Keeps what the model in 8 bits predicted. */
+  keepQuantized(
+    id: string,
+    model: QuantizedModelRecord,
+    predictions: Readonly<Record<'validation' | 'test', string>>,
+  ): void {
+    this.quantizedOf(id).write(model, predictions);
+  }
+
+  private quantizedOf(id: string): QuantizedRun {
+    return new QuantizedRun(this.pathOf(id, QUANTIZED_FOLDER), {
+      id,
+      digest: this.sealed(id).digest,
+      config: this.config(id),
+      record: this.record(id),
+    });
+  }
+
   // ------------------------------------------------------------------------------------------------ a run that is being made
 
   /** Keeps the state after an epoch; the one before it is dropped only when this one is whole. */
   saveEpoch(id: string, config: RunConfig, state: TrainingState<TotalCounts>): void {
+    checkLock(this.lockFile(id));
     const partial = this.pathOf(id, PARTIAL_FOLDER);
     const before = this.epochFolders(id);
     const temporary = join(partial, `incomplete-${process.pid}`);
@@ -566,6 +635,7 @@ export class RunStore {
       temporary,
     );
     writeFileAtomically(this.pathOf(id, RUN_CONFIG_FILE), prettyJson(config));
+    checkLock(this.lockFile(id));
     rmSync(this.epochFolder(id, epoch), { recursive: true, force: true });
     renameSync(temporary, this.epochFolder(id, epoch));
     for (const name of before)
@@ -679,15 +749,6 @@ export function runOfModel(folder: string): { readonly store: RunStore; readonly
   const store = new RunStore(resolve(run, '..', '..'));
   const isModel = resolve(store.pathOf(id, MODEL_FOLDER)) === resolve(folder);
   return isModel && store.hasDigests(id) ? { store, id } : undefined;
-}
-
-/** Writes what can be made again. */
-function ifPossible(write: () => void): void {
-  try {
-    write();
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-  }
 }
 
 /** The JSON object in a file's text, checked for fields that it must have, such as `loss.name`. */

@@ -149,6 +149,11 @@ export class SealedFolder {
     return sha256(canonicalJson(this.files));
   }
 
+  /** Size of a file as it was written. @throws DamagedFileError */
+  bytesOf(name: string): number {
+    return this.files[name].bytes;
+  }
+
   /** @throws DamagedFileError */
   get names(): string[] {
     return Object.keys(this.files);

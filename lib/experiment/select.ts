@@ -9,6 +9,7 @@ import {
   merit,
   shortfall,
 } from '../evaluation/measures';
+import type { Precision } from '../inference/precision';
 
 /** A model with what it costs and what it finds, on one part of the corpus. */
 export interface Candidate {
@@ -16,6 +17,9 @@ export interface Candidate {
   readonly runs: readonly string[];
   /** Number of scalar parameters; `null` where it is not known. */
   readonly parameters: number | null;
+  readonly precision: Precision;
+  /** Bytes of the file of the model; `null` of a teacher that was given and is no model of this library. */
+  readonly bytes: number | null;
   /** `null` where it was not measured. */
   readonly latencyMs: number | null;
   /** Scores as fractions, over seeds where there are several. */

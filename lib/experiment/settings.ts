@@ -4,11 +4,13 @@
  * its options of it, the report its table. Flags are listed in the order of `--help`.
  */
 import { resolve } from 'node:path';
-import { FORMATS, type Format } from '../corpus/formats';
+import { READ_FORMATS, type ReadFormat } from '../corpus/formats';
 import { TAG_NAME_FILES } from '../corpus/tag-names';
 import { SCHEME_NAMES, type Scheme } from '../corpus/tags';
 import { STANDARD_STREAM } from '../files';
+import { isDatasetName } from '../hub/dataset';
 import { CHECKPOINT_PLACES, locatedCheckpoint } from '../hub/id';
+import type { Precision } from '../inference/precision';
 import { listed } from '../listed';
 import type {
   GivenTeacherPlan,
@@ -29,12 +31,13 @@ export interface Kinds {
   readonly numbers: readonly number[];
   readonly 'whole numbers': readonly number[];
   readonly seeds: readonly number[];
-  readonly format: Format;
+  readonly format: ReadFormat;
   readonly scheme: Scheme;
   readonly column: number | string;
   /** Names of tags, in their order. */
   readonly tags: readonly string[];
   readonly forms: readonly string[];
+  readonly precisions: readonly Precision[];
   readonly start: keyof typeof STARTS;
 }
 export type Kind = keyof Kinds;
@@ -109,14 +112,14 @@ const training = (patch: Partial<Training>): FlagPatch => ({
   teacher: { training: patch },
   eachStudent: { training: patch },
 });
-/** The standard input has no place. */
-const located = (path: string) => (path === STANDARD_STREAM ? path : resolve(path));
+/** The standard input has no place, nor has a data set of the Hub. */
+const located = (path: string) => (path === STANDARD_STREAM || isDatasetName(path) ? path : resolve(path));
 const checkpoint = (place: string) => ({ initial: { checkpoint: locatedCheckpoint(place) } });
 
 export const SETTINGS = {
-  data: flag('--data <folder>', 'text', {
-    help: 'a corpus; how its parts are found is told below',
-    patch: folder => ({ data: located(folder) }),
+  data: flag('--data <corpus>', 'text', {
+    help: 'a folder with a corpus, whose parts are found as is told below, or a data set of the Hugging Face Hub such as hf:eriktks/conll2003',
+    patch: corpus => ({ data: located(corpus) }),
     row: ({ data }) => row('corpus', data === null ? 'the sample' : 'your own', 'CoNLL-2003'),
   }),
   /** Files of the corpus, instead of `data`. */
@@ -142,7 +145,7 @@ export const SETTINGS = {
       ),
   ),
   format: flag('--format <name>', 'format', {
-    help: `${listed(FORMATS, 'or')} (default: told from the file, see below)`,
+    help: `${listed(READ_FORMATS, 'or')} (default: told from the file, see below)`,
     patch: format => ({ reading: { format } }),
   }),
   scheme: flag('--scheme <name>', 'scheme', {
@@ -164,13 +167,13 @@ export const SETTINGS = {
       splitSeed === undefined ? null : row('seed of the split', splitSeed, null),
   }),
   tokenizer: flag('--tokenizer <file>', 'text', {
-    help: 'a tokenizer.json (default: a WordPiece vocabulary trained on the corpus)',
+    help: 'a tokenizer.json, a vocab.txt of BERT, or a folder with a tokenizer (default: a WordPiece vocabulary trained on the corpus)',
     patch: file => ({ tokenizer: { file: resolve(file) } }),
     row: ({ tokenizer }) =>
       row(
         'tokenizer',
         'file' in tokenizer
-          ? 'a given tokenizer.json'
+          ? 'a given tokenizer'
           : `WordPiece trained on the corpus, ${tokenizer.vocabularySize} pieces, ${tokenizer.lowercase ? 'uncased' : 'cased'}${tokenizer.caseMarks ? ', with case marks' : ''}`,
         null,
       ),
@@ -325,6 +328,11 @@ export const SETTINGS = {
     conflicts: 'seed',
     patch: seeds => ({ seeds }),
     row: ({ seeds }) => row('seeds', seeds.join(', '), 'fixed; number not given'),
+  }),
+  precisions: flag('--precisions <list>', 'precisions', {
+    help: 'fp32,int8 scores and measures the models of Table 1 in 8 bits, too (default: that of the preset, fp32,int8 in sample and fp32 in the others)',
+    patch: precisions => ({ precisions }),
+    row: ({ precisions }) => (precisions.length > 1 ? row('precisions', precisions.join(', '), null) : null),
   }),
   engine: flag('--engine <name>', 'text', {
     help: 'auto, onnx, tensorflow, wasm or cpu (default: auto)',

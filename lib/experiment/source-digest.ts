@@ -13,7 +13,7 @@ import type { GivenConfig, RunConfig } from './run-config';
 
 const LIBRARY = join(__dirname, '..');
 /** Folders of the library whose code determines what is trained and predicted. */
-const NUMERICAL_FOLDERS = ['tokenization', 'model', 'engine', 'training'];
+const NUMERICAL_FOLDERS = ['tokenization', 'model', 'engine', 'inference', 'training'];
 /** Folders with a file for each kind: only the file of a run's own kind counts, so that a new one changes no run. */
 const KINDS = { architectures: 'model/architectures', losses: 'training/losses' };
 /** What the files of all kinds share. */
@@ -50,16 +50,15 @@ export function sourceDigest(architecture: Architecture, library = LIBRARY): str
  */
 export function givenDigest(architecture: Architecture | null, library = LIBRARY): string {
   return once(`given ${architecture}`, library, () => [
-    ...sourcesIn('tokenization', library),
+    ...['tokenization', 'inference'].flatMap(folder => sourcesIn(folder, library)),
     ...(architecture === null
-      ? ['inference/onnx-classifier.ts']
+      ? []
       : [
           ...['model', 'engine']
             .flatMap(folder => sourcesIn(folder, library))
             .filter(file => !isOfAKind(file)),
           ...withNeighbours(`${KINDS.architectures}/${architecture}.ts`, library),
           'model/architectures/architecture.ts',
-          'training/predict.ts',
         ]),
     'experiment/given-teacher.ts',
     'experiment/teacher-logits.ts',
@@ -75,6 +74,14 @@ export function scoringDigest(library = LIBRARY): string {
     'resources/parameters.ts',
     'resources/quantile.ts',
     'random.ts',
+  ]);
+}
+
+/** A digest of the code that rounds models to 8 bits and has them predict, and of the runtime that computes. */
+export function quantizationDigest(library = LIBRARY): string {
+  return once('models in 8 bits', library, () => [
+    ...sourcesIn('inference', library),
+    'experiment/quantize-run.ts',
   ]);
 }
 

@@ -1,19 +1,29 @@
 /**
- * How far the differences of a study can be trusted: each β against the vanilla student, paired on the same test
- * sentences. The unit is the sentence: with several seeds its counts are added up over them, so that the models of all
- * seeds change places together and a sentence that is hard for all of them counts once.
+ * How far the differences of a study can be trusted: each β against the vanilla student, paired on the same test sentences
+ * and, where there are several, on the same seeds. With one seed two *models* are compared, and the unit is the sentence;
+ * with several two *methods* are, over seeds and sentences.
  */
-import { group, sum } from 'd3-array';
-import { type ByMeasure, byMeasure } from '../evaluation/measures';
+import { group } from 'd3-array';
+import { type ByMeasure, byMeasure, type Measure } from '../evaluation/measures';
 import { readPredictions } from '../evaluation/predictions';
-import { countSentences, ROW, type SpanCounts } from '../evaluation/scores';
+import { countSentences, type SpanCounts } from '../evaluation/scores';
+import { contrast, differencesOverSeeds, intervalsOverSeeds } from '../evaluation/seeds';
 import {
   type BootstrapInterval,
   bootstrapIntervals,
+  type CorrectedDifference,
   corrected,
   pairedDifferences,
 } from '../evaluation/significance';
-import type { Comparison, PooledIntervals, StudyRun } from './study';
+import {
+  type Comparison,
+  type Contrast,
+  gatherSeeds,
+  type IntervalsOverSeeds,
+  type QuantizationEffect,
+  type StudyDifference,
+  type StudyRun,
+} from './study';
 
 type CountsOf = (run: StudyRun) => SpanCounts;
 
@@ -26,51 +36,126 @@ export function compareWithVanilla(
   const vanilla = new Map(runs.filter(({ role }) => role === 'vanilla').map(run => [run.seed, run]));
   const distilled = runs.filter(({ form, seed }) => form !== null && vanilla.has(seed));
   const points = [...group(distilled, ({ form, beta }) => `${form} ${beta}`).values()];
-  const tests = points.map(point => {
-    const ours = addCounts(point.map(countsOf));
-    const theirs = addCounts(point.map(({ seed }) => countsOf(vanilla.get(seed)!)));
-    return { point, differences: pairedDifferences(theirs, ours, criticalTypes) };
-  });
-  const family = byMeasure(({ key }) => corrected(tests.map(({ differences }) => differences[key])));
-  return tests.map(({ point }, i) => ({
+  const seedsOf = (point: readonly StudyRun[]) => point.map(({ seed }) => seed).join();
+  // Those of the same seeds tell training noise together.
+  const tests = new Map(
+    [...group(points, seedsOf).values()].flatMap(alike => {
+      const theirs = alike[0].map(({ seed }) => countsOf(vanilla.get(seed)!));
+      const ours = alike.map(point => point.map(countsOf));
+      const differences = differencesOf(theirs, ours, criticalTypes);
+      return alike.map((point, i): [readonly StudyRun[], ByMeasure<StudyDifference>] => [
+        point,
+        differences[i],
+      ]);
+    }),
+  );
+  const family = correctedTogether(points.map(point => tests.get(point)!));
+  return points.map((point, i) => ({
     form: point[0].form!,
     beta: point[0].beta,
     seeds: point.flatMap(({ seed }) => seed ?? []),
-    of: byMeasure(({ key }) => family[key][i]),
+    of: family[i],
   }));
 }
 
-/** Intervals of one model's runs together. */
-export function pooledIntervals(
+/** Every model in 8 bits against the same runs as they were trained. */
+export function compareWithFloat(
+  quantized: readonly StudyRun[],
   runs: readonly StudyRun[],
   criticalTypes: readonly string[],
   countsOf: CountsOf,
-): PooledIntervals {
-  return {
-    runs: runs.map(({ id }) => id),
-    of: bootstrapIntervals(addCounts(runs.map(countsOf)), criticalTypes),
-  };
+): QuantizationEffect[] {
+  const trained = new Map(runs.map(run => [run.id, run]));
+  const models = gatherSeeds(quantized);
+  const differences = models.map(model => {
+    const before = model.map(({ id }) => countsOf(trained.get(id)!));
+    return differencesOf(before, [model.map(countsOf)], criticalTypes)[0];
+  });
+  const family = correctedTogether(differences);
+  return models.map((model, i) => ({ runs: model.map(({ id }) => id), of: family[i] }));
 }
 
-/** The counts of several models on the same sentences, together. */
-export function addCounts(counts: readonly SpanCounts[]): SpanCounts {
-  if (counts.length === 1) return counts[0];
-  const types = [...new Set(counts.flatMap(each => each.types))].sort();
-  const places = new Map(types.map((type, t) => [type, t]));
-  const { sentences } = counts[0];
-  const spans = new Int32Array(sum(counts, each => each.spans.length));
-  const tokens = new Int32Array(sentences * 2);
-  let next = 0;
-  for (const each of counts) {
-    const typeOf = each.types.map(type => places.get(type)!);
-    spans.set(each.spans, next);
-    for (let row = next; row < next + each.spans.length; row += ROW) spans[row + 1] = typeOf[spans[row + 1]];
-    next += each.spans.length;
-    each.tokens.forEach((count, i) => {
-      tokens[i] += count;
+/** Differences of several models, each measure a family of tests. */
+function correctedTogether(
+  models: readonly ByMeasure<StudyDifference>[],
+): ByMeasure<CorrectedDifference<StudyDifference>>[] {
+  const family = byMeasure(({ key }) => corrected(models.map(differences => differences[key])));
+  return models.map((_, i) => byMeasure(({ key }) => family[key][i]));
+}
+
+/** @param theirs by seed @param ours by method and seed */
+function differencesOf(
+  theirs: readonly SpanCounts[],
+  ours: readonly (readonly SpanCounts[])[],
+  criticalTypes: readonly string[],
+): ByMeasure<StudyDifference>[] {
+  if (theirs.length > 1) return differencesOverSeeds(theirs, ours, criticalTypes);
+  return ours.map(([counts]) => {
+    const found = pairedDifferences(theirs[0], counts, criticalTypes);
+    return byMeasure(({ key }) => ({ ...found[key], pPermutation: null, detectable: null }));
+  });
+}
+
+/** The β that the paper finds best. */
+const PAPERS_BEST_BETA = 0.2;
+
+/**
+ * The differences that the paper's claims are about: vanilla student less teacher in F1, its F1_critical less its F1, and
+ * F1_critical at the paper's best β less that at every other. Over the seeds that both sides have; a teacher that was given is
+ * the same of every seed.
+ */
+export function paperContrasts(
+  runs: readonly StudyRun[],
+  criticalTypes: readonly string[],
+  countsOf: CountsOf,
+): Contrast[] {
+  const ofRole = (role: StudyRun['role']) => runs.filter(run => run.role === role);
+  const found: Contrast[] = [];
+  const add = (
+    of: Pick<Contrast, 'claim' | 'form' | 'beta' | 'otherBeta'>,
+    first: readonly StudyRun[],
+    second: readonly StudyRun[],
+    measures: readonly [Measure, Measure],
+  ) => {
+    const pairs = second.flatMap(run => {
+      const other = first.find(({ seed }) => seed === run.seed || seed === null);
+      return other ? [[other, run]] : [];
     });
+    if (pairs.length === 0) return;
+    const [theirs, ours] = [0, 1].map(side => pairs.map(pair => countsOf(pair[side])));
+    found.push({
+      ...of,
+      runs: [...new Set(pairs.flat().map(({ id }) => id))],
+      of: contrast(theirs, ours, criticalTypes, measures),
+    });
+  };
+  const vanilla = ofRole('vanilla');
+  const none = { form: null, beta: null, otherBeta: null };
+  add({ claim: 'student against teacher', ...none }, ofRole('teacher'), vanilla, ['f1', 'f1']);
+  add({ claim: 'critical against all types', ...none }, vanilla, vanilla, ['f1', 'f1Critical']);
+  for (const [form, points] of group(ofRole('constrained'), run => run.form)) {
+    const best = points.filter(({ beta }) => beta === PAPERS_BEST_BETA);
+    for (const [otherBeta, others] of [[0, vanilla] as const, ...group(points, ({ beta }) => beta)])
+      if (otherBeta !== PAPERS_BEST_BETA)
+        add({ claim: 'β against the others', form, beta: PAPERS_BEST_BETA, otherBeta }, others, best, [
+          'f1Critical',
+          'f1Critical',
+        ]);
   }
-  return { types, sentences, spans, tokens };
+  return found;
+}
+
+/** Intervals of one model's runs together, over seeds and sentences. */
+export function intervalsOfSeeds(
+  runs: readonly StudyRun[],
+  criticalTypes: readonly string[],
+  countsOf: CountsOf,
+): IntervalsOverSeeds {
+  return {
+    runs: runs.map(({ id }) => id),
+    precision: runs[0].precision,
+    of: intervalsOverSeeds(runs.map(countsOf), criticalTypes),
+  };
 }
 
 /** Intervals of a run at another confidence than that of its metrics, from its predictions in CoNLL columns. */

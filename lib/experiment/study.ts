@@ -2,7 +2,9 @@
 import { group } from 'd3-array';
 import type { ByMeasure } from '../evaluation/measures';
 import type { Scores } from '../evaluation/scores';
-import type { BootstrapInterval, CorrectedDifference } from '../evaluation/significance';
+import type { DifferenceOverSeeds } from '../evaluation/seeds';
+import type { BootstrapInterval, CorrectedDifference, Interval } from '../evaluation/significance';
+import type { Precision } from '../inference/precision';
 import type { ModelLatency } from './measure-model';
 import type { GivenKind } from './run-config';
 
@@ -33,6 +35,13 @@ export interface StudyRun {
   readonly given: GivenKind | null;
   /** Number of scalar parameters; `null` where it is not known. */
   readonly parameters: number | null;
+  /** Of the model that was scored and measured: as it was trained, or its weights in 8 bits. */
+  readonly precision: Precision;
+  /**
+   * Bytes of the file of this model: `model.safetensors`, or the ONNX file in 8 bits; `null` of a teacher that was given and
+   * is no model of this library.
+   */
+  readonly bytes: number | null;
   readonly validation: Scores;
   readonly test: Scores;
   readonly intervals: RunIntervals;
@@ -42,6 +51,12 @@ export interface StudyRun {
   readonly latency: ModelLatency | null;
 }
 
+/** Which model of a run is meant; default: the one that was trained. */
+export type ModelOfRun = Pick<StudyRun, 'id'> & Partial<Pick<StudyRun, 'precision'>>;
+
+/** Of one seed, two models over test sentences; of several, two methods over seeds and sentences. */
+export type StudyDifference = DifferenceOverSeeds;
+
 /** A student against the vanilla one. */
 export interface Comparison {
   readonly form: string;
@@ -49,13 +64,33 @@ export interface Comparison {
   /** Seeds that both were run with. */
   readonly seeds: readonly number[];
   /** The student less the vanilla one; corrected over all that are compared. */
-  readonly of: ByMeasure<CorrectedDifference>;
+  readonly of: ByMeasure<CorrectedDifference<StudyDifference>>;
 }
 
-/** Intervals of a model that was run with several seeds, of its counts over all of them. */
-export interface PooledIntervals {
+/** A model in 8 bits against itself as it was trained. */
+export interface QuantizationEffect {
   readonly runs: readonly string[];
-  readonly of: ByMeasure<BootstrapInterval | null>;
+  /** In 8 bits less as it was trained; corrected over all models in 8 bits. */
+  readonly of: ByMeasure<CorrectedDifference<StudyDifference>>;
+}
+
+/** 95 % intervals of the mean scores of a model that was run with several seeds, over seeds and sentences. */
+export interface IntervalsOverSeeds {
+  readonly runs: readonly string[];
+  readonly precision: Precision;
+  readonly of: ByMeasure<Interval | null>;
+}
+
+/** A difference that one of the paper's claims is about. */
+export interface Contrast {
+  readonly claim: 'student against teacher' | 'critical against all types' | 'β against the others';
+  readonly form: string | null;
+  readonly beta: number | null;
+  /** The β that is compared with; `null` where it is no β. */
+  readonly otherBeta: number | null;
+  /** Ids of both sides. */
+  readonly runs: readonly string[];
+  readonly of: StudyDifference;
 }
 
 export interface Study {
@@ -71,11 +106,18 @@ export interface Study {
   readonly seeds: readonly number[];
   /** How the corpus was read and divided, and what bears on the scores, in sentences. */
   readonly notes: readonly string[];
+  /** Each with its model as it was trained. */
   readonly runs: readonly StudyRun[];
+  /** Those of the same ids whose models in 8 bits have predicted; none where the plan asks for none. */
+  readonly quantized: readonly StudyRun[];
+  /** Each model of `quantized` against that of the same runs. */
+  readonly quantization: readonly QuantizationEffect[];
   /** The first student's runs with a loss of their own against its vanilla one. */
   readonly comparisons: readonly Comparison[];
-  /** Intervals of models with several seeds. */
-  readonly pooled: readonly PooledIntervals[];
+  /** What the paper's claims are about, as far as it was run. */
+  readonly contrasts: readonly Contrast[];
+  /** Of models with several seeds. */
+  readonly overSeeds: readonly IntervalsOverSeeds[];
 }
 
 /** Runs that differ only in their seed, gathered, in the order of the first of each. */

@@ -2,32 +2,38 @@
  * A model as others take it: a folder in Hugging Face's layout with weights, tokenizer and a card, and in `onnx/` the graphs
  * that transformers.js and optimum look for there.
  */
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { openEngine } from '../engine/select';
 import { InputError } from '../errors';
 import { readPair } from '../evaluation/compare';
 import { factCounts, factsTable } from '../evaluation/facts';
 import { readPredictions } from '../evaluation/predictions';
 import { scores } from '../evaluation/scores';
-import { PREDICTION_BATCH } from '../experiment/make-run';
+import { readingOf, tagsBy } from '../experiment/quantize-run';
 import { type RunStore, runOfModel } from '../experiment/runs';
-import { GraphSession } from '../inference/graph-session';
 import { inferenceGraph, inferenceInputs } from '../inference/inference-graph';
+import { InferenceModel } from '../inference/inference-model';
 import { checkOnnxSize, encodeOnnx } from '../inference/onnx-graph';
-import { quantize } from '../inference/quantize';
+import type { Precision } from '../inference/precision';
+import { quantizedGraph } from '../inference/quantize';
 import { prettyJson } from '../json';
-import { CONFIG_FILE, loadCheckpoint, openCheckpoint, tokenizerBeside } from '../model/checkpoint';
+import {
+  type Checkpoint,
+  CONFIG_FILE,
+  loadCheckpoint,
+  openCheckpoint,
+  tokenizerBeside,
+} from '../model/checkpoint';
 import { type ModelConfig, toHuggingFace } from '../model/config';
 import { type NumberType, storedAs } from '../model/number-types';
-import { modelNames } from '../model/parameters';
 import { encodeSafetensors } from '../model/safetensors';
 import { WEIGHTS_FILE } from '../model/weights';
-import { encodeWords } from '../tokenization/align';
-import { TOKENIZER_FILE } from '../tokenization/definition';
+import { checkTags, trainedLength } from '../prediction/tagger';
 import type { WordTokenizer } from '../tokenization/tokenizer';
-import { tagsOf } from '../training/predict';
+import { TOKENIZER_FILE } from '../tokenizer-files';
 import { checkPlace, type Files, type FolderRecord, writeFolder } from './folder';
 import { modelCard, type RunFacts, type ScoresIn8Bits } from './model-card';
+import { pageFiles } from './page';
 
 /** Where transformers.js looks for the graphs. */
 export const ONNX_FILE = 'onnx/model.onnx';
@@ -39,6 +45,8 @@ export interface ExportRecord extends FolderRecord {
   /** Id of the run; `null` of a model that is that of no run. */
   readonly run: string | null;
   readonly numberType: NumberType;
+  /** The graph that its page runs, and how many bytes a browser loads in all; `null` without a page. */
+  readonly page: { readonly graph: string; readonly bytes: number } | null;
 }
 
 export interface ExportOptions {
@@ -46,6 +54,8 @@ export interface ExportOptions {
   readonly numberType?: NumberType;
   /** Whether the graph in 8 bits is scored on the test part of a run, which takes about as long as its prediction did. */
   readonly scores?: boolean;
+  /** The precision of the graph that a page beside it runs in a browser; default: there is no page. */
+  readonly page?: Precision;
 }
 
 /**
@@ -57,7 +67,7 @@ export interface ExportOptions {
 export async function exportModel(
   folder: string,
   out: string,
-  { numberType = 'float32', scores: withScores = true }: ExportOptions = {},
+  { numberType = 'float32', scores: withScores = true, page }: ExportOptions = {},
 ): Promise<ExportRecord> {
   checkPlace(out);
   const weightsFile = join(folder, WEIGHTS_FILE);
@@ -65,23 +75,42 @@ export async function exportModel(
   explaining(weightsFile, () => checkOnnxSize(bytes));
   const { config, parameters } = loadCheckpoint(folder);
   const tokenizer = tokenizerBeside(folder, config);
+  if (page) checkTags(folder, config);
   const stored = explaining(weightsFile, () => storedAs(parameters, numberType));
   const graph = inferenceGraph(config, parameters);
-  // The classifier is small, and its rounding would go into the logits as it is.
-  const quantized = encodeOnnx(quantize(graph, [`${modelNames(config).classifier}.weight`]));
   const found = runOf(folder);
-  const in8Bits = found && withScores ? await scoresOf(quantized, config, tokenizer, found) : null;
+  const in8Bits = found && withScores ? await scoresOf({ config, parameters }, tokenizer, found) : null;
   const run = found && { ...found.facts, in8Bits };
   const { name, version } = require('../package.json') as { name: string; version: string };
+  const graphs: Readonly<Record<Precision, { path: string; content: () => Uint8Array }>> = {
+    fp32: { path: ONNX_FILE, content: () => encodeOnnx(graph) },
+    int8: { path: QUANTIZED_FILE, content: () => encodeOnnx(quantizedGraph(graph, config)) },
+  };
+  const facts = { config, numberType, version, run };
+  const pageGraph = page && graphs[page];
+  const written =
+    pageGraph &&
+    (await pageFiles({
+      ...facts,
+      maxLength: trainedLength(folder) ?? config.maxPositions,
+      graph: { path: pageGraph.path, bytes: pageGraph.content().length },
+      precision: page,
+      tokenizer: tokenizer.definition,
+    }));
   const files: Files = {
-    'README.md': () => modelCard({ config, numberType, version, run }),
+    'README.md': () => modelCard({ ...facts, page: pageGraph?.path }),
     [CONFIG_FILE]: () => prettyJson({ ...toHuggingFace(config), dtype: numberType }),
     [WEIGHTS_FILE]: () => encodeSafetensors(stored),
     ...tokenizerFiles(tokenizer, config),
-    [ONNX_FILE]: () => encodeOnnx(graph),
-    [QUANTIZED_FILE]: () => quantized,
+    ...Object.fromEntries(Object.values(graphs).map(({ path, content }) => [path, content])),
+    ...written?.files,
   };
-  return writeFolder(out, files, { by: `${name} ${version}`, run: run?.id ?? null, numberType });
+  return writeFolder(out, files, {
+    by: `${name} ${version}`,
+    run: run?.id ?? null,
+    numberType,
+    page: written && pageGraph ? { graph: pageGraph.path, bytes: written.bytes } : null,
+  });
 }
 
 /** What transformers and transformers.js read of a tokenizer. */
@@ -126,25 +155,20 @@ function runOf(folder: string): FoundRun | null {
   };
 }
 
-/** How a graph does on the test part of a run, and how many of the run's entities it finds. */
+/** How a model in 8 bits does on the test part of a run, and how many of the run's entities it finds. */
 async function scoresOf(
-  graph: Uint8Array,
-  config: ModelConfig,
+  { config, parameters }: Checkpoint,
   tokenizer: WordTokenizer,
   { facts, predictionsFile }: FoundRun,
 ): Promise<ScoresIn8Bits> {
   const { sentences } = readPredictions({ file: predictionsFile });
-  const maxLength = 'given' in facts.config ? config.maxPositions : facts.config.maxLength;
-  const session = await GraphSession.open(graph, availableParallelism());
-  const encoded = sentences.map(({ words }) => ({
-    ...encodeWords(words, tokenizer, maxLength),
-    labels: new Int32Array(0),
-  }));
-  const logits = await session
-    .outputs(encoded, { batchSize: PREDICTION_BATCH, padId: tokenizer.special.pad })
-    .finally(() => session.release());
-  const { tags } = config;
-  const predicted = tagsOf(sentences, logits, { size: tags.length, tag: id => tags[id] });
+  const model = await InferenceModel.open(await openEngine('onnx'), config, parameters, {
+    precision: 'int8',
+  });
+  const reading = readingOf(facts.config, config);
+  const predicted = await tagsBy(model, { config, tokenizer, ...reading }, sentences).finally(() =>
+    model.dispose(),
+  );
   const gold = sentences.map(sentence => sentence.gold);
   const { correct: kept, predicted: all } = scores(
     sentences.map(sentence => sentence.predicted),

@@ -8,8 +8,8 @@ import { percent } from '../evaluation/format';
 import { MEASURES, scoreOf } from '../evaluation/measures';
 import type { Score, Scores } from '../evaluation/scores';
 import type { RunMetrics } from '../experiment/metrics';
-import type { GivenConfig } from '../experiment/run-config';
-import type { RunPart, StoredConfig } from '../experiment/runs';
+import type { GivenConfig, StoredConfig } from '../experiment/run-config';
+import type { RunPart } from '../experiment/runs';
 import { listed } from '../listed';
 import type { ModelConfig } from '../model/config';
 import type { NumberType } from '../model/number-types';
@@ -42,6 +42,8 @@ export interface CardFacts {
   readonly version: string;
   /** `null` where the model is that of no run. */
   readonly run: RunFacts | null;
+  /** The graph that a page beside it runs; without: there is no page. */
+  readonly page?: string;
 }
 
 export function modelCard(facts: CardFacts): string {
@@ -75,19 +77,24 @@ const NO_RUN =
   'Nothing is known here of the training of this model and its scores: it was not exported from a run of a study.';
 
 /** Of tags that are of one of BIO's forms, as those of every run are. */
-function typesOf({ tags }: ModelConfig): string[] {
+export function typesOf({ tags }: ModelConfig): string[] {
   return [...new Set(tags.flatMap(tag => parseTag(tag)?.type ?? []))];
 }
 
-function describeModel({ config, version, run }: CardFacts): string {
-  const { architecture, layers, hiddenSize, heads, tags } = config;
+function describeModel(facts: CardFacts): string {
+  const { tags } = facts.config;
+  return (
+    `${sizeOf(facts)} It gives each piece one of ${tags.length} tags, ${tags.map(cell).join(', ')}; the tag of a word is that of its first piece. ` +
+    `Exported by ner-distill ${facts.version}.`
+  );
+}
+
+/** What the model is, in a sentence. */
+export function sizeOf({ config, run }: CardFacts): string {
+  const { architecture, layers, hiddenSize, heads } = config;
   const size = countParameters(Object.values(parameterShapes(config))).toLocaleString('en-US');
   const role = run?.part ? `, the ${roleOf(run.part)} of a study` : '';
-  return (
-    `A ${architecture} token classifier of ${layers} × ${hiddenSize} with ${heads} heads and ${size} parameters${role}. ` +
-    `It gives each piece one of ${tags.length} tags, ${tags.map(cell).join(', ')}; the tag of a word is that of its first piece. ` +
-    `Exported by ner-distill ${version}.`
-  );
+  return `A ${architecture} token classifier of ${layers} × ${hiddenSize} with ${heads} heads and ${size} parameters${role}.`;
 }
 
 function roleOf({ role, form, beta }: RunPart): string {
@@ -96,17 +103,15 @@ function roleOf({ role, form, beta }: RunPart): string {
   return `${role} student${form === null ? '' : ` (${form}${beta === null ? '' : `, β = ${beta}`})`}`;
 }
 
+/** What scores are of. */
+export const scoredOn = (config: StoredConfig): string =>
+  `Entity-level, on the test part of the corpus that it was ${'given' in config ? 'scored' : 'trained'} on, in per cent.`;
+export const COVERAGE = 'Coverage is the share of true critical entities that are found exactly.';
+
 function scoreSection({ config, metrics, in8Bits }: RunFacts): string {
-  const { test, intervals, derived, truncated, notes } = metrics;
+  const { test, derived, truncated, notes } = metrics;
   const critical = listed(derived.criticalTypes.map(cell), 'and') || 'none';
-  const measures = MEASURES.map(measure => {
-    const interval = intervals.test[measure.key];
-    const range = interval ? `${percent(interval.low)}–${percent(interval.high)}` : '–';
-    const rounded = in8Bits ? [percent(scoreOf(measure, in8Bits.scores))] : [];
-    return [measure.title, percent(scoreOf(measure, test)), range, ...rounded];
-  });
-  const [example] = Object.values(intervals.test).filter(interval => interval !== null);
-  const level = example ? `${Number((100 * example.confidence).toFixed(4))} % ` : '';
+  const [heading, ...measures] = measureRows({ metrics, in8Bits });
   const row = (name: string, { precision, recall, f1, support, predicted, correct }: Score) => [
     name,
     ...[precision, recall, f1].map(percent),
@@ -115,8 +120,8 @@ function scoreSection({ config, metrics, in8Bits }: RunFacts): string {
   const cut = `${truncated.words} words of the test part, with ${truncated.entities} entities, were beyond the longest sequence and count as O`;
   return [
     '## Scores',
-    `Entity-level, on the test part of the corpus that it was ${'given' in config ? 'scored' : 'trained'} on, in per cent. Critical types: ${critical}. Coverage is the share of true critical entities that are found exactly.`,
-    table(['', 'score', `${level}interval`, ...(in8Bits ? ['in 8 bits'] : [])], measures),
+    `${scoredOn(config)} Critical types: ${critical}. ${COVERAGE}`,
+    table(heading, measures),
     table(
       ['', 'precision', 'recall', 'F1', 'true', 'predicted', 'correct'],
       [row('all types', test.overall), ...Object.entries(test.byType).map(([type, of]) => row(type, of))],
@@ -128,6 +133,20 @@ function scoreSection({ config, metrics, in8Bits }: RunFacts): string {
   ]
     .filter(text => text !== '')
     .join('\n\n');
+}
+
+/** The heading and the rows of the table of measures. */
+export function measureRows({ metrics, in8Bits }: Pick<RunFacts, 'metrics' | 'in8Bits'>): string[][] {
+  const { test, intervals } = metrics;
+  const [example] = Object.values(intervals.test).filter(interval => interval !== null);
+  const level = example ? `${Number((100 * example.confidence).toFixed(4))} % ` : '';
+  const rows = MEASURES.map(measure => {
+    const interval = intervals.test[measure.key];
+    const range = interval ? `${percent(interval.low)}–${percent(interval.high)}` : '–';
+    const rounded = in8Bits ? [percent(scoreOf(measure, in8Bits.scores))] : [];
+    return [measure.title, percent(scoreOf(measure, test)), range, ...rounded];
+  });
+  return [['', 'score', `${level}interval`, ...(in8Bits ? ['in 8 bits'] : [])], ...rows];
 }
 
 function factsSection({ config, factCounts }: RunFacts): string {
@@ -187,7 +206,7 @@ function wordsOf(name: string): string {
   return name.replace(/[A-Z]/g, letter => ` ${letter.toLowerCase()}`);
 }
 
-function fileSection({ numberType }: CardFacts): string {
+function fileSection({ numberType, page }: CardFacts): string {
   return [
     '## Files',
     table(
@@ -198,8 +217,16 @@ function fileSection({ numberType }: CardFacts): string {
         ['onnx/model.onnx', 'the model as a graph for ONNX runtimes and transformers.js, in float32'],
         [
           'onnx/model_quantized.onnx',
-          'the same with products and word embeddings in 8 bits; its activations are rounded by the largest of a batch, so that its logits vary a little with what stands beside a sentence',
+          'the same with products and word embeddings in 8 bits, each token rounded by its own largest number; what `ner-distill predict --precision int8` runs',
         ],
+        ...(page
+          ? [
+              [
+                'index.html, page/',
+                `a page that tags text in a browser with ${page}, from any server of files`,
+              ],
+            ]
+          : []),
         ['ner-distill.json', 'what was exported, with the size and digest of each file'],
       ],
     ),

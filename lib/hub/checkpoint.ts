@@ -1,6 +1,7 @@
 /** Where a checkpoint is: a folder, or a model of the Hugging Face Hub, which is brought into the cache. */
 import { InputError } from '../errors';
 import { listed } from '../listed';
+import { TOKENIZER_PLACES, tokenizerFiles } from '../tokenizer-files';
 import { CachedRepository, statsOf } from './cache';
 import { CHECKPOINT_PLACES, isCommit, labelOf, modelId } from './id';
 import { HubError } from './requests';
@@ -18,9 +19,7 @@ export interface FoundCheckpoint {
   readonly pinned: string;
 }
 
-const TOKENIZER = 'tokenizer.json';
-
-/** What models have in its place that only Python makes a tokenizer of. */
+/** What models have for a tokenizer that only Python reads, and what is a part of one. */
 const VOCABULARIES = /^(vocab\.(txt|json)|merges\.txt|(spiece|sentencepiece(\.bpe)?|tokenizer)\.model)$/;
 
 const CONFIG = 'config.json';
@@ -56,14 +55,15 @@ function checkpointFiles(paths: readonly string[], form: keyof typeof WEIGHTS, n
     );
   }
   if (!paths.includes(CONFIG)) throw new InputError(`found no ${CONFIG}; ${expected}`);
-  if (!paths.includes(TOKENIZER)) throw new InputError(withoutTokenizer(paths, name));
-  return [CONFIG, TOKENIZER, ...weights];
+  const tokenizer = tokenizerFiles(file => paths.includes(file));
+  if (tokenizer.length === 0) throw new InputError(withoutTokenizer(paths, name));
+  return [CONFIG, ...tokenizer, ...weights];
 }
 
 function withoutTokenizer(paths: readonly string[], name: string): string {
   const found = paths.filter(path => VOCABULARIES.test(path));
   const conversion = `python -c 'from transformers import AutoTokenizer; AutoTokenizer.from_pretrained("${name}").save_pretrained("FOLDER")'`;
-  return `found ${found.length > 0 ? listed(found, 'and') : 'no tokenizer'}; expected ${TOKENIZER}: ${conversion} makes one, for a folder that has the model's other files too`;
+  return `found ${found.length > 0 ? listed(found, 'and') : 'no tokenizer'}; expected ${TOKENIZER_PLACES}: ${conversion} makes the first, for a folder that has the model's other files too`;
 }
 
 /** The folder of what `findCheckpoint` has found and named, without asking the Hub. */

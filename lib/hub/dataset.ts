@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import { group } from 'd3-array';
 import { InputError } from '../errors';
 import { listed, listedBriefly } from '../listed';
-import { isRepositoryName, labelOf, MAIN, revisionOf } from './id';
+import { CachedRepository, checkPath } from './cache';
+import { isCommit, isRepositoryName, labelOf, MAIN, revisionOf } from './id';
 import { HubError } from './requests';
+import { type Environment, hubSettings } from './settings';
 import { type HubOptions, type Snapshot, snapshot } from './snapshot';
 
 export const DATASET_PREFIX = 'hf:';
@@ -23,12 +25,17 @@ export interface DatasetFile {
   readonly split: string;
 }
 
-export interface ResolvedDataset {
+/** What a cache has of a data set. */
+export interface CachedDataset {
+  readonly name: string;
   readonly folder: string;
+  readonly files: readonly DatasetFile[];
+}
+
+export interface ResolvedDataset extends CachedDataset {
   /** How to name it so that it stays the same. */
   readonly pinned: string;
   readonly configuration: string;
-  readonly files: readonly DatasetFile[];
 }
 
 /** Where the Hub keeps what it has converted to Parquet of every public data set. */
@@ -43,6 +50,9 @@ const SPLITS: readonly (readonly [string, RegExp])[] = [
   ['validation', /^(validation|valid|val|dev|development|eval|testa)$/],
   ['test', /^(test|testing|testb)$/],
 ];
+
+/** What describes the columns of a data set, at its top; downloaded with it. */
+const DESCRIPTIONS = ['README.md', 'dataset_infos.json', 'dataset_info.json', 'labels.txt'];
 
 interface Wish {
   readonly name: string;
@@ -71,7 +81,10 @@ export async function resolveDataset(text: string, options: HubOptions = {}): Pr
   const from = (revision: string) =>
     snapshot(
       { kind: 'dataset', name: wish.name, revision },
-      paths => picked(paths, wish).map(({ path }) => path),
+      paths => {
+        const data = picked(paths, wish).map(({ path }) => path);
+        return data.length === 0 ? [] : [...data, ...DESCRIPTIONS.filter(each => paths.includes(each))];
+      },
       options,
     );
   const found = await (wish.revision === undefined
@@ -87,11 +100,49 @@ export async function resolveDataset(text: string, options: HubOptions = {}): Pr
   const [{ configuration }] = files;
   const pinned = labelOf({ kind: 'dataset', name: wish.name, revision: found.commit });
   return {
+    name: wish.name,
     folder: found.folder,
     pinned: `${DATASET_PREFIX}${pinned}:${configuration}${wish.splits.map(split => `/${split}`).join('')}`,
     configuration,
-    files: files.map(({ path, split }) => ({ file: join(found.folder, path), split })),
+    files: filesIn(found.folder, files),
   };
+}
+
+function filesIn(folder: string, files: readonly DataFile[]): DatasetFile[] {
+  return files.map(({ path, split }) => ({ file: join(folder, path), split }));
+}
+
+/**
+ * A data set that `resolveDataset` has brought, by its pinned name, without asking the Hub.
+ * @throws InputError where the name is not pinned, and where the cache has it not
+ */
+export function cachedDataset(pinned: string, environment?: Environment): CachedDataset {
+  const wish = wishOf(pinned);
+  const { name, revision = MAIN } = wish;
+  const repository = new CachedRepository(hubSettings(environment).cache, {
+    kind: 'dataset',
+    name,
+    revision,
+  });
+  const paths = repository.listing(revision)?.map(({ path }) => path) ?? repository.filesIn(revision);
+  const files = isCommit(revision) ? picked(paths, wish) : [];
+  for (const { path } of files) checkPath(path);
+  if (files.length === 0 || !files.every(({ path }) => repository.has(revision, path)))
+    throw new InputError(
+      `${pinned}: the data set is not in the cache by this name; expected one that was brought, as "bringDataset" names it by its commit`,
+    );
+  const folder = repository.snapshot(revision);
+  return { name, folder, files: filesIn(folder, files) };
+}
+
+/** A data set brought into the cache, by the name that stays, with which `cachedDataset` finds it. */
+export async function bringDataset(text: string, options?: HubOptions): Promise<string> {
+  return (await resolveDataset(text, options)).pinned;
+}
+
+/** Whether a text names a data set of the Hub, not a path. */
+export function isDatasetName(text: string): boolean {
+  return text.startsWith(DATASET_PREFIX);
 }
 
 /** Whoever writes `@main/train` means the split of a revision. */

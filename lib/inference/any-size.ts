@@ -11,13 +11,15 @@ export interface BatchSize {
   readonly batch: number;
   /** S, pieces of each. */
   readonly length: number;
+  /** W, places whose outputs are asked for: nothing of the program may be made of their number. */
+  readonly places: number;
 }
 
 /** Primes, and so large that a number of a model's own is hardly one of them or a product. */
 const SIZES: readonly BatchSize[] = [
-  { batch: 1009, length: 1013 },
-  { batch: 1019, length: 1021 },
-  { batch: 1031, length: 1033 },
+  { batch: 1009, length: 1013, places: 1039 },
+  { batch: 1019, length: 1021, places: 1049 },
+  { batch: 1031, length: 1033, places: 1051 },
 ];
 /** The longest of these. */
 export const LONGEST_RECORDED = Math.max(...SIZES.map(({ length }) => length));

@@ -10,25 +10,21 @@ import { record } from '../engine/onnx/trace';
 import { ARCHITECTURES } from '../model/architectures';
 import { firstPosition, type ModelConfig } from '../model/config';
 import { modelNames, type Parameters, parameterShapes } from '../model/parameters';
-import { forward } from '../model/token-classifier';
+import { forward, type Outputs, PLACES } from '../model/token-classifier';
 import { type BatchSize, LONGEST_RECORDED, recordAtAnySize } from './any-size';
+import { ATTENTION_MASK, INPUT_IDS, LOGITS, TOKEN_TYPE_IDS } from './graph-inputs';
 import {
   attributeOf,
   node,
   type OnnxGraph,
   type OnnxNode,
   type OnnxTensor,
+  parameterTensor,
   tensor,
   valueInfo,
   valuesRead,
   withoutUnread,
 } from './onnx-graph';
-
-/** Inputs and output, under the names that transformers gives them. */
-export const INPUT_IDS = 'input_ids';
-export const ATTENTION_MASK = 'attention_mask';
-export const TOKEN_TYPE_IDS = 'token_type_ids';
-export const LOGITS = 'logits';
 
 /** What the graph of a model reads, each `[B, S]` of 64-bit whole numbers: segments only where the model tells them apart. */
 export function inferenceInputs({ architecture }: Pick<ModelConfig, 'architecture'>): string[] {
@@ -36,27 +32,58 @@ export function inferenceInputs({ architecture }: Pick<ModelConfig, 'architectur
   return [INPUT_IDS, ATTENTION_MASK, ...(tokenTypes > 1 ? [TOKEN_TYPE_IDS] : [])];
 }
 
+export interface GraphOptions {
+  /** What comes out: logits (default), or the last layer's output. */
+  readonly output?: keyof Outputs;
+  /**
+   * Whether the graph has the input `places [W]` and gives `[W, …]`, the output at these places alone. In CoNLL-2003 a
+   * quarter of the pieces are none that a word begins with, and the last layer need not compute them further than their keys
+   * and values. Default: it gives `[B, S, …]`, as other runtimes expect.
+   */
+  readonly atPlaces?: boolean;
+}
+
 /**
  * The graph of a model: `logits [B, S, C]` of `input_ids`, `attention_mask` (1 at tokens, 0 at padding, which stands at the
  * end) and, in BERT, `token_type_ids`, all `[B, S]` with S no more than the model's positions.
  * @param parameters constants of the graph, which is made over their memory
  */
-export function inferenceGraph(config: ModelConfig, parameters: Parameters): OnnxGraph {
-  const standard = standardOperators(recordAtAnySize(size => recordForward(config, size), INPUT_IDS));
-  const weights = Object.entries(parameters).map(([name, { shape, values }]): [string, OnnxTensor] => [
+export function inferenceGraph(
+  config: ModelConfig,
+  parameters: Parameters,
+  { output = LOGITS, atPlaces = false }: GraphOptions = {},
+): OnnxGraph {
+  const standard = recordedGraph(config, { output, atPlaces });
+  const weights = Object.entries(parameters).map(([name, parameter]): [string, OnnxTensor] => [
     name,
-    tensor(name, shape, values),
+    parameterTensor(name, parameter),
   ]);
+  const width = output === LOGITS ? config.tags.length : config.hiddenSize;
   return withoutUnread({
     ...standard,
     constants: new Map([...standard.constants, ...weights]),
-    inputs: inferenceInputs(config).map(name => valueInfo(name, 'int64', TOKENS)),
-    outputs: [valueInfo(LOGITS, 'float32', [...TOKENS, config.tags.length])],
+    inputs: [
+      ...inferenceInputs(config).map(name => valueInfo(name, 'int64', TOKENS)),
+      ...(atPlaces ? [valueInfo(PLACES, 'int64', [PLACES])] : []),
+    ],
+    outputs: [valueInfo(output, 'float32', [...(atPlaces ? [PLACES] : TOKENS), width])],
   });
 }
 
+/** By configuration: a study opens a model at every epoch's end, and recording takes longer than a small one's prediction. */
+const known = new Map<string, OnnxGraph>();
+
+function recordedGraph(config: ModelConfig, options: Required<GraphOptions>): OnnxGraph {
+  const key = JSON.stringify([config, options]);
+  const graph =
+    known.get(key) ??
+    standardOperators(recordAtAnySize(size => recordForward(config, size, options), INPUT_IDS));
+  known.set(key, graph);
+  return graph;
+}
+
 /** The forward pass at one size. Its ids are recorded as 32-bit numbers, the only ones that tfjs has. */
-function recordForward(config: ModelConfig, size: BatchSize): Uint8Array {
+function recordForward(config: ModelConfig, size: BatchSize, options: Required<GraphOptions>): Uint8Array {
   // Whatever the model's own positions, there must be enough for the sizes at which it is recorded.
   const long = { ...config, maxPositions: Math.max(config.maxPositions, 2 * LONGEST_RECORDED) };
   const ofShape = (shape: readonly number[], values: NumericArray['values']): NumericArray => ({
@@ -67,16 +94,21 @@ function recordForward(config: ModelConfig, size: BatchSize): Uint8Array {
   const variables: Arrays = Object.fromEntries(
     Object.entries(parameterShapes(long)).map(([name, shape]) => [name, ofShape(shape, none.floats)]),
   );
-  const data: Arrays = Object.fromEntries(
-    inferenceInputs(config).map(name => [name, ofShape([size.batch, size.length], none.integers)]),
-  );
-  return record(inferenceProgram(config, size), variables, data, { gradients: false }).model;
+  const data: Arrays = Object.fromEntries([
+    ...inferenceInputs(config).map(name => [name, ofShape([size.batch, size.length], none.integers)]),
+    ...(options.atPlaces ? [[PLACES, ofShape([size.places], none.integers)]] : []),
+  ]);
+  return record(inferenceProgram(config, size, options), variables, data, { gradients: false }).model;
 }
 
-/** From whole tables and ids to logits `[B, S, C]`. */
-function inferenceProgram(config: ModelConfig, { batch, length }: BatchSize): Program {
+/** From whole tables and ids to an output `[B, S, …]`, or `[W, …]` at places. */
+function inferenceProgram(
+  config: ModelConfig,
+  { batch, length }: BatchSize,
+  { output, atPlaces }: Required<GraphOptions>,
+): Program {
   const names = modelNames(config);
-  const { hiddenSize, tags } = config;
+  const { hiddenSize } = config;
   return (variables, data) => {
     const rows: Record<string, tf.Tensor> = {
       [names.wordEmbeddings]: tf.gather(variables[names.wordEmbeddings], data[INPUT_IDS]),
@@ -93,9 +125,10 @@ function inferenceProgram(config: ModelConfig, { batch, length }: BatchSize): Pr
         ? tf.gather(table, ids)
         : tf.slice(table, [0, 0], [1, hiddenSize]);
     }
-    const inputs: Tensors = { attentionMask: tf.cast(data[ATTENTION_MASK], 'float32') };
-    const { logits } = forward(config, { ...variables, ...rows }, inputs);
-    return { [LOGITS]: tf.reshape(logits, [batch, length, tags.length]) };
+    const mask = { attentionMask: tf.cast(data[ATTENTION_MASK], 'float32') };
+    const inputs: Tensors = atPlaces ? { ...mask, [PLACES]: data[PLACES] } : mask;
+    const { [output]: values } = forward(config, { ...variables, ...rows }, inputs);
+    return { [output]: atPlaces ? values : tf.reshape(values, [batch, length, values.shape[1]]) };
   };
 }
 

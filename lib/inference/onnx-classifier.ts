@@ -8,6 +8,7 @@ import { closeSync, existsSync, openSync, readFileSync, readSync } from 'node:fs
 import { dirname, join, resolve, sep } from 'node:path';
 import { sum } from 'd3-array';
 import { onnx } from 'onnx-proto';
+import { sha256 } from '../digest';
 import { loadRuntime } from '../engine/onnx/session';
 import { InputError, reasonOf } from '../errors';
 import { readJson } from '../json';
@@ -15,23 +16,16 @@ import { inBrief, listedBriefly } from '../listed';
 import { ARCHITECTURES, isArchitecture } from '../model/architectures';
 import { CONFIG_FILE } from '../model/checkpoint';
 import { labelsOf } from '../model/config';
-import type { EncodedSentence } from '../tokenization/align';
-import { batchesByLength, fromFirstPieces, padBatch } from '../tokenization/batch';
-import { TOKENIZER_FILE } from '../tokenization/definition';
+import type { EncodedBatch } from '../tokenization/batch';
 import { loadTokenizer, type WordTokenizer } from '../tokenization/tokenizer';
-import { ATTENTION_MASK, INPUT_IDS, LOGITS, TOKEN_TYPE_IDS } from './inference-graph';
+import { TOKENIZER_FILE } from '../tokenizer-files';
+import { ATTENTION_MASK, graphInputs, INPUT_IDS, LOGITS, TOKEN_TYPE_IDS } from './graph-inputs';
+import { InferenceModel } from './inference-model';
 
 const GRAPH_FILES = ['onnx/model.onnx', 'model.onnx'];
 const INPUTS = [INPUT_IDS, ATTENTION_MASK, TOKEN_TYPE_IDS];
 /** Where a configuration gives no length, or none that is one: what most encoders take. */
 const USUAL_LENGTH = 512;
-
-/** How a classifier is asked. */
-export interface AskOptions {
-  readonly batchSize: number;
-  readonly signal?: AbortSignal;
-  readonly onBatch?: (done: number, total: number) => void;
-}
 
 /** A folder that was looked into: its graph reads pieces and gives a number for each label. */
 export interface OnnxClassifier {
@@ -46,15 +40,12 @@ export interface OnnxClassifier {
   readonly parameters: number;
   /** SHA-256 of all that its answers depend on, in hexadecimal. */
   readonly digest: string;
-  /** Logits `[words, C]` of each sentence at its words' first pieces. */
-  logits(
-    sentences: readonly EncodedSentence[],
-    options: AskOptions & { readonly threads: number },
-  ): Promise<Float32Array[]>;
+  /** Makes it ready to be asked for its logits. */
+  open(threads: number): Promise<InferenceModel>;
 }
 
 /**
- * Opens a folder; no weight is laid out for computing before logits are asked for.
+ * Opens a folder; no weight is laid out for computing before the model is opened.
  * @throws InputError that names the file, and what of it cannot be used
  */
 export function openOnnxClassifier(folder: string): OnnxClassifier {
@@ -73,7 +64,7 @@ export function openOnnxClassifier(folder: string): OnnxClassifier {
   const maxLength = longestSequence(config as Record<string, unknown>, folder);
   const hash = createHash('sha256').update(bytes);
   for (const weights of externalFiles(graph, file)) addFile(hash, weights);
-  hash.update(JSON.stringify([labels, tokenizer.digest, maxLength]));
+  hash.update(JSON.stringify([labels, sha256(tokenizer.definition), maxLength]));
   return {
     file,
     labels,
@@ -81,59 +72,43 @@ export function openOnnxClassifier(folder: string): OnnxClassifier {
     maxLength,
     parameters: countWeights(graph),
     digest: hash.digest('hex'),
-    logits: (sentences, options) =>
-      ask(file, output, labels.length, tokenizer.special.pad, sentences, options),
+    open: threads => opened(file, output, labels.length, threads),
   };
 }
 
-async function ask(
+async function opened(
   file: string,
   output: string,
   classes: number,
-  padId: number,
-  sentences: readonly EncodedSentence[],
-  { threads, batchSize, signal, onBatch }: AskOptions & { readonly threads: number },
-): Promise<Float32Array[]> {
+  threads: number,
+): Promise<InferenceModel> {
   const { InferenceSession, Tensor } = loadRuntime();
+  // By its path, so that onnxruntime finds the files of weights beside it.
   const session = await InferenceSession.create(file, {
     intraOpNumThreads: threads,
     logSeverityLevel: 3,
   }).catch(error => {
     throw new InputError(`${file}: onnxruntime cannot open it (${firstLine(error)})`);
   });
-  const results = new Array<Float32Array>(sentences.length);
-  const batches = batchesByLength(sentences, batchSize);
-  try {
-    for (const [index, members] of batches.entries()) {
-      signal?.throwIfAborted();
-      const rows = members.map(i => sentences[i]);
-      const length = Math.max(...rows.map(({ ids }) => ids.length));
-      const { inputIds, attentionMask } = padBatch(rows, rows.length, length, padId);
-      const values: Readonly<Record<string, BigInt64Array>> = {
-        [INPUT_IDS]: BigInt64Array.from(inputIds, BigInt),
-        [ATTENTION_MASK]: BigInt64Array.from(attentionMask, BigInt),
-        [TOKEN_TYPE_IDS]: new BigInt64Array(inputIds.length),
-      };
-      const shape = [rows.length, length];
-      const feeds = session.inputNames.map(name => [name, new Tensor('int64', values[name], shape)]);
-      const { [output]: logits } = await session.run(Object.fromEntries(feeds)).catch(error => {
-        throw new InputError(
-          `${file}: onnxruntime cannot run it on ${rows.length} × ${length} pieces (${firstLine(error)})`,
-        );
-      });
-      if (logits.dims.join() !== `${rows.length},${length},${classes}`)
-        throw new InputError(
-          `${file}: the output "${output}" has the shape [${logits.dims}], expected [${rows.length},${length},${classes}]: a number for each sentence, piece and label`,
-        );
-      fromFirstPieces(rows, logits.data as Float32Array, classes, length).forEach((value, row) => {
-        results[members[row]] = value;
-      });
-      onBatch?.(index + 1, batches.length);
-    }
-  } finally {
-    await session.release();
-  }
-  return results;
+  const run = async (batch: EncodedBatch) => {
+    const { batchSize, length } = batch;
+    const data = graphInputs(batch);
+    const feeds = session.inputNames.map(name => {
+      const { values, shape } = data[name];
+      return [name, new Tensor('int64', values, shape)];
+    });
+    const { [output]: logits } = await session.run(Object.fromEntries(feeds)).catch(error => {
+      throw new InputError(
+        `${file}: onnxruntime cannot run it on ${batchSize} × ${length} pieces (${firstLine(error)})`,
+      );
+    });
+    if (logits.dims.join() !== `${batchSize},${length},${classes}`)
+      throw new InputError(
+        `${file}: the output "${output}" has the shape [${logits.dims}], expected [${batchSize},${length},${classes}]: a number for each sentence, piece and label`,
+      );
+    return { values: logits.data as Float32Array, classes };
+  };
+  return InferenceModel.ofGraph(run, () => session.release());
 }
 
 /** The first line of what onnxruntime says. */

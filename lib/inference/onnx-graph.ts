@@ -2,9 +2,12 @@
  * An ONNX graph that is being rewritten: plain protocol buffers, and the few ways in which nodes and tensors are made here.
  * A graph keeps its weights as initializers, which a runtime may lay out once for its products.
  */
+import { basename } from 'node:path';
 import { onnx } from 'onnx-proto';
+import { sizeOf } from '../engine/engine';
 import { type Attributes, encodeAttribute } from '../engine/onnx/graph';
 import { InputError } from '../errors';
+import type { FilePlace, Parameter } from '../model/parameters';
 
 export type OnnxNode = onnx.INodeProto;
 export type OnnxTensor = onnx.ITensorProto;
@@ -21,6 +24,7 @@ export interface OnnxGraph {
 const TYPES = {
   float32: [onnx.TensorProto.DataType.FLOAT, Float32Array],
   int8: [onnx.TensorProto.DataType.INT8, Int8Array],
+  uint8: [onnx.TensorProto.DataType.UINT8, Uint8Array],
   int64: [onnx.TensorProto.DataType.INT64, BigInt64Array],
 } as const;
 export type OnnxType = keyof typeof TYPES;
@@ -30,6 +34,8 @@ export const typeNumber = (type: OnnxType): number => TYPES[type][0];
 /** Version 18 of the operators, which onnxruntime has for Node, browsers and Python; and the format version of its time. */
 const OPERATOR_SET = 18;
 const FORMAT_VERSION = 8;
+/** Of onnxruntime's own operators, which other runtimes do not know. */
+const OWN_DOMAIN = 'com.microsoft';
 /** A protocol buffer holds 2 GB at most; the nodes take a small part of it. */
 const MOST_BYTES = 2 ** 31 - 2 ** 20;
 
@@ -40,28 +46,37 @@ export function node(
   output: string,
   attributes: Attributes = {},
 ): OnnxNode {
-  return nodeWith(opType, input, [output], attributes);
+  const attribute = Object.entries(attributes).map(([name, value]) => encodeAttribute(name, value));
+  return { opType, name: output, input: [...input], output: [output], attribute };
 }
 
-export function nodeWith(
-  opType: string,
-  input: readonly string[],
-  output: readonly string[],
-  attributes: Attributes = {},
-): OnnxNode {
-  const attribute = Object.entries(attributes).map(([name, value]) => encodeAttribute(name, value));
-  return { opType, name: output[0], input: [...input], output: [...output], attribute };
+/** A node with an operator of onnxruntime's own. */
+export function ownNode(opType: string, input: readonly string[], output: string): OnnxNode {
+  return { ...node(opType, input, output), domain: OWN_DOMAIN };
 }
 
 /** A tensor over the memory of the given numbers. */
 export function tensor(
   name: string,
   shape: readonly number[],
-  values: Float32Array | Int8Array | BigInt64Array,
+  values: Float32Array | Int8Array | Uint8Array | BigInt64Array,
 ): OnnxTensor {
   const [dataType] = Object.values(TYPES).find(([, Kind]) => values instanceof Kind)!;
   const rawData = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   return { name, dataType, dims: [...shape], rawData };
+}
+
+/** A tensor over a parameter's numbers, which are not asked for before they are used. */
+export function parameterTensor(name: string, parameter: Parameter): OnnxTensor {
+  const { shape } = parameter;
+  return {
+    name,
+    dataType: typeNumber('float32'),
+    dims: [...shape],
+    get rawData() {
+      return tensor(name, shape, parameter.values).rawData;
+    },
+  };
 }
 
 export function int64Tensor(name: string, values: readonly number[]): OnnxTensor {
@@ -120,14 +135,52 @@ export function withoutUnread(graph: OnnxGraph): OnnxGraph {
  */
 export function encodeOnnx({ nodes, constants, inputs, outputs }: OnnxGraph): Uint8Array {
   const initializer = [...constants.values()];
-  checkOnnxSize(initializer.reduce((sum, { rawData }) => sum + rawData!.length, 0));
+  checkOnnxSize(initializer.filter(each => !each.externalData).reduce((sum, each) => sum + bytesOf(each), 0));
   const graph = { name: 'model', node: [...nodes], initializer, input: [...inputs], output: [...outputs] };
   return onnx.ModelProto.encode({
     irVersion: FORMAT_VERSION,
     producerName: 'ner-distill',
-    opsetImport: [{ domain: '', version: OPERATOR_SET }],
+    opsetImport: [
+      { domain: '', version: OPERATOR_SET },
+      ...(nodes.some(({ domain }) => domain) ? [{ domain: OWN_DOMAIN, version: 1 }] : []),
+    ],
     graph,
   } as onnx.IModelProto).finish();
+}
+
+function bytesOf({ dataType, dims }: OnnxTensor): number {
+  const [, Kind] = Object.values(TYPES).find(([type]) => type === dataType)!;
+  return Kind.BYTES_PER_ELEMENT * sizeOf(dims!.map(Number));
+}
+
+/** Smaller constants than this stay in the graph, where a runtime can compute with them beforehand. */
+const FEWEST_BYTES_OUTSIDE = 1024;
+
+/**
+ * The graph without its large constants, and these: not copied into a file's bytes and out of them again.
+ * @param places of constants that a runtime may map from a file; onnxruntime takes all from files or all from memory
+ */
+export function withWeightsOutside(
+  graph: OnnxGraph,
+  places: ReadonlyMap<string, FilePlace>,
+): { graph: OnnxGraph; weights: Record<string, Uint8Array> } {
+  const weights: Record<string, Uint8Array> = {};
+  const isLarge = (each: OnnxTensor) => bytesOf(each) >= FEWEST_BYTES_OUTSIDE;
+  const areOnDisk = [...graph.constants].every(([name, each]) => !isLarge(each) || places.has(name));
+  const constants = [...graph.constants].map(([name, each]): [string, OnnxTensor] => {
+    if (!isLarge(each)) return [name, each];
+    const place = areOnDisk ? places.get(name) : undefined;
+    if (!place) weights[name] = each.rawData!;
+    const where = { location: place ? basename(place.file) : name, offset: `${place?.offset ?? 0}` };
+    const externalData = Object.entries({ ...where, length: `${bytesOf(each)}` }).map(([key, value]) => ({
+      key,
+      value,
+    }));
+    const { dataType, dims } = each;
+    const dataLocation = onnx.TensorProto.DataLocation.EXTERNAL;
+    return [name, { name, dataType, dims, dataLocation, externalData }];
+  });
+  return { graph: { ...graph, constants: new Map(constants) }, weights };
 }
 
 /** @throws InputError where weights of so many bytes do not fit into an ONNX file */

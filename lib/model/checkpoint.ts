@@ -11,11 +11,17 @@ import { InputError } from '../errors';
 import { writeFileAtomically } from '../files';
 import { prettyJson, readJson } from '../json';
 import { inBrief } from '../listed';
-import { TOKENIZER_FILE } from '../tokenization/definition';
 import { loadTokenizer, type WordTokenizer } from '../tokenization/tokenizer';
 import { ARCHITECTURES } from './architectures';
 import { type EncoderConfig, fromHuggingFace, labelsOf, type ModelConfig, toHuggingFace } from './config';
-import { checkShapes, modelNames, others, type Parameters, parameterShapes } from './parameters';
+import {
+  checkShapes,
+  modelNames,
+  others,
+  type Parameter,
+  type Parameters,
+  parameterShapes,
+} from './parameters';
 import { encodeSafetensors, type TensorFile } from './safetensors';
 import { openWeights, WEIGHTS_FILE } from './weights';
 
@@ -38,6 +44,11 @@ export interface OpenCheckpoint {
   readonly bytes: number;
   /** Reads parameters by the names that `parameterShapes` gives. */
   read(names: Iterable<string>): Parameters;
+  /**
+   * The same parameters, each read when its values are asked for, every time, and kept by nobody here.
+   * @throws InputError as `read` does: all are looked at once
+   */
+  readOnDemand(names: Iterable<string>): Parameters;
 }
 
 export const CONFIG_FILE = 'config.json';
@@ -59,11 +70,12 @@ export function checkpointFiles({ config, parameters }: Checkpoint): Record<stri
 
 /**
  * Loads a trained token classifier.
+ * @param options `onDemand`: parameters are read from the file whenever they are asked for, so that they take no memory
  * @throws InputError where the folder is none: a tensor is missing or of another shape, the encoder has parts that its
  * configuration does not know, or there is no classifier whose rows its labels name
  */
-export function loadCheckpoint(folder: string): Checkpoint {
-  const { file, config: encoder, labels, unasked, read } = openCheckpoint(folder);
+export function loadCheckpoint(folder: string, { onDemand = false } = {}): Checkpoint {
+  const { file, config: encoder, labels, unasked, read, readOnDemand } = openCheckpoint(folder);
   if (unasked !== undefined)
     throw new InputError(`${file}: ${unasked} not part of this model; check its ${CONFIG_FILE}`);
   if ('lack' in labels)
@@ -71,7 +83,8 @@ export function loadCheckpoint(folder: string): Checkpoint {
       `${labels.lack}; expected a trained classifier whose rows id2label names, such as "ner-distill train --teacher-checkpoint ${folder}" makes`,
     );
   const config = { ...encoder, tags: labels };
-  return { config, parameters: read(Object.keys(parameterShapes(config))) };
+  const names = Object.keys(parameterShapes(config));
+  return { config, parameters: onDemand ? readOnDemand(names) : read(names) };
 }
 
 /** The tokenizer beside a model. @throws InputError where it has pieces that the model has no row for */
@@ -79,7 +92,7 @@ export function tokenizerBeside(
   folder: string,
   { vocabularySize }: Pick<ModelConfig, 'vocabularySize'>,
 ): WordTokenizer {
-  const tokenizer = loadTokenizer(join(folder, TOKENIZER_FILE));
+  const tokenizer = loadTokenizer(folder);
   if (tokenizer.vocabularySize > vocabularySize)
     throw new InputError(
       `${folder}: the tokenizer has ${tokenizer.vocabularySize} pieces, the model ${vocabularySize}`,
@@ -113,6 +126,11 @@ export function openCheckpoint(folder: string): OpenCheckpoint {
   // "bert.encoder.layer.", of "bert.encoder.layer.0.attention.self.query".
   const [stem] = layers[0].query.split('0.');
   const used = new Set(names.values());
+  const read = (wanted: Iterable<string>): Parameters => {
+    const ours = [...wanted];
+    const tensors = weights.read(ours.map(name => names.get(name)!));
+    return Object.fromEntries(ours.map(name => [name, tensors[names.get(name)!]]));
+  };
   const unasked = [...entries.keys()].filter(
     name => !used.has(name) && currentName(name, config, () => false).startsWith(stem),
   );
@@ -123,11 +141,25 @@ export function openCheckpoint(folder: string): OpenCheckpoint {
     labels: labelsOfRows(json, configFile, file, head, shapes, config),
     bytes: sum(Object.values(encoder), shape => 4 * sizeOf(shape)),
     unasked: unasked.length > 0 ? `tensor ${inBrief(unasked[0])}${others(unasked)} is` : undefined,
-    read(wanted) {
-      const ours = [...wanted];
-      const tensors = weights.read(ours.map(name => names.get(name)!));
-      return Object.fromEntries(ours.map(name => [name, tensors[names.get(name)!]]));
-    },
+    read,
+    readOnDemand: wanted =>
+      Object.fromEntries(
+        [...wanted].map((name): [string, Parameter] => {
+          const valuesOf = () => read([name])[name];
+          const place = weights.placeOf(names.get(name)!);
+          const { shape } = valuesOf();
+          return [
+            name,
+            {
+              shape,
+              place,
+              get values() {
+                return valuesOf().values;
+              },
+            },
+          ];
+        }),
+      ),
   };
 }
 

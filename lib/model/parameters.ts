@@ -9,6 +9,15 @@ import { firstPosition, type ModelConfig } from './config';
 
 export interface Parameter extends NumericArray {
   readonly values: Float32Array;
+  /** Where just these numbers stand on disk, if they do: a runtime may map them from there. */
+  readonly place?: FilePlace;
+}
+
+/** 32-bit floats, one after another, in a file. */
+export interface FilePlace {
+  readonly file: string;
+  /** In bytes. */
+  readonly offset: number;
 }
 /** Parameters by their Hugging Face names, in the order of the model. */
 export type Parameters = Readonly<Record<string, Parameter>>;

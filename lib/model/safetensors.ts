@@ -11,7 +11,7 @@ import { InputError, reasonOf } from '../errors';
 import { parseJson, repeatedKey } from '../json';
 import { inBrief, listed } from '../listed';
 import { FLOATS, type StoredTensor } from './number-types';
-import type { Parameter, Parameters } from './parameters';
+import type { FilePlace, Parameter, Parameters } from './parameters';
 
 /** What a header says of a tensor; its bytes are those from `begin` to before `end`, counted behind the header. */
 export interface TensorEntry {
@@ -31,6 +31,8 @@ export interface TensorFile {
    * @throws InputError where one is of another type, or holds what is no finite number
    */
   read(names: Iterable<string>): Parameters;
+  /** Where a tensor of 32-bit floats stands; `undefined` of any other, and of one that does not begin at a whole float. */
+  placeOf(name: string): FilePlace | undefined;
 }
 
 /** The reference implementation's bound on the header, 100 MB: a longer one is a damaged or hostile file. */
@@ -105,6 +107,11 @@ export function openSafetensors(file: string): TensorFile {
     file,
     entries,
     read: names => withSource(file, source => readTensors(source, file, start, [...names].map(entryOf))),
+    placeOf(name) {
+      const { type, begin } = entries.get(name)!;
+      const offset = start + begin;
+      return type === 'F32' && offset % Float32Array.BYTES_PER_ELEMENT === 0 ? { file, offset } : undefined;
+    },
   };
 }
 

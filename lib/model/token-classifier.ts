@@ -86,6 +86,9 @@ export function dropoutPlaces(
   return [hidden(maskName.embeddings), ...every, hidden(maskName.output)].filter(({ rate }) => rate > 0);
 }
 
+/** Name, among a program's data, of the places `[W]` among the B · S whose outputs are asked for. */
+export const PLACES = 'places';
+
 const maskName = {
   embeddings: 'dropout of embeddings',
   attention: (layer: number) => `dropout of attention ${layer}`,
@@ -94,7 +97,10 @@ const maskName = {
   output: 'dropout of output',
 };
 
-/** What a model makes of a batch: the last layer's output `[B · S, D]`, and of it the logits `[B · S, C]`. */
+/**
+ * What a model makes of a batch: the last layer's output `[B · S, D]`, and of it the logits `[B · S, C]`; of the places that
+ * are asked for, `[W, D]` and `[W, C]`.
+ */
 export interface Outputs {
   readonly logits: Tensor2D;
   readonly hidden: Tensor2D;
@@ -103,7 +109,8 @@ export interface Outputs {
 /**
  * The outputs of a batch.
  * @param variables as `programVariables` gives them
- * @param data as `programData` gives it; where it also has the masks of `dropoutPlaces`, the model drops
+ * @param data as `programData` gives it; where it also has the masks of `dropoutPlaces`, the model drops; where it has
+ * `PLACES`, nothing is computed of the others once the last attention has read them
  */
 export function forward(config: ModelConfig, variables: Tensors, data: Tensors): Outputs {
   const names = modelNames(config);
@@ -145,8 +152,10 @@ export function forward(config: ModelConfig, variables: Tensors, data: Tensors):
       bias,
       probabilities => drop(probabilities, maskName.attention(index)),
     );
-    const attended = project(merge(context), layer.attentionOutput);
-    x = norm(tf.add(x, drop(attended, maskName.attended(index))), layer.attentionNorm);
+    const asked = (rows: Tensor2D): Tensor2D =>
+      data[PLACES] && index === names.layers.length - 1 ? tf.gather(rows, data[PLACES]) : rows;
+    const attended = project(asked(merge(context)), layer.attentionOutput);
+    x = norm(tf.add(asked(x), drop(attended, maskName.attended(index))), layer.attentionNorm);
     const transformed = feedForward(x, ...affine(layer.intermediate), ...affine(layer.output));
     x = norm(tf.add(x, drop(transformed, maskName.transformed(index))), layer.outputNorm);
   }

@@ -59,6 +59,7 @@ function openShards(folder: string, file: string): TensorFile {
       );
       return Object.fromEntries(wanted.map(tensor => [tensor, read[tensor]]));
     },
+    placeOf: tensor => shards.get(places.get(tensor)!)!.placeOf(tensor),
   };
 }
 

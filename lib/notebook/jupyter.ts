@@ -4,6 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { KEEPING_MEMORY } from '../allocator';
 import { InputError } from '../errors';
@@ -50,7 +51,7 @@ export function findJupyter(lab = false): Jupyter | undefined {
 export function howToInstallJupyter(platform: NodeJS.Platform = process.platform): string {
   if (platform === 'darwin') return 'brew install jupyterlab';
   if (platform === 'win32') return 'py -m pip install notebook';
-  return 'sudo apt install jupyter-notebook (Debian, Ubuntu) or python3 -m pip install --user notebook';
+  return 'sudo apt install jupyter-notebook (Debian, Ubuntu) or, for JupyterLab, sudo apt install pipx && pipx install jupyterlab';
 }
 
 /** @throws InputError that says how to install it. */
@@ -83,6 +84,21 @@ export function installKernel(folder: string = JUPYTER_FOLDER): string {
   };
   writeFileAtomically(file, prettyJson(specification));
   return file;
+}
+
+/**
+ * Where every Jupyter of this person finds kernels
+ * (https://docs.jupyter.org/en/latest/use/jupyter-directories.html#data-files).
+ */
+export function jupyterDataFolder(
+  platform: NodeJS.Platform = process.platform,
+  environment: NodeJS.ProcessEnv = process.env,
+): string {
+  if (environment.JUPYTER_DATA_DIR) return environment.JUPYTER_DATA_DIR;
+  if (platform === 'darwin') return join(homedir(), 'Library', 'Jupyter');
+  if (platform === 'win32')
+    return join(environment.APPDATA ?? join(homedir(), 'AppData', 'Roaming'), 'jupyter');
+  return join(environment.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'jupyter');
 }
 
 /** The file of the kernel's specification, where `installKernel` has written it. */

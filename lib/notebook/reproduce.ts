@@ -1,12 +1,15 @@
 /** The whole study: executes the notebooks in order, which make the runs, and writes what they leave as files. */
+import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { InputError } from '../errors';
 import { estimateRuns, type RunEstimate } from '../experiment/estimate';
-import { openStudy, PLAN_FILE, PLAN_VARIABLE, type StudySession } from '../experiment/paper';
+import { openStudy, PLAN_FILE, PLAN_VARIABLE, type StudySession, WAIT_VARIABLE } from '../experiment/paper';
 import { fileReadOnce, type ModelPlan, type StudyPlan } from '../experiment/plan';
 import { formatDuration, type Progress } from '../experiment/progress';
 import { LOCK_FILE } from '../experiment/run-files';
+import { scheduleOf } from '../experiment/schedule';
 import { STARTS } from '../experiment/settings';
+import type { Study, StudyRun } from '../experiment/study';
 import { writeFileAtomically } from '../files';
 import { prettyJson } from '../json';
 import { counted } from '../listed';
@@ -17,6 +20,7 @@ import { forTerminal } from '../report/columns';
 import { noteLines } from '../report/note-lines';
 import { VERSIONS_FILE } from '../report/output-files';
 import { type Evidence, writeOutputs } from '../report/outputs';
+import { quantizeCompared } from '../report/study-quantized';
 import { tableText } from '../report/table-view';
 import { table1, table2 } from '../report/tables';
 import { describeMachine, formatVersions } from '../resources/machine';
@@ -38,6 +42,12 @@ export interface ReproduceOptions {
   readonly out: string;
   /** Only say what would be done. */
   readonly dryRun: boolean;
+  /** Say, too, how long it would take on so many nodes. */
+  readonly nodes?: number;
+  /** Of a node; default: as here. */
+  readonly cores?: number;
+  /** For how long to wait where another process works on the study or makes one of its runs, in milliseconds; default: as long as it takes. */
+  readonly patience?: number;
   /** Gets text for a terminal. */
   readonly print: (text: string) => void;
   readonly signal?: AbortSignal;
@@ -48,25 +58,28 @@ export interface ReproduceOptions {
  * @throws InputError for a plan, corpus or output folder that does not work, before anything is written; and for a
  * notebook that fails, with the cell and its message.
  */
-export async function reproduce({ plan, out, dryRun, print, signal }: ReproduceOptions): Promise<string[]> {
+export async function reproduce(options: ReproduceOptions): Promise<string[]> {
+  const { plan, out, dryRun, print, signal, patience = Number.POSITIVE_INFINITY } = options;
   checkCorpusFiles(plan);
-  const session = await openStudy({ plan, out, progress: linesOnly(print), signal });
+  const session = await openStudy({ plan, out, progress: linesOnly(print), signal, patience });
   checkOutputFolder(out);
   checkNotebooksFolder(out);
   session.measurements.check();
   print(describe(session));
-  print(await describeEstimate(session, signal));
+  const estimates = await estimateRuns(session, signal);
+  print(describeEstimate(session, estimates));
+  if (options.nodes !== undefined) print(describeSchedule(session, estimates, options.nodes, options.cores));
   if (dryRun) return [];
 
-  return withLock(join(out, LOCK_FILE), `the study in ${out}`, () =>
-    make(session, { plan, out, print, signal }),
-  );
+  const onWait = (sentence: string) => print(`${shown(sentence)}\n`);
+  const work = () => make(session, { plan, out, print, signal, patience });
+  return withLock(join(out, LOCK_FILE), `the study in ${out}`, work, { patience, onWait, signal });
 }
 
 /** Executes the notebooks and writes what the runs that they made say. */
 async function make(
   session: StudySession,
-  { plan, out, print, signal }: Omit<ReproduceOptions, 'dryRun'>,
+  { plan, out, print, signal, patience }: Omit<ReproduceOptions, 'dryRun'>,
 ): Promise<string[]> {
   const started = performance.now();
   const planFile = join(out, PLAN_FILE);
@@ -75,15 +88,21 @@ async function make(
   for (const name of NOTEBOOKS) {
     signal?.throwIfAborted();
     print(`\n▸ ${name}\n`);
-    const { executed, seconds } = await executeNotebook(name, out, { onOutput: print, signal });
+    const { executed, seconds } = await executeNotebook(name, out, {
+      onOutput: print,
+      signal,
+      patience,
+    });
     print(`  ${name}: ${formatDuration(seconds)}\n`);
     written.push(executed);
   }
 
   // Opened anew, to read what the notebooks' kernels have left in the store.
-  const made = await openStudy({ plan, out, progress: linesOnly(print) });
+  const made = await openStudy({ plan, out, progress: linesOnly(print), signal });
+  await quantizeCompared(made);
   const study = made.results();
-  const missing = session.asked().filter(({ id }) => !study.runs.some(run => run.id === id));
+  const ids = new Set(study.runs.map(({ id }) => id));
+  const missing = session.asked().filter(({ id }) => !ids.has(id));
   if (missing.length > 0)
     throw new InputError(
       `the notebooks did not make the run "${missing[0].name}": was ${planFile} or the library changed meanwhile?`,
@@ -92,9 +111,12 @@ async function make(
   for (const { id, part } of made.asked()) made.store.keepPart(id, part);
   const versions = formatVersions(describeMachine(session.engine.threads));
   writeFileAtomically(join(out, VERSIONS_FILE), versions);
-  written.push(join(out, VERSIONS_FILE), ...(await writeOutputs(study, out, versions, evidenceOf(made))));
+  written.push(
+    join(out, VERSIONS_FILE),
+    ...(await writeOutputs(study, out, versions, evidenceOf(made, study))),
+  );
   print(
-    `\nTable 1\n${tableText(forTerminal(table1(study)))}\n\nTable 2\n${tableText(forTerminal(table2(study), { costs: false }))}\n\n${[shown(sentenceOnBeta(study)), ...noteLines(made.notes)].join('\n')}\n`,
+    `\nTable 1\n${tableText(forTerminal(table1(study), 'costs'))}\n\nTable 2\n${tableText(forTerminal(table2(study), 'differences'))}\n\n${[shown(sentenceOnBeta(study)), ...noteLines(made.notes)].join('\n')}\n`,
   );
   print(
     `\nDone in ${formatDuration((performance.now() - started) / 1000)}. Open ${shown(join(out, 'report.html'))}\n`,
@@ -114,23 +136,38 @@ function linesOnly(print: (text: string) => void): Progress {
 export async function executeNotebook(
   name: (typeof NOTEBOOKS)[number],
   out: string,
-  options: Pick<RunNotebookOptions, 'onOutput' | 'signal'> = {},
+  {
+    patience,
+    ...options
+  }: Pick<RunNotebookOptions, 'onOutput' | 'signal'> & Pick<ReproduceOptions, 'patience'> = {},
 ): Promise<{ readonly notebook: string; readonly executed: string; readonly seconds: number }> {
   const [notebook, executed] = [PROJECT_FOLDER, out].map(folder => notebookIn(folder, name));
-  const env = { [PLAN_VARIABLE]: resolve(out, PLAN_FILE) };
+  const env = {
+    [PLAN_VARIABLE]: resolve(out, PLAN_FILE),
+    ...(patience !== undefined && Number.isFinite(patience) && { [WAIT_VARIABLE]: String(patience / 1000) }),
+  };
   const { failure, seconds } = await runNotebook(notebook, { out: executed, env, ...options });
   options.signal?.throwIfAborted();
   if (failure) throw new InputError(`${executed}: ${describeFailure(failure)}`);
   return { notebook, executed, seconds };
 }
 
+/** As in notebook 2: the teacher, and the study's own student without it and by vanilla distillation. */
+function isInCurves({ role, seed, student }: StudyRun, { students }: Study, firstSeed: number): boolean {
+  const own = student === null || student === students[0];
+  return own && seed === firstSeed && ['teacher', 'control', 'vanilla'].includes(role);
+}
+
 /** What the report says of each run, from the store. */
-function evidenceOf(session: StudySession): Evidence {
+function evidenceOf(session: StudySession, study: Study): Evidence {
   const configs = new Map(session.known().map(({ id, config }) => [id, config]));
   return {
     plan: session.plan,
     configOf: ({ id }) => configs.get(id),
     predictionsOf: run => session.predictions(run),
+    trainings: study.runs
+      .filter(run => isInCurves(run, study, session.plan.seeds[0]))
+      .map(run => session.training(run)),
   };
 }
 
@@ -164,8 +201,20 @@ function describe({ plan, corpus, engine, readAs, notes, tokenizer }: StudySessi
 const NOTEBOOKS_SECONDS = 50;
 const MEASUREMENT_SECONDS = 3.5;
 
-async function describeEstimate(session: StudySession, signal?: AbortSignal): Promise<string> {
-  const estimates = await estimateRuns(session, signal);
+/** Of the notebooks, once the runs are there. */
+export function secondsOfNotebooks(session: StudySession, estimates: readonly RunEstimate[]): number {
+  const { given, givenRun } = session;
+  const unmeasured = estimates.filter(
+    ({ id }) => (id !== givenRun?.id || given?.saved) && session.measurements.known({ id }) === null,
+  ).length;
+  const { precisions, students, seeds } = session.plan;
+  const teachers = given ? (given.saved ? 1 : 0) : seeds.length;
+  // The teacher, two of each student and the best constrained one; each predicts twice, too.
+  const compared = precisions.includes('int8') ? teachers + (1 + 2 * students.length) * seeds.length : 0;
+  return NOTEBOOKS_SECONDS + MEASUREMENT_SECONDS * (unmeasured + compared);
+}
+
+function describeEstimate(session: StudySession, estimates: readonly RunEstimate[]): string {
   const width = Math.max(...estimates.map(({ name }) => shown(name).length));
   const lines = estimates.map(({ name, id, state, seconds, epochsLeft }) => {
     const left =
@@ -177,12 +226,27 @@ async function describeEstimate(session: StudySession, signal?: AbortSignal): Pr
     return `  ${shown(name).padEnd(width)}  ${id}  ${left}`;
   });
   const total = estimates.reduce((sum, { seconds }) => sum + seconds, 0);
-  const isMeasured = ({ id }: RunEstimate) => id !== session.givenRun?.id || session.given!.saved !== null;
-  const unmeasured = estimates.filter(
-    each => isMeasured(each) && session.measurements.known(each.id) === null,
-  ).length;
-  const rest = NOTEBOOKS_SECONDS + MEASUREMENT_SECONDS * unmeasured;
+  const rest = secondsOfNotebooks(session, estimates);
   return `${lines.join('\n')}\nTraining takes about ${formatDuration(total)} here; the notebooks and measuring latency add about ${formatDuration(rest)}.\n`;
+}
+
+/** On machines like this one: what a run takes was measured here, with the threads that the engine has here. */
+function describeSchedule(
+  session: StudySession,
+  estimates: readonly RunEstimate[],
+  nodes: number,
+  cores = availableParallelism(),
+): string {
+  const { threads } = session.engine;
+  const each = Math.floor(cores / threads);
+  if (each === 0)
+    throw new InputError(
+      `--cores ${cores}: a run was measured with ${counted(threads, 'thread')}; expected at least as many cores, or fewer --threads`,
+    );
+  const { seconds, criticalPath } = scheduleOf(estimates, nodes * each);
+  const path = criticalPath.map(({ name, seconds }) => `${shown(name)} (${formatDuration(seconds)})`);
+  const least = criticalPath.reduce((sum, run) => sum + run.seconds, 0);
+  return `On ${counted(nodes, 'node')} of ${counted(cores, 'core')}, ${counted(nodes * each, 'run')} at once: about ${formatDuration(seconds)} of training, then the notebooks. No number of nodes takes less than ${formatDuration(least)}: ${path.join(', then ')}.\n`;
 }
 
 /** Every notebook reads the corpus. */

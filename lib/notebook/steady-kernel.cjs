@@ -19,6 +19,23 @@ sys.watchDirectory = () => unwatched;
 sys.watchFile = (path, ...others) =>
   /[\\/]node_modules[\\/]|\.d\.ts$|[\\/]package\.json$/.test(path) ? unwatched : watchFile(path, ...others);
 
+// tslab prints what the last expression of a cell gives by the `console.log` that it finds when it starts. What Danfo makes
+// is shown as a table instead: printed, a frame is pages of its inner parts.
+const OF_DANFO = ['DataFrame', 'Series', 'Groupby'];
+const print = console.log;
+console.log = (...operands) => {
+  const [value] = operands;
+  if (operands.length !== 1 || !OF_DANFO.includes(value?.constructor?.name)) return print(...operands);
+  require('../loader.cjs');
+  require('../report/display.ts').showTable(value);
+};
+
+// JupyterLab asks for the history of a kernel when a notebook is opened; tslab keeps none, and says so below whatever cell runs.
+const { warn } = console;
+console.warn = (...operands) => {
+  if (!String(operands[0]).startsWith('unknown msg_type: ')) warn(...operands);
+};
+
 // tslab prints an error that nothing catches as text, whosever it is, below the cell that was begun last. Here it is an
 // output of the kind `error` (https://jupyter-client.readthedocs.io/en/stable/messaging.html#execution-errors) of the cell
 // that left behind the timer or promise that it comes from; one of the kernel's own goes to the log of who started it.

@@ -3,7 +3,8 @@
  * memory does not grow with the input. A chunk is read while the one before it is tagged.
  */
 import type { InputSentence } from '../corpus/formats/format';
-import type { Tagger, Tagging } from './tagger';
+import type { Tagger } from './tagger';
+import type { Tagging } from './tagging';
 
 /** Where a chunk ends: at so many sentences, or at the sentence that makes its words so many. */
 export interface ChunkLimits {

@@ -8,7 +8,8 @@ import { modelId } from '../hub/id';
 import type { HubOptions } from '../hub/snapshot';
 import { CONFIG_FILE } from '../model/checkpoint';
 import { WEIGHTS_FILE } from '../model/weights';
-import { TOKENIZER_FILE } from '../tokenization/definition';
+import { tokenizerIn } from '../tokenization/definition';
+import { TOKENIZER_FILE } from '../tokenizer-files';
 
 /** The folder of a model as `findModel` finds it, else that of a model of the Hugging Face Hub, brought into the cache. */
 export async function bringModel(model: string, results: string, options?: HubOptions): Promise<string> {
@@ -44,9 +45,9 @@ export function findModel(model: string, results: string): string {
 
 /** The files of a model that are read. */
 export function modelFiles(folder: string): string[] {
-  return [CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE].map(name => join(folder, name));
+  return [...[CONFIG_FILE, WEIGHTS_FILE].map(name => join(folder, name)), tokenizerIn(folder) ?? []].flat();
 }
 
 function hasModel(folder: string): boolean {
-  return existsSync(join(folder, CONFIG_FILE)) && existsSync(join(folder, TOKENIZER_FILE));
+  return existsSync(join(folder, CONFIG_FILE)) && tokenizerIn(folder) !== undefined;
 }

@@ -1,4 +1,5 @@
-/** The one sentence about β that a sweep's tests allow. */
+/** What a sweep's tests allow to say about β, in one or two sentences. */
+import { max, min } from 'd3-array';
 import { DECIDING, type Measure, measureOf } from '../evaluation/measures';
 import type { Comparison, Study } from '../experiment/study';
 import { listed } from '../listed';
@@ -6,9 +7,12 @@ import { listed } from '../listed';
 /** The usual level, to which Holm's correction keeps the chance of any false claim. */
 const LEVEL = 0.05;
 
-/** Which β differ from vanilla in a measure beyond chance, or that none does, with the numbers behind it. */
+/**
+ * Which β differ from vanilla in a measure beyond chance, or that none does, with the numbers behind it. With one seed only the
+ * chance of the test sentences is known; with several it says how large a difference must be to be seen.
+ */
 export function sentenceOnBeta(
-  { comparisons, seeds }: Pick<Study, 'comparisons' | 'seeds'>,
+  { comparisons }: Pick<Study, 'comparisons'>,
   measure: Measure = DECIDING,
 ): string {
   const family = comparisons.filter(({ of }) => of[measure].pHolm !== null);
@@ -16,26 +20,47 @@ export function sentenceOnBeta(
   const name = measureOf(measure).long;
   if (tested.length === 0)
     return `No β > 0 was compared with vanilla in ${name}, so nothing can be said about β.`;
-  const adjusted = ({ of }: Comparison) => of[measure].pHolm!;
-  const count = family.length === 1 ? 'one comparison' : `${family.length} comparisons`;
-  const basis = `${count} with vanilla by approximate randomisation over the test sentences, Holm's correction, ${
-    seeds.length === 1 ? 'one seed' : `${seeds.length} seeds`
-  }`;
-  const beyond = tested.filter(comparison => adjusted(comparison) <= LEVEL);
+  const basis = basisOf(family);
+  const beyond = tested.filter(comparison => adjusted(comparison, measure) <= LEVEL);
   if (beyond.length === 0) {
-    const least = Math.min(...tested.map(adjusted));
-    return `No β > 0 differs from vanilla in ${name} by more than chance can explain (${basis}: ${atLeast(least)}), so this study gives no reason to prefer one.`;
+    const least = min(tested, comparison => adjusted(comparison, measure))!;
+    return (
+      `No β > 0 differs from vanilla in ${name} by more than chance can explain (${basis}: ${atLeast(least)}), so this study gives no reason to prefer one.` +
+      limitOf(tested, measure)
+    );
   }
   const changes = beyond.map(
     comparison =>
-      `β = ${comparison.beta} (${comparison.form}) ${changed(comparison.of[measure].difference!)} (p ${shown(adjusted(comparison))})`,
+      `β = ${comparison.beta} (${comparison.form}) ${changed(comparison.of[measure].difference!)} (p ${shown(adjusted(comparison, measure))})`,
   );
   const others = tested.length - beyond.length;
   const rest =
     others === 0
       ? ''
       : `; the other ${others === 1 ? 'one differs' : `${others} differ`} no more than chance can explain`;
-  return `Against vanilla, ${listed(changes, 'and')} in ${name}${rest} (${basis}).`;
+  return `Against vanilla, ${listed(changes, 'and')} in ${name}${rest} (${basis}).${limitOf(tested, measure)}`;
+}
+
+function adjusted({ of }: Comparison, measure: Measure): number {
+  return of[measure].pHolm!;
+}
+
+function basisOf(family: readonly Comparison[]): string {
+  const count = family.length === 1 ? 'one comparison' : `${family.length} comparisons`;
+  const seeds = [...new Set(family.map(comparison => comparison.seeds.length))].sort((a, b) => a - b);
+  const over =
+    seeds.length === 1 && seeds[0] === 1
+      ? 'approximate randomisation over the test sentences'
+      : `Student's t over ${listed(seeds.map(String), 'and')} seeds and the test sentences`;
+  return `${count} with vanilla by ${over}, Holm's correction`;
+}
+
+/** What such a study cannot tell. */
+function limitOf(tested: readonly Comparison[], measure: Measure): string {
+  if (tested.some(({ seeds }) => seeds.length === 1))
+    return ' With one seed this holds for these trained models; what another training would give cannot be said.';
+  const detectable = max(tested, ({ of }) => of[measure].detectable ?? 0)!;
+  return ` A difference of ${(100 * detectable).toFixed(1)} points would be seen in 80 of 100 such studies, before that correction.`;
 }
 
 function changed(difference: number): string {
@@ -47,5 +72,5 @@ function shown(p: number): string {
 }
 
 function atLeast(p: number): string {
-  return `every p ≥ ${(Math.floor(100 * p) / 100).toFixed(2)}`;
+  return p >= 0.995 ? 'every p = 1' : `every p ≥ ${(Math.floor(100 * p) / 100).toFixed(2)}`;
 }

@@ -16,14 +16,19 @@ export function scriptJson(value: unknown): string {
 
 /**
  * The figure with its picture as an `img`, which survives where notebooks are cleaned of scripts and of inline SVG
- * (GitHub, untrusted notebooks in JupyterLab).
+ * (GitHub, untrusted notebooks in JupyterLab). @param picture as `renderSvg` draws it, or why there is none
  */
-export function figureHtml(figure: Figure, svg: string): string {
+export function figureHtml(
+  figure: Figure,
+  picture: { readonly svg: string } | { readonly reason: string },
+): string {
   const { width, height } = figure.layout;
-  const source = `data:image/svg+xml;base64,${Buffer.from(svg).toString('base64')}`;
   const alt = escapeHtml(figure.description);
-  const picture = `<img src="${source}" width="${width}" height="${height}" alt="${alt}" style="max-width:100%;height:auto">`;
-  return withScript(figure, picture);
+  const still =
+    'svg' in picture
+      ? `<img src="data:image/svg+xml;base64,${Buffer.from(picture.svg).toString('base64')}" width="${width}" height="${height}" alt="${alt}" style="max-width:100%;height:auto">`
+      : `<p>${escapeHtml(picture.reason)}</p>`;
+  return withScript(figure, still);
 }
 
 /** The picture as inline SVG, for pages of our own. */
@@ -50,15 +55,44 @@ for (const place of document.querySelectorAll('[data-figure]')) {
   Plotly.newPlot(place, data, layout, { displaylogo: false, responsive: false });
 }`;
 
+/** Draws the figure over its picture, at once where Plotly is on the page, else as soon as it comes. */
 function withScript(figure: Figure, picture: string): string {
   const id = sha256(JSON.stringify(figure)).slice(0, 12);
   const specification = scriptJson({ data: figure.data, layout: figure.layout });
   return `<div data-figure="${id}">${picture}</div>
 <script>
-if (window.Plotly) for (const place of document.querySelectorAll('[data-figure="${id}"]')) {
-  const { data, layout } = ${specification};
-  place.textContent = '';
-  Plotly.newPlot(place, data, layout, { displaylogo: false, responsive: false });
+(() => {
+  const places = document.querySelectorAll('[data-figure="${id}"]:not(.js-plotly-plot)');
+  const draw = () => {
+    for (const place of places) {
+      const { data, layout } = ${specification};
+      place.textContent = '';
+      Plotly.newPlot(place, data, layout, { displaylogo: false, responsive: false });
+    }
+  };
+  if (window.Plotly) draw();
+  else (window.waitingForPlotly ??= []).push(draw);
+})();
+</script>`;
 }
+
+/**
+ * A script that brings Plotly to a page that has none, and draws what waits for it. @param packed as `packedPlotly` gives it
+ */
+export function plotlyScript(packed: string): string {
+  return `<script>
+(async () => {
+  window.waitingForPlotly ??= [];
+  if (!window.Plotly && !window.plotlyComes) {
+    window.plotlyComes = true;
+    const bytes = Uint8Array.from(atob('${packed}'), letter => letter.charCodeAt(0));
+    const text = await new Response(
+      new Blob([bytes]).stream().pipeThrough(new DecompressionStream('gzip')),
+    ).text();
+    // As on a page without a loader of modules, whatever the notebook has.
+    new Function('module', 'exports', 'define', text).call(window);
+  }
+  if (window.Plotly) for (const draw of window.waitingForPlotly.splice(0)) draw();
+})();
 </script>`;
 }

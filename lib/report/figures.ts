@@ -5,6 +5,7 @@
 import { group, mean } from 'd3-array';
 import { type KnownMeasure, MEASURES } from '../evaluation/measures';
 import type { Role, Study, StudyRun } from '../experiment/study';
+import type { Precision } from '../inference/precision';
 import { lossKind } from '../training/losses';
 import { escapeHtml } from './escape';
 import { isPaperCorpus, PAPER_TABLE_1, PAPER_TABLE_2 } from './paper-tables';
@@ -40,6 +41,8 @@ export const LEGEND = {
   font: { size: 13 },
 };
 const PAPER_GREY = '#767676';
+const ARROW = '#444444';
+const OUTLINE = { color: '#222222', width: 1 };
 
 /** Okabe–Ito colours, told apart by people with any colour vision; each has its own shape for black and white. */
 export const STYLE: Readonly<Record<Role, { color: string; symbol: string }>> = {
@@ -116,8 +119,14 @@ export function figure3(study: Study): Figure {
     (yEnd * SIZE_LABEL_HEIGHT) / plotHeight,
     yEnd,
   );
-  const data = points.map(({ isTeacher, label, millions, ms, std }) => {
+  const arrows = points.flatMap(point => {
+    const trained = points.find(other => other.precision === 'fp32' && other.key === point.key);
+    return point.precision === 'int8' && trained ? [arrowBetween(trained, point)] : [];
+  });
+  const marks = points.map(({ isTeacher, precision, label, millions, ms, std }) => {
     const { color, symbol } = isTeacher ? STYLE.teacher : STYLE.constrained;
+    const fill =
+      precision === 'fp32' ? { color, line: OUTLINE } : { color: '#ffffff', line: { color, width: 3 } };
     return {
       type: 'scatter',
       mode: 'markers',
@@ -125,13 +134,13 @@ export function figure3(study: Study): Figure {
       x: [millions],
       y: [ms],
       error_y: { type: 'data', array: [std], color: '#222222', thickness: 1.5, width: 7 },
-      marker: { color, symbol, size: 12, line: { color: '#222222', width: 1 } },
+      marker: { symbol, size: 12, ...fill },
       showlegend: false,
       hovertemplate: '%{x:.3r} M parameters, %{y:.2f} ms',
     };
   });
-  const annotations = points.map(({ label, ms, std, runs }, i) => ({
-    text: `<b>${escapeHtml(shortened(label, LABEL_LETTERS))}</b><br>${ms.toFixed(2)} ± ${std.toFixed(2)} ms${runs > 1 ? `, ${runs} models` : ''}`,
+  const annotations = points.map(({ label, precision, ms, std, runs }, i) => ({
+    text: `<b>${escapeHtml(shownLabel(label, precision))}</b><br>${ms.toFixed(2)} ± ${std.toFixed(2)} ms${runs > 1 ? `, ${runs} models` : ''}`,
     x: labelX,
     y: labelHeights[i],
     xanchor: 'left',
@@ -163,11 +172,40 @@ export function figure3(study: Study): Figure {
     ({ label, ms, std, runs, millions }) =>
       `${label}: ${ms.toFixed(2)} ± ${std.toFixed(2)} ms, ${Number(millions.toPrecision(3))} million parameters${runs > 1 ? `, ${runs} models` : ''}`,
   );
-  return { data, layout, description: description.join('\n') };
+  return { data: [...arrows, ...marks], layout, description: description.join('\n') };
 }
 
-/** Models of one size, whose latency does not depend on how they were trained. */
+/** What tells a label of other precision than the model was trained in. */
+function suffixOf(precision: Precision): string {
+  return precision === 'fp32' ? '' : `, ${precision}`;
+}
+
+/** A label in a line, which ends as the whole one does where that tells the precision. */
+function shownLabel(label: string, precision: Precision): string {
+  const suffix = suffixOf(precision);
+  const name = label.slice(0, label.length - suffix.length);
+  return shortened(name, LABEL_LETTERS - suffix.length) + suffix;
+}
+
+/** From a model to the same in 8 bits, whose mark it ends at. */
+function arrowBetween(from: SizePoint, to: SizePoint) {
+  return {
+    type: 'scatter',
+    mode: 'lines+markers',
+    x: [from.millions, to.millions],
+    y: [from.ms, to.ms],
+    line: { color: ARROW, width: 1.5 },
+    marker: { symbol: 'arrow', angleref: 'previous', standoff: 8, size: [0, 11], color: ARROW },
+    showlegend: false,
+    hoverinfo: 'skip',
+  };
+}
+
+/** Models of one size and precision, whose latency does not depend on how they were trained. */
 interface SizePoint {
+  /** Tells the size; the same in all precisions. */
+  readonly key: string;
+  readonly precision: Precision;
   readonly label: string;
   readonly isTeacher: boolean;
   readonly millions: number;
@@ -179,15 +217,21 @@ interface SizePoint {
 
 /** The sizes of a study's models that were measured, teacher first. */
 function sizesOf(study: Study): SizePoint[] {
-  const measured = study.runs.filter(({ latency, parameters }) => latency && parameters !== null);
-  const sizes = group(measured, ({ role, parameters }) => `${role === 'teacher'} ${parameters}`);
+  const measured = [...study.runs, ...study.quantized].filter(
+    ({ latency, parameters }) => latency && parameters !== null,
+  );
+  const keyOf = ({ role, parameters }: StudyRun) => `${role === 'teacher'} ${parameters}`;
+  const sizes = group(measured, run => `${keyOf(run)} ${run.precision}`);
   return [...sizes.values()].map(runs => {
     const means = runs.map(run => 1000 * run.latency!.meanSeconds);
     const ms = mean(means)!;
     const within = mean(runs, run => (1000 * run.latency!.stdSeconds) ** 2)!;
     const between = mean(means, each => (each - ms) ** 2)!;
+    const { precision } = runs[0];
     return {
-      label: sizeLabel(runs, study),
+      key: keyOf(runs[0]),
+      precision,
+      label: sizeLabel(runs, study) + suffixOf(precision),
       isTeacher: runs[0].role === 'teacher',
       millions: runs[0].parameters! / 1e6,
       ms,
@@ -309,7 +353,7 @@ function modelDot(model: ModelSummary, point: Point, row: number, panel: number)
     text: [mean.toFixed(2)],
     textposition: 'top center',
     textfont: { size: 14 },
-    marker: { ...STYLE[model.role], size: 13, line: { color: '#222222', width: 1 } },
+    marker: { ...STYLE[model.role], size: 13, line: OUTLINE },
     cliponaxis: false,
     showlegend: false,
     hovertemplate: '%{x:.2f} %',

@@ -5,13 +5,13 @@
 import { percent } from '../evaluation/format';
 import { DECIDING, type KnownMeasure, MEASURES, measureOf, scoreOf } from '../evaluation/measures';
 import type { Scores } from '../evaluation/scores';
-import type { StoredConfig } from '../experiment/runs';
+import type { StoredConfig } from '../experiment/run-config';
 import type { Study, StudyRun } from '../experiment/study';
 import { DRAW_SCRIPT, figureHtmlInline } from './embed';
 import { escapeHtml } from './escape';
 import type { Figure } from './figures';
 import { htmlPage } from './page';
-import { plotlySource } from './render';
+import { smallPlotlySource } from './plotly';
 import { reportTable, runAnchor, SORT_SCRIPT, TABLE_STYLE } from './report-table';
 import { scoreRows } from './table-view';
 import type { TableRow } from './tables';
@@ -69,6 +69,7 @@ ${TABLE_STYLE}
 /** The whole page, 1 MB of which is Plotly. All texts are escaped; nothing is loaded from elsewhere. */
 export function reportHtml(report: Report): string {
   const { study } = report;
+  const in8Bits = new Map(study.quantized.map(run => [run.id, run]));
   const title = `Distillation of NER models that keeps the critical entities: ${study.corpus}, preset ${study.preset}`;
   const body = `${report.notes.map(note => `<p>${escapeHtml(note)}</p>`).join('\n')}
 <h2>What was run</h2>
@@ -80,10 +81,10 @@ ${report.facts.map(tableSection).join('\n')}
 ${tableSection(report.settings)}
 <h2>Runs</h2>
 <p>Every number above comes from one of these folders of the run store, <code>runs/</code>.</p>
-${study.runs.map(run => runSection(run, report.configOf(run))).join('\n')}
+${study.runs.map(run => runSection(run, report.configOf(run), in8Bits.get(run.id))).join('\n')}
 <h2>Versions</h2>
 <pre>${escapeHtml(report.versions)}</pre>`;
-  return htmlPage(title, STYLE, body, [plotlySource(), DRAW_SCRIPT, SORT_SCRIPT]);
+  return htmlPage(title, STYLE, body, [smallPlotlySource(), DRAW_SCRIPT, SORT_SCRIPT]);
 }
 
 function summary(study: Study): string {
@@ -111,7 +112,7 @@ function figureSection({ figure, svg, caption }: ReportFigure): string {
 }
 
 /** A run folded up: what it is and scored, and, opened, its scores by type and everything that determines it. */
-function runSection(run: StudyRun, config: StoredConfig | undefined): string {
+function runSection(run: StudyRun, config: StoredConfig | undefined, in8Bits: StudyRun | undefined): string {
   const { id, name, validation, test } = run;
   const scoresOf = (part: Scores, measures: readonly KnownMeasure[]) =>
     measures.map(measure => `${measure.title} ${percent(scoreOf(measure, part))}`).join(', ');
@@ -122,6 +123,7 @@ function runSection(run: StudyRun, config: StoredConfig | undefined): string {
   return `<details class="run" id="${runAnchor(escapeHtml(id))}">
 <summary><code>${escapeHtml(id)}</code> ${escapeHtml(name)}: ${scores}</summary>
 ${reportTable(scoreRows(test))}
+${in8Bits ? `<p>Its model in 8 bits, by <code>int8/predictions.conll</code> in the folder of the run:</p>\n${reportTable(scoreRows(in8Bits.test))}` : ''}
 ${determined}
 </details>`;
 }

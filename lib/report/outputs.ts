@@ -3,16 +3,19 @@ import { join } from 'node:path';
 import { toCsv } from '../csv';
 import type { ScoredSentence } from '../evaluation/errors';
 import type { StudyPlan } from '../experiment/plan';
-import type { StoredConfig } from '../experiment/runs';
+import type { StoredConfig } from '../experiment/run-config';
 import type { Study, StudyRun } from '../experiment/study';
 import { writeFileAtomically } from '../files';
+import { PRECISIONS } from '../inference/precision';
 import { describeDisturbance } from '../resources/load';
 import { sentenceOnBeta } from './beta-sentence';
 import { forReport } from './columns';
 import { type Figure, figure1, figure2, figure3, figure4 } from './figures';
-import { type ReportFigure, reportHtml } from './html';
-import { factsSummary, studyFacts } from './lost-facts';
+import { type ReportFigure, type ReportTable, reportHtml } from './html';
+import { learningCurves, type Training } from './learning-curves';
+import { factsSummary, type StudyFactRow, studyFacts } from './lost-facts';
 import type { DOCUMENTS, FigureName } from './output-files';
+import { claimsForPeople, paperClaims } from './paper-claims';
 import { settingsBesidePaper } from './paper-settings';
 import { PAPER_DISAGREEMENT } from './paper-tables';
 import { paretoFigure } from './pareto-figure';
@@ -31,15 +34,27 @@ const TABLE_1_NOTE =
   'The constrained student is the one with the highest F1_critical on the validation split. “Student without teacher” is ' +
   'trained with cross-entropy alone; what it lacks to the vanilla student is what distillation adds. Latency is that of one batch. Energy is ' +
   'that of 1,000 sentences in such batches: measured by the processor’s counters, above idle, or estimated from processor time. ' +
-  'Under a score stands its 95 % bootstrap interval over test sentences; ± is the deviation over seeds. A click on a heading sorts.';
+  'MB are those of the file of the model. “int8” is the model above it with its weights in 8 bits, as “export” writes it and ' +
+  'onnxruntime executes it on the processor; its differences are to that model, paired on the same sentences, with their 95 % ' +
+  'interval and the p-value after Holm’s correction over all such models. ' +
+  'Under a score stands its 95 % interval: by the bootstrap over test sentences, with several seeds by Student’s t over seeds and sentences; ± is the deviation over seeds. A click on a heading sorts.';
 const TABLE_2_NOTE =
-  'Differences are to the vanilla student, with their 95 % bootstrap interval and the p-value of approximate randomisation after Holm’s ' +
-  'correction over the sweep. With several seeds the counts of a sentence are added up over them.';
+  'Differences are to the vanilla student, with their 95 % interval and the p-value after Holm’s correction over the sweep: of ' +
+  'approximate randomisation over test sentences; with several seeds of Student’s t over seeds and sentences, where training noise ' +
+  'is told from all students of the sweep together.';
+const CLAIMS_NOTE =
+  'A claim holds where the whole 95 % interval speaks for it and does not where the whole interval speaks against it. Each stands ' +
+  'for itself, without a correction for their number; with one seed the interval knows nothing of training noise.';
 const SETTINGS_NOTE =
   'A dash stands where the paper gives no setting, so that the choice is ours. The whole plan is plan.json.';
 const FACTS_NOTE =
   'Critical entities of the test part by who found them exactly: kept by the student, lost (found by the teacher alone), gained ' +
-  '(found by the student alone), missed by both. All of them stand in lost-facts.csv.';
+  '(found by the student alone), missed by both. Lost and gained by int8 are those that only the student, or only the same student ' +
+  'in 8 bits, found. All of them stand in lost-facts.csv.';
+
+const CURVES_CAPTION =
+  'The loss of every step, and F1 over the critical types on the validation split after every epoch, of the first seed. Losses ' +
+  'of models that are trained by different losses are not comparable, their shapes are.';
 
 interface FigureOfStudy {
   readonly make: (study: Study) => Figure;
@@ -63,7 +78,7 @@ const FIGURES: Readonly<Record<FigureName, FigureOfStudy>> = {
   figure3: {
     make: figure3,
     caption:
-      'Mean latency of one batch on this machine against the number of parameters: a point for each size of model, all its runs together, ± one standard deviation of a repeat’s mean within and between runs.',
+      'Mean latency of one batch on this machine against the number of parameters: a point for each size of model, all its runs together, ± one standard deviation of a repeat’s mean within and between runs. An arrow leads to the same models in 8 bits, which have as many parameters.',
   },
   figure4: {
     make: figure4,
@@ -71,7 +86,7 @@ const FIGURES: Readonly<Record<FigureName, FigureOfStudy>> = {
       'F1 over all types and over the critical types against β; β = 0 is the vanilla student. The axes span the values and need not begin at 0. Bars as in Figure 1.',
   },
   pareto: {
-    make: study => paretoFigure(candidatesOf(study, 'test'), `test split of ${study.corpus}`),
+    make: study => paretoFigure(candidatesOf(study, 'test', PRECISIONS), `test split of ${study.corpus}`),
     caption:
       'F1 over the critical types against what a model costs. No other model is both cheaper and better than one on the line.',
     withDescription: true,
@@ -84,13 +99,15 @@ export interface Evidence {
   readonly configOf: (run: StudyRun) => StoredConfig | undefined;
   /** The test part as a run predicted it. */
   readonly predictionsOf: (run: StudyRun) => readonly ScoredSentence[];
+  /** The trainings whose curves the report shows. */
+  readonly trainings?: readonly Training[];
 }
 
 /** Lost facts that the report lists; the file has all. */
 const LISTED_FACTS = 200;
 
 /**
- * Writes `table1.csv`, `table2.csv`, `runs.csv`, `lost-facts.csv`, `figure1.svg` … `figure4.svg`, `pareto.svg` and
+ * Writes `table1.csv`, `table2.csv`, `claims.csv`, `runs.csv`, `lost-facts.csv`, `figure1.svg` … `figure4.svg`, `pareto.svg` and
  * `report.html` into `folder`.
  * @param versions the text of `versions.txt`, shown in the report.
  * @returns the paths written.
@@ -120,27 +137,34 @@ export async function writeOutputs(
       note: [sentenceOnBeta(study), TABLE_2_NOTE, PAPER_DISAGREEMENT].join(' '),
     },
   ];
-  const loads = study.runs.flatMap(({ latency }) => latency?.load ?? []);
+  const claims = paperClaims(study);
+  if (claims.length > 0)
+    tables.push({
+      title: 'The paper’s claims, one by one',
+      rows: claimsForPeople(claims),
+      note: CLAIMS_NOTE,
+    });
+  const loads = [...study.runs, ...study.quantized].flatMap(({ latency }) => latency?.load ?? []);
   const allFacts = studyFacts(study, evidence.predictionsOf);
   const lost = allFacts.filter(({ fate }) => fate === 'lost');
+  const lostByInt8 = allFacts.filter(({ int8_fate }) => int8_fate === 'lost');
   const facts = [
-    { title: 'Critical facts kept and lost', rows: factsSummary(allFacts), note: FACTS_NOTE },
-    {
-      title: `Facts that were lost${lost.length > LISTED_FACTS ? `, the first ${LISTED_FACTS}` : ''}`,
-      rows: lost.slice(0, LISTED_FACTS).map(({ fate: _, ...row }) => row),
-    },
+    { title: 'Critical facts kept and lost', rows: forReport(factsSummary(allFacts)), note: FACTS_NOTE },
+    listedFacts('Facts that were lost', lost),
+    ...(study.quantized.length > 0 ? [listedFacts('Facts that were lost in 8 bits', lostByInt8)] : []),
   ];
   const drawn = Object.fromEntries(figures.map(({ name, svg }) => [`${name}.svg`, svg]));
   const files: Record<(typeof DOCUMENTS)[number], string> = {
     'table1.csv': toCsv(rows1),
     'table2.csv': toCsv(rows2),
+    'claims.csv': toCsv(claims),
     'runs.csv': toCsv(runsTable(study)),
     'lost-facts.csv': toCsv(allFacts),
     ...drawn,
     'report.html': reportHtml({
       study,
       tables,
-      figures,
+      figures: [...figures, ...(await curvesOf(evidence))],
       facts,
       settings: { title: 'Settings', rows: settingsBesidePaper(evidence.plan), note: SETTINGS_NOTE },
       configOf: evidence.configOf,
@@ -150,6 +174,23 @@ export async function writeOutputs(
   };
   for (const [name, text] of Object.entries(files)) writeFileAtomically(join(folder, name), text);
   return Object.keys(files).map(name => join(folder, name));
+}
+
+/** The first of them; without what all have in common. */
+function listedFacts(title: string, facts: readonly StudyFactRow[]): ReportTable {
+  return {
+    title: `${title}${facts.length > LISTED_FACTS ? `, the first ${LISTED_FACTS}` : ''}`,
+    rows: facts
+      .slice(0, LISTED_FACTS)
+      .map(({ fate: _, int8_fate, int8, ...row }) => (int8_fate === null ? row : { ...row, int8 })),
+  };
+}
+
+/** How the models were trained, for the report alone: notebook 2 has the same figure. */
+async function curvesOf({ trainings = [] }: Evidence): Promise<ReportFigure[]> {
+  if (trainings.length === 0) return [];
+  const figure = learningCurves(trainings);
+  return [{ figure, svg: await renderSvg(figure), caption: CURVES_CAPTION }];
 }
 
 function energyNote(rows: ReturnType<typeof table1>): string {

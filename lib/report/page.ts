@@ -12,7 +12,7 @@ body { font: 16px/1.5 Helvetica, Arial, "Liberation Sans", sans-serif; color: #2
  * else might get into the page, it is text. Styles are not told apart, since elements carry theirs with them.
  * (https://www.w3.org/TR/CSP3/; as a `meta` element, since nobody serves the page.)
  */
-function contentPolicy(scripts: readonly string[]): string {
+function contentPolicy(scripts: readonly string[], further: readonly string[]): string {
   const digests = scripts.map(script => ` 'sha256-${createHash('sha256').update(script).digest('base64')}'`);
   return [
     "default-src 'none'",
@@ -22,28 +22,36 @@ function contentPolicy(scripts: readonly string[]): string {
     'img-src data: blob:',
     "base-uri 'none'",
     "form-action 'none'",
+    ...further,
   ].join('; ');
 }
 
-/** @param body HTML; @param scripts programs that run after it, the same in every page: what they work on is data in the body */
+/**
+ * @param body HTML
+ * @param scripts programs that run after it, the same in every page: what they work on is data in the body
+ * @param policies directives of what the page may load in addition
+ */
 export function htmlPage(
   title: string,
   style: string,
   body: string,
   scripts: readonly string[] = [],
+  policies: readonly string[] = [],
 ): string {
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${contentPolicy(scripts)}">
+<meta http-equiv="Content-Security-Policy" content="${contentPolicy(scripts, policies)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(title)}</title>
 <style>${STYLE}${style}</style>
 </head>
 <body>
+<main>
 <h1>${escapeHtml(title)}</h1>
 ${body}
+</main>
 ${scripts.map(script => `<script>${script}</script>`).join('\n')}
 </body>
 </html>

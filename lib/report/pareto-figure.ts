@@ -6,6 +6,7 @@ import { axis, type Figure, frame, LEGEND, onPanel, titleOf, xAxes } from './fig
 
 const FRONT = '#0072b2';
 const OTHER = '#999999';
+const QUANTIZED = '#cc5500';
 
 interface Panel {
   readonly title: string;
@@ -13,28 +14,52 @@ interface Panel {
   readonly cost: (candidate: Candidate) => number | null;
 }
 
-const PANELS: readonly Panel[] = [
-  {
-    title: 'parameters (millions)',
-    unit: 'million parameters',
-    cost: ({ parameters }) => parameters && parameters / 1e6,
-  },
-  { title: 'latency of a batch (ms)', unit: 'ms', cost: ({ latencyMs }) => latencyMs },
-];
+const PARAMETERS: Panel = {
+  title: 'parameters (millions)',
+  unit: 'million parameters',
+  cost: ({ parameters }) => parameters && parameters / 1e6,
+};
+/** A model in 8 bits has as many parameters as before, and a smaller file. */
+const FILE: Panel = {
+  title: 'file of the model (MB)',
+  unit: 'MB',
+  cost: ({ bytes }) => bytes && bytes / 1e6,
+};
+const LATENCY: Panel = {
+  title: 'latency of a batch (ms)',
+  unit: 'ms',
+  cost: ({ latencyMs }) => latencyMs,
+};
+
+/** The title of the y axis, where labels of four digits leave it room: an axis's own stands at a fixed distance. */
+const BESIDE_LABELS = {
+  text: titleOf(measureOf(DECIDING)),
+  textangle: -90,
+  x: 0,
+  xref: 'paper',
+  xanchor: 'center',
+  xshift: -66,
+  y: 0.5,
+  yref: 'paper',
+  showarrow: false,
+  font: { size: 15 },
+};
 
 /**
- * Models on a front are those than which no other is both cheaper and better. One panel where no latency was measured.
+ * Models on a front are those than which no other is both cheaper and better; those in 8 bits have a ring. One panel where
+ * no latency was measured.
  * @param part what the scores were taken on, for the title
  */
 export function paretoFigure(candidates: readonly Candidate[], part: string): Figure {
   const scored = candidates.filter(({ score }) => score[DECIDING] !== null);
-  const panels = PANELS.filter(({ cost }) => scored.some(candidate => cost(candidate) !== null));
-  const shown = panels.length > 0 ? panels : [PANELS[0]];
+  const size = scored.some(({ precision }) => precision === 'int8') ? FILE : PARAMETERS;
+  const shown = [size, ...(scored.some(({ latencyMs }) => latencyMs !== null) ? [LATENCY] : [])];
   const data = shown.flatMap((panel, p) => panelTraces(scored, panel, p));
   const layout = {
     ...frame(`Quality against cost on the ${part}`, shown.length === 1 ? 640 : 980, 480),
-    margin: { l: 76, r: 28, t: 56, b: 112 },
-    yaxis: axis(titleOf(measureOf(DECIDING))),
+    margin: { l: 90, r: 28, t: 56, b: 112 },
+    yaxis: axis(''),
+    annotations: [BESIDE_LABELS],
     legend: LEGEND,
     ...xAxes(
       shown.map(({ title, cost }) => ({
@@ -56,6 +81,9 @@ export function paretoFigure(candidates: readonly Candidate[], part: string): Fi
 function panelTraces(candidates: readonly Candidate[], { cost, unit }: Panel, panel: number) {
   const front = paretoFront(candidates, cost);
   const others = candidates.filter(candidate => !front.includes(candidate) && cost(candidate) !== null);
+  const quantized = candidates.filter(
+    candidate => candidate.precision === 'int8' && cost(candidate) !== null,
+  );
   const points = (models: readonly Candidate[]) => ({
     type: 'scatter',
     x: models.map(model => cost(model)!),
@@ -79,6 +107,16 @@ function panelTraces(candidates: readonly Candidate[], { cost, unit }: Panel, pa
       line: { color: FRONT, width: 2, shape: 'hv' },
       marker: { symbol: 'diamond', size: 12, color: FRONT },
     },
+    ...(quantized.length > 0
+      ? [
+          {
+            ...points(quantized),
+            name: 'in 8 bits',
+            mode: 'markers',
+            marker: { symbol: 'circle-open', size: 20, color: QUANTIZED, line: { width: 1.5 } },
+          },
+        ]
+      : []),
   ];
 }
 

@@ -13,9 +13,10 @@ import {
   scoreOf,
   worseEnd,
 } from '../evaluation/measures';
-import type { BootstrapInterval } from '../evaluation/significance';
+import type { Interval } from '../evaluation/significance';
 import type { Candidate } from '../experiment/select';
 import { gatherSeeds, type Role, type Study, type StudyRun } from '../experiment/study';
+import type { Precision } from '../inference/precision';
 
 /** Mean, standard deviation (n − 1) and range over seeds; the deviation is `null` where there is one seed. */
 export interface Spread {
@@ -37,6 +38,9 @@ export interface ModelSummary {
   readonly runs: readonly StudyRun[];
   /** Number of scalar parameters; `null` where it is not known. */
   readonly parameters: number | null;
+  readonly precision: Precision;
+  /** Bytes of the file of the model; `null` of a teacher that was given and is no model of this library. */
+  readonly bytes: number | null;
   /** Mean over the runs that were measured, in milliseconds; its deviation is that of the protocol's repeats. */
   readonly latencyMs: { readonly mean: number; readonly std: number } | null;
 }
@@ -50,10 +54,14 @@ const ROLE_NAMES: Readonly<Record<Role, string>> = {
   distilled: 'student',
 };
 
-/** The models of a study in the order in which they were run, seeds gathered. */
-function modelsOf(study: Study): ModelSummary[] {
-  return gatherSeeds(study.runs).map(runs => summarize(runs, study));
+/** The models of a study in the order in which they were run, seeds gathered: once a study, since every row asks for them. */
+function modelsOf(study: Study): readonly ModelSummary[] {
+  const models = known.get(study) ?? gatherSeeds(study.runs).map(runs => summarize(runs, study));
+  known.set(study, models);
+  return models;
 }
+
+const known = new WeakMap<Study, readonly ModelSummary[]>();
 
 /** The models of the study's own student, the first of the plan, and of the teacher. */
 function ownModels(study: Study): ModelSummary[] {
@@ -107,11 +115,23 @@ export function comparedModels(study: Study): ModelSummary[] {
   return [...main, ...distilledModels(study), ...ofOtherSizes];
 }
 
-/** The 95 % interval of a model's score over test sentences: of its run, or of its runs with all seeds together. */
-export function intervalOf(study: Study, model: ModelSummary, measure: Measure): BootstrapInterval | null {
+/** Each model, and behind it the same in 8 bits, where that has predicted. */
+export function withQuantized(study: Study, models: readonly ModelSummary[]): ModelSummary[] {
+  const ofRun = new Map(study.quantized.map(run => [run.id, run]));
+  return models.flatMap(model => {
+    const runs = model.runs.flatMap(({ id }) => ofRun.get(id) ?? []);
+    return runs.length === 0 ? [model] : [model, summarize(runs, study)];
+  });
+}
+
+/** The 95 % interval of a model's score: over test sentences, and where it has several over seeds as well. */
+export function intervalOf(study: Study, model: ModelSummary, measure: Measure): Interval | null {
   if (model.runs.length === 1) return model.runs[0].intervals.test[measure] ?? null;
   const ids = model.runs.map(({ id }) => id).join();
-  return study.pooled.find(({ runs }) => runs.join() === ids)?.of[measure] ?? null;
+  const found = study.overSeeds.find(
+    ({ runs, precision }) => runs.join() === ids && precision === model.precision,
+  );
+  return found?.of[measure] ?? null;
 }
 
 /** A value of a model over its seeds; `null` where no run has it. */
@@ -127,34 +147,46 @@ export function testSpread(model: ModelSummary, measure: KnownMeasure): Spread |
 }
 
 function summarize(runs: readonly StudyRun[], { students }: Study): ModelSummary {
-  const [{ role, student, form, beta, parameters }] = runs;
+  const [{ role, student, form, beta, parameters, precision, bytes }] = runs;
   const isOwn = student === null || student === students[0];
   const loss = form === null ? [] : [role === 'constrained' ? `${form}, β = ${beta}` : form];
   const details = [...loss, ...(isOwn ? [] : [student])];
   const detail = details.length > 0 ? ` (${details.join(', ')})` : '';
+  const name = ROLE_NAMES[role] + detail + (precision === 'fp32' ? '' : `, ${precision}`);
   const measured = runs.flatMap(({ latency }) => latency ?? []);
   const ms = (name: 'meanSeconds' | 'stdSeconds') => mean(measured, latency => latency[name])! * 1000;
   const latencyMs = measured.length > 0 ? { mean: ms('meanSeconds'), std: ms('stdSeconds') } : null;
-  return { name: ROLE_NAMES[role] + detail, role, student, isOwn, form, beta, runs, parameters, latencyMs };
+  const what = { name, role, student, isOwn, form, beta, runs };
+  return { ...what, parameters, precision, bytes, latencyMs };
 }
 
 /**
  * The models of a study to choose from, by their scores on one part. Choose on validation: what was chosen on the test
  * part is no longer tested by it. The end of the interval for several seeds is the mean of theirs.
+ * @param precisions with `int8`, behind each model the same in 8 bits, where that has predicted
  */
-export function candidatesOf(study: Study, split: 'validation' | 'test' = 'validation'): Candidate[] {
-  return modelsOf(study).map(model => {
-    const endOf = (measure: KnownMeasure, run: StudyRun) => {
-      const interval = run.intervals[split][measure.key];
-      return interval ? worseEnd(measure, interval) : null;
-    };
-    return {
-      name: model.name,
-      runs: model.runs.map(({ id }) => id),
-      parameters: model.parameters,
-      latencyMs: model.latencyMs?.mean ?? null,
-      score: byMeasure(measure => spreadOf(model, run => scoreOf(measure, run[split]))?.mean ?? null),
-      low: byMeasure(measure => spreadOf(model, run => endOf(measure, run))?.mean ?? null),
-    };
-  });
+export function candidatesOf(
+  study: Study,
+  split: 'validation' | 'test' = 'validation',
+  precisions: readonly Precision[] = ['fp32'],
+): Candidate[] {
+  const models = withQuantized(study, modelsOf(study));
+  return models
+    .filter(({ precision }) => precisions.includes(precision))
+    .map(model => {
+      const endOf = (measure: KnownMeasure, run: StudyRun) => {
+        const interval = run.intervals[split][measure.key];
+        return interval ? worseEnd(measure, interval) : null;
+      };
+      return {
+        name: model.name,
+        runs: model.runs.map(({ id }) => id),
+        parameters: model.parameters,
+        precision: model.precision,
+        bytes: model.bytes,
+        latencyMs: model.latencyMs?.mean ?? null,
+        score: byMeasure(measure => spreadOf(model, run => scoreOf(measure, run[split]))?.mean ?? null),
+        low: byMeasure(measure => spreadOf(model, run => endOf(measure, run))?.mean ?? null),
+      };
+    });
 }

@@ -24,6 +24,21 @@ export function scoreRows({ overall, critical, byType }: Scores) {
   }));
 }
 
+/** Rows of a table that are shown at most; of a longer one this many, and how many there are. */
+const MOST_ROWS = 60;
+
+/** The first rows of a long table, and what is said below them. */
+export function firstRows<Row>(rows: readonly Row[]): {
+  readonly rows: readonly Row[];
+  readonly note?: string;
+} {
+  if (rows.length <= MOST_ROWS) return { rows };
+  return {
+    rows: rows.slice(0, MOST_ROWS),
+    note: `the first ${MOST_ROWS} of ${rows.length.toLocaleString('en-US')} rows`,
+  };
+}
+
 /** An HTML table of rows that have the columns of the first one. Styles are inline: notebooks drop style sheets. */
 export function tableHtml(rows: readonly TableRow[]): string {
   if (rows.length === 0) return '<p>no rows</p>';

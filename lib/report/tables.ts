@@ -3,11 +3,12 @@
  * unit: `_percent`, `_fraction`, `_ms`; names without one are counts or words. Columns that begin with `paper_` are
  * what the paper prints, `null` where it prints nothing. How columns are shown stands in `columns.ts`.
  */
-import type { DataFrame } from 'danfojs-node';
-import { type KnownMeasure, MEASURES, type MeasureName } from '../evaluation/measures';
+import type { DataFrame, Series } from 'danfojs-node';
+import { type ByMeasure, type KnownMeasure, MEASURES, type MeasureName } from '../evaluation/measures';
 import type { Score } from '../evaluation/scores';
+import type { CorrectedDifference } from '../evaluation/significance';
 import type { ModelLatency } from '../experiment/measure-model';
-import type { Study, StudyRun } from '../experiment/study';
+import type { Study, StudyDifference, StudyRun } from '../experiment/study';
 import { describeEnergy } from '../resources/energy';
 import { lossKind } from '../training/losses';
 import { differenceColumn, paperColumn, scoreColumn, type TableRow, type TableValue } from './columns';
@@ -20,20 +21,21 @@ import {
   spreadOf,
   sweptModel,
   testSpread,
+  withQuantized,
 } from './summaries';
 
 export type { TableRow, TableValue } from './columns';
 
-/** Each measure over seeds, and its 95 % bootstrap interval over test sentences (of all seeds together). */
+/** Each measure over seeds, and its 95 % interval over test sentences, and with several seeds over these as well. */
 type Scored = {
   readonly [K in `${MeasureName}${'' | `_${'std' | 'min' | 'max' | 'low' | 'high'}`}_percent`]: number | null;
 };
 
-/** A constrained student less the vanilla one, in points of each measure, with p-values of the difference. */
+/** A model less another, in points of each measure, with p-values of the difference. */
 type Compared = {
   readonly [K in
-    | `${MeasureName}_difference${'' | '_low' | '_high'}_percent`
-    | `${MeasureName}_p${'' | '_holm'}`]: number | null;
+    | `${MeasureName}_difference${'' | '_low' | '_high' | '_detectable'}_percent`
+    | `${MeasureName}_p${'' | '_holm' | '_permutation'}`]: number | null;
 };
 
 /** Scores as the paper prints them. */
@@ -43,14 +45,17 @@ type Printed<Table extends keyof typeof PAPER_SCORES> = {
 
 /**
  * Quality and resources of teacher, control, vanilla and the best constrained student (by validation F1_critical), and of
- * the plan's other students.
+ * the plan's other students; below each model the same in 8 bits, where that has predicted, with its differences from it.
  */
 export function table1(study: Study) {
-  return comparedModels(study).map(model => {
-    const paper = (model.isOwn && PAPER_TABLE_1[model.role]) || null;
+  return withQuantized(study, comparedModels(study)).map(model => {
+    const paper = (model.isOwn && model.precision === 'fp32' && PAPER_TABLE_1[model.role]) || null;
     return {
       model: model.name,
+      precision: model.precision,
       parameters: model.parameters,
+      // Of the file of the model.
+      file_bytes: model.bytes,
       latency_mean_ms: rounded(model.latencyMs?.mean),
       latency_std_ms: rounded(model.latencyMs?.std),
       // R-7 quantiles of single batches.
@@ -62,6 +67,7 @@ export function table1(study: Study) {
       // Whether energy was measured or estimated, and from what.
       energy_from: energySources(model),
       ...scored(study, model),
+      ...compared(quantizationOf(study, model)),
       paper_parameters: paper?.parameters ?? null,
       paper_latency_ms: paper?.latencyMs ?? null,
       ...printed('table1', paper?.percent),
@@ -105,7 +111,7 @@ function lossRow(study: Study, form: string, beta: number | null, model: ModelSu
     recall_critical_percent: meanPercent(model, run => run.test.critical.recall),
     precision_critical_percent: meanPercent(model, run => run.test.critical.precision),
     ...scored(study, model),
-    ...compared(study, form, beta),
+    ...compared(study.comparisons.find(point => point.form === form && point.beta === beta)?.of),
     paper_latency_ms: paper?.latencyMs ?? null,
     ...printed('table2', paper?.percent),
     seeds: model.runs.length,
@@ -136,18 +142,25 @@ function scored(study: Study, model: ModelSummary): Scored {
   });
 }
 
-/** How a student differs from the vanilla one; `null` throughout for that student itself. */
-function compared(study: Study, form: string, beta: number | null): Compared {
-  const comparison = study.comparisons.find(point => point.form === form && point.beta === beta);
+/** How a model in 8 bits differs from the same as it was trained. */
+function quantizationOf({ quantization }: Study, { precision, runs }: ModelSummary) {
+  const ids = runs.map(({ id }) => id).join();
+  return precision === 'int8' ? quantization.find(effect => effect.runs.join() === ids)?.of : undefined;
+}
+
+/** How a model differs from another; `null` throughout for one that is compared with none. */
+function compared(differences: ByMeasure<CorrectedDifference<StudyDifference>> | undefined): Compared {
   return perMeasure(measure => {
-    const { name, parts } = differenceColumn(measure);
-    const found = comparison?.of[measure.key];
+    const { name, parts, exact, detectable } = differenceColumn(measure);
+    const found = differences?.[measure.key];
     return {
       [name]: percent(found?.difference),
       [parts.low]: percent(found?.interval?.low),
       [parts.high]: percent(found?.interval?.high),
       [parts.p]: rounded(found?.pValue),
       [parts.p_holm]: rounded(found?.pHolm),
+      [exact.name]: rounded(found?.pPermutation),
+      [detectable.name]: percent(found?.detectable),
     };
   });
 }
@@ -164,11 +177,11 @@ function printed<Table extends keyof typeof PAPER_SCORES>(
 }
 
 /**
- * Every score of every run, in long form and unrounded: what a reader computes further with. A row is one run, one split,
- * and in `types` one group of types: `overall`, `critical` or an entity type.
+ * Every score of every run, in long form and unrounded: what a reader computes further with. A row is one run's model in one
+ * precision, one split, and in `types` one group of types: `overall`, `critical` or an entity type.
  */
 export function runsTable(study: Study) {
-  return study.runs.flatMap(run =>
+  return [...study.runs, ...study.quantized].flatMap(run =>
     (['validation', 'test'] as const).flatMap(split => {
       const { overall, critical, byType } = run[split];
       const groups: [string, Score][] = [
@@ -185,6 +198,8 @@ export function runsTable(study: Study) {
         beta: run.beta,
         seed: run.seed,
         parameters: run.parameters,
+        precision: run.precision,
+        file_bytes: run.bytes,
         latency_mean_ms: run.latency && run.latency.meanSeconds * 1000,
         latency_std_ms: run.latency && run.latency.stdSeconds * 1000,
         split,
@@ -216,11 +231,38 @@ export function toFrame(rows: readonly TableRow[]): DataFrame {
   return new danfo.DataFrame(values, { columns: columns.map(nameInFrame), dtypes });
 }
 
-/** The rows of a Danfo frame with its columns in its order; what is missing, in any of Danfo's forms, is `null`. */
-export function fromFrame(frame: DataFrame): TableRow[] {
-  const columns = frame.columns as string[];
-  return (frame.values as unknown[][]).map(values =>
-    Object.fromEntries(columns.map((column, i) => [nameInTable(column), tableValue(values[i])])),
+/** What `groupby` of a frame gives, as far as it is shown. */
+export interface GroupedFrame {
+  /** The columns that it is grouped by. */
+  readonly keyCol: readonly string[];
+  /** Their values in each group, and how many rows it has. */
+  size(): DataFrame;
+}
+
+/** Column of the labels that rows have in a frame, such as `mean` and `std` of `describe()`. */
+const LABELS = '';
+
+/**
+ * The rows of a Danfo frame with its columns in its order; what is missing, in any of Danfo's forms, is `null`. Labels of rows
+ * come first; where they are only numbers of rows they are left out. Of a grouped frame: the groups and their sizes.
+ */
+export function fromFrame(frame: DataFrame | Series | GroupedFrame): TableRow[] {
+  if ('keyCol' in frame) return groupRows(frame as GroupedFrame);
+  const columns = (frame.columns as string[]).map(column => (column === '0' ? 'value' : nameInTable(column)));
+  const labelled = frame.index.some(label => typeof label !== 'number');
+  return (frame.values as unknown[]).map((row, r) => {
+    const values = (Array.isArray(row) ? row : [row]).map(tableValue);
+    return {
+      ...(labelled && { [LABELS]: tableValue(frame.index[r]) }),
+      ...Object.fromEntries(columns.map((column, i) => [column, values[i]])),
+    };
+  });
+}
+
+function groupRows(grouped: GroupedFrame): TableRow[] {
+  const columns = [...grouped.keyCol.map(nameInTable), 'rows'];
+  return (grouped.size().values as unknown[][]).map(values =>
+    Object.fromEntries(columns.map((column, i) => [column, tableValue(values[i])])),
   );
 }
 

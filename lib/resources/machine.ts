@@ -28,7 +28,7 @@ const PACKAGES = [
   '@tensorflow/tfjs-node-gpu',
   '@huggingface/tokenizers',
   'danfojs-node',
-  'plotly.js-basic-dist-min',
+  'plotly.js-dist',
   'tslab',
 ];
 

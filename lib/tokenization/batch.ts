@@ -30,10 +30,46 @@ export function bucketOf(length: number, maxLength: number): number {
 
 /** Indices of the sentences of each batch, similar lengths together, longest first (memory runs out early if at all). */
 export function batchesByLength(sentences: readonly EncodedSentence[], batchSize: number): number[][] {
-  const order = sentences
+  return chunk(longestFirst(sentences), batchSize);
+}
+
+function longestFirst(sentences: readonly EncodedSentence[]): number[] {
+  return sentences
     .map((_, i) => i)
     .sort((a, b) => sentences[b].ids.length - sentences[a].ids.length || a - b);
-  return chunk(order, batchSize);
+}
+
+/** What bounds batches that are cut where padding is least. */
+export interface BatchCosts {
+  /** Most pieces of a batch, padding included; a single sentence may have more. */
+  readonly mostPieces: number;
+  /** As how many pieces a batch counts of itself, however small. */
+  readonly piecesOfBatch: number;
+}
+
+/** The same, cut so that the pieces computed, padding included, and what batches cost of themselves are fewest. */
+export function batchesOfLeastCost(
+  sentences: readonly EncodedSentence[],
+  batchSize: number,
+  { mostPieces, piecesOfBatch }: BatchCosts,
+): number[][] {
+  const order = longestFirst(sentences);
+  // From the end: the least cost of all sentences from each on, and where its first batch ends.
+  const least = new Float64Array(order.length + 1);
+  const end = new Int32Array(order.length);
+  for (let begin = order.length - 1; begin >= 0; begin--) {
+    const { length } = sentences[order[begin]].ids;
+    const most = Math.min(batchSize, Math.max(1, Math.floor(mostPieces / length)), order.length - begin);
+    least[begin] = Number.POSITIVE_INFINITY;
+    for (let size = 1; size <= most; size++) {
+      const cost = piecesOfBatch + size * length + least[begin + size];
+      if (cost > least[begin]) continue;
+      [least[begin], end[begin]] = [cost, begin + size];
+    }
+  }
+  const batches: number[][] = [];
+  for (let begin = 0; begin < order.length; begin = end[begin]) batches.push(order.slice(begin, end[begin]));
+  return batches;
 }
 
 /** Batches in a pool that is sorted by length: enough to waste little padding, few enough to stay random. */
@@ -106,21 +142,4 @@ export function atFirstPieces(
     });
   });
   return spread;
-}
-
-/** The reverse of `atFirstPieces`: of `[B · S, width]` the rows at first pieces, for each sentence. */
-export function fromFirstPieces(
-  sentences: readonly EncodedSentence[],
-  values: Float32Array,
-  width: number,
-  length: number,
-): Float32Array[] {
-  return sentences.map(({ firstPieces }, row) => {
-    const rows = new Float32Array(firstPieces.length * width);
-    firstPieces.forEach((position, word) => {
-      const at = (row * length + position) * width;
-      rows.set(values.subarray(at, at + width), word * width);
-    });
-    return rows;
-  });
 }

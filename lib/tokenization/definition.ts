@@ -3,12 +3,13 @@
  * are the same here where they give every word the same ids; how a file is written, and what it says of padding, truncation
  * and framing, makes no difference.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { InputError } from '../errors';
 import { canonicalJson, parseJson } from '../json';
 import { inBrief } from '../listed';
-
-export const TOKENIZER_FILE = 'tokenizer.json';
+import { TOKENIZER_PLACES, tokenizerFiles } from '../tokenizer-files';
+import { definitionOfVocabulary, isVocabulary, type MadeDefinition } from './vocabulary';
 
 /** What is read of a `tokenizer.json`. */
 export interface TokenizerDefinition {
@@ -28,10 +29,25 @@ type Vocabulary = Readonly<Record<string, number>> | readonly (readonly [piece: 
 /** Ids that may be without a piece, since a model has a row for each: as many as there are pieces, and so many more. */
 const FREE_IDS = 1000;
 
-/** Reads the text of a definition. */
-export function readDefinition(file: string): string {
+/** The tokenizer in a folder: its definition, else a vocabulary that makes one; `undefined` where it has neither. */
+export function tokenizerIn(folder: string): string | undefined {
+  const [first] = tokenizerFiles(name => existsSync(join(folder, name)));
+  return first && join(folder, first);
+}
+
+/**
+ * Reads the text of a definition, or makes it.
+ * @param file a `tokenizer.json` or a vocabulary, or a folder that has one
+ */
+export function readDefinition(file: string): MadeDefinition {
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) {
+    const found = tokenizerIn(file);
+    if (found !== undefined) return readDefinition(found);
+    throw new InputError(`${file}: found no tokenizer in the folder; expected ${TOKENIZER_PLACES}`);
+  }
+  if (isVocabulary(file)) return definitionOfVocabulary(file);
   try {
-    return readFileSync(file, 'utf8');
+    return { text: readFileSync(file, 'utf8'), notes: [] };
   } catch (error) {
     throw new InputError(`${file}: the tokenizer cannot be read (${(error as Error).message})`);
   }

@@ -1,5 +1,4 @@
 /** A sub-word tokenizer, used word by word so that pieces and words never slip against each other. */
-import { createHash } from 'node:crypto';
 import { ByteLevelPreTokenizer, type Tokenizer, WordPiece } from '@huggingface/tokenizers';
 import { InputError } from '../errors';
 import { listed } from '../listed';
@@ -61,8 +60,6 @@ export class WordTokenizer {
   readonly vocabulary: ReadonlyMap<string, number>;
   /** Rows that an embedding table needs. */
   readonly vocabularySize: number;
-  /** SHA-256 of the definition, in hexadecimal. */
-  readonly digest: string;
   private readonly texts: SpecialTexts;
   private readonly tokenizer: Tokenizer;
   private readonly cache = new PieceCache();
@@ -70,8 +67,13 @@ export class WordTokenizer {
   /**
    * @param definition the text of a `tokenizer.json`
    * @param file named in errors
+   * @param notes what there is to say of how the definition was made, in sentences
    */
-  constructor(definition: string, file: string) {
+  constructor(
+    definition: string,
+    file: string,
+    readonly notes: readonly string[] = [],
+  ) {
     const { json, text } = parseDefinition(definition, file);
     this.definition = text;
     try {
@@ -99,7 +101,6 @@ export class WordTokenizer {
     let highest = 0;
     for (const id of this.vocabulary.values()) highest = Math.max(highest, id);
     this.vocabularySize = highest + 1;
-    this.digest = createHash('sha256').update(this.definition).digest('hex');
   }
 
   /**
@@ -159,7 +160,8 @@ export class WordTokenizer {
   }
 }
 
-/** Reads a `tokenizer.json`. */
+/** Reads a `tokenizer.json`, or the vocabulary that older checkpoints have in its place; of a folder, what it has. */
 export function loadTokenizer(file: string): WordTokenizer {
-  return new WordTokenizer(readDefinition(file), file);
+  const { text, notes } = readDefinition(file);
+  return new WordTokenizer(text, file, notes);
 }

@@ -4,6 +4,7 @@
  */
 import TinyQueue from 'tinyqueue';
 import { openTokenizer } from './hugging-face';
+import { CONTINUATION, MAX_WORD_LENGTH, specialToken, wordPieceDefinition } from './vocabulary';
 
 export interface WordPieceOptions {
   /** Pieces in the vocabulary, special tokens and single characters among them. Default 4,000. */
@@ -23,14 +24,11 @@ export interface WordPieceOptions {
 
 /** In the order of their ids. */
 const SPECIAL_TOKENS = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]'];
-const CONTINUATION = '##';
 /** Before a word with a capital, and before one with at least two at its start, such as an abbreviation. */
 const CAPITAL = '↑';
 const CAPITALS = '⇑';
 /** Letters beyond the most frequent so many become unknown: a corpus may hold thousands of rare symbols. */
 const MAX_ALPHABET = 1000;
-/** In characters (code points): the bound that BERT's own tokenizer sets; longer words are unknown. */
-const MAX_WORD_LENGTH = 100;
 
 interface Entry {
   pieces: string[];
@@ -146,12 +144,11 @@ const MARKING_NORMALIZERS = [
   { type: 'Replace', pattern: { Regex: '\\s(?=\\p{Lu}{2})' }, content: ` ${CAPITALS} ` },
 ];
 
-/** The definition in the form that Hugging Face gives BERT's tokenizers. */
+/** The definition of a vocabulary that was trained. */
 function tokenizerDefinition(
-  vocabulary: readonly string[],
+  pieces: readonly string[],
   { lowercase = true, caseMarks = false, stripAccents = false }: WordPieceOptions,
 ): string {
-  const special = (id: string) => ({ SpecialToken: { id, type_id: 0 } });
   const normalizer = {
     type: 'BertNormalizer',
     clean_text: true,
@@ -159,40 +156,13 @@ function tokenizerDefinition(
     strip_accents: stripAccents,
     lowercase,
   };
-  const frame = (token: string) => [
-    token,
-    { id: token, ids: [SPECIAL_TOKENS.indexOf(token)], tokens: [token] },
-  ];
-  return JSON.stringify({
-    version: '1.0',
-    truncation: null,
-    padding: null,
-    added_tokens: SPECIAL_TOKENS.map((content, id) => ({
-      id,
-      content,
-      single_word: false,
-      lstrip: false,
-      rstrip: false,
-      normalized: false,
-      special: true,
-    })),
+  return wordPieceDefinition({
+    vocabulary: new Map(pieces.map((piece, id) => [piece, id])),
+    addedTokens: SPECIAL_TOKENS.map(specialToken),
     normalizer: caseMarks
       ? { type: 'Sequence', normalizers: [...MARKING_NORMALIZERS, normalizer] }
       : normalizer,
-    pre_tokenizer: { type: 'BertPreTokenizer' },
-    post_processor: {
-      type: 'TemplateProcessing',
-      single: [special('[CLS]'), { Sequence: { id: 'A', type_id: 0 } }, special('[SEP]')],
-      pair: [],
-      special_tokens: Object.fromEntries([frame('[CLS]'), frame('[SEP]')]),
-    },
-    decoder: { type: 'WordPiece', prefix: CONTINUATION, cleanup: true },
-    model: {
-      type: 'WordPiece',
-      unk_token: '[UNK]',
-      continuing_subword_prefix: CONTINUATION,
-      max_input_chars_per_word: MAX_WORD_LENGTH,
-      vocab: Object.fromEntries(vocabulary.map((piece, id) => [piece, id])),
-    },
+    unknown: '[UNK]',
+    frame: ['[CLS]', '[SEP]'],
   });
 }

@@ -1,25 +1,41 @@
-/** Sentences a second on real lengths, against PyTorch on the same sentences, batched by length there too. */
-import { existsSync } from 'node:fs';
+/**
+ * Sentences a second on real lengths, against transformers.js and PyTorch with the same weights, each at the batch size that is
+ * best for it on sentences sorted by length, and against transformers.js as people call it: its pipeline, sentence by sentence.
+ * The peers are where NER_DISTILL_TRANSFORMERS_JS (the folder with its node_modules) and NER_DISTILL_PYTHON say.
+ */
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConllFile } from 'ner-distill';
 import { openEngine } from 'ner-distill/engine/select';
+import { exportModel } from 'ner-distill/export/export-model';
+import { InferenceModel } from 'ner-distill/inference/inference-model';
+import { PRECISIONS } from 'ner-distill/inference/precision';
+import { saveCheckpoint } from 'ner-distill/model/checkpoint';
 import { initialParameters } from 'ner-distill/model/parameters';
+import { Tagger } from 'ner-distill/prediction/tagger';
 import { type EncodedSentence, encodeWords } from 'ner-distill/tokenization/align';
 import { batchesByLength } from 'ner-distill/tokenization/batch';
 import { loadTokenizer, WordTokenizer } from 'ner-distill/tokenization/tokenizer';
 import { trainWordPiece } from 'ner-distill/tokenization/wordpiece-trainer';
-import { Predictor } from 'ner-distill/training/predict';
+import { LineProcess } from './line-process';
 import { median } from './measure';
 import { STUDENT } from './models';
 import { perSecond, type Row } from './rows';
-import { TorchPeer } from './torch';
 
 const PROJECT = join(__dirname, '../..');
 const SHARED = join(PROJECT, '../shared/data');
 const BATCH_SIZE = 32;
+/** Of which each peer takes the best. */
+const PEER_BATCH_SIZES = [4, 8, 16, 32, 64];
 
 /** CoNLL-2003's development part with BERT's vocabulary where they are, else the sample with its own. */
-export function realSentences(every: number): { name: string; sentences: EncodedSentence[] } {
+export function realSentences(every: number): {
+  name: string;
+  texts: (readonly string[])[];
+  tokenizer: WordTokenizer;
+  sentences: EncodedSentence[];
+} {
   const conll = join(SHARED, 'conll2003/eng.testa');
   const [name, file] = existsSync(conll)
     ? ['CoNLL-2003 eng.testa', conll]
@@ -35,10 +51,69 @@ export function realSentences(every: number): { name: string; sentences: Encoded
         ),
         'the sample',
       );
-  const sentences = corpus
-    .filter((_, i) => i % every === 0)
-    .map(({ words }) => ({ ...encodeWords(words, tokenizer, 128), labels: new Int32Array(0) }));
-  return { name, sentences };
+  const texts = corpus.filter((_, i) => i % every === 0).map(({ words }) => words);
+  const sentences = texts.map(words => ({
+    ...encodeWords(words, tokenizer, 128),
+    labels: new Int32Array(0),
+  }));
+  return { name, texts, tokenizer, sentences };
+}
+
+/** What one round took, in seconds. */
+interface Cost {
+  readonly seconds: number;
+  /** Of processors, of the system too: what a busy machine changes little. */
+  readonly cpu: number;
+}
+
+interface Entrant {
+  readonly name: string;
+  readonly round: () => Promise<Cost>;
+}
+
+/** The batches of a peer, and how many sentences each has at most. */
+function batchesFor(sentences: readonly EncodedSentence[], batchSize: number) {
+  return batchesByLength(sentences, batchSize).map(members => {
+    const rows = members.map(i => [...sentences[i].ids]);
+    const longest = Math.max(...rows.map(({ length }) => length));
+    const padded = (row: number[], by: number) => [
+      ...row,
+      ...new Array<number>(longest - row.length).fill(by),
+    ];
+    return {
+      ids: rows.map(row => padded(row, 0)),
+      mask: rows.map(row =>
+        padded(
+          row.map(() => 1),
+          0,
+        ),
+      ),
+    };
+  });
+}
+
+/** A peer at the batch size at which a round takes least. */
+async function atItsBest(
+  peer: LineProcess,
+  name: string,
+  dtype: string,
+  sentences: readonly EncodedSentence[],
+): Promise<Entrant> {
+  let best: { size: number; cpu: number } | undefined;
+  const run = (size: number) => peer.ask<Cost>({ do: 'infer', dtype, batches: batchesFor(sentences, size) });
+  for (const size of PEER_BATCH_SIZES) {
+    const { cpu } = await run(size);
+    if (!best || cpu < best.cpu) best = { size, cpu };
+  }
+  const { size } = best!;
+  return { name: `${name}, batches of ${size}`, round: () => run(size) };
+}
+
+async function timed(work: () => Promise<unknown>): Promise<Cost> {
+  const [before, start] = [process.cpuUsage(), performance.now()];
+  await work();
+  const { user, system } = process.cpuUsage(before);
+  return { seconds: (performance.now() - start) / 1000, cpu: (user + system) / 1e6 };
 }
 
 export async function inferenceRows({
@@ -48,38 +123,110 @@ export async function inferenceRows({
   rounds: number;
   threads: number;
 }): Promise<Row[]> {
-  const { name, sentences } = realSentences(8);
-  const { config } = STUDENT;
-  const predictor = new Predictor(await openEngine('onnx', { threads }), config);
+  const { name, texts, tokenizer, sentences } = realSentences(8);
+  const parent = mkdtempSync(join(tmpdir(), 'bench-inference-'));
+  const [folder, exported] = [join(parent, 'model'), join(parent, 'exported')];
+  const config = { ...STUDENT.config, vocabularySize: tokenizer.vocabularySize };
+  saveCheckpoint(folder, { config, parameters: initialParameters(config, 1) });
+  writeFileSync(join(folder, 'tokenizer.json'), tokenizer.definition);
+  await exportModel(folder, exported);
+  const { NER_DISTILL_TRANSFORMERS_JS: scripts, NER_DISTILL_PYTHON: python } = process.env;
+  const js = scripts
+    ? new LineProcess(
+        process.execPath,
+        [join(__dirname, 'transformers-js-peer.mjs'), scripts],
+        'transformers.js',
+      )
+    : undefined;
+  const torch = python
+    ? new LineProcess(python, [join(__dirname, 'transformers_peer.py')], 'PyTorch')
+    : undefined;
+  const engine = await openEngine('onnx', { threads });
   const parameters = initialParameters(config, 1);
-  const peer = TorchPeer.start();
-  const about = await peer?.open(config, threads);
-  const batches = batchesByLength(sentences, BATCH_SIZE).map(members => {
-    const longest = Math.max(...members.map(i => sentences[i].ids.length));
-    return members.map(i => [...sentences[i].ids, ...new Array<number>(longest).fill(0)].slice(0, longest));
-  });
-  const times = { ours: [] as number[], torch: [] as number[] };
-  for (let round = 0; round <= rounds; round++) {
-    const start = performance.now();
-    await predictor.outputs(parameters, sentences, { batchSize: BATCH_SIZE, padId: 0 });
-    const ours = (performance.now() - start) / 1000;
-    const torch = await peer?.infer(batches);
-    if (round === 0) continue;
-    times.ours.push(ours);
-    if (torch) times.torch.push(torch.seconds);
+  const models = await Promise.all(
+    PRECISIONS.map(precision => InferenceModel.open(engine, config, parameters, { precision })),
+  );
+  const tagger = await Tagger.open(folder, { engine: 'onnx', threads });
+  try {
+    const ours = models.map((model, i) => ({
+      name: PRECISIONS[i],
+      round: () => timed(() => model.outputs(sentences, { batchSize: BATCH_SIZE, padId: 0 })),
+    }));
+    const ourText = { name: 'text', round: () => timed(() => tagger.tag(texts)) };
+    const peers: { of: Entrant; target: string; entrant: Entrant }[] = [];
+    if (js) {
+      const { version } = await js.ask<{ version: string }>({
+        do: 'open',
+        folder: exported,
+        threads,
+        dtypes: ['fp32', 'q8'],
+      });
+      const label = `transformers.js ${version}`;
+      peers.push(
+        { of: ours[0], target: '≥ 1.05 ×', entrant: await atItsBest(js, `${label} fp32`, 'fp32', sentences) },
+        { of: ours[1], target: '≥ 1.05 ×', entrant: await atItsBest(js, `${label} q8`, 'q8', sentences) },
+        {
+          of: ourText,
+          target: '≥ 2 ×',
+          entrant: {
+            name: `${label} fp32, its pipeline, unsorted`,
+            round: () =>
+              js.ask<Cost>({ do: 'tag', dtype: 'fp32', texts: texts.map(words => words.join(' ')) }),
+          },
+        },
+      );
+    }
+    if (torch) {
+      const { version } = await torch.ask<{ version: string }>({ do: 'open', folder: exported, threads });
+      peers.push(
+        {
+          of: ours[0],
+          target: '≥ 1.05 ×',
+          entrant: await atItsBest(torch, `PyTorch ${version}`, 'fp32', sentences),
+        },
+        {
+          of: ours[1],
+          target: '≥ 1.4 ×',
+          entrant: await atItsBest(torch, `PyTorch ${version}, bfloat16`, 'bf16', sentences),
+        },
+      );
+    }
+    const costs = new Map<Entrant, Cost[]>();
+    const entrants = [...ours, ...(js ? [ourText] : []), ...peers.map(({ entrant }) => entrant)];
+    for (let round = 0; round <= rounds; round++)
+      for (const entrant of entrants) {
+        const cost = await entrant.round();
+        if (round > 0) costs.set(entrant, [...(costs.get(entrant) ?? []), cost]);
+      }
+    const rate = (entrant: Entrant) => {
+      const times = costs.get(entrant)!.map(({ seconds }) => seconds);
+      const [least, most] = [Math.min(...times), Math.max(...times)].map(time => sentences.length / time);
+      return `${perSecond(sentences.length / median(times), 'sentences')} (${most.toFixed(0)}–${least.toFixed(0)})`;
+    };
+    const mean = (entrant: Entrant, of: keyof Cost) => median(costs.get(entrant)!.map(cost => cost[of]));
+    const what = (entrant: Entrant) =>
+      `inference, ${STUDENT.name}, ${entrant.name}, ${sentences.length} sentences of ${name}`;
+    const alone = ours.filter(entrant => !peers.some(({ of }) => of === entrant));
+    return [
+      ...alone.map(entrant => ({
+        what: what(entrant),
+        ours: rate(entrant),
+        peer: 'no peer here (NER_DISTILL_TRANSFORMERS_JS, NER_DISTILL_PYTHON)',
+        ratio: null,
+      })),
+      ...peers.map(({ of, target, entrant }) => ({
+        what: what(of),
+        ours: rate(of),
+        peer: `${rate(entrant)} ${entrant.name}; by processor time ${(mean(entrant, 'cpu') / mean(of, 'cpu')).toFixed(2)} ×`,
+        ratio: mean(entrant, 'seconds') / mean(of, 'seconds'),
+        target,
+      })),
+    ];
+  } finally {
+    js?.close();
+    torch?.close();
+    for (const model of models) await model.dispose();
+    await tagger.dispose();
+    rmSync(parent, { recursive: true });
   }
-  await predictor.dispose();
-  peer?.close();
-  const seconds = median(times.ours);
-  return [
-    {
-      what: `inference, ${STUDENT.name}, ${sentences.length} sentences of ${name}`,
-      ours: perSecond(sentences.length / seconds, 'sentences'),
-      peer: about
-        ? `${perSecond(sentences.length / median(times.torch), 'sentences')} PyTorch ${about.version} (${about.build})`
-        : 'no PyTorch here (Debian: python3-torch)',
-      ratio: about ? median(times.torch) / seconds : null,
-      target: '≥ 2.5 ×',
-    },
-  ];
 }

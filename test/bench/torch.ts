@@ -1,30 +1,24 @@
 /** The PyTorch peer as a child process; absent where Debian's `python3-torch` (or another PyTorch) is not installed. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import type { ModelConfig } from 'ner-distill/model/config';
+import { LineProcess } from './line-process';
 
 /** Debian's own interpreter first: `python3` on the path is often another one, without PyTorch. */
 const INTERPRETERS = ['/usr/bin/python3', 'python3'];
 
 export class TorchPeer {
-  private readonly answers: AsyncIterator<string>;
-
-  private constructor(private readonly child: ChildProcess) {
-    this.answers = createInterface({ input: child.stdout! })[Symbol.asyncIterator]();
-  }
+  private constructor(private readonly process: LineProcess) {}
 
   /** `undefined` where no interpreter has PyTorch. */
   static start(): TorchPeer | undefined {
     const python = INTERPRETERS.find(name => spawnSync(name, ['-c', 'import torch']).status === 0);
     if (!python) return undefined;
-    return new TorchPeer(
-      spawn(python, [join(__dirname, 'torch_peer.py')], { stdio: ['pipe', 'pipe', 'inherit'] }),
-    );
+    return new TorchPeer(new LineProcess(python, [join(__dirname, 'torch_peer.py')], 'PyTorch'));
   }
 
   open(config: ModelConfig, threads: number) {
-    return this.ask<{ version: string; build: string; parameters: number }>({
+    return this.process.ask<{ version: string; build: string; parameters: number }>({
       do: 'open',
       threads,
       vocabulary: config.vocabularySize,
@@ -38,21 +32,10 @@ export class TorchPeer {
   }
 
   step(request: { ids: number[][]; labels: number[][]; teacher: number[][] }) {
-    return this.ask<{ gradients: number; optimizer: number }>({ do: 'step', ...request });
-  }
-
-  infer(batches: number[][][]) {
-    return this.ask<{ seconds: number }>({ do: 'infer', batches });
+    return this.process.ask<{ gradients: number; optimizer: number }>({ do: 'step', ...request });
   }
 
   close(): void {
-    this.child.kill();
-  }
-
-  private async ask<Answer>(request: object): Promise<Answer> {
-    this.child.stdin?.write(`${JSON.stringify(request)}\n`);
-    const { value, done } = await this.answers.next();
-    if (done) throw new Error('the PyTorch peer ended');
-    return JSON.parse(value) as Answer;
+    this.process.close();
   }
 }

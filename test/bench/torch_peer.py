@@ -1,6 +1,6 @@
 """The peer of the benchmarks: the same DistilBERT token classifier, loss and optimizer in PyTorch.
 
-Reads one JSON request a line ({"do": "open" | "step" | "infer", ...}) and answers each with one JSON line, so that
+Reads one JSON request a line ({"do": "open" | "step", ...}) and answers each with one JSON line, so that
 the benchmark can take turns with it.
 """
 
@@ -78,14 +78,6 @@ def main():
             optimizer.step()
             end = time.perf_counter()
             answer = {"gradients": middle - start, "optimizer": end - middle}
-        else:
-            model.eval()
-            batches = [torch.tensor(ids) for ids in request["batches"]]
-            with torch.no_grad():
-                start = time.perf_counter()
-                for ids in batches:
-                    model(ids, torch.ones(ids.shape))
-                answer = {"seconds": time.perf_counter() - start}
         print(json.dumps(answer), flush=True)
 
 

@@ -15,12 +15,24 @@ function run(...args: string[]) {
 }
 
 it('writes a folder and says what it wrote', () => {
-  const { status, stdout, stderr } = run('--run', RUN.slice(0, 6), '--out', out, '--dtype', 'bfloat16');
+  const { status, stdout, stderr } = run(
+    '--run',
+    RUN.slice(0, 6),
+    '--out',
+    out,
+    '--dtype',
+    'bfloat16',
+    '--page',
+    'fp32',
+  );
   expect([status, stderr]).toEqual([0, '']);
   expect(stdout).toMatch(/^.*exported: a model of no run, so without scores\n {2}README\.md, /);
   expect(stdout).toContain('  onnx/model_quantized.onnx, ');
+  expect(stdout).toMatch(
+    /\n {2}index\.html, [\d.]+ kB\n(?:.*\n)*The page, index\.html, loads 14\.\d MB; a browser opens it from a server, such as "npx http-server" in this folder\.\n$/,
+  );
   const again = JSON.parse(run('--run', RUN, '--out', out, '--json').stdout);
-  expect(again).toMatchObject({ folder: out, run: null, numberType: 'float32' });
+  expect(again).toMatchObject({ folder: out, run: null, numberType: 'float32', page: null });
   expect(readdirSync(out)).toContain('model.safetensors');
 });
 
@@ -36,6 +48,9 @@ it('says in one sentence why it does not', () => {
   );
   expect(run('--run', RUN, '--out', other, '--dtype', 'int8').stderr).toContain(
     'Expected one of float32, float16, bfloat16.',
+  );
+  expect(run('--run', RUN, '--out', other, '--page', 'fp16').stderr).toContain(
+    'Allowed choices are fp32, int8.',
   );
   expect(existsSync(other)).toBe(false);
 });

@@ -79,7 +79,7 @@ describe('latency', () => {
     );
     expect([status, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(
-      /^.*model: [\d,]+ parameters, read in \d\.\d\d s\nengine eager \(cpu\), 1 thread, /,
+      /^.*model: [\d,]+ parameters, read in \d\.\d\d s\nengine eager \(cpu\), fp32, 1 thread, /,
     );
     expect(stdout).toMatch(/\n +6 {2}median( +[\d.,]+){11}\n\nenergy: (measured|estimated) \(/);
   });

@@ -1,6 +1,7 @@
 /** Commands that make single runs and that work on a folder of runs, from outside. */
 import {
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -268,7 +269,7 @@ describe('runs', () => {
     mkdirSync(join(out, 'runs', '2222222222222222'));
     writeFileSync(join(out, 'lock'), String(process.ppid));
     const { status, stderr } = await cli('runs', 'clean', '--results', out, '--yes');
-    expect(status).toBe(1);
+    expect(status).toBe(75);
     expect(stderr).toContain(`the study in ${out} is being worked on by process ${process.ppid}`);
     expect(existsSync(join(out, 'runs', '2222222222222222'))).toBe(true);
   });
@@ -394,6 +395,21 @@ describe('gate', () => {
     expect((await gate('--min-f1-critical', '1')).stdout).toMatch(
       /^F1_critical [\d.]+ %: breaks the bound of 100\.00 % by [\d.]+ points\nnote: only the first 48 \/ 16 \/ 24 sentences are used\n$/,
     );
+  });
+
+  it('holds the model in 8 bits, too, which predicts first where it has not', async () => {
+    const copy = mkdtempSync(join(tmpdir(), 'gate-'));
+    cpSync(out, copy, { recursive: true });
+    const args = ['gate', '--run', teacherId(), '--results', copy, '--min-coverage', '0'];
+    const { status, stdout } = await cli(...args, '--precision', 'int8');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^Coverage in 8 bits [\d.]+ %: keeps the bound of 0\.00 %\nnote: /);
+    const file = join(copy, 'runs', teacherId(), 'int8', 'predictions.conll');
+    expect((await cli('evaluate', '--file', file)).stderr).toBe(`note: ${LIMIT}\n`);
+    expect((await cli('runs', 'check', teacherId(), '--results', copy)).stdout).toBe(
+      '1 run: all is as it was written\n',
+    );
+    expect((await cli(...args, '--precision', 'int4')).stderr).toMatch(/'int4' is invalid.*fp32, int8/);
   });
 
   it('needs a bound that can be', async () => {

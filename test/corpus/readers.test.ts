@@ -113,7 +113,10 @@ describe.each(FORMATS)('mutations of %s', format => {
         await streamed(text, undefined, file);
         if (typeof read === 'string') return;
         const words = read.sentences.map(sentence => sentence.words);
-        expect(await streamed(text, read.format, file)).toEqual({ format: read.format, words });
+        expect(await streamed(text, read.format as InputFormat, file)).toEqual({
+          format: read.format,
+          words,
+        });
       }),
       { numRuns: 100 },
     );
@@ -152,7 +155,7 @@ it('mutations of exports are read or refused in one sentence, and give the same 
       orRefusal(() => readCorpus(text, file));
       if (typeof read === 'string') return;
       const words = read.sentences.map(sentence => sentence.words);
-      expect(await streamed(text, read.format, file)).toEqual({ format: read.format, words });
+      expect(await streamed(text, read.format as InputFormat, file)).toEqual({ format: read.format, words });
     }),
     { numRuns: 200 },
   );

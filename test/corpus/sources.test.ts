@@ -19,6 +19,44 @@ const one = 'a B-PER\n';
 const namesOf = (folder: string): string[] =>
   Object.values(loadCorpus(folder).files).map(file => basename(file));
 
+describe('a part in several files', () => {
+  const parts = (names: Record<string, string>) => loadCorpus(folderWith(names));
+
+  it('is read in their order, and named by the first', () => {
+    const { corpus, files, readAs } = parts({
+      'train-00001-of-00002.txt': 'b B-PER\n',
+      'train-00000-of-00002.txt': 'a B-PER\n',
+      'validation-00000-of-00001.txt': 'c B-PER\n',
+      'test.txt': 'd B-PER\n',
+    });
+    expect(corpus.train.map(({ words, document }) => [words[0], document])).toEqual([
+      ['a', 0],
+      ['b', 0],
+    ]);
+    expect(basename(files.train)).toBe('train-00000-of-00002.txt');
+    expect(readAs).toEqual([
+      'train-00000-of-00002.txt and 1 more, validation-00000-of-00001.txt, test.txt: tags in IOB2',
+    ]);
+  });
+
+  it('has the documents of all', () => {
+    const { corpus } = parts({
+      'train-00000-of-00002.txt': documents(2),
+      'train-00001-of-00002.txt': documents(2),
+      'dev.txt': one,
+      'test.txt': one,
+    });
+    expect(corpus.train.map(({ document }) => document)).toEqual([0, 1, 2, 3]);
+  });
+
+  it('is refused where one is missing', () => {
+    const folder = folderWith({ 'train-00001-of-00002.parquet': '', 'test-00000-of-00001.parquet': '' });
+    expect(() => loadCorpus(folder)).toThrow(
+      `${folder}: found train-00001-of-00002.parquet; expected all 2 files of train.parquet`,
+    );
+  });
+});
+
 describe('finding the parts', () => {
   it.each([
     [['train.txt', 'valid.txt', 'test.txt']],

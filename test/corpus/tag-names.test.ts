@@ -2,7 +2,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { tagNamesBeside, tagNamesOf } from 'ner-distill/corpus/tag-names';
+import { tagNamesIn, tagNamesOf } from 'ner-distill/corpus/tag-names';
 import { expect, it } from 'vitest';
 
 const folder = mkdtempSync(join(tmpdir(), 'tag-names-'));
@@ -33,10 +33,10 @@ it('beside a file are those of its field, or none', () => {
   const card =
     '- name: tokens\n  sequence: string\n- name: ner_tags\n  sequence: int64\n- name: chunks\n  names:\n    0: X\n';
   writeFileSync(join(folder, 'README.md'), card);
-  expect(tagNamesBeside(join(folder, 'train.jsonl'), 'ner_tags')).toBeUndefined();
-  expect(tagNamesBeside(join(folder, 'train.jsonl'), 'chunks')).toEqual({
+  expect(tagNamesIn(folder, 'ner_tags')).toBeUndefined();
+  expect(tagNamesIn(folder, 'chunks')).toEqual({
     names: ['X'],
     source: 'README.md',
   });
-  expect(tagNamesBeside('/none/train.jsonl', 'ner_tags')).toBeUndefined();
+  expect(tagNamesIn('/none', 'ner_tags')).toBeUndefined();
 });

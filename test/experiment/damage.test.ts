@@ -27,7 +27,9 @@ async function open(folder: string, lines: string[] = [], signal?: AbortSignal, 
 }
 const makeAll = async (session: StudySession) => {
   const runs = [await session.teacher(), await session.vanilla()];
-  return [...runs, await session.distil({ loss: hiddenStatesLoss({ beta: 2 }) })];
+  runs.push(await session.distil({ loss: hiddenStatesLoss({ beta: 2 }) }));
+  for (const run of runs) await session.quantized(run);
+  return runs;
 };
 /** Every file of a store with its bytes, but for what a clock is in. */
 const contentOf = (folder: string) =>
@@ -91,9 +93,12 @@ const RUN_FILES = [
   ...['config.json', 'done', 'history.csv', 'metrics.json', 'part.json'],
   ...['predictions.conll', 'training.json', 'validation.conll', 'model/config.json'],
   ...['model/model.safetensors', 'model/tokenizer.json', 'model/tokenizer_config.json'],
+  ...['done', 'metrics.json', 'model.json', 'predictions.conll', 'validation.conll'].map(
+    name => `int8/${name}`,
+  ),
 ];
 /** Without them a run is whole, too: they are made again from the others. */
-const MADE_AGAIN = ['metrics.json', 'part.json'];
+const MADE_AGAIN = ['metrics.json', 'part.json', 'int8/metrics.json', 'int8/done'];
 const EPOCH_FILES = [
   ...['done', 'state.json', 'parameters.safetensors'],
   ...['first-moments.safetensors', 'second-moments.safetensors'],
@@ -138,7 +143,7 @@ describe.each(Object.keys(MUTATIONS))('with %s', mutation => {
         expect(() => findModel(ids.vanilla, out)).toThrow(isGone ? /no model|no such file/ : file);
       // What the list looks at shows at once.
       const lists = ['done', 'config.json'].includes(name) || (mutated && mutated.length !== before.length);
-      if (lists && !isGone && !MADE_AGAIN.includes(name))
+      if (lists && !isGone && !MADE_AGAIN.includes(name) && !name.startsWith('int8/'))
         expect(store.find(ids.vanilla).damage).toContain(`${file}: `);
     } finally {
       writeFileSync(file, before);
@@ -220,7 +225,7 @@ describe('is made again, and said', () => {
     const file = join(copy, 'runs', ids.teacher, 'model', 'model.safetensors');
     writeFileSync(file, flipped(readFileSync(file), 4000));
     const lines: string[] = [];
-    await (await open(copy, lines)).vanilla();
+    await makeAll(await open(copy, lines));
     expect(lines[0]).toContain(`teacher: ${file}: `);
     expect(contentOf(copy)).toEqual(whole);
   });
@@ -240,7 +245,8 @@ describe('is made again, and said', () => {
     const partial = join(copy, 'runs', ids.vanilla, 'partial');
     cpSync(join(partial, 'epoch-1'), join(partial, 'epoch-2'), { recursive: true });
     const lines: string[] = [];
-    await (await open(copy, lines)).vanilla();
+    const session = await open(copy, lines);
+    await session.quantized(await session.vanilla());
     // All files of the newer are the older's: they fit each other, but not its name.
     expect(lines[0]).toContain(`${join(partial, 'epoch-2', 'done')}: `);
     expect(lines[1]).toBe('vanilla: goes on after epoch 1 of 2');
@@ -269,6 +275,17 @@ describe('is made again, and said', () => {
       expect(lines.filter(line => line.startsWith(`${file}: `))).toHaveLength(1);
     }
   });
+
+  it.each(['done', 'metrics.json', 'model.json', 'predictions.conll', 'validation.conll'])(
+    'what a model in 8 bits left, where its %s is damaged',
+    async name => {
+      const { file, lines, content } = await mended(out, `runs/${ids.vanilla}/int8/${name}`);
+      expect(content).toEqual(whole);
+      const again = name === 'metrics.json' ? 'derived again from the predictions' : 'predicted again';
+      expect(lines.filter(line => line.startsWith(`${file}: `))).toEqual([expect.stringContaining(again)]);
+      expect(lines.some(line => line.includes('trained in'))).toBe(false);
+    },
+  );
 
   it('a latency', async () => {
     const copy = copyOf(out);

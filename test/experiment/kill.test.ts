@@ -67,7 +67,10 @@ const contentOf = (folder: string) =>
 /** Makes what is missing of the sweep in a folder; `lines` gets what it says. */
 async function sweep(folder: string, lines: string[] = []): Promise<StudyRun[]> {
   const progress = { ...silentProgress, line: (text: string) => void lines.push(text) };
-  return (await StudySession.open(PLAN, folder, { progress })).all();
+  const session = await StudySession.open(PLAN, folder, { progress });
+  const runs = await session.all();
+  await session.quantized(runs[0]);
+  return runs;
 }
 /** A death is no damage: nothing that it leaves may be taken for a file that was changed. */
 const DAMAGE = /changed since|damaged|anew|is there no|unexpected/;

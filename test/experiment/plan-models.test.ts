@@ -90,6 +90,25 @@ describe('a plan with models of the Hub', () => {
     expect(await idsOf(await planWithModels('paper', ON_HUB, options))).toEqual(await idsOf(inFolders));
   });
 
+  it('may be given a tokenizer by its folder or its vocabulary', async () => {
+    const { folders } = await models();
+    const { vocab } = JSON.parse(TOKENIZER).model;
+    const folder = join(folders, 'vocabulary');
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'vocab.txt'), `${Object.keys(vocab).join('\n')}\n`);
+    writeFileSync(join(folder, 'tokenizer_config.json'), '{"do_lower_case":true,"strip_accents":false}');
+    const plan = (tokenizer?: string) =>
+      planOf('paper', {
+        ...SETTINGS,
+        tokenizer,
+        teacherCheckpoint: join(folders, 'bert-tiny'),
+        studentCheckpoint: join(folders, 'distilbert-tiny'),
+      });
+    const ofFolder = await idsOf(plan(folder));
+    expect(await idsOf(plan(join(folder, 'vocab.txt')))).toEqual(ofFolder);
+    expect(ofFolder).toHaveLength((await idsOf(plan())).length);
+  });
+
   it('opens on a machine whose cache does not have them', async () => {
     const { home, options } = await models();
     const plan = await planWithModels('paper', ON_HUB, options);

@@ -119,6 +119,7 @@ describe('changes', () => {
     ['β, sorted, each once, 0 always', { betas: [2, 0.5, 2] }, { distillation: { betas: [0, 0.5, 2] } }],
     ['the form', { forms: ['weighted'] }, { distillation: { forms: ['weighted'] } }],
     ['the forms, each once', { forms: ['logits', 'logits'] }, { distillation: { forms: ['logits'] } }],
+    ['the precisions, fp32 always', { precisions: ['int8', 'int8'] }, { precisions: ['fp32', 'int8'] }],
     [
       'the engine, its threads and the seeds',
       { engine: 'wasm', threads: 3, seeds: [3, 0] },
@@ -290,6 +291,11 @@ describe('a file of settings', () => {
       'distillation.forms[0]: found "cosine", expected one of "logits", "weighted", "hidden"',
     ],
     [
+      'an unknown precision',
+      { precisions: ['fp32', 'int4'] },
+      'precisions[1]: found "int4", expected one of "fp32", "int8"',
+    ],
+    [
       'an unknown scheme',
       { reading: { scheme: 'BIO' } },
       'reading.scheme: found "BIO", expected one of "IO", "IOB1"',
@@ -382,6 +388,16 @@ describe('the plan kept beside results', () => {
     expect(plan.teacher.training).toMatchObject({ subwordDropout: 0.25, accumulation: 1 });
   });
 
+  it('takes the precisions of its preset where it is older than they are', () => {
+    for (const [preset, precisions] of [
+      ['smoke', ['fp32']],
+      ['sample', ['fp32', 'int8']],
+    ] as const) {
+      const { precisions: _, ...older } = planOf(preset);
+      expect(readPlan(planFile(`older-${preset}.json`, older)).precisions).toEqual(precisions);
+    }
+  });
+
   it('must name its preset, and holds no setting that is not known', () => {
     const { preset: _, ...rest } = plans[0];
     const file = planFile('part.json', rest);
@@ -403,8 +419,16 @@ describe('what does not fit', () => {
   it.each<[string, PlanChanges, string | RegExp]>([
     ['huge', {}, 'unknown preset "huge": expected one of smoke, sample, scratch, paper'],
     ['toString', {}, 'unknown preset "toString": expected one of smoke, sample, scratch, paper'],
-    ['scratch', {}, 'the preset "scratch" needs a corpus folder: --data FOLDER'],
-    ['paper', {}, 'the preset "paper" needs a corpus folder: --data FOLDER'],
+    [
+      'scratch',
+      {},
+      'the preset "scratch" needs a corpus: --data with a folder, or a data set of the Hugging Face Hub such as hf:eriktks/conll2003',
+    ],
+    [
+      'paper',
+      {},
+      'the preset "paper" needs a corpus: --data with a folder, or a data set of the Hugging Face Hub such as hf:eriktks/conll2003',
+    ],
     [
       'paper',
       { data: 'd' },
@@ -418,7 +442,7 @@ describe('what does not fit', () => {
     [
       'paper',
       { data: 'd', teacherCheckpoint: distilbert, studentCheckpoint: distilbert },
-      `${distilbert}: found no tokenizer.json; expected the tokenizer that the checkpoint was made with`,
+      `${distilbert}: found no tokenizer; expected the one that the checkpoint was made with`,
     ],
     ['smoke', { teacherCheckpoint: '/nowhere' }, '/nowhere/config.json: cannot be read as JSON'],
     ['smoke', { teacherLayers: 0 }, 'teacher.layers: found 0, expected a whole number from 1 to 128'],

@@ -12,6 +12,7 @@ import {
   pretrainedStart,
   tokenizerDifference,
 } from 'ner-distill/experiment/pretrained';
+import { InferenceModel } from 'ner-distill/inference/inference-model';
 import { loadCheckpoint } from 'ner-distill/model/checkpoint';
 import type { ModelConfig } from 'ner-distill/model/config';
 import {
@@ -21,7 +22,6 @@ import {
 } from 'ner-distill/model/parameters';
 import { encodeSafetensors, loadSafetensors } from 'ner-distill/model/safetensors';
 import { trainWordPiece } from 'ner-distill/tokenization/wordpiece-trainer';
-import { Predictor } from 'ner-distill/training/predict';
 import { describe, expect, it } from 'vitest';
 
 const fixture = (name: string) => resolve(__dirname, '../fixtures', name);
@@ -45,9 +45,9 @@ const SENTENCES = [
 ];
 
 async function logitsOf(config: ModelConfig, parameters: WeightsByName): Promise<number[]> {
-  const predictor = new Predictor(await openEngine('cpu'), config);
-  const rows = await predictor.ofBatch(parameters, SENTENCES as never, 2, 0);
-  await predictor.dispose();
+  const model = await InferenceModel.open(await openEngine('cpu'), config, parameters);
+  const rows = await model.ofBatch(SENTENCES as never, 0);
+  await model.dispose();
   return rows.flatMap(row => [...row]);
 }
 
@@ -378,6 +378,17 @@ describe("a checkpoint's tokenizer", () => {
     expect(tokenizerDifference(lines([...pieces].reverse()), definition)).toBe(
       `the piece "[PAD]" has the id ${pieces.length - 1} there, 0 here`,
     );
+  });
+
+  it("may be BERT's list of pieces with its rules beside it", () => {
+    const folder = folderWith('vocab.txt', `${pieces.join('\n')}\n`);
+    const say = (settings: object) =>
+      writeFileSync(join(folder, 'tokenizer_config.json'), JSON.stringify(settings));
+    say({ do_lower_case: true, strip_accents: false });
+    expect(tokenizerDifference(folder, definition)).toBeUndefined();
+    say({ do_lower_case: false, strip_accents: false });
+    expect(tokenizerDifference(folder, definition)).toBe('normalizer.lowercase is off there, true here');
+    expect(tokenizerDifference(folder, definition, true)).toBeUndefined();
   });
 
   it('is not compared where there is none', () => {

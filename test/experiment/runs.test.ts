@@ -287,6 +287,7 @@ describe('runs of no more use', () => {
     locked: false,
     config: CONFIG,
     metrics: null,
+    quantized: null,
     part: null,
     bytes: 0,
     foreign: [],
@@ -608,5 +609,44 @@ describe('what is of somebody else', () => {
     for (const name of ['a', 'b']) symlinkSync('.', store.pathOf(ID, name));
     symlinkSync('nowhere', store.pathOf(ID, 'c'));
     expect(store.list()).toMatchObject([{ state: 'done', foreign: ['a', 'b', 'c'], bytes }]);
+  });
+});
+
+describe('a run in work', () => {
+  const newStore = () => new RunStore(mkdtempSync(join(tmpdir(), 'in-work-')));
+  const id = runId(CONFIG);
+
+  it('has nothing left that another process has half written and could still put in its place', async () => {
+    const store = newStore();
+    const left = [
+      'config.json.ffffffff-0.7.tmp',
+      'model/config.json.ffffffff-3.7.tmp',
+      'partial/incomplete-7/state.json',
+    ];
+    const kept = ['config.json.mine', 'partial/epoch-1/done'];
+    for (const name of [...left, ...kept]) {
+      mkdirSync(join(store.pathOf(id, name), '..'), { recursive: true });
+      writeFileSync(store.pathOf(id, name), '');
+    }
+    await store.withRun(id, 'the run', async () => {
+      expect(left.filter(name => existsSync(store.pathOf(id, name)))).toEqual([]);
+      expect(kept.filter(name => existsSync(store.pathOf(id, name)))).toEqual(kept);
+    });
+  });
+
+  it.each([
+    ['an epoch', (store: RunStore) => store.saveEpoch(id, CONFIG, stateAfter(1))],
+    ['the end of it', (store: RunStore) => store.finish(id, CONFIG, ARTEFACTS)],
+    ['a single file', (store: RunStore) => writeFileAtomically(store.pathOf(id, 'config.json'), '{}')],
+  ])('keeps %s no more once another process has taken it over', async (_, keep) => {
+    const store = newStore();
+    const work = async () => {
+      writeFileSync(store.lockFile(id), JSON.stringify({ pid: 7, host: 'node7', token: 'ffffffffffff' }));
+      keep(store);
+    };
+    await expect(store.withRun(id, 'the run', work)).rejects.toThrow(
+      'the run: process 7 of the machine "node7" has taken it over while this process gave no sign of life; nothing more is written there',
+    );
+    expect(readdirSync(store.pathOf(id))).toEqual(['lock']);
   });
 });

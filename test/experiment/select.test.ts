@@ -19,6 +19,8 @@ function model(
     name,
     runs: [name],
     parameters,
+    precision: 'fp32',
+    bytes: 4 * parameters,
     latencyMs,
     score: byMeasure(() => f1Critical),
     low: byMeasure(() => f1Critical - margin),
@@ -93,6 +95,38 @@ describe('the candidates of a study', () => {
     expect(teacher).toMatchObject({ name: 'teacher', parameters: 108_898_569, latencyMs: 8.1 });
     expect(vanilla.score.coverage).toBe(0.922);
     expect(vanilla.low.coverage).toBeCloseTo(0.902, 12);
+  });
+});
+
+describe('candidates in 8 bits', () => {
+  const rounded = study.runs.slice(0, 2).map(each => ({ ...each, precision: 'int8', bytes: 100 }) as const);
+  const withRounded = { ...study, quantized: rounded };
+
+  it('are there where they are asked for, each behind itself as it was trained', () => {
+    const names = (precisions?: readonly ('fp32' | 'int8')[]) =>
+      candidatesOf(withRounded, 'test', precisions)
+        .slice(0, 5)
+        .map(({ name, precision, bytes }) => [name, precision, bytes]);
+    expect(names(['fp32', 'int8'])).toEqual([
+      ['teacher', 'fp32', 435_600_000],
+      ['teacher, int8', 'int8', 100],
+      ['student without teacher', 'fp32', 265_500_000],
+      ['student without teacher, int8', 'int8', 100],
+      ['vanilla student', 'fp32', 265_500_000],
+    ]);
+    expect(candidatesOf(withRounded, 'test')).toEqual(candidatesOf(study, 'test'));
+    expect(candidatesOf(withRounded, 'test', ['int8']).map(({ name }) => name)).toEqual([
+      'teacher, int8',
+      'student without teacher, int8',
+    ]);
+  });
+
+  it('stand in the Pareto figure under a ring, by the size of their files', () => {
+    const figure = paretoFigure(candidatesOf(withRounded, 'test', ['fp32', 'int8']), 'test part');
+    expect(figure.data).toHaveLength(6);
+    expect(figure.data[2]).toMatchObject({ name: 'in 8 bits', x: [0.0001, 0.0001] });
+    expect(figure.description).toContain('On the front by file of the model: ');
+    expect(figure.description).toContain('at 0.0001 MB');
   });
 });
 

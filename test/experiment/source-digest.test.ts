@@ -32,6 +32,7 @@ function copyWith(change: (library: string) => void): string {
     'tokenization',
     'model',
     'engine',
+    'inference',
     'training',
     'evaluation',
     'experiment',

@@ -1,9 +1,9 @@
-/** Comparisons of a sweep: pairing by seed, counts added up over seeds, and the correction over the family. */
+/** Comparisons of a sweep: pairing by seed, which test, and the correction over the family. */
 import { countSpans } from 'ner-distill/evaluation/scores';
+import { differencesOverSeeds } from 'ner-distill/evaluation/seeds';
 import { approximateRandomization, holm } from 'ner-distill/evaluation/significance';
-import { addCounts, compareWithVanilla, pooledIntervals } from 'ner-distill/experiment/statistics';
+import { compareWithVanilla, intervalsOfSeeds, paperContrasts } from 'ner-distill/experiment/statistics';
 import type { StudyRun } from 'ner-distill/experiment/study';
-import { chunk } from 'ner-distill/tokenization/batch';
 import { describe, expect, it } from 'vitest';
 import { run } from '../report/study.fixture';
 
@@ -28,26 +28,6 @@ const countsOf = ({ role, beta, seed }: StudyRun) =>
   counts(MISSES[`${role === 'vanilla' ? role : beta} ${seed}`]);
 const runs = [vanilla(1), point(0.1, 1), point(0.5, 1), vanilla(2), point(0.1, 2), point(0.5, 2)];
 
-describe('counts added up over seeds', () => {
-  it('have the spans and tokens of all, sentence by sentence, by type', () => {
-    const other = countSpans(
-      GOLD,
-      GOLD.map(tags => tags.map(tag => tag.replace('ORG', 'LOC'))),
-    );
-    const sum = addCounts([counts(10), other]);
-    expect(sum.types).toEqual(['LOC', 'ORG', 'PER']);
-    // Sentence 1 has an ORG: missed by the first, taken for a LOC by the second. Gold, predicted, correct.
-    const rows = chunk([...sum.spans], 5).filter(([sentence]) => sentence === 1);
-    expect(rows).toEqual([
-      [1, 1, 1, 0, 0],
-      [1, 1, 1, 0, 0],
-      [1, 0, 0, 1, 0],
-    ]);
-    expect([...sum.tokens.slice(2, 4)]).toEqual([4, 2]);
-    expect(addCounts([other])).toBe(other);
-  });
-});
-
 describe('comparisons with vanilla', () => {
   it('are made for each point, over the seeds that both have', () => {
     const found = compareWithVanilla([...runs, point(0.5, 9)], CRITICAL, countsOf);
@@ -57,24 +37,30 @@ describe('comparisons with vanilla', () => {
     ]);
   });
 
-  it('differ by the score of the summed counts', () => {
-    const [, atHalf] = compareWithVanilla(runs, CRITICAL, countsOf);
-    // 60 gold spans over two seeds: 38 found by vanilla, 59 at β = 0.5, none false.
-    expect(atHalf.of.coverage.difference).toBeCloseTo(59 / 60 - 38 / 60, 12);
-    expect(atHalf.of.f1.difference).toBeCloseTo((2 * 59) / 119 - (2 * 38) / 98, 12);
-    expect(atHalf.of.coverage.interval!.low).toBeGreaterThan(0);
-    expect(atHalf.of.coverage.pHolm!).toBeLessThan(0.01);
-  });
-
-  it('have p-values of the paired test on those counts, corrected over the sweep', () => {
+  it('are of methods, over seeds and sentences, where there are several', () => {
     const found = compareWithVanilla(runs, CRITICAL, countsOf);
-    const sums = (misses: [number, number]) => addCounts(misses.map(counts));
-    const tests = [sums([9, 12]), sums([0, 1])].map(ours =>
-      approximateRandomization(sums([10, 12]), ours, CRITICAL),
-    );
+    const theirs = [10, 12].map(counts);
+    const tests = differencesOverSeeds(theirs, [[9, 12].map(counts), [0, 1].map(counts)], CRITICAL);
     const p = tests.map(test => test.f1Critical.pValue!);
     expect(found.map(({ of }) => of.f1Critical.pValue)).toEqual(p);
     expect(found.map(({ of }) => of.f1Critical.pHolm)).toEqual(holm(p));
+    // Of 30 gold spans 20 and 18 are found by vanilla, 30 and 29 at β = 0.5.
+    expect(found[1].of.coverage.difference).toBeCloseTo((10 / 30 + 11 / 30) / 2, 12);
+  });
+
+  it('are of models, over sentences, where there is one seed', () => {
+    const found = compareWithVanilla(runs.slice(0, 3), CRITICAL, countsOf);
+    const p = [9, 0].map(ours => approximateRandomization(counts(10), counts(ours), CRITICAL).f1.pValue!);
+    expect(found.map(({ of }) => of.f1.pValue)).toEqual(p);
+    expect(found[0].of.f1.detectable).toBeNull();
+  });
+
+  it('learn training noise from those alone that have the same seeds', () => {
+    const [, ofTwo] = compareWithVanilla(runs, CRITICAL, countsOf);
+    const mixed = compareWithVanilla([...runs.slice(0, 3), runs[3], runs[5]], CRITICAL, countsOf);
+    expect(mixed.map(({ seeds }) => seeds)).toEqual([[1], [1, 2]]);
+    expect(mixed[1].of.f1.difference).toBe(ofTwo.of.f1.difference);
+    expect(mixed[1].of.f1.detectable).not.toBeNull();
   });
 
   it('are none without a vanilla student', () => {
@@ -83,10 +69,58 @@ describe('comparisons with vanilla', () => {
 });
 
 describe('intervals of several seeds', () => {
-  it('hold the score of all of them together', () => {
-    const { of, runs: ids } = pooledIntervals([vanilla(1), vanilla(2)], CRITICAL, countsOf);
+  it('hold the mean of their scores', () => {
+    const { of, runs: ids } = intervalsOfSeeds([vanilla(1), vanilla(2)], CRITICAL, countsOf);
     expect(ids).toEqual(['vanilla-0-1', 'vanilla-0-2']);
     expect(of.coverage!.low).toBeLessThan(38 / 60);
     expect(of.coverage!.high).toBeGreaterThan(38 / 60);
+  });
+});
+
+describe("what the paper's claims are about", () => {
+  const teacher = run({ role: 'teacher', seed: 1, overall: [1, 1], critical: [1, 1] });
+  const found = paperContrasts([teacher, ...runs, point(0.2, 1)], CRITICAL, each =>
+    each.role === 'teacher' ? counts(3) : each.beta === 0.2 ? counts(5) : countsOf(each),
+  );
+
+  it('is compared over the seeds that both sides have', () => {
+    expect(
+      found.map(({ claim, beta, otherBeta, runs: ids }) => [claim, beta, otherBeta, ids.length]),
+    ).toEqual([
+      ['student against teacher', null, null, 2],
+      // Two measures of the same two runs.
+      ['critical against all types', null, null, 2],
+      ['β against the others', 0.2, 0, 2],
+      ['β against the others', 0.2, 0.1, 2],
+      ['β against the others', 0.2, 0.5, 2],
+    ]);
+  });
+
+  it('is the second less the first, in F1 of 30 gold spans', () => {
+    const f1 = (misses: number) => (2 * (30 - misses)) / (60 - misses);
+    expect(found[0].of.difference).toBeCloseTo(f1(10) - f1(3), 12);
+    // All types are critical.
+    expect(found[1].of.difference).toBeCloseTo(0, 12);
+    expect(found[2].of.difference).toBeCloseTo(f1(5) - f1(10), 12);
+  });
+
+  it('has with one seed the interval of a jackknife over sentences', () => {
+    const { interval, difference } = found[0].of;
+    // Deleting one of 30 sentences: 7 in which the two differ, 3 in which both find nothing, 20 in which both find all.
+    const without = (a: number, b: number, gold = 29) =>
+      (2 * (gold - b)) / (2 * gold - b) - (2 * (gold - a)) / (2 * gold - a);
+    const deleted = [
+      ...Array(3).fill(without(2, 9)),
+      ...Array(7).fill(without(3, 9)),
+      ...Array(20).fill(without(3, 10)),
+    ];
+    const center = deleted.reduce((total, value) => total + value, 0) / 30;
+    const variance = (29 / 30) * deleted.reduce((total, value) => total + (value - center) ** 2, 0);
+    // Student's t with 29 degrees of freedom: 2.04523.
+    expect(interval!.high).toBeCloseTo(difference! + 2.04523 * Math.sqrt(variance), 5);
+  });
+
+  it('is nothing where nothing of it was run', () => {
+    expect(paperContrasts([point(0.1, 1)], CRITICAL, countsOf)).toEqual([]);
   });
 });

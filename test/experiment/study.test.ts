@@ -116,7 +116,13 @@ describe('a study', () => {
         expect.objectContaining({ form: 'logits' }),
         expect.objectContaining({ form: 'weighted' }),
       ],
-      pooled: [],
+      contrasts: [
+        expect.objectContaining({ claim: 'student against teacher' }),
+        expect.objectContaining({ claim: 'critical against all types' }),
+      ],
+      overSeeds: [],
+      quantized: [],
+      quantization: [],
     });
     const copy = copyWithout('vanilla');
     mkdirSync(join(copy, 'runs', '0123456789abcdef'));

@@ -1,10 +1,16 @@
 /** An exported folder: what stands in it, that it is the model, and what is not exported. */
-import { mkdtempSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { scores } from 'ner-distill/evaluation/scores';
-import { type RunConfig, runId } from 'ner-distill/experiment/run-config';
-import { RunStore } from 'ner-distill/experiment/runs';
 import { exportModel } from 'ner-distill/export/export-model';
 import { RECORD_FILE } from 'ner-distill/export/folder';
 import { loadCheckpoint, saveCheckpoint } from 'ner-distill/model/checkpoint';
@@ -13,6 +19,7 @@ import { Tagger } from 'ner-distill/prediction/tagger';
 import { onnx } from 'onnx-proto';
 import { describe, expect, it } from 'vitest';
 import { saveModel } from '../prediction/model';
+import { finishRun } from './run';
 
 const WORDS = 'Ann Lee left Aldmark Bank and Bo'.split(' ');
 const newFolder = () => join(mkdtempSync(join(tmpdir(), 'exported-')), 'out');
@@ -93,46 +100,11 @@ describe('an exported model', () => {
 });
 
 describe('an exported run', () => {
-  const { results, config, parameters, tokenizer } = saveModel(WORDS);
-  const store = new RunStore(results);
+  const saved = saveModel(WORDS);
+  const { results } = saved;
   const gold = ['B-PER', 'I-PER', 'O', 'B-ORG', 'I-ORG', 'O', 'B-PER'];
-  const predictions = (tags: readonly string[]) =>
-    `${WORDS.map((word, i) => `${word} ${gold[i]} ${tags[i]}\n`).join('')}\n`;
-  const finish = (teacher: string | null, predicted: readonly string[]): string => {
-    const runConfig: RunConfig = {
-      loss: { name: teacher ? 'vanilla' : 'cross-entropy', settings: {}, source: 'l' },
-      criticalTypes: ['PER'],
-      corpus: 'c',
-      tokenizer: 't',
-      initialWeights: 'i',
-      source: 's',
-      model: config,
-      maxLength: 32,
-      training: {
-        epochs: 1,
-        batchSize: 1,
-        learningRate: 0.1,
-        warmup: 0,
-        weightDecay: 0,
-        maxNorm: 1,
-        wordDropout: 0,
-        subwordDropout: 0,
-        accumulation: 1,
-        seed: 1,
-      },
-      teacher,
-      engine: 'onnx',
-    };
-    const id = runId(runConfig);
-    store.finish(id, runConfig, {
-      checkpoint: { config, parameters },
-      tokenizer,
-      record: { epochs: [], truncated: { words: 0, entities: 0 }, notes: ['half of it is made up'] },
-      history: [],
-      predictions: { validation: predictions(gold), test: predictions(predicted) },
-    });
-    return id;
-  };
+  const finish = (teacher: string | null, predicted: readonly string[]) =>
+    finishRun(saved, { words: WORDS, gold, predicted, teacher });
   const teacher = finish(null, gold);
   const found = ['B-PER', 'I-PER', 'O', 'O', 'O', 'O', 'O'];
   const student = finish(teacher, found);
@@ -151,6 +123,32 @@ describe('an exported run', () => {
     expect(lines).toContain('- half of it is made up');
   });
 
+  it('has a page if it is wanted, which marks its critical types and says its scores', async () => {
+    const out = newFolder();
+    const { page, files } = await exportModel(folder, out, { page: 'int8' });
+    const ours = Object.keys(files).filter(name => /^(index\.html$|page\/)/.test(name));
+    expect(ours.sort()).toEqual([
+      'index.html',
+      ...['LICENSES.txt', 'onnxruntime.js', 'onnxruntime.wasm', 'worker.js'].map(name => `page/${name}`),
+    ]);
+    const loaded = ['tokenizer.json', 'onnx/model_quantized.onnx', ...ours.slice(2)];
+    const bytes = loaded.reduce((sum, name) => sum + statSync(join(out, name)).size, 0);
+    expect(page).toEqual({ graph: 'onnx/model_quantized.onnx', bytes });
+    const html = read(out, 'index.html');
+    expect(html).toContain('person (PER) <span>critical</span>');
+    expect(html).not.toContain('organisation (ORG) <span>critical</span>');
+    const { f1 } = scores([gold], [found], { critical: ['PER'] }).overall;
+    expect(html).toContain(`<th scope="row">F1</th><td class="number">${(100 * f1!).toFixed(2)}</td>`);
+    expect(html).toContain(`the run ${student},`);
+    expect(read(out, 'README.md')).toContain('| index.html, page/ |');
+    // Whose code is in it.
+    const licenses = read(out, 'page/LICENSES.txt');
+    for (const name of ['@huggingface/tokenizers', 'd3-array', 'onnxruntime-web', 'ner-distill'])
+      expect(licenses).toContain(`${name} `);
+    await exportModel(folder, out);
+    expect(readdirSync(out)).not.toContain('page');
+  });
+
   it('is scored only if it is wanted', async () => {
     const out = newFolder();
     await exportModel(folder, out, { scores: false });
@@ -167,6 +165,17 @@ describe('an exported run', () => {
 });
 
 describe('what cannot be exported', () => {
+  it('is a page of a model whose classes are no tags', async () => {
+    const { folder } = saveModel(WORDS);
+    const file = join(folder, 'config.json');
+    writeFileSync(file, readFileSync(file, 'utf8').replaceAll('"O"', '"LABEL_0"'));
+    const out = newFolder();
+    await expect(exportModel(folder, out, { page: 'fp32' })).rejects.toThrow(
+      `${file}: the tag "LABEL_0" of the model is not O or B-, I-`,
+    );
+    expect(existsSync(out)).toBe(false);
+  });
+
   it('is a model of more weights than an ONNX file holds', async () => {
     const { folder } = saveModel(WORDS);
     // A file without its blocks, whose header and configuration agree on that many pieces.

@@ -151,16 +151,32 @@ describe('a checkpoint', () => {
   });
 
   it.each([
-    [{ 'vocab.txt': 'a', 'tokenizer_config.json': '{}' }, 'vocab.txt'],
-    [{ 'vocab.json': '{}', 'merges.txt': '' }, 'vocab.json and merges.txt'],
+    [{ 'vocab.txt': 'a' }, ['vocab.txt']],
+    [
+      { 'vocab.txt': 'a', 'tokenizer_config.json': '{}', 'added_tokens.json': '{}', 'README.md': '' },
+      ['added_tokens.json', 'tokenizer_config.json', 'vocab.txt'],
+    ],
+    [
+      { 'vocab.json': '{}', 'merges.txt': '', 'special_tokens_map.json': '{}' },
+      ['merges.txt', 'special_tokens_map.json', 'vocab.json'],
+    ],
+  ])('without tokenizer.json is its vocabulary with what stands beside it: %j', async (others, files) => {
+    const { 'tokenizer.json': _, ...rest } = MODEL;
+    const hub = await openHub({ 'tiny/bert': { files: { ...rest, ...others } } });
+    const folder = await resolveCheckpoint('tiny/bert', optionsFor(hub, temporaryFolder()));
+    expect(filesBelow(folder)).toEqual(['config.json', 'model.safetensors', ...files].sort());
+  });
+
+  it.each([
+    [{ 'vocab.json': '{}', 'tokenizer_config.json': '{}' }, 'vocab.json'],
     [{ 'sentencepiece.bpe.model': '' }, 'sentencepiece.bpe.model'],
     [{}, 'no tokenizer'],
-  ])('without tokenizer.json is refused before anything is downloaded: %j', async (others, found) => {
+  ])('without a tokenizer is refused before anything is downloaded: %j', async (others, found) => {
     const { 'tokenizer.json': _, ...rest } = MODEL;
     const hub = await openHub({ 'tiny/bert': { files: { ...rest, ...others } } });
     const options = optionsFor(hub, temporaryFolder());
     await expect(resolveCheckpoint('tiny/bert', options)).rejects.toThrow(
-      `tiny/bert: found ${found}; expected tokenizer.json: python -c 'from transformers import AutoTokenizer; AutoTokenizer.from_pretrained("tiny/bert").save_pretrained("FOLDER")' makes one`,
+      `tiny/bert: found ${found}; expected tokenizer.json, vocab.txt of BERT, or vocab.json and merges.txt of RoBERTa: python -c 'from transformers import AutoTokenizer; AutoTokenizer.from_pretrained("tiny/bert").save_pretrained("FOLDER")' makes the first`,
     );
     expect(options.progress).toEqual([]);
     expect(hub.seen.filter(({ path }) => /resolve|cdn:/.test(path))).toEqual([]);

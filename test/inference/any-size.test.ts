@@ -33,7 +33,7 @@ async function reshaped(make: (size: BatchSize) => number[], [batch, length]: [n
       valueInfo(
         'out',
         'int64',
-        make({ batch, length }).map((_, i) => `d${i}`),
+        make({ batch, length, places: 1 }).map((_, i) => `d${i}`),
       ),
     ],
   });

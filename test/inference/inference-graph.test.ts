@@ -1,6 +1,7 @@
 /** The ONNX graph of a model against the engine that trains, and against what PyTorch gave, at sizes of all kinds. */
 import { openEngine } from 'ner-distill/engine/select';
-import { inferenceGraph, inferenceInputs, LOGITS } from 'ner-distill/inference/inference-graph';
+import { LOGITS } from 'ner-distill/inference/graph-inputs';
+import { inferenceGraph, inferenceInputs } from 'ner-distill/inference/inference-graph';
 import { encodeOnnx } from 'ner-distill/inference/onnx-graph';
 import { ARCHITECTURES, type Architecture } from 'ner-distill/model/architectures';
 import type { ModelConfig } from 'ner-distill/model/config';

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { InputError } from 'ner-distill/errors';
 import { loadCheckpoint, openCheckpoint, saveCheckpoint } from 'ner-distill/model/checkpoint';
 import type { ModelConfig } from 'ner-distill/model/config';
+import { storedAs } from 'ner-distill/model/number-types';
 import { initialParameters, type Parameters } from 'ner-distill/model/parameters';
 import { encodeSafetensors } from 'ner-distill/model/safetensors';
 import { describe, expect, it } from 'vitest';
@@ -44,6 +45,34 @@ describe('a checkpoint', () => {
   it.each(['bert', 'distilbert'] as const)('of %s is read as it was saved', architecture => {
     const { folder, config, parameters } = saved(architecture);
     expect(loadCheckpoint(folder)).toEqual({ config, parameters });
+  });
+
+  it('can be read a parameter at a time, with the place of each in its file', () => {
+    const { folder, config, parameters } = saved();
+    const onDemand = loadCheckpoint(folder, { onDemand: true });
+    expect(onDemand.config).toEqual(config);
+    for (const [name, { values, shape, place }] of Object.entries(onDemand.parameters)) {
+      expect({ values, shape }).toEqual(parameters[name]);
+      const bytes = readFileSync(place!.file).subarray(place!.offset, place!.offset + values.byteLength);
+      expect(bytes).toEqual(Buffer.from(values.buffer, values.byteOffset, values.byteLength));
+    }
+  });
+
+  it('has no place for a parameter that does not stand there as it is', () => {
+    const { folder, parameters } = saved();
+    const [weights, name] = [join(folder, 'model.safetensors'), 'classifier.weight'];
+    writeFileSync(weights, encodeSafetensors(storedAs(parameters, 'bfloat16')));
+    expect(loadCheckpoint(folder, { onDemand: true }).parameters[name].place).toBeUndefined();
+    // A header whose length is no multiple of 4.
+    const whole = encodeSafetensors(parameters);
+    const header = Number(whole.readBigUInt64LE(0));
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(header + 1));
+    const text = Buffer.concat([whole.subarray(8, 8 + header), Buffer.from(' ')]);
+    writeFileSync(weights, Buffer.concat([length, text, whole.subarray(8 + header)]));
+    const odd = loadCheckpoint(folder, { onDemand: true }).parameters[name];
+    expect(odd.place).toBeUndefined();
+    expect(odd.values).toEqual(parameters[name].values);
   });
 
   it('has the fields that transformers reads', () => {

@@ -1,18 +1,29 @@
 /** The kernel as Jupyter is told of it: what is written where, and that the command in it starts a kernel. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { KEEPING_MEMORY } from 'ner-distill/allocator';
 import {
   howToInstallJupyter,
   installedKernel,
   installKernel,
+  jupyterDataFolder,
   jupyterEnvironment,
 } from 'ner-distill/notebook/jupyter';
 import { describe, expect, it } from 'vitest';
 
 const folder = mkdtempSync(join(tmpdir(), 'kernel-'));
+
+it.each([
+  ['linux', { XDG_DATA_HOME: '/data' }, '/data/jupyter'],
+  ['linux', {}, join(homedir(), '.local/share/jupyter')],
+  ['darwin', {}, join(homedir(), 'Library/Jupyter')],
+  ['win32', { APPDATA: '/roaming' }, '/roaming/jupyter'],
+  ['linux', { JUPYTER_DATA_DIR: '/mine' }, '/mine'],
+] as const)('Jupyter looks for kernels where its documents say: %s %j', (platform, environment, folder) =>
+  expect(jupyterDataFolder(platform, environment)).toBe(folder),
+);
 
 describe('setting up the kernel', () => {
   it('writes a specification by the name that the notebooks ask for, once or again', () => {

@@ -1,7 +1,7 @@
 /** Sentences tagged chunk by chunk: their order, what of them is held at a time, and what is refused. */
 import { setImmediate } from 'node:timers/promises';
 import { type ChunkLimits, tagged } from 'ner-distill/prediction/chunks';
-import type { Tagging } from 'ner-distill/prediction/tagger';
+import type { Tagging } from 'ner-distill/prediction/tagging';
 import { describe, expect, it } from 'vitest';
 
 /** A tagger that says of each sentence how many were tagged with it, after a while. */

@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { LabelSet } from 'ner-distill/corpus/labels';
 import { toBio } from 'ner-distill/corpus/tags';
 import { openEngine } from 'ner-distill/engine/select';
+import { InferenceModel } from 'ner-distill/inference/inference-model';
+import { tagsOf } from 'ner-distill/inference/tags';
 import type { Parameters } from 'ner-distill/model/parameters';
 import { encodeSafetensors } from 'ner-distill/model/safetensors';
 import { Tagger } from 'ner-distill/prediction/tagger';
 import { encodeSplit } from 'ner-distill/tokenization/align';
 import { softmax } from 'ner-distill/training/losses/distillation';
-import { Predictor, tagsOf } from 'ner-distill/training/predict';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { counted } from '../counted';
 import { saveModel } from './model';
 
@@ -33,9 +34,9 @@ afterAll(() => tagger.dispose());
 async function logitsOf(sentences: readonly string[][]): Promise<number[][][]> {
   const split = sentences.map(words => ({ words, tags: words.map(() => 'O'), document: 0 }));
   const { sentences: encoded } = encodeSplit(split, model.tokenizer, labels, 32);
-  const predictor = new Predictor(await openEngine('cpu'), model.config);
-  const logits = await predictor.outputs(model.parameters, encoded, { batchSize: 4, padId: 0 });
-  await predictor.dispose();
+  const inference = await InferenceModel.open(await openEngine('cpu'), model.config, model.parameters);
+  const logits = await inference.outputs(encoded, { batchSize: 4, padId: 0 });
+  await inference.dispose();
   return logits.map((flat, s) =>
     sentences[s].map((_, word) => [...flat.subarray(word * labels.size, (word + 1) * labels.size)]),
   );
@@ -76,25 +77,27 @@ describe('a tagger', () => {
       }
   });
 
-  it('gives a sentence the same tags in any company', async () => {
-    const [alone] = await tagger.tag([SENTENCES[2]]);
-    const together = await tagger.tag([...SENTENCES, ...SENTENCES]);
-    expect(together[2].tags).toEqual(alone.tags);
-    expect(together[6].tags).toEqual(alone.tags);
+  it('finds the same on the onnx engine, which maps the weights from their file', async () => {
+    const other = await Tagger.open(model.folder, { engine: 'onnx', threads: 1 });
+    const [ours, theirs] = [await tagger.tag(SENTENCES), await other.tag(SENTENCES)];
+    await other.dispose();
+    expect(theirs.map(({ tags }) => tags)).toEqual(ours.map(({ tags }) => tags));
+    const confidences = (tagged: typeof ours) =>
+      tagged.flatMap(({ entities }) => entities.map(({ confidence }) => confidence));
+    confidences(theirs).forEach((confidence, i) => {
+      expect(Math.abs(confidence - confidences(ours)[i])).toBeLessThan(1e-4);
+    });
   });
 
-  it('compiles for a small first call, and for whole batches as soon as more sentences come', async () => {
-    const asked = vi.spyOn(Predictor.prototype, 'outputs');
-    const sizes = () => asked.mock.calls.map(([, , { batchSize }]) => batchSize);
-    const fresh = await Tagger.open(model.folder, { engine: 'cpu', batchSize: 3 });
-    await fresh.tag([]);
-    await fresh.tag([SENTENCES[0]]);
-    await fresh.tag([SENTENCES[1]]);
-    await fresh.tag(SENTENCES);
-    await fresh.tag([SENTENCES[2]]);
-    expect(sizes().slice(-4)).toEqual([1, 1, 3, 3]);
-    asked.mockRestore();
-    await fresh.dispose();
+  it('gives a sentence the same tags in any company', async () => {
+    const eight = await Tagger.open(model.folder, { engine: 'onnx', threads: 1, precision: 'int8' });
+    for (const asked of [tagger, eight]) {
+      const [alone] = await asked.tag([SENTENCES[2]]);
+      const together = await asked.tag([...SENTENCES, ...SENTENCES]);
+      expect(together[2].tags).toEqual(alone.tags);
+      expect(together[6].tags).toEqual(alone.tags);
+    }
+    await eight.dispose();
   });
 
   it('reads a sentence that is too long in parts, as if they were sentences of their own', async () => {

@@ -43,6 +43,7 @@ describe('a column', () => {
     expect(shown('O_fraction', 0.25)).toBe('0.2500');
     expect(shown('latency_ms', 4.4)).toBe('4.40');
     expect(shown('parameters', 66369801)).toBe('66,369,801');
+    expect(shown('file_bytes', 265_500_000)).toBe('265.50');
     expect(shown('beta', 0.1)).toBe('0.1');
     expect(shown('p (Holm)', 0.00034567)).toBe('0.0003457');
     for (const missing of [null, undefined, Number.NaN]) {
@@ -67,6 +68,7 @@ describe('the report', () => {
       'model',
       ...MEASURES.map(({ name }) => columnOf(`${name}_percent`).heading),
       'parameters',
+      'MB',
       'latency, ms',
       'energy per 1000 sentences, J',
       'paper: parameters',
@@ -86,6 +88,7 @@ describe('the report', () => {
       'model',
       ...MEASURES.map(({ name }) => columnOf(`${name}_percent`).heading),
       'parameters',
+      'MB',
       'seeds',
       'runs',
     ]);
@@ -94,13 +97,14 @@ describe('the report', () => {
 });
 
 it('a terminal has the scores, and of the sweep the difference and the corrected p-value that decide', () => {
-  expect(Object.keys(forTerminal(table1(study))[0])).toEqual([
+  expect(Object.keys(forTerminal(table1(study), 'costs')[0])).toEqual([
     'model',
     'parameters',
+    'file_bytes',
     'latency_mean_ms',
     ...MEASURES.map(({ name }) => `${name}_percent`),
   ]);
-  expect(new Set(Object.keys(forTerminal(table2(study), { costs: false })[0]))).toEqual(
+  expect(new Set(Object.keys(forTerminal(table2(study), 'differences')[0]))).toEqual(
     new Set([
       'form',
       'beta',

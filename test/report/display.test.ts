@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Kernel } from 'ner-distill/notebook/kernel';
 import { runNotebook } from 'ner-distill/notebook/runner';
-import { showTable } from 'ner-distill/report/display';
+import { show, showTable } from 'ner-distill/report/display';
 import { toFrame } from 'ner-distill/report/tables';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
@@ -29,6 +29,8 @@ describe('in a cell', () => {
     expect(shown.data['application/vnd.plotly.v1+json'].data).toHaveLength(1);
     expect(shown.data['text/html'].join('')).toContain('<img src="data:image/svg+xml;base64,');
     expect(shown.data['text/plain']).toEqual(['one bar']);
+    // Plotly itself came to the page with it, and is not kept.
+    expect(JSON.stringify(shown).length).toBeLessThan(20_000);
     const [table, markdown] = notebook.cells[2].outputs;
     expect(table.data['text/html'].join('')).toContain('&#60;i&#62;');
     // What Jupyter takes no words of for mathematics, though there be two dollar signs.
@@ -38,6 +40,44 @@ describe('in a cell', () => {
       );
     expect(table.data['text/plain']).toEqual(['b  a\n', '1  <i>']);
     expect(markdown.data['text/markdown']).toEqual(['**bold**']);
+  });
+});
+
+describe("a Danfo frame as a cell's last expression", () => {
+  it('is a table, escaped, with the labels of its rows; groups and series as well', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'frames-test-'));
+    const source = [
+      `import { toFrame } from 'ner-distill';
+const frame = toFrame(['<b>', 'ORG', '<b>'].map((type, i) => ({ type, amount: 1200 + i })));
+frame`,
+      'frame.loc({ columns: ["amount"] }).describe()',
+      'frame.groupby(["type"])',
+      'frame["type"].valueCounts()',
+      'toFrame(Array.from({ length: 1500 }, (_, i) => ({ i })))',
+      '({ columns: 1 })',
+    ];
+    const cells = source.map(text => ({ cell_type: 'code', metadata: {}, source: text }));
+    const path = join(folder, 'in.ipynb');
+    await writeFile(path, JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells }));
+    const run = await runNotebook(path, { out: path, cwd: process.cwd() });
+    const notebook = JSON.parse(await readFile(path, 'utf8'));
+    await rm(folder, { recursive: true });
+    expect(run.failure).toBeUndefined();
+    const outputs = notebook.cells.map((cell: { outputs: { data?: Record<string, string[]> }[] }) => {
+      expect(cell.outputs).toHaveLength(1);
+      return cell.outputs[0].data;
+    });
+    const textOf = (cell: number) => outputs[cell]['text/plain'].join('');
+    expect(outputs[0]['text/html'].join('')).toContain('<td style="text-align:left">&#60;b&#62;</td>');
+    expect(outputs[0]['text/html'].join('')).toContain('<td style="text-align:right">1,201</td>');
+    // 1200, 1201 and 1202.
+    expect(textOf(1)).toMatch(
+      /^ +amount\ncount +3\nmean +1,201\nstd +1\nmin +1,200\nmedian +1,201\nmax +1,202\n/,
+    );
+    expect(textOf(2)).toBe('type  rows\n<b>      2\nORG      1');
+    expect(textOf(3)).toBe('     value\n<b>      2\nORG      1');
+    expect(textOf(4)).toMatch(/\n *59\nthe first 60 of 1,500 rows$/);
+    expect(outputs[5]).toBeUndefined();
   });
 });
 
@@ -69,6 +109,16 @@ describe('outside a notebook', () => {
     const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
     showTable([{ a: 1 }]);
     expect(write).toHaveBeenCalledWith('a\n1\n');
+  });
+
+  it('a figure is its description, and one of an unknown type is refused', async () => {
+    const write = vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    const layout = { width: 300, height: 200 };
+    await show({ data: [{ type: 'scatter3d', x: [1], y: [1], z: [1] }], layout, description: 'a point' });
+    expect(write).toHaveBeenCalledWith('a point\n');
+    await expect(show({ data: [{ type: 'heatmapp' }], layout, description: '' })).rejects.toThrow(
+      '"heatmapp"',
+    );
   });
 
   it('a Danfo frame is shown as rows are', () => {

@@ -63,6 +63,39 @@ describe('figure 3', () => {
     expect(figure.description).toBe('student and 2 layers: 3.00 ± 0.00 ms, 40 million parameters, 2 models');
   });
 
+  it('has an arrow from each size to the same in 8 bits, whose mark is hollow', () => {
+    const student = measured('student', 60, 4, 0.3);
+    const rounded = {
+      ...student,
+      precision: 'int8',
+      latency: measured('student', 60, 2, 0.1).latency,
+    } as const;
+    const figure = figure3({ ...study, runs: [teacher, student], quantized: [rounded] });
+    const [arrow, ...marks] = figure.data as readonly Readonly<Record<string, unknown>>[];
+    expect(arrow).toMatchObject({ x: [60, 60], y: [4, 2], marker: { symbol: 'arrow' } });
+    expect(marks.map(({ name, x, y }) => [name, x, y])).toEqual([
+      ['teacher', [108.898569], [8]],
+      ['student', [60], [4]],
+      ['student, int8', [60], [2]],
+    ]);
+    const colours = marks.map(({ marker }) => (marker as { readonly color: string }).color);
+    expect(colours[2]).toBe('#ffffff');
+    expect(colours[1]).not.toBe('#ffffff');
+    expect(figure.description).toContain('student, int8: 2.00 ± 0.10 ms, 60 million parameters');
+  });
+
+  it('says which models are in 8 bits where their names are long', () => {
+    const long = { ...measured('a student whose name has more letters than fit', 60, 4, 0.3) };
+    const quantized = [{ ...long, precision: 'int8' as const }];
+    const { annotations } = figure3({ ...study, runs: [long], quantized }).layout as unknown as {
+      annotations: readonly { readonly text: string }[];
+    };
+    const [trained, rounded] = annotations.map(({ text }) => /<b>(.*)<\/b>/.exec(text)![1]);
+    expect(trained).toMatch(/^student \(a student whose .*…$/);
+    expect(rounded).toMatch(/^student \(a student whose .*…, int8$/);
+    expect(rounded.length).toBeLessThanOrEqual(trained.length);
+  });
+
   it('keeps the labels of any number of sizes apart, in the order of their points and inside the figure', () => {
     const latencies = fc.array(fc.double({ min: 0.001, max: 1000, noNaN: true }), {
       minLength: 1,

@@ -32,6 +32,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 describe('writeOutputs', () => {
   it('writes tables, figures and the report', async () => {
     expect((await readdir(folder)).sort()).toEqual([
+      'claims.csv',
       'figure1.svg',
       'figure2.svg',
       'figure3.svg',
@@ -43,7 +44,9 @@ describe('writeOutputs', () => {
       'table1.csv',
       'table2.csv',
     ]);
-    expect(await readFile(join(folder, 'table1.csv'), 'utf8')).toMatch(/^model,parameters,latency_mean_ms,/);
+    expect(await readFile(join(folder, 'table1.csv'), 'utf8')).toMatch(
+      /^model,precision,parameters,file_bytes,latency_mean_ms,/,
+    );
   });
 });
 
@@ -54,6 +57,7 @@ describe('the report', () => {
       'What was run',
       'Table 1. Quality and resources',
       'Table 2. The sweep over β',
+      'The paper’s claims, one by one',
       'Figures',
       'Critical facts kept and lost',
       'Facts that were lost',
@@ -62,8 +66,8 @@ describe('the report', () => {
       'Versions',
     ]);
     expect(
-      [...page.querySelectorAll('table')].map(table => table.querySelectorAll('tbody tr').length).slice(0, 4),
-    ).toEqual([4, 8, 2, 2]);
+      [...page.querySelectorAll('table')].map(table => table.querySelectorAll('tbody tr').length).slice(0, 5),
+    ).toEqual([4, 8, 5, 2, 2]);
     expect(page.querySelectorAll('figure [data-figure] svg.main-svg')).toHaveLength(5);
     for (const run of study.runs) expect(page.body.textContent).toContain(run.id);
   });
@@ -71,7 +75,7 @@ describe('the report', () => {
   it('escapes every text', () => {
     expect(page.querySelectorAll('img, [onerror], h1 b')).toHaveLength(0);
     expect(page.title).toContain(HOSTILE);
-    expect(page.querySelector('body > pre')?.textContent).toBe(`node ${HOSTILE}`);
+    expect(page.querySelector('main > pre')?.textContent).toBe(`node ${HOSTILE}`);
     expect(page.querySelector('dl')?.textContent).toContain('<b>ORG</b>');
   });
 
@@ -81,9 +85,9 @@ describe('the report', () => {
   });
 
   it('leads from every row of a table to the runs that its numbers come from', () => {
-    const tables = [...page.querySelectorAll('body > .scroll > table')];
-    expect(tables).toHaveLength(5);
-    for (const row of tables.slice(0, 4).flatMap(table => [...table.querySelectorAll('tbody tr')])) {
+    const tables = [...page.querySelectorAll('main > .scroll > table')];
+    expect(tables).toHaveLength(6);
+    for (const row of tables.slice(0, 5).flatMap(table => [...table.querySelectorAll('tbody tr')])) {
       const links = [...row.querySelectorAll('a')];
       expect(links.length).toBeGreaterThan(0);
       for (const link of links) {
@@ -96,7 +100,7 @@ describe('the report', () => {
 
   it('shows a score with its interval, and a difference with its p-value', () => {
     const cell = (table: number, row: number, heading: string) => {
-      const element = page.querySelectorAll('body > .scroll > table')[table];
+      const element = page.querySelectorAll('main > .scroll > table')[table];
       const headings = [...element.querySelectorAll('thead th')].map(each => each.textContent);
       expect(headings).toContain(heading);
       return element.querySelectorAll('tbody tr')[row].children[headings.indexOf(heading)];
@@ -143,7 +147,7 @@ describe('the report', () => {
 
 describe('figureHtml', () => {
   it('holds an image with words and a script that waits for Plotly', () => {
-    const html = figureHtml(figure1(study), '<svg xmlns="http://www.w3.org/2000/svg"/>');
+    const html = figureHtml(figure1(study), { svg: '<svg xmlns="http://www.w3.org/2000/svg"/>' });
     const image = new JSDOM(html).window.document.querySelector('img');
     expect(image?.getAttribute('src')).toMatch(/^data:image\/svg\+xml;base64,PHN2Zy/);
     expect(image?.alt).toContain('teacher: F1, all types 90.85 (paper 90.82)');

@@ -50,6 +50,8 @@ export function run(options: RunOptions): StudyRun {
     seed,
     given: null,
     parameters: role === 'teacher' ? 108_898_569 : 66_369_801,
+    precision: 'fp32',
+    bytes: role === 'teacher' ? 435_600_000 : 265_500_000,
     validation: scores(options.overall, options.validationCritical ?? options.critical),
     test: scores(options.overall, options.critical),
     intervals: {
@@ -76,9 +78,17 @@ export function comparison(
   beta: number | null,
   difference: number,
   adjusted: number,
+  seeds: readonly number[] = [1],
 ): Comparison {
-  const of = { difference, interval: interval(difference), pValue: adjusted / 2, pHolm: adjusted };
-  return { form, beta, seeds: [1], of: byMeasure(() => of) };
+  const of = {
+    difference,
+    interval: interval(difference),
+    pValue: adjusted / 2,
+    pHolm: adjusted,
+    pPermutation: null,
+    detectable: seeds.length > 1 ? 0.0234 : null,
+  };
+  return { form, beta, seeds, of: byMeasure(() => of) };
 }
 
 function latency(seconds: number): StudyRun['latency'] {
@@ -125,8 +135,11 @@ export const study: Study = {
   forms: ['logits', 'weighted'],
   students: ['student'],
   seeds: [1],
+  contrasts: [],
   comparisons: [comparison('logits', 0.2, 0.0123, 0.012), comparison('weighted', 0.5, -0.004, 0.8)],
-  pooled: [],
+  overSeeds: [],
+  quantized: [],
+  quantization: [],
   runs: [
     run({ role: 'teacher', overall: [0.905, 0.912], critical: [0.922, 0.906], latencyMs: 8.1 }),
     run({ role: 'control', overall: [0.9, 0.898], critical: [0.91, 0.902], latencyMs: 4.42 }),

@@ -1,4 +1,6 @@
 import { toCsv } from 'ner-distill/csv';
+import { byMeasure } from 'ner-distill/evaluation/measures';
+import { factsSummary, studyFacts } from 'ner-distill/report/lost-facts';
 import { PAPER_TABLE_1, PAPER_TABLE_2 } from 'ner-distill/report/paper-tables';
 import { fromFrame, runsTable, table1, table2, toFrame } from 'ner-distill/report/tables';
 import { describe, expect, it } from 'vitest';
@@ -57,6 +59,99 @@ describe('table1', () => {
   });
 });
 
+describe('models in 8 bits', () => {
+  const difference = (value: number) => ({
+    difference: value,
+    interval: { low: value - 0.01, high: value + 0.02, confidence: 0.95, resamples: 100 },
+    pValue: 0.03,
+    pHolm: 0.06,
+    pPermutation: null,
+    detectable: null,
+  });
+  const vanilla = (seed: number, f1: number) =>
+    run({ role: 'vanilla', seed, overall: [f1, f1], critical: [f1, f1], latencyMs: 4 });
+  const runs = [vanilla(1, 0.9), vanilla(2, 0.94)];
+  const quantized = [vanilla(1, 0.89), vanilla(2, 0.92)].map(
+    each => ({ ...each, precision: 'int8', bytes: 70_000_000 }) as const,
+  );
+  const ids = runs.map(({ id }) => id);
+  const interval = (low: number) => ({ low, high: low + 0.1, confidence: 0.95, resamples: 100 });
+  const twice = {
+    ...study,
+    runs,
+    quantized,
+    quantization: [{ runs: ids, of: byMeasure(() => difference(-0.015)) }],
+    overSeeds: (['fp32', 'int8'] as const).map(precision => ({
+      runs: ids,
+      precision,
+      of: byMeasure(() => interval(precision === 'fp32' ? 0.85 : 0.8)),
+    })),
+  };
+
+  it('are rows below themselves as they were trained, without the paper, with their differences', () => {
+    const [trained, rounded, ...others] = table1(twice);
+    expect(others).toEqual([]);
+    expect(trained).toMatchObject({
+      model: 'vanilla student',
+      precision: 'fp32',
+      file_bytes: 265_500_000,
+      f1_percent: 92,
+      f1_low_percent: 85,
+      f1_difference_percent: null,
+      paper_f1_percent: 91.1686,
+    });
+    expect(rounded).toMatchObject({
+      model: 'vanilla student, int8',
+      precision: 'int8',
+      parameters: trained.parameters,
+      file_bytes: 70_000_000,
+      // (0.89 + 0.92) / 2
+      f1_percent: 90.5,
+      f1_low_percent: 80,
+      f1_difference_percent: -1.5,
+      f1_difference_low_percent: -2.5,
+      f1_difference_high_percent: 0.5,
+      f1_p: 0.03,
+      f1_p_holm: 0.06,
+      paper_f1_percent: null,
+      seeds: 2,
+      runs: trained.runs,
+    });
+  });
+
+  it('change no other row or column of the tables', () => {
+    expect(table1({ ...twice, quantized: [], quantization: [] })).toEqual([table1(twice)[0]]);
+    expect(table2(twice)).toEqual(table2({ ...twice, quantized: [], quantization: [] }));
+    expect(runsTable(twice).slice(0, runsTable({ ...twice, quantized: [] }).length)).toEqual(
+      runsTable({ ...twice, quantized: [] }),
+    );
+  });
+
+  it('are counted among those that lost facts', () => {
+    const teacher = run({ role: 'teacher', overall: [1, 1], critical: [1, 1] });
+    const gold = ['B-PER', 'O', 'B-ORG', 'B-PER'];
+    const found: Record<string, readonly string[]> = {
+      'teacher fp32': ['B-PER', 'O', 'B-ORG', 'O'],
+      'vanilla fp32': ['B-PER', 'O', 'B-ORG', 'O'],
+      'vanilla int8': ['B-PER', 'O', 'B-LOC', 'B-PER'],
+    };
+    const facts = studyFacts(
+      { ...twice, runs: [teacher, runs[0]], quantized: [quantized[0]] },
+      ({ role, precision }) => [
+        { words: ['Ann', 'at', 'Acme', 'Bo'], gold, predicted: found[`${role} ${precision}`] },
+      ],
+    );
+    expect(facts.map(({ text, fate, int8_fate, int8 }) => [text, fate, int8_fate, int8])).toEqual([
+      ['Ann', 'kept', 'kept', 'PER Ann'],
+      ['Acme', 'kept', 'lost', 'LOC Acme'],
+      ['Bo', 'missed', 'gained', 'PER Bo'],
+    ]);
+    expect(factsSummary(facts)).toEqual([
+      expect.objectContaining({ facts: 3, kept: 2, missed: 1, lost_by_int8: 1, gained_by_int8: 1 }),
+    ]);
+  });
+});
+
 describe('table2', () => {
   it('has a row for each form and β, with the vanilla student at β = 0', () => {
     const rows = table2(study);
@@ -109,7 +204,7 @@ describe('toFrame', () => {
   it('keeps columns, numbers and missing values', () => {
     const frame = toFrame(table1(study));
     expect(frame.shape).toEqual([4, Object.keys(table1(study)[0]).length]);
-    expect(frame.columns.slice(0, 2)).toEqual(['model', 'parameters']);
+    expect(frame.columns.slice(0, 2)).toEqual(['model', 'precision']);
     expect(frame.values[0]).toContain(108898569);
     expect(frame.toString()).toContain('vanilla student');
   });

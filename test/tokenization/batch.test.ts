@@ -6,9 +6,9 @@ import {
   atFirstPieces,
   BUCKETS,
   batchesByLength,
+  batchesOfLeastCost,
   batchLabels,
   bucketOf,
-  fromFirstPieces,
   IGNORED,
   padBatch,
   shuffledBatches,
@@ -107,19 +107,6 @@ describe('values at first pieces', () => {
       0, 0,  0, 0,  0, 0,  0, 0,  0, 0,
     ]);
   });
-
-  it('are found again by the reverse', () => {
-    fc.assert(
-      fc.property(someSentences, fc.integer({ min: 1, max: 5 }), fc.integer(), (some, width, seed) => {
-        const random = new Random(seed);
-        const values = some.map(({ firstPieces }) =>
-          Float32Array.from({ length: firstPieces.length * width }, () => random.normal()),
-        );
-        const batch = padBatch(some, some.length + 1, 32, 0);
-        expect(fromFirstPieces(some, atFirstPieces(some, values, width, batch), width, 32)).toEqual(values);
-      }),
-    );
-  });
 });
 
 describe('the sentences of batches', () => {
@@ -129,6 +116,20 @@ describe('the sentences of batches', () => {
   it('by length are the longest first, equal ones in their order', () => {
     const sentences = sentencesOfLengths([3, 9, 5, 9, 2]);
     expect(batchesByLength(sentences, 2)).toEqual([[1, 3], [2, 0], [4]]);
+  });
+
+  it('are cut where padding costs more than another batch', () => {
+    const sentences = sentencesOfLengths([3, 9, 5, 9, 2]);
+    const cut = (mostPieces: number, piecesOfBatch: number, size = 4) =>
+      batchesOfLeastCost(sentences, size, { mostPieces, piecesOfBatch });
+    // Batches for nothing: no padding at all. Dear batches: as few as may be.
+    expect(cut(100, 0)).toEqual([[1, 3], [2], [0], [4]]);
+    expect(cut(100, 100, 5)).toEqual([[1, 3, 2, 0, 4]]);
+    // 9 + 9, 5 + 3 + 2 with 5 pieces of padding, where two batches would cost 3 more each.
+    expect(cut(100, 3)).toEqual([[1, 3], [2], [0, 4]]);
+    // 5 · 3 are 15; 9 · 2 are more.
+    expect(cut(15, 100)).toEqual([[1], [3], [2, 0, 4]]);
+    expect(cut(4, 1, 2)).toEqual([[1], [3], [2], [0], [4]]);
   });
 
   it.each([

@@ -1,12 +1,13 @@
 /** Training from the first step to the last: it learns, repeats itself, can be stopped and resumed. */
+
 import { openEngine } from 'ner-distill/engine/select';
+import { InferenceModel } from 'ner-distill/inference/inference-model';
 import type { ModelConfig } from 'ner-distill/model/config';
 import { initialParameters, type Parameters } from 'ner-distill/model/parameters';
 import { Random } from 'ner-distill/random';
 import type { EncodedSentence } from 'ner-distill/tokenization/align';
 import { criticalLogitsLoss } from 'ner-distill/training/losses/critical-logits';
 import { crossEntropyLoss } from 'ner-distill/training/losses/cross-entropy';
-import { Predictor } from 'ner-distill/training/predict';
 import {
   learningRateAt,
   type TrainingSettings,
@@ -95,9 +96,9 @@ describe('training', () => {
     const mean = (rows: typeof history) => rows.reduce((sum, { loss }) => sum + loss, 0) / rows.length;
     expect(mean(history.slice(-8))).toBeLessThan(mean(history.slice(0, 8)) / 4);
 
-    const predictor = new Predictor(task.engine, CONFIG);
-    const logits = await predictor.outputs(parameters, SENTENCES, { batchSize: 16, padId: SPECIAL.pad });
-    await predictor.dispose();
+    const model = await InferenceModel.open(task.engine, CONFIG, parameters);
+    const logits = await model.outputs(SENTENCES, { batchSize: 16, padId: SPECIAL.pad });
+    await model.dispose();
     let right = 0;
     let words = 0;
     SENTENCES.forEach(({ labels }, i) => {

@@ -5,6 +5,7 @@ import {
   describeFile,
   type Format,
   formatCorpus,
+  type ReadFormat,
   readCorpusFile,
   registered,
 } from '../../corpus/formats';
@@ -20,7 +21,7 @@ import { sayNotes } from '../notes';
 interface ConvertOptions {
   readonly to: Format;
   readonly scheme: Scheme;
-  readonly from?: Format;
+  readonly from?: ReadFormat;
   readonly fromScheme?: Scheme;
   readonly tagColumn?: number | string;
   readonly labels?: readonly string[];

@@ -39,13 +39,9 @@ export interface Examination {
 }
 
 /** Packages without which nothing runs; the others are for a GPU or have a substitute. */
-const NEEDED = [
-  '@tensorflow/tfjs',
-  '@huggingface/tokenizers',
-  'danfojs-node',
-  'plotly.js-basic-dist-min',
-  'tslab',
-];
+const NEEDED = ['@tensorflow/tfjs', '@huggingface/tokenizers', 'danfojs-node', 'plotly.js-dist', 'tslab'];
+/** What computes on a GPU; optional, npm drops it where it cannot be built. */
+const GPU_PACKAGE = '@tensorflow/tfjs-node-gpu';
 /** As `engines` of package.json: the test runner asks for it. */
 const OLDEST_NODE = '20.19';
 
@@ -118,6 +114,15 @@ export function examineJupyter(jupyter: Jupyter | undefined): Pick<Examination, 
   };
 }
 
+/** Why the engine that `auto` takes computes on the CPU. */
+function onCpu(): string {
+  const why =
+    describeMachine().packages[GPU_PACKAGE] === null
+      ? `${GPU_PACKAGE} is not installed`
+      : 'TensorFlow sees no GPU here';
+  return `${why}, and on a CPU onnxruntime is the fastest`;
+}
+
 async function examineEngines() {
   const otherEngines: Record<string, string> = {};
   for (const name of ENGINE_NAMES.filter(each => each !== 'auto')) {
@@ -132,9 +137,7 @@ async function examineEngines() {
     await tryEngine(engine);
     const why =
       engine.note ??
-      (engine.name.includes('tensorflow')
-        ? 'TensorFlow sees a GPU, which is the fastest there is'
-        : 'TensorFlow sees no GPU here, and on a CPU onnxruntime is the fastest');
+      (engine.name.includes('tensorflow') ? 'TensorFlow sees a GPU, which is the fastest there is' : onCpu());
     const found = `${engine.name}, ${counted(engine.threads, 'thread')}: ${why}`;
     return { engine: { finding: { ok: true, found }, threads: engine.threads }, otherEngines };
   } catch (error) {

@@ -1,6 +1,7 @@
 /** Writes a model for other runtimes and says what it wrote. */
 import { basename, join } from 'node:path';
 import { exportModel } from '../../export/export-model';
+import type { Precision } from '../../inference/precision';
 import { prettyJson } from '../../json';
 import { formatBytes } from '../../listed';
 import type { NumberType } from '../../model/number-types';
@@ -15,14 +16,23 @@ interface ExportFlags {
   readonly results: string;
   readonly dtype: NumberType;
   readonly scores: boolean;
+  readonly page?: Precision;
   readonly json: boolean;
 }
 
-export async function exportRun({ run, out, results, dtype, scores, json }: ExportFlags): Promise<void> {
+export async function exportRun({
+  run,
+  out,
+  results,
+  dtype,
+  scores,
+  page,
+  json,
+}: ExportFlags): Promise<void> {
   const model = await bringModel(run, results, hubMessages());
   checkOutputFolder(out);
   for (const file of modelFiles(model)) checkOutputs({ '--out': join(out, basename(file)) }, [file]);
-  const record = await exportModel(model, out, { numberType: dtype, scores });
+  const record = await exportModel(model, out, { numberType: dtype, scores, page });
   if (json) {
     process.stdout.write(prettyJson({ folder: out, ...record }));
     return;
@@ -32,4 +42,8 @@ export async function exportRun({ run, out, results, dtype, scores, json }: Expo
   );
   for (const [name, { bytes }] of Object.entries(record.files))
     process.stdout.write(`  ${name}, ${formatBytes(bytes)}\n`);
+  if (record.page)
+    process.stdout.write(
+      `The page, index.html, loads ${formatBytes(record.page.bytes)}; a browser opens it from a server, such as "npx http-server" in this folder.\n`,
+    );
 }

@@ -1,7 +1,9 @@
-/** Holds the scores of a run, or the worse ends of their intervals, against bounds; sets the exit code. */
+/** Holds the scores of a run's model, as it was trained or in 8 bits, or the worse ends of their intervals, against bounds; sets the exit code. */
 import { InputError } from '../../errors';
 import { MEASURES, scoreOf, shortfall, worseEnd } from '../../evaluation/measures';
+import { quantizeRun } from '../../experiment/quantize-run';
 import { intervalsOfRun } from '../../experiment/statistics';
+import type { Precision } from '../../inference/precision';
 import { prettyJson } from '../../json';
 import { noteLines } from '../../report/note-lines';
 import { type BoundFlags, boundFlag, boundsOf } from '../bound-options';
@@ -11,22 +13,27 @@ interface GateFlags extends BoundFlags {
   readonly run: string;
   readonly results: string;
   readonly confidence?: number;
+  readonly precision: Precision;
   readonly json: boolean;
 }
 
-export function gate(flags: GateFlags): void {
+export async function gate(flags: GateFlags): Promise<void> {
   const store = storeIn(flags.results);
-  const { id, damage, metrics } = store.find(flags.run);
+  const { id, damage, metrics: trained } = store.find(flags.run);
   if (damage !== null) throw new InputError(damage);
-  if (!metrics) throw new InputError(`${store.pathOf(id)}: the run is not finished, so it has no scores yet`);
+  if (!trained) throw new InputError(`${store.pathOf(id)}: the run is not finished, so it has no scores yet`);
   const bounds = boundsOf(flags);
   const measures = MEASURES.filter(({ key }) => bounds[key] !== undefined);
   if (measures.length === 0)
     throw new InputError(`expected a bound: one of ${MEASURES.map(boundFlag).join(', ')}`);
+  const { precision, confidence } = flags;
+  const quantized = precision === 'int8' ? await quantizeRun(store, id) : null;
+  const { criticalTypes } = trained.derived;
+  const metrics = quantized?.metrics(criticalTypes, line => store.say(line)) ?? trained;
   const intervals =
-    flags.confidence === undefined
+    confidence === undefined
       ? null
-      : intervalsOfRun(store.predictionsFile(id), metrics.derived.criticalTypes, flags.confidence);
+      : intervalsOfRun(quantized?.predictionsFile() ?? store.predictionsFile(id), criticalTypes, confidence);
   const checks = measures.map(measure => {
     const bound = bounds[measure.key]!;
     const score = scoreOf(measure, metrics.test);
@@ -39,17 +46,19 @@ export function gate(flags: GateFlags): void {
   if (!kept) process.exitCode = 1;
   if (flags.json) {
     const { notes } = metrics;
-    process.stdout.write(prettyJson({ run: id, confidence: flags.confidence ?? null, kept, checks, notes }));
+    process.stdout.write(
+      prettyJson({ run: id, precision, confidence: confidence ?? null, kept, checks, notes }),
+    );
     return;
   }
   const percent = (value: number | null) => (value === null ? 'none' : `${(100 * value).toFixed(2)} %`);
   checks.forEach(({ measure, bound, score, held, short, kept }, i) => {
     const end = measures[i].better === 'higher' ? 'lower' : 'upper';
-    const low = intervals ? `, ${end} end of the ${100 * flags.confidence!} % interval ${percent(held)}` : '';
+    const low = intervals ? `, ${end} end of the ${100 * confidence!} % interval ${percent(held)}` : '';
     const verdict = kept
       ? `keeps the bound of ${percent(bound)}`
       : `breaks the bound of ${percent(bound)} by ${(100 * short).toFixed(2)} points`;
-    process.stdout.write(`${measure} ${percent(score)}${low}: ${verdict}\n`);
+    process.stdout.write(`${measure}${quantized ? ' in 8 bits' : ''} ${percent(score)}${low}: ${verdict}\n`);
   });
   for (const line of noteLines(metrics.notes)) process.stdout.write(`${line}\n`);
 }

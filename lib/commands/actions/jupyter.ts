@@ -6,21 +6,36 @@ import { join, resolve } from 'node:path';
 import { PLAN_FILE, PLAN_VARIABLE } from '../../experiment/paper';
 import { readPlan } from '../../experiment/plan';
 import * as jupyter from '../../notebook/jupyter';
+import { NOTEBOOKS } from '../../notebook/reproduce';
 import { shown } from '../../shown';
 
 interface JupyterOptions {
   readonly lab: boolean;
+  readonly register: boolean;
   readonly plan?: string;
 }
 
-export async function openNotebooks(passed: string[], { lab, plan }: JupyterOptions): Promise<void> {
+export async function openNotebooks(
+  passed: string[],
+  { lab, register, plan }: JupyterOptions,
+): Promise<void> {
+  if (register) {
+    const file = jupyter.installKernel(jupyter.jupyterDataFolder());
+    process.stdout.write(
+      `The kernel tslab stands in ${shown(file)}. In ${shown(jupyter.PROJECT_FOLDER)}: jupyter lab notebooks\n`,
+    );
+    return;
+  }
   const study = studyToShow(plan ?? process.env[PLAN_VARIABLE]);
   const { command, args } = jupyter.requireJupyter(lab);
   jupyter.installKernel();
   const environment = jupyter.jupyterEnvironment();
   if (study.file !== undefined) environment[PLAN_VARIABLE] = resolve(study.file);
-  process.stdout.write(`${shown(study.sentence)}\n`);
-  const server = spawn(command, [...args, join(jupyter.PROJECT_FOLDER, 'notebooks'), ...passed], {
+  const notebooks = join(jupyter.PROJECT_FOLDER, 'notebooks');
+  process.stdout.write(
+    `${shown(study.sentence)}\nOpening ${shown(notebooks)}: ${NOTEBOOKS.map(name => `${name}.ipynb`).join(', ')}\n`,
+  );
+  const server = spawn(command, [...args, notebooks, ...passed], {
     cwd: jupyter.PROJECT_FOLDER,
     env: environment,
     stdio: 'inherit',

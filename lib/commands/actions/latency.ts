@@ -7,6 +7,8 @@ import { measureInProcess } from '../../experiment/measurement';
 import { SAMPLE_FOLDER } from '../../experiment/paper';
 import { predictionsOfModel } from '../../experiment/runs';
 import { STANDARD_STREAM } from '../../files';
+import { bringDataset, isDatasetName } from '../../hub/dataset';
+import type { Precision } from '../../inference/precision';
 import { prettyJson } from '../../json';
 import { counted } from '../../listed';
 import { bringModel } from '../../prediction/find-model';
@@ -29,6 +31,7 @@ interface LatencyFlags extends Omit<LatencyProtocol, 'batchSize'> {
   readonly wattsPerCore: number;
   readonly engine: string;
   readonly threads?: number;
+  readonly precision: Precision;
   readonly json: boolean;
 }
 
@@ -37,10 +40,11 @@ export async function latency(flags: LatencyFlags): Promise<void> {
   const model = await bringModel(flags.model, flags.results, hubMessages());
   const measurement = await measureInProcess({
     model,
-    sentences: sentencesOf(flags.data ?? predictionsOfModel(model)),
+    sentences: await sentencesOf(flags.data ?? predictionsOfModel(model)),
     maxLength: null,
     engine: flags.engine,
     threads: flags.threads ?? null,
+    precision: flags.precision,
     wattsPerCore: flags.wattsPerCore,
     settings: batchSize.flatMap(size =>
       lengths.map(length => ({
@@ -56,9 +60,12 @@ export async function latency(flags: LatencyFlags): Promise<void> {
 }
 
 /** The words of the sentences to measure with. */
-function sentencesOf(data: string | undefined): (readonly string[])[] {
-  const source = data ?? SAMPLE_FOLDER;
-  const isFolder = statSync(source, { throwIfNoEntry: false })?.isDirectory() ?? source !== STANDARD_STREAM;
+async function sentencesOf(data: string | undefined): Promise<(readonly string[])[]> {
+  const asked = data ?? SAMPLE_FOLDER;
+  const isDataset = isDatasetName(asked);
+  const source = isDataset ? await bringDataset(asked, hubMessages()) : asked;
+  const isFolder =
+    isDataset || (statSync(source, { throwIfNoEntry: false })?.isDirectory() ?? source !== STANDARD_STREAM);
   const { sentences, notes } = isFolder ? testPart(source) : readCorpusFile(source);
   sayNotes(notes.map(note => (isFolder ? note : `${source}: ${note}`)));
   return sentences.map(({ words }) => words);
@@ -70,7 +77,7 @@ function testPart(folder: string) {
 }
 
 function format(measurement: ModelMeasurement, cpu: string): string {
-  const { model, parameters, engine, threads, readingSeconds, latencies } = measurement;
+  const { model, parameters, engine, threads, precision, readingSeconds, latencies } = measurement;
   const methods = [...new Set(latencies.map(({ energy }) => describeEnergy(energy)))];
   const loud = latencies.filter(({ load }) => !load.quiet);
   const disturbed = loud.map(
@@ -78,7 +85,7 @@ function format(measurement: ModelMeasurement, cpu: string): string {
   );
   return [
     `${shown(model)}: ${parameters.toLocaleString('en-US')} parameters, read in ${readingSeconds.toFixed(2)} s`,
-    `engine ${shown(engine)}, ${counted(threads, 'thread')}, ${shown(cpu)}`,
+    `engine ${shown(engine)}, ${precision}, ${counted(threads, 'thread')}, ${shown(cpu)}`,
     '',
     tableText(latencies.map(latencyRow)),
     '',

@@ -42,7 +42,7 @@ export async function predict(files: string[], options: PredictOptions): Promise
   const progress = workProgress(inputs, quiet);
   const listening = discardWhenStopped(output, progress.end);
   const limits = { ...CHUNK, sentences: Math.max(CHUNK.sentences, options.batchSize) };
-  const said: string[] = [];
+  const said: string[] = [...tagger.notes];
   let stream: Readable | undefined;
   let writer: (PredictionFormat & { readonly name: OutputFormat }) | undefined;
   try {

@@ -1,19 +1,125 @@
-/** The whole study, with its progress on the standard output. */
-import { withoutRewrites } from '../../experiment/progress';
-import { type ReproduceOptions, reproduce } from '../../notebook/reproduce';
-import { checkStudyFolder, type PlanFlags, planOfFlags, stopSignal } from './results';
+/** The whole study, with its progress on the standard output; or its runs as a list, or as jobs for Slurm. */
+import { execFileSync } from 'node:child_process';
+import { join, resolve } from 'node:path';
+import { max } from 'd3-array';
+import { InputError } from '../../errors';
+import { estimateRuns, type RunEstimate } from '../../experiment/estimate';
+import { openStudy, PLAN_FILE, type StudySession } from '../../experiment/paper';
+import { formatDuration, type Progress, withoutRewrites } from '../../experiment/progress';
+import { inOrder } from '../../experiment/schedule';
+import { type SlurmOptions, slurmFiles } from '../../experiment/slurm';
+import { writeFileAtomically } from '../../files';
+import { prettyJson } from '../../json';
+import { counted, formatBytes } from '../../listed';
+import { type ReproduceOptions, reproduce, secondsOfNotebooks } from '../../notebook/reproduce';
+import { checkOutputFolder } from '../../output-checks';
+import { tableText } from '../../report/table-view';
+import { patienceOf, type Wait } from '../wait-option';
+import { checkStudyFolder, type PlanFlags, planOfFlags, sayAside, stopSignal } from './results';
 
-type ReproduceFlags = PlanFlags & Pick<ReproduceOptions, 'out' | 'dryRun'>;
+interface ReproduceFlags
+  extends PlanFlags,
+    Pick<ReproduceOptions, 'out' | 'dryRun' | 'nodes' | 'cores'>,
+    Pick<SlurmOptions, 'partition' | 'account' | 'time' | 'memory'> {
+  readonly wait: Wait;
+  readonly listRuns: boolean;
+  readonly json: boolean;
+  readonly slurm?: string;
+  readonly submit: boolean;
+}
 
-export async function reproduceStudy({ out, dryRun, ...changes }: ReproduceFlags): Promise<void> {
+export async function reproduceStudy(flags: ReproduceFlags): Promise<void> {
+  const { out, dryRun, nodes, cores, wait, listRuns, json, slurm, submit, ...rest } = flags;
+  const { partition, account, time, memory, ...changes } = rest;
+  checkForms(flags);
   const plan = await planOfFlags(changes, out);
   checkStudyFolder(out, plan, changes.plan);
+  const signal = stopSignal();
+  if (listRuns || slurm !== undefined) {
+    const progress: Progress = { update() {}, line: sayAside };
+    const session = await openStudy({ plan, out, progress, signal });
+    const estimates = inOrder(await estimateRuns(session, signal));
+    if (slurm === undefined) printRuns(estimates, json);
+    else {
+      const options = { partition, account, time, memory };
+      const script = writeJobs(session, estimates, resolve(slurm), resolve(out), options);
+      process.stdout.write(submit ? execFileSync('sh', [script], { encoding: 'utf8' }) : `wrote ${script}\n`);
+    }
+    return;
+  }
   const write = (text: string) => void process.stdout.write(text);
   await reproduce({
     plan,
     out,
     dryRun,
-    signal: stopSignal(),
+    nodes,
+    cores,
+    patience: patienceOf(wait),
+    signal,
     print: process.stdout.isTTY ? write : withoutRewrites(write),
   });
+}
+
+/** What says nothing without another option is a mistake of somebody who means something. */
+function checkForms({ nodes, cores, listRuns, json, slurm, ...rest }: ReproduceFlags): void {
+  const alone = (given: boolean, option: string, other: string) => {
+    if (given) throw new InputError(`${option} says nothing alone: expected ${other} with it`);
+  };
+  alone(json && !listRuns, '--json', '--list-runs');
+  alone(cores !== undefined && nodes === undefined, '--cores', '--nodes');
+  alone(rest.submit && slurm === undefined, '--submit', '--slurm');
+  for (const name of ['partition', 'account', 'time', 'memory'] as const) {
+    alone(rest[name] !== undefined && slurm === undefined, `--${name}`, '--slurm');
+    if (rest[name] !== undefined && !/^[\w.,:@%+-]+$/.test(rest[name]))
+      throw new InputError(`--${name}: found "${rest[name]}", expected what Slurm takes, in one word`);
+  }
+  if (nodes === 0 || cores === 0) throw new InputError(`found 0, expected at least one node and one core`);
+}
+
+function printRuns(estimates: readonly RunEstimate[], json: boolean): void {
+  const runs = estimates.map(({ id, name, kind, needs, seconds, memory, state, epochsLeft }) => {
+    return { id, name, kind, needs, seconds, memory, state, epochsLeft, done: state === 'done' };
+  });
+  if (json) process.stdout.write(prettyJson(runs));
+  else
+    process.stdout.write(
+      `${tableText(
+        runs.map(({ id, name, kind, needs, seconds, memory, state }) => ({
+          run: id,
+          name,
+          kind,
+          needs: needs.join(' ') || null,
+          time: state === 'done' ? null : formatDuration(seconds),
+          memory: formatBytes(memory),
+          state,
+        })),
+      )}\n`,
+    );
+}
+
+/** Writes what submits the runs that are left, and gives its path. */
+function writeJobs(
+  session: StudySession,
+  estimates: readonly RunEstimate[],
+  folder: string,
+  out: string,
+  given: Pick<SlurmOptions, 'partition' | 'account' | 'time' | 'memory'>,
+): string {
+  checkOutputFolder(folder);
+  const plan = join(folder, PLAN_FILE);
+  const left = estimates.filter(({ state }) => state !== 'done');
+  const report = {
+    seconds: secondsOfNotebooks(session, estimates),
+    // Beside this process there is a notebook's kernel, and at times one that measures a model.
+    memory: 2 * max(estimates, ({ memory }) => memory)!,
+  };
+  const program = resolve(__dirname, '../../bin.cjs');
+  const cores = session.engine.threads;
+  const files = slurmFiles(left, report, { program, plan, out, folder, cores, ...given });
+  writeFileAtomically(plan, prettyJson(session.plan));
+  for (const [name, text] of Object.entries(files)) writeFileAtomically(join(folder, name), text);
+  sayAside(
+    `${counted(left.length, 'run')} of ${estimates.length} to make, ${counted(cores, 'core')} each; results in ${out}`,
+  );
+  return join(folder, 'submit.sh');
 }

@@ -1,7 +1,7 @@
 /** What actions over a folder of results share: opening its study, making runs in it, and stopping. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { InputError } from '../../errors';
+import { InputError, TryAgainError } from '../../errors';
 import { openStudy, PLAN_FILE, type StudySession } from '../../experiment/paper';
 import {
   fileReadOnce,
@@ -25,6 +25,7 @@ import { noteLines, runNoteLines } from '../../report/note-lines';
 import { OUTPUT_FILES } from '../../report/output-files';
 import { shown } from '../../shown';
 import { hubMessages } from '../hub-messages';
+import { patienceOf, type Wait } from '../wait-option';
 
 /** The options over a plan, as commander gives them. */
 export type PlanFlags = PlanChanges & { readonly preset?: string };
@@ -37,7 +38,7 @@ export function studyIn(results: string): Promise<StudySession> {
 }
 
 /** What is damaged and made again, where standard output is for what was asked for. */
-function sayAside(line: string): void {
+export function sayAside(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
@@ -99,29 +100,30 @@ export function checkStudyFolder(out: string, plan: StudyPlan, planFile: string 
     checkOutputs({ '--out': join(out, name) }, [...inputs, planFile]);
 }
 
+interface MakingOptions {
+  readonly out: string;
+  readonly json: boolean;
+  readonly wait: Wait;
+  /** Whether the plan that stands in the folder is meant where no option gives one. */
+  readonly planOfFolder?: boolean;
+}
+
 /** Makes the runs that `work` asks for, says how they went, and keeps the plan beside them where there is none yet. */
 export async function makeRuns(
   changes: PlanFlags,
-  { out, json }: { readonly out: string; readonly json: boolean },
-  work: (session: StudySession, seed: number) => Promise<StudyRun>,
+  { out, json, wait, planOfFolder = false }: MakingOptions,
+  work: (session: StudySession) => Promise<StudyRun[]>,
 ): Promise<void> {
-  const plan = await planOfFlags(changes, out);
+  const kept = join(out, PLAN_FILE);
+  const isKept = planOfFolder && Object.keys(changes).length === 0 && existsSync(kept);
+  const plan = isKept ? readPlan(kept) : await planOfFlags(changes, out);
   checkStudyFolder(out, plan, changes.plan);
   const lines: Progress = { update() {}, line: text => void process.stdout.write(`${shown(text)}\n`) };
   const progress = json ? silentProgress : process.stdout.isTTY ? stdoutProgress() : lines;
-  const session = await openStudy({ plan, out, progress, signal: stopSignal() });
-  const planFile = join(out, PLAN_FILE);
-  // A plan is kept for those who read the corpus again.
-  const once = fileReadOnce(plan);
-  if (once !== undefined) progress.line(`${once} can be read once: no ${PLAN_FILE} is kept`);
-  else if (!existsSync(planFile)) writeFileAtomically(planFile, prettyJson(plan));
+  const session = await openStudy({ plan, out, progress, signal: stopSignal(), patience: patienceOf(wait) });
+  keepPlan(plan, out, progress);
   for (const line of [...session.readAs, ...noteLines(session.notes)]) progress.line(line);
-  const made: StudyRun[] = [];
-  for (const seed of plan.seeds) {
-    const run = await work(session, seed);
-    // A teacher that is given is one for all seeds.
-    if (!made.some(({ id }) => id === run.id)) made.push(run);
-  }
+  const made = await work(session);
   const modelOf = ({ id }: Pick<StudyRun, 'id'>) =>
     session.store.hasModel(id) ? session.store.pathOf(id, MODEL_FOLDER) : null;
   if (json)
@@ -133,10 +135,29 @@ export async function makeRuns(
   }
 }
 
+/** A run with each seed of the plan. */
+export function ofEachSeed(
+  make: (session: StudySession, seed: number) => Promise<StudyRun>,
+): (session: StudySession) => Promise<StudyRun[]> {
+  return async session => {
+    const made: StudyRun[] = [];
+    for (const seed of session.plan.seeds) made.push(await make(session, seed));
+    return made;
+  };
+}
+
+/** Keeps a plan beside its runs, where there is none yet, for those who read the corpus again. */
+export function keepPlan(plan: StudyPlan, out: string, progress: Progress): void {
+  const file = join(out, PLAN_FILE);
+  const once = fileReadOnce(plan);
+  if (once !== undefined) progress.line(`${once} can be read once: no ${PLAN_FILE} is kept`);
+  else if (!existsSync(file)) writeFileAtomically(file, prettyJson(plan));
+}
+
 /** Aborted when the process is asked to stop; what was made stays, and the same command goes on. */
 export function stopSignal(): AbortSignal {
   const stop = new AbortController();
   for (const event of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.once(event, () => stop.abort(new InputError('stopped; the same command goes on from here')));
+    process.once(event, () => stop.abort(new TryAgainError('stopped; the same command goes on from here')));
   return stop.signal;
 }

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { MEASURES, scoreOf } from '../../evaluation/measures';
 import { leftovers, type UselessRun, uselessRuns } from '../../experiment/clean';
 import { GIVEN_KINDS } from '../../experiment/given-teacher';
+import type { RunMetrics } from '../../experiment/metrics';
+import type { StoredConfig } from '../../experiment/run-config';
 import { LOCK_FILE } from '../../experiment/run-files';
-import type { RunStore, StoredConfig, StoredRun } from '../../experiment/runs';
+import type { RunStore, StoredRun } from '../../experiment/runs';
 import { damageIn } from '../../experiment/sealed';
 import { checkStoreFile, storeFilesIn } from '../../experiment/store-files';
 import { prettyJson } from '../../json';
@@ -31,7 +33,7 @@ export function listRuns({ results, json }: RunsFlags): void {
     return;
   }
   const lines = [
-    list.length === 0 ? 'no runs' : tableText(list.map(rowOf)),
+    list.length === 0 ? 'no runs' : tableText(list.flatMap(rowsOf)),
     ...runNoteLines(list.flatMap(({ id, metrics }) => (metrics ? { id, notes: metrics.notes } : []))),
     ...list.flatMap(({ state, damage, locked }) =>
       !locked && (state === 'done' || state === 'damaged') ? (damage ?? []) : [],
@@ -90,11 +92,20 @@ export function showRun(prefix: string, { results, json }: RunsFlags): void {
   process.stdout.write(`folder ${shown(store.pathOf(run.id))}\n`);
   process.stdout.write(`\n${run.damage === null ? prettyJson(config) : `${run.damage}\n`}`);
   if (!metrics) return;
-  const scores = scoreRows(metrics.test).map(
-    ({ predicted_spans: _predicted, correct_spans: _correct, ...row }) => row,
-  );
-  process.stdout.write(`\ntest part:\n${tableText(scores)}\n`);
+  process.stdout.write(`\ntest part:\n${scoresText(metrics)}\n`);
+  if (run.quantized) {
+    const { bytes, metrics } = run.quantized;
+    process.stdout.write(
+      `\ntest part, the model in 8 bits (${formatBytes(bytes)}):\n${scoresText(metrics)}\n`,
+    );
+  }
   for (const line of noteLines(metrics.notes)) process.stdout.write(`${line}\n`);
+}
+
+function scoresText({ test }: RunMetrics): string {
+  return tableText(
+    scoreRows(test).map(({ predicted_spans: _predicted, correct_spans: _correct, ...row }) => row),
+  );
 }
 
 export async function cleanRuns({ results, yes }: { results: string; yes: boolean }): Promise<void> {
@@ -146,11 +157,18 @@ function foreignIn(folder: string, { foreign }: StoredRun): string {
   return `kept what is not of this program in ${folder}: ${named}${more}`;
 }
 
-function rowOf(run: StoredRun): TableRow {
-  const { id, config, metrics } = run;
+/** A run, and below it its model in 8 bits, where that has predicted. */
+function rowsOf(run: StoredRun): TableRow[] {
+  const { metrics, quantized } = run;
+  const row = rowOf(run, nameOf(run), metrics);
+  return quantized ? [row, rowOf(run, `${nameOf(run)}, int8`, quantized.metrics)] : [row];
+}
+
+function rowOf(run: StoredRun, part: string, metrics: RunMetrics | null): TableRow {
+  const { id, config } = run;
   return {
     run: id,
-    part: nameOf(run),
+    part,
     student: run.part?.student ?? null,
     model: config && modelOf(config),
     seed: config && 'training' in config ? config.training.seed : null,

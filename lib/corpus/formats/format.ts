@@ -52,6 +52,16 @@ export interface TaggedFormat<Name extends string = string> extends TextFormat<N
   };
 }
 
+/** A format of corpora that is no text: such files are read whole, and not written. */
+export interface BinaryFormat<Name extends string = string>
+  extends Pick<TextFormat<Name>, 'name' | 'title' | 'endings'> {
+  /** Whether a file that begins with these bytes is in it. */
+  looksLike(bytes: Buffer): boolean;
+  /** As `TaggedFormat.read`, of the bytes of a file; a line is a row. */
+  read(bytes: Buffer, options: RowOptions): ReadRows;
+  readonly help: Pick<TaggedFormat['help'], 'looks' | 'tags'>;
+}
+
 /** A format in which predictions are written. */
 export interface PredictionFormat {
   /** What stands before the first sentence; default: nothing. */
@@ -83,8 +93,11 @@ export interface TagNames {
 export interface RowOptions {
   /** The name of the file, for messages of errors. */
   readonly file: string;
-  /** The names of the tags whose numbers are in a field of JSON, where they are known. */
-  readonly tagNames?: (field: string) => TagNames | undefined;
+  /**
+   * The names of the tags whose numbers are in a field of JSON, where they are known; those that the file itself has count
+   * unless a person has named others.
+   */
+  readonly tagNames?: (field: string, own?: TagNames) => TagNames | undefined;
   /** Of the tags: a number counted from 1, or a name, as the format has it; default: as `help.tags` says. */
   readonly tagColumn?: number | string;
   /** Two where the last two columns hold gold and predicted tags; default 1. */

@@ -3,7 +3,6 @@
  * write is read too: an array of such objects, and what `json-sentences.ts` tells of.
  */
 import { InputError } from '../../errors';
-import type { TaggedRows } from '../columns';
 import { isBlank, type Line, linesOf } from '../lines';
 import { fromBio } from '../schemes';
 import type { Scheme } from '../tags';
@@ -15,9 +14,9 @@ import type {
   TaggedFormat,
   TaggedWords,
 } from './format';
-import { describeTagFields, JsonSentences } from './json-sentences';
+import { describeTagFields, documents, JsonSentences, readSentences } from './json-sentences';
 import { JsonReader, type JsonValue } from './json-values';
-import { checkFound, inDigits, unwritableAt, unwritableWord, withDocuments } from './shared';
+import { inDigits, withDocuments } from './shared';
 
 export const jsonLines: TaggedFormat<'jsonl'> & PredictionFormat = {
   name: 'jsonl',
@@ -31,7 +30,7 @@ export const jsonLines: TaggedFormat<'jsonl'> & PredictionFormat = {
     return /^\s*(\{.*\}|\[\s*[[{].*|\[\s*"(?:[^"\\]|\\.)*"\s*,\s*\{.*\}\s*\])\s*$/.test(first);
   },
 
-  /** `tagColumn` is the field with the tags. A sentence without tokens is skipped. */
+  /** `tagColumn` is the field with the tags. */
   read(text, { file, tagColumn, tagColumns = 1, tagNames }) {
     if (typeof tagColumn === 'number')
       throw new InputError(`${file}: JSON lines have fields, found the column ${tagColumn}, expected a name`);
@@ -39,20 +38,12 @@ export const jsonLines: TaggedFormat<'jsonl'> & PredictionFormat = {
       throw new InputError(
         `${file}: found JSON lines, expected gold and predicted tags in two files, --gold and --predicted`,
       );
-    const sentences: TaggedRows[] = [];
-    const reader = new JsonSentences(file, { tagColumn, tagNames });
-    const begins = documents();
-    let unwritable: string | undefined;
-    for (const value of valuesOf(linesOf(text), file)) {
-      const tagged = reader.taggedOf(value);
-      if (tagged === null || tagged.words.length === 0) continue;
-      const { object, ...sentence } = tagged;
-      const wrong = unwritable === undefined ? unwritableWord(sentence.words) : undefined;
-      if (wrong !== undefined) unwritable = unwritableAt(`${file}:${value.line}`, wrong);
-      sentences.push({ ...sentence, beginsDocument: begins(object) });
-    }
-    checkFound(sentences, file, 'lines such as {"tokens": […], "tags": […]}');
-    return { sentences, notes: reader.notes, ...(unwritable && { unwritable }) };
+    const options = { file, tagColumn, tagNames };
+    return readSentences(
+      valuesOf(linesOf(text), file),
+      options,
+      'lines such as {"tokens": […], "tags": […]}',
+    );
   },
 
   /** An object may have `text` in the place of `tokens`; one without any words is a sentence too. */
@@ -95,16 +86,6 @@ function* valuesOf(lines: Iterable<Line>, file: string): Generator<JsonValue> {
   const json = new JsonReader(file);
   for (const line of lines) yield* json.next(line);
   json.end();
-}
-
-/** Tells of one object after another whether a document begins there: where `document` is not what it was before. */
-function documents(): (object: { readonly document?: unknown }) => boolean {
-  let name: unknown;
-  return ({ document }) => {
-    const begins = document !== name;
-    name = document;
-    return begins;
-  };
 }
 
 /** Sentences as JSON lines; `document` is written where there are several. */

@@ -5,9 +5,10 @@
 import { InputError } from '../../errors';
 import { counted, inBrief, listed } from '../../listed';
 import type { TaggedRows } from '../columns';
-import type { TagNames } from './format';
+import type { ReadRows, RowOptions, TagNames } from './format';
 import type { JsonValue } from './json-values';
 import { type Offsets, OffsetTagger, type PlacedWords } from './offsets';
+import { checkFound, unwritableAt, unwritableWord } from './shared';
 import { inText } from './text';
 
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -17,16 +18,60 @@ export type JsonWords = Pick<TaggedRows, 'words'> & Partial<PlacedWords>;
 
 /** Fields with a tag for each token, and with entities by their characters, in the order in which they are looked for. */
 const TAG_FIELDS = ['tags', 'ner_tags'];
+/** One that holds tags where it has as many as there are tokens, and else entities or something of its own. */
+const EITHER_FIELD = 'labels';
 const ENTITY_FIELDS = ['entities', 'spans', 'label', 'labels'];
 
 /** The fields of tags that are looked for, for help texts. */
 export const describeTagFields = `in the field ${listed(
-  TAG_FIELDS.map(field => `"${field}"`),
+  [...TAG_FIELDS, EITHER_FIELD].map(field => `"${field}"`),
   'or',
 )} of JSON, beside "tokens", or by their characters in ${listed(
   ENTITY_FIELDS.map(field => `"${field}"`),
   'or',
 )}, beside "text"`;
+
+/** The fields of an object with words that are read, but for those of entities. */
+export function fieldsOfTokens(tagColumn?: string): string[] {
+  const tags = tagColumn === undefined ? [...TAG_FIELDS, EITHER_FIELD] : [tagColumn];
+  return ['tokens', 'text', 'document', ...tags];
+}
+
+/**
+ * All sentences of the objects of a file. A sentence without tokens is skipped.
+ * @param expected for the error where there is none
+ * @throws InputError `file:line: …` for an object that does not fit
+ */
+export function readSentences(
+  values: Iterable<JsonValue>,
+  { file, tagColumn, tagNames }: Pick<RowOptions, 'file' | 'tagNames'> & { readonly tagColumn?: string },
+  expected: string,
+): ReadRows {
+  const sentences: TaggedRows[] = [];
+  const reader = new JsonSentences(file, { tagColumn, tagNames });
+  const begins = documents();
+  let unwritable: string | undefined;
+  for (const value of values) {
+    const tagged = reader.taggedOf(value);
+    if (tagged === null || tagged.words.length === 0) continue;
+    const { object, ...sentence } = tagged;
+    const wrong = unwritable === undefined ? unwritableWord(sentence.words) : undefined;
+    if (wrong !== undefined) unwritable = unwritableAt(`${file}:${value.line}`, wrong);
+    sentences.push({ ...sentence, beginsDocument: begins(object) });
+  }
+  checkFound(sentences, file, expected);
+  return { sentences, notes: reader.notes, ...(unwritable && { unwritable }) };
+}
+
+/** Tells of one object after another whether a document begins there: where `document` is not what it was before. */
+export function documents(): (object: { readonly document?: unknown }) => boolean {
+  let name: unknown;
+  return ({ document }) => {
+    const begins = document !== name;
+    name = document;
+    return begins;
+  };
+}
 
 /** Reads one object after another, and has what is to be said of them. */
 export class JsonSentences {
@@ -108,7 +153,7 @@ export class JsonSentences {
   private tagsOf(object: JsonObject, words: JsonWords, line: number): string[] {
     const { tagColumn } = this.options;
     const place = `${this.file}:${line}`;
-    const field = tagColumn ?? TAG_FIELDS.find(each => object[each] !== undefined);
+    const field = tagColumn ?? tagFieldOf(object, words);
     const value = field === undefined ? undefined : object[field];
     if (field !== undefined && Array.isArray(value) && value.length > 0 && value.every(Number.isInteger))
       return this.namedTags(value, field, place);
@@ -189,6 +234,17 @@ export class JsonSentences {
     const found = value === undefined ? `found the fields ${names}` : 'found other values';
     throw new InputError(`${this.file}:${line}: ${found}, expected a list of strings in ${inBrief(field)}`);
   }
+}
+
+function tagFieldOf(object: JsonObject, { words }: JsonWords): string | undefined {
+  const field = TAG_FIELDS.find(each => object[each] !== undefined);
+  if (field !== undefined || object.tokens === undefined) return field;
+  const either = object[EITHER_FIELD];
+  const areTags =
+    Array.isArray(either) &&
+    either.length === words.length &&
+    either.every(each => typeof each === 'string' || Number.isInteger(each));
+  return areTags && words.length > 0 ? EITHER_FIELD : undefined;
 }
 
 function isObject(value: unknown): value is JsonObject {

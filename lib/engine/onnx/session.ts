@@ -1,9 +1,19 @@
 /** The onnx engine: a program is recorded once for each set of shapes, and onnxruntime executes the recording. */
 import type * as Ort from 'onnxruntime-node';
 import { InputError } from '../../errors';
-import type { Arrays, Differentiation, Engine, Evaluation, NumericArray, Program } from '../engine';
+import type {
+  Arrays,
+  Differentiation,
+  Engine,
+  Evaluation,
+  GraphSession,
+  NumericArray,
+  OutsideWeights,
+  Program,
+} from '../engine';
 import { dataTypeOf, sizeOf } from '../engine';
 import { NO_COPIES } from './graph';
+import { fromOrt, graphSession } from './graph-session';
 import './kernels';
 import { gradientOutput, type Recording, record } from './trace';
 
@@ -104,7 +114,11 @@ export function onnxEngine(threads: number): Engine {
     };
   }
 
-  return { name: 'onnx', threads, evaluation, differentiation };
+  async function openGraph(model: Uint8Array, weights?: OutsideWeights): Promise<GraphSession> {
+    return graphSession(ort, await createSession(model, threads, weights));
+  }
+
+  return { name: 'onnx', threads, evaluation, differentiation, openGraph };
 }
 
 /**
@@ -124,14 +138,21 @@ async function runInPlace(
   }
 }
 
-function createSession(model: Uint8Array, threads: number): Promise<Ort.InferenceSession> {
+function createSession(
+  model: Uint8Array,
+  threads: number,
+  { bytes = {}, folder }: OutsideWeights = {},
+): Promise<Ort.InferenceSession> {
+  const externalData = Object.entries(bytes).map(([path, data]) => ({ path, data }));
+  const files = folder !== undefined && { model_external_initializers_file_folder_path: folder };
   return ort.InferenceSession.create(model, {
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,
-    extra: { session: { intra_op: { spin_duration_us: SPIN_MICROSECONDS } } },
+    extra: { session: { intra_op: { spin_duration_us: SPIN_MICROSECONDS }, ...files } },
+    ...(externalData.length > 0 && { externalData }),
     // Each shape has a session, and an arena for each would keep the largest step of every one of them.
     enableCpuMemArena: false,
     enableMemPattern: false,
@@ -146,14 +167,4 @@ function feeds(session: Ort.InferenceSession, ...arrays: Arrays[]): Record<strin
 
 function toOrt(array: NumericArray): Ort.Tensor {
   return new ort.Tensor(dataTypeOf(array) as 'float32', array.values as Float32Array, array.shape);
-}
-
-function fromOrt(results: Ort.InferenceSession.OnnxValueMapType): Arrays {
-  return Object.fromEntries(
-    Object.entries(results).map(([name, value]) => {
-      const tensor = value as Ort.Tensor;
-      const values = tensor.data as Float32Array | Int32Array;
-      return [name, { shape: tensor.dims, values: values.subarray(0, sizeOf(tensor.dims)) as Float32Array }];
-    }),
-  );
 }

@@ -347,6 +347,19 @@ describe('numbers in the place of tags', () => {
     ]);
   });
 
+  it('may stand in "labels", as may tags, where there is one for each token', () => {
+    const { tokens } = value;
+    expect(read({ tokens, labels: [1, 0] }, { labels: NAMES }).rows).toEqual(['Ann/B-PER left/O']);
+    expect(read({ tokens, labels: ['B-PER', 'O'] })).toMatchObject({
+      rows: ['Ann/B-PER left/O'],
+      notes: ['tags were read from "labels"'],
+    });
+    // The fields that are meant for tags come first, and what is no tags is left to what it was.
+    expect(read({ ...value, tags: ['O', 'O'], labels: ['B-X', 'O'] }).rows).toEqual(['Ann/O left/O']);
+    expect(read({ tokens, text: 'Ann left', labels: [[0, 3, 'PER']] }).rows).toEqual(['Ann/B-PER left/O']);
+    expect(() => read({ tokens, labels: ['news'] })).toThrow('f:1: found the fields tokens, labels');
+  });
+
   it('are refused where nothing names them, or not all', () => {
     expect(() => read(value)).toThrow(
       'f:1: the tags in "ner_tags" are numbers without names; --labels gives them',

@@ -1,0 +1,23 @@
+/** The option of commands that make runs: what to do where another process, here or elsewhere, is making the same one. */
+import type { Command } from 'commander';
+import { wholeNumber } from './arguments';
+
+/** `true` is as long as it takes, `false` not at all, a number so many seconds. */
+export type Wait = boolean | number;
+
+export function addWaitOption(command: Command): Command {
+  return command
+    .option<Wait>(
+      '--wait [seconds]',
+      'wait for a run that another process makes, for so long at most (default: as long as it takes)',
+      wholeNumber,
+      true,
+    )
+    .option('--no-wait', 'end at once instead, with exit code 75');
+}
+
+/** In milliseconds. */
+export function patienceOf(wait: Wait): number {
+  if (typeof wait === 'number') return wait * 1000;
+  return wait ? Number.POSITIVE_INFINITY : 0;
+}
