@@ -37,6 +37,7 @@ export { type FactRow, factCounts, factsTable, lostFacts } from './evaluation/fa
 export { OVERLAP_SCHEMAS, overlapScores } from './evaluation/overlap';
 export { type ErrorSource, errorSource } from './evaluation/predictions';
 export { averagesOf, countSpans, type Score, type Scores, scores } from './evaluation/scores';
+export { differencesOverSeeds } from './evaluation/seeds';
 export {
   approximateRandomization,
   bootstrapDifferences,

@@ -1,17 +1,19 @@
 /** The models in 8 bits of a study, on a machine without onnxruntime. */
-import { InputError } from 'ner-distill/errors';
+import Module from 'node:module';
 import type { StudySession } from 'ner-distill/experiment/paper';
 import { planOf } from 'ner-distill/experiment/plan';
 import { quantizeCompared } from 'ner-distill/report/study-quantized';
-import { expect, it, vi } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 
-// By its place: the module that the library itself loads.
-vi.mock('../../lib/engine/select', async original => ({
-  ...(await original<object>()),
-  openEngine: () => Promise.reject(new InputError('engine "onnx" cannot be used here: no binary')),
-}));
+afterEach(() => void vi.restoreAllMocks());
 
 it('are left out where onnxruntime cannot be loaded, and it says so', async () => {
+  const loader = Module as unknown as { _load(name: string, ...rest: unknown[]): unknown };
+  const load = loader._load;
+  vi.spyOn(loader, '_load').mockImplementation((name, ...rest) => {
+    if (name === 'onnxruntime-node') throw new Error('no binary');
+    return load.call(loader, name, ...rest);
+  });
   const lines: string[] = [];
   const progress = { update() {}, line: (text: string) => void lines.push(text) };
   const study = { plan: planOf('sample'), progress } as unknown as StudySession;
