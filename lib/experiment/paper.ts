@@ -317,18 +317,27 @@ export class StudySession {
   }
 
   /**
-   * What a run's model answers at the words of a sentence of the test part: probabilities `[words][classes]`, classes in the
-   * order of the labels. Words that were cut off have none.
+   * What a run's model, or a teacher that was given, answers at the words of a sentence of the test part: probabilities
+   * `[words][classes]`, classes in the order of the labels. Words that were cut off have none.
    */
   async probabilities({ id }: Pick<StudyRun, 'id'>, sentence: number): Promise<number[][]> {
-    const { config, parameters } = this.store.checkpoint(id);
-    const model = await InferenceModel.open(this.engine, config, parameters);
-    const encoded = this.encoded.test.sentences[sentence];
-    const [rows] = await model.ofBatch([encoded], this.tokenizer.special.pad).finally(() => model.dispose());
+    const rows = await this.logits(id, sentence);
     const classes = this.labels.size;
     return Array.from({ length: rows.length / classes }, (_, word) =>
       softmax([...rows.subarray(word * classes, (word + 1) * classes)]),
     );
+  }
+
+  private async logits(id: string, sentence: number): Promise<Float32Array> {
+    if (id === this.givenRun?.id) {
+      const [rows] = await this.given!.answers([this.corpus.test[sentence]], 'logits', { batchSize: 1 });
+      return rows;
+    }
+    const { config, parameters } = this.store.checkpoint(id);
+    const model = await InferenceModel.open(this.engine, config, parameters);
+    const encoded = this.encoded.test.sentences[sentence];
+    const [rows] = await model.ofBatch([encoded], this.tokenizer.special.pad).finally(() => model.dispose());
+    return rows;
   }
 
   // ------------------------------------------------------------------------------------------------------- latency

@@ -3,11 +3,15 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { showStatus } from 'ner-distill/commands/actions/status';
 import type { Sentence } from 'ner-distill/corpus/sentence';
 import { toBio } from 'ner-distill/corpus/tags';
 import { readPredictions } from 'ner-distill/evaluation/predictions';
+import { estimateRuns } from 'ner-distill/experiment/estimate';
 import { StudySession } from 'ner-distill/experiment/paper';
 import { planOf, type StudyPlan } from 'ner-distill/experiment/plan';
+import { inOrder } from 'ner-distill/experiment/schedule';
+import { slurmFiles } from 'ner-distill/experiment/slurm';
 import { storeFilesIn } from 'ner-distill/experiment/store-files';
 import type { StudyRun } from 'ner-distill/experiment/study';
 import { readTeacherLogits } from 'ner-distill/experiment/teacher-logits';
@@ -22,7 +26,7 @@ import { loadTokenizer } from 'ner-distill/tokenization/tokenizer';
 import { hiddenStatesLoss } from 'ner-distill/training/losses/hidden-states';
 import { onnx } from 'onnx-proto';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { tinyPlan } from './tiny.fixture';
 
 /** A Python with transformers, which is no dependency of this project (see the tests of `export`). */
@@ -110,6 +114,14 @@ describe('an ONNX model', () => {
     expect(session.store.hasModel(teacher.id)).toBe(false);
     expect(await session.latency(teacher)).toBeNull();
     expect(table1(session.results())[0]).toMatchObject({ model: 'teacher', latency_mean_ms: null });
+    const [asked] = await session.given!.answers([session.corpus.test[0]], 'logits', { batchSize: 1 });
+    const { size } = session.labels;
+    const probabilities = await session.probabilities(teacher, 0);
+    const best = (row: ArrayLike<number>) => Array.from(row).indexOf(Math.max(...Array.from(row)));
+    expect(probabilities).toHaveLength(session.corpus.test[0].words.length);
+    expect(probabilities.map(best)).toEqual(
+      probabilities.map((_, word) => best(asked.subarray(word * size, (word + 1) * size))),
+    );
   });
 });
 
@@ -288,6 +300,7 @@ describe('logits of another tool', () => {
     expect(ofAll.table[0]).toEqual({
       ...ofModel.table[0],
       parameters: null,
+      file_bytes: null,
       runs: ofAll.table[0].runs,
     });
     expect(ofTraining.table.map(row => row.model)).not.toContain('teacher');
@@ -561,7 +574,96 @@ it('weights may stand beside the graph', async () => {
   await expect(open({ givenTeacher: { onnx: copy } })).rejects.toThrow(/model\.onnx_data: cannot be read/);
 });
 
+describe('a given teacher in 8 bits', () => {
+  it('reads in windows, as predict does with the same model in 8 bits', async () => {
+    const { folder } = await foreignTeacher(trained.session.labels.tags);
+    const session = await open({ givenTeacher: { model: folder } });
+    const teacher = await session.teacher();
+    const quantized = await session.quantized(teacher);
+    expect(quantized).toMatchObject({ id: teacher.id, name: 'teacher, int8', given: 'model', seed: null });
+    expect(quantized.bytes).toBeLessThan(teacher.bytes!);
+    const options = { engine: 'onnx', threads: 1, precision: 'int8' } as const;
+    const tagger = await Tagger.open(folder, options);
+    const { test } = session.corpus;
+    const expected = (await tagger.tag(test.map(({ words }) => words))).map(({ tags }) => tags);
+    await tagger.dispose();
+    const reader = loadTokenizer(join(folder, 'tokenizer.json'));
+    const readable = (tags: readonly string[], s: number) =>
+      tags.filter((_, word) => reader.pieces(test[s].words[word]).length <= 14);
+    const found = session.predictions(quantized).map(({ predicted }) => toBio(predicted));
+    expect(found.map(readable)).toEqual(expected.map(readable));
+  });
+
+  it('is none where it has no weights', async () => {
+    const session = await open({ givenTeacher: { onnx: exported } });
+    const teacher = await session.teacher();
+    await expect(session.quantized(teacher)).rejects.toThrow(
+      'the run is a teacher that was given, and has no model of its own',
+    );
+  });
+});
+
+describe('a given teacher among the runs of a plan', () => {
+  it('comes first, is made by its id, and is told of by status', async () => {
+    const out = newFolder();
+    const session = await open({ givenTeacher: { onnx: exported }, seeds: [1, 2] }, out);
+    const estimates = inOrder(await estimateRuns(session));
+    const [{ id, memory, seconds }] = estimates;
+    expect(estimates.map(({ name, kind, needs }) => [name, kind, needs])).toEqual([
+      ['teacher', 'teacher', []],
+      ...[1, 2].flatMap(seed => [
+        [`student without teacher, seed ${seed}`, 'control', []],
+        [`vanilla, seed ${seed}`, 'vanilla', [id]],
+      ]),
+    ]);
+    expect(seconds).toBeGreaterThan(0);
+    // Of each parameter its number and a packed copy, 4 bytes each, beside 500 MB of the process.
+    expect(memory).toBe(500e6 + 8 * trained.teacher.parameters!);
+    const options = { program: 'p', plan: 'plan.json', out, folder: 'jobs', cores: 1 };
+    expect(slurmFiles(estimates, { seconds: 1, memory }, options)['teachers.txt']).toBe(`${id}\n`);
+
+    writeFileSync(join(out, 'plan.json'), JSON.stringify(session.plan));
+    expect(await statesIn(out)).toEqual(['to do', 'to do', 'to do', 'to do', 'to do']);
+    expect(await session.one(id.slice(0, 8))).toMatchObject({ id, given: 'onnx' });
+    expect(await statesIn(out)).toEqual(['done', 'to do', 'to do', 'to do', 'to do']);
+  });
+
+  it('is no run, and needed by none, where its logits are of the training part alone', async () => {
+    const logits = await logitsFile([trained.session.corpus.train], { model });
+    const session = await open({ givenTeacher: { logits } });
+    const estimates = await estimateRuns(session);
+    expect(estimates.map(({ kind, needs }) => [kind, needs])).toEqual([
+      ['control', []],
+      ['vanilla', []],
+    ]);
+    expect((await session.one(estimates[1].id)).role).toBe('vanilla');
+  });
+});
+
+/** What status says of each run, in its order. */
+async function statesIn(results: string): Promise<string[]> {
+  let text = '';
+  const write = vi.spyOn(process.stdout, 'write').mockImplementation(part => {
+    text += part;
+    return true;
+  });
+  await showStatus({ results, json: true }).finally(() => write.mockRestore());
+  return JSON.parse(text).map(({ state }: { state: string }) => state);
+}
+
 describe('what else a given teacher bears on', () => {
+  it('an export of it says that it was given, and of what', async () => {
+    const session = await open({ givenTeacher: { model } });
+    const { id, test } = await session.teacher();
+    const out = join(newFolder(), 'export');
+    await exportModel(session.store.modelFolder(id), out);
+    const card = readFileSync(join(out, 'README.md'), 'utf8');
+    expect(card).toContain('on the test part of the corpus that it was scored on, in per cent.');
+    expect(card).toContain('none here: it was given as it is');
+    expect(card).toContain(session.given!.digest);
+    expect(card).toContain((100 * test.overall.f1!).toFixed(2));
+  });
+
   it('students start from the layers of a model, read by its tokenizer, and from no others', async () => {
     const students = PLAN.students.map(student => ({ ...student, initial: 'teacher-layers' as const }));
     const given = planOf('smoke', { teacherModel: model, studentInitial: 'teacher-layers' });

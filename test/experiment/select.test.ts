@@ -141,6 +141,17 @@ describe('the Pareto figure', () => {
     expect(await renderSvg(figure)).toContain('Quality against cost on the validation part');
   });
 
+  it('leaves a teacher of which only logits were given out where its cost is not known', () => {
+    const given = { ...large, parameters: null, bytes: null, latencyMs: null };
+    const rounded = { ...middle, name: 'middle, int8', precision: 'int8', bytes: 20 } as const;
+    for (const candidates of [
+      [given, middle, small],
+      [given, middle, rounded],
+    ])
+      expect(JSON.stringify(paretoFigure(candidates, 'test part'))).not.toContain('large');
+    expect(selectModel([given, middle], { prefer: 'smallest', least: {}, by: 'score' })).toBe(middle);
+  });
+
   it('can be made where nothing was measured, or nothing is there', async () => {
     expect(paretoFigure([model('a', 1, null, 0.5)], 'test part').data).toHaveLength(2);
     expect(await renderSvg(paretoFigure([], 'test part'))).toContain('</svg>');

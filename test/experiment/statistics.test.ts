@@ -104,6 +104,19 @@ describe("what the paper's claims are about", () => {
     expect(found[2].of.difference).toBeCloseTo(f1(5) - f1(10), 12);
   });
 
+  it('has a teacher that was given beside the students of every seed', () => {
+    const given = { ...teacher, seed: null, given: 'onnx' as const };
+    const [first] = paperContrasts([given, ...runs], CRITICAL, each =>
+      each.role === 'teacher' ? counts(3) : countsOf(each),
+    );
+    expect(first).toMatchObject({
+      claim: 'student against teacher',
+      runs: [given.id, vanilla(1).id, vanilla(2).id],
+    });
+    const f1 = (misses: number) => (2 * (30 - misses)) / (60 - misses);
+    expect(first.of.difference).toBeCloseTo((f1(10) + f1(12)) / 2 - f1(3), 12);
+  });
+
   it('has with one seed the interval of a jackknife over sentences', () => {
     const { interval, difference } = found[0].of;
     // Deleting one of 30 sentences: 7 in which the two differ, 3 in which both find nothing, 20 in which both find all.

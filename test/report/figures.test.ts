@@ -18,7 +18,8 @@ describe('figures', () => {
 
   it('can be made of a study in which little or nothing was run', async () => {
     const teacher = run({ role: 'teacher', overall: [1, 1], critical: [1, 1] });
-    for (const runs of [[], [teacher]])
+    const given = { ...teacher, seed: null, given: 'logits' as const, parameters: null, bytes: null };
+    for (const runs of [[], [teacher], [given]])
       for (const figure of Object.values(all))
         expect(await renderSvg(figure({ ...study, runs }))).toContain('</svg>');
   });

@@ -76,6 +76,15 @@ describe('the claims of the paper', () => {
     expect(last.verdict).toBe('cannot be told');
   });
 
+  it('say nothing of speed where the parameters of a given teacher are not known', () => {
+    const runs = study.runs.map(run =>
+      run.role === 'teacher' ? { ...run, given: 'onnx' as const, parameters: null } : run,
+    );
+    const of = (rows: typeof runs) => paperClaims({ ...study, runs: rows }).map(({ unit }) => unit);
+    expect(of([...study.runs])).toContain('times');
+    expect(of(runs)).not.toContain('times');
+  });
+
   it('are shown with signs, units and intervals', () => {
     const rows = paperClaims({
       ...study,

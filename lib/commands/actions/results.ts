@@ -135,14 +135,17 @@ export async function makeRuns(
   }
 }
 
-/** A run with each seed of the plan. */
+/** A run with each seed of the plan; a teacher that is given is one for all. */
 export function ofEachSeed(
   make: (session: StudySession, seed: number) => Promise<StudyRun>,
 ): (session: StudySession) => Promise<StudyRun[]> {
   return async session => {
-    const made: StudyRun[] = [];
-    for (const seed of session.plan.seeds) made.push(await make(session, seed));
-    return made;
+    const made = new Map<string, StudyRun>();
+    for (const seed of session.plan.seeds) {
+      const run = await make(session, seed);
+      made.set(run.id, run);
+    }
+    return [...made.values()];
   };
 }
 
