@@ -91,7 +91,7 @@ function givenModel(folder: string, tags: readonly string[], engine: Engine): Gi
     digest: sha256(canonicalJson([known, sha256(tokenizer.definition), config.maxPositions])),
     model,
     parameters: countParameters(Object.values(parameterShapes(model))),
-    notes,
+    notes: [...tokenizer.notes, ...notes],
     isScored: true,
     saved: () => ({ checkpoint: checkpoint(), tokenizer }),
     async answers(sentences, output, options) {
@@ -111,7 +111,7 @@ function givenOnnx(folder: string, tags: readonly string[], { threads }: Engine)
     digest,
     model: null,
     parameters,
-    notes,
+    notes: [...tokenizer.notes, ...notes],
     isScored: true,
     saved: null,
     async answers(sentences, _, options) {

@@ -260,7 +260,7 @@ export const SETTINGS = {
     patch: place => ({ givenTeacher: { model: locatedCheckpoint(place) } }),
   }),
   teacherOnnx: flag('--teacher-onnx <model>', 'text', {
-    help: 'the same as an ONNX model of any architecture, likewise, with its tokenizer.json and config.json',
+    help: 'the same as an ONNX model of any architecture, likewise, with its tokenizer and config.json',
     patch: place => ({ givenTeacher: { onnx: locatedCheckpoint(place) } }),
   }),
   teacherLogits: flag('--teacher-logits <file>', 'text', {

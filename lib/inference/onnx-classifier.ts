@@ -1,6 +1,6 @@
 /**
  * A token classifier of any architecture as an ONNX graph, in the layout that transformers.js and optimum use: `config.json`
- * names its labels, `tokenizer.json` takes words apart. It is only asked for its logits, so that nothing needs to be known
+ * names its labels, its tokenizer takes words apart. It is only asked for its logits, so that nothing needs to be known
  * of what stands between its inputs and them.
  */
 import { createHash, type Hash } from 'node:crypto';
@@ -18,7 +18,6 @@ import { CONFIG_FILE } from '../model/checkpoint';
 import { labelsOf } from '../model/config';
 import type { EncodedBatch } from '../tokenization/batch';
 import { loadTokenizer, type WordTokenizer } from '../tokenization/tokenizer';
-import { TOKENIZER_FILE } from '../tokenizer-files';
 import { ATTENTION_MASK, graphInputs, INPUT_IDS, LOGITS, TOKEN_TYPE_IDS } from './graph-inputs';
 import { InferenceModel } from './inference-model';
 
@@ -56,7 +55,7 @@ export function openOnnxClassifier(folder: string): OnnxClassifier {
   const config = readJson(configFile, 'cannot be read as JSON', 'cannot be read as JSON');
   const labels = labelsOf(config ?? {});
   if ('lack' in labels) throw new InputError(`${configFile}: ${labels.lack}`);
-  const tokenizer = loadTokenizer(join(folder, TOKENIZER_FILE));
+  const tokenizer = loadTokenizer(folder);
   const bytes = bytesOf(file);
   const graph = graphOf(bytes, file);
   const output = checkedOutput(graph, labels.length, file);

@@ -514,8 +514,12 @@ describe('a teacher that does not fit is refused in a sentence:', () => {
     await expect(open({ givenTeacher: { onnx: without('onnx') } })).rejects.toThrow(
       ': there is no onnx/model.onnx or model.onnx in this folder',
     );
-    await expect(open({ givenTeacher: { onnx: without('tokenizer.json') } })).rejects.toThrow(
-      'tokenizer.json',
+    const vocabulary = without('tokenizer.json');
+    const { notes } = await open({ givenTeacher: { onnx: vocabulary } });
+    expect(notes.join()).toContain('vocab.txt');
+    rmSync(join(vocabulary, 'vocab.txt'));
+    await expect(open({ givenTeacher: { onnx: vocabulary } })).rejects.toThrow(
+      'found no tokenizer in the folder; expected tokenizer.json, vocab.txt of BERT',
     );
     await expect(open({ givenTeacher: { onnx: without('config.json') } })).rejects.toThrow('config.json');
     const damaged = copyOf(exported);
