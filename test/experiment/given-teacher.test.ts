@@ -515,6 +515,7 @@ describe('a teacher that does not fit is refused in a sentence:', () => {
       ': there is no onnx/model.onnx or model.onnx in this folder',
     );
     const vocabulary = without('tokenizer.json');
+    rmSync(join(vocabulary, 'tokenizer_config.json'));
     const { notes } = await open({ givenTeacher: { onnx: vocabulary } });
     expect(notes.join()).toContain('vocab.txt');
     rmSync(join(vocabulary, 'vocab.txt'));
