@@ -20,6 +20,7 @@ import type { StudySession } from './paper';
 import { needsOf, type PlannedRun } from './planned-runs';
 import type { RunConfig } from './run-config';
 import type { Role } from './study';
+import { threadsOf } from './threads';
 
 export interface RunEstimate {
   readonly name: string;
@@ -36,6 +37,8 @@ export interface RunEstimate {
   readonly seconds: number;
   /** Bytes that the process which makes it will have at most. */
   readonly memory: number;
+  /** That it is trained with. */
+  readonly threads: number;
 }
 
 /** How many batches are padded to each length. */
@@ -116,6 +119,7 @@ export async function estimateRuns(session: StudySession, signal?: AbortSignal):
       seconds,
       kind: part.role,
       needs: needsOf(planned),
+      threads: threadsOf(config.model, session.engine.threads),
       memory: memoryOf(config, config.teacher === null ? undefined : models.get(config.teacher)),
     });
   }
@@ -221,7 +225,7 @@ async function timeTraining(
     const enough = new AbortController();
     const training = train(
       {
-        engine: session.engine,
+        engine: await session.engineOf(config.model),
         config: config.model,
         initial,
         loss,
@@ -262,7 +266,7 @@ async function timePrediction(
   parameters: Parameters,
   lengths: Lengths,
 ): Promise<Timing[]> {
-  const model = await InferenceModel.open(session.engine, config.model, parameters);
+  const model = await InferenceModel.open(await session.engineOf(config.model), config.model, parameters);
   const timings: Timing[] = [];
   try {
     for (const length of measuredLengths(lengths)) {

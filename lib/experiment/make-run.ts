@@ -8,6 +8,7 @@ import type { Engine } from '../engine/engine';
 import { countSpans, type Scores } from '../evaluation/scores';
 import { InferenceModel } from '../inference/inference-model';
 import { tagsOf } from '../inference/tags';
+import type { ModelConfig } from '../model/config';
 import type { Parameter, Parameters } from '../model/parameters';
 import type { EncodedSplit } from '../tokenization/align';
 import { SubwordDropout } from '../tokenization/subword-dropout';
@@ -35,15 +36,17 @@ export interface Workshop {
   readonly notes: readonly string[];
   readonly tokenizer: WordTokenizer;
   readonly encoded: Readonly<Record<'train' | 'valid' | 'test', EncodedSplit>>;
-  readonly engine: Engine;
+  /** The engine with the threads that a model of its size has. */
+  engineOf(model: ModelConfig): Promise<Engine>;
   readonly progress: Progress;
   readonly signal?: AbortSignal;
 }
 
 /** Trains, evaluates and keeps a run whose teacher, where it has one, is in the store. */
 export async function makeRun(workshop: Workshop, planned: PlannedRun): Promise<void> {
-  const { store, states, corpus, labels, tokenizer, encoded, engine, progress, signal } = workshop;
+  const { store, states, corpus, labels, tokenizer, encoded, progress, signal } = workshop;
   const { id, name, config, loss, initial, part } = planned;
+  const engine = await workshop.engineOf(config.model);
   const batching = { batchSize: PREDICTION_BATCH, padId: tokenizer.special.pad, signal };
   const predict = async <Part extends 'valid' | 'test'>(parameters: Parameters, ...parts: Part[]) => {
     const model = await InferenceModel.open(engine, config.model, parameters);
@@ -106,6 +109,7 @@ export async function makeRun(workshop: Workshop, planned: PlannedRun): Promise<
     history: end.history,
     predictions: { validation: formatConll(corpus.valid, valid), test: formatConll(corpus.test, test) },
     record: {
+      threads: engine.threads,
       epochs: end.validations,
       truncated: encoded.test.truncated,
       notes: [...workshop.notes, ...states.notesOf(initial)],
@@ -131,19 +135,21 @@ async function signalsOfTeacher(
 }
 
 /** A teacher's answer on the training part: computed once, kept on disk, shared by all its students. */
-async function signalOfTeacher(
+export async function signalOfTeacher(
   workshop: Workshop,
   teacher: string,
   of: TeacherSignal,
 ): Promise<Float32Array[]> {
-  const { store, tokenizer, encoded, engine, progress, signal } = workshop;
+  const { store, tokenizer, encoded, progress, signal } = workshop;
   const saved = answersFile(of, teacher);
   const file = join(store.folder, saved.path);
   const { sentences } = encoded.train;
   let answers = savedAnswers();
   if (!answers) {
     const { config, parameters } = store.checkpoint(teacher);
-    const model = await InferenceModel.open(engine, config, parameters, { output: of });
+    const model = await InferenceModel.open(await workshop.engineOf(config), config, parameters, {
+      output: of,
+    });
     const outputs = await model
       .outputs(sentences, {
         batchSize: PREDICTION_BATCH,
