@@ -71,7 +71,13 @@ describe('the schedule of a plan', () => {
       ['c', 30],
       ['d', 30],
     ]);
-    expect(starts(64).at(-1)).toEqual(['d', 10]);
+    expect(starts(64)).toEqual([
+      ['t', 0],
+      ['c', 0],
+      ['d', 0],
+      ['a', 10],
+      ['b', 10],
+    ]);
   });
 
   it.each([1, 2, 3, 4, 5, 6, 7, 8])('is what a simulation gives of a study drawn from seed %i', seed => {

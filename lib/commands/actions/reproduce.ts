@@ -15,13 +15,14 @@ import { counted, formatBytes } from '../../listed';
 import { type ReproduceOptions, reproduce, secondsOfNotebooks } from '../../notebook/reproduce';
 import { checkOutputFolder } from '../../output-checks';
 import { tableText } from '../../report/table-view';
+import { stopSignal } from '../../stop-signal';
 import { hubMessages } from '../hub-messages';
 import { patienceOf, type Wait } from '../wait-option';
-import { checkStudyFolder, type PlanFlags, sayAside, stopSignal } from './results';
+import { checkStudyFolder, type PlanFlags, sayAside } from './results';
 
 interface ReproduceFlags
   extends PlanFlags,
-    Pick<ReproduceOptions, 'out' | 'dryRun' | 'nodes' | 'cores'>,
+    Pick<ReproduceOptions, 'out' | 'dryRun' | 'nodes' | 'cores' | 'jobs'>,
     Pick<SlurmOptions, 'partition' | 'account' | 'time' | 'memory'> {
   readonly wait: Wait;
   readonly listRuns: boolean;
@@ -31,7 +32,7 @@ interface ReproduceFlags
 }
 
 export async function reproduceStudy(flags: ReproduceFlags): Promise<void> {
-  const { out, dryRun, nodes, cores, wait, listRuns, json, slurm, submit, ...rest } = flags;
+  const { out, dryRun, nodes, cores, jobs, wait, listRuns, json, slurm, submit, ...rest } = flags;
   const { partition, account, time, memory, preset, ...changes } = rest;
   checkForms(flags);
   const plan = await planWithModels(preset, changes, hubMessages());
@@ -56,6 +57,8 @@ export async function reproduceStudy(flags: ReproduceFlags): Promise<void> {
     dryRun,
     nodes,
     cores,
+    jobs,
+    columns: process.stdout.isTTY ? process.stdout.columns : undefined,
     patience: patienceOf(wait),
     signal,
     print: process.stdout.isTTY ? write : withoutRewrites(write),
@@ -116,7 +119,7 @@ function writeJobs(
     memory: 2 * max(estimates, ({ memory }) => memory)!,
   };
   const program = resolve(__dirname, '../../bin.cjs');
-  const cores = session.engine.threads;
+  const cores = max(left, ({ threads }) => threads) ?? session.engine.threads;
   const files = slurmFiles(left, report, { program, plan, out, folder, cores, ...given });
   writeFileAtomically(plan, prettyJson(session.plan));
   for (const [name, text] of Object.entries(files)) writeFileAtomically(join(folder, name), text);
