@@ -109,8 +109,17 @@ describe('in processes', () => {
     expect(JSON.stringify(record)).toContain('"threads":1');
   }, 120_000);
 
-  it('one that is told to stop keeps its epochs, and what cannot be made says why', async () => {
+  it('one that is killed or told to stop keeps its epochs, and what cannot be made says why', async () => {
     const { out, planFile, session, runs } = await studyOf(tinyPlan(16, 500));
+    const [{ id, name }] = runs;
+    const killed = expect(makeAtOnce(runs.slice(0, 1), options({ out, planFile }))).rejects.toThrow(
+      new TryAgainError(
+        `${name}: its process was ended by SIGKILL, as where memory runs out: fewer --jobs take less; the same command goes on after its last epoch`,
+      ),
+    );
+    while (!session.store.lastEpoch(id)) await sleep(20);
+    process.kill(Number.parseInt(readFileSync(session.store.lockFile(id), 'utf8'), 10), 'SIGKILL');
+    await killed;
     const stop = new AbortController();
     const begun = makeAtOnce(runs.slice(0, 2), options({ out, planFile, signal: stop.signal }));
     while (runs.slice(0, 2).some(({ id }) => !session.store.lastEpoch(id))) await sleep(20);
