@@ -80,16 +80,7 @@ export async function reproduce(options: ReproduceOptions): Promise<string[]> {
   if (dryRun) return [];
 
   const onWait = (sentence: string) => print(`${shown(sentence)}\n`);
-  const planFile = join(out, PLAN_FILE);
-  const left = runsToMake(session, estimates);
-  const work = async () => {
-    writeFileAtomically(planFile, prettyJson(plan));
-    if (room.jobs > 1 && left.length > 0) {
-      const progressOf = progressOfRuns(print, options.columns);
-      await makeAtOnce(left, { planFile, out, room, patience, signal, progressOf });
-    }
-    return [planFile, ...(await make(session, { plan, out, print, signal, patience }))];
-  };
+  const work = () => make(session, { ...options, patience }, room, runsToMake(session, estimates));
   return withLock(join(out, LOCK_FILE), `the study in ${out}`, work, { patience, onWait, signal });
 }
 
@@ -102,14 +93,29 @@ function progressOfRuns(
   return name => ({ update() {}, line: text => print(`${shown(named(name, text))}\n`), end() {} });
 }
 
-/** Executes the notebooks, which make the runs that are not there yet, and writes what the runs that they made say. */
+/**
+ * Makes what is left, where several runs may be made at once; executes the notebooks, which make the runs that are still
+ * not there; and writes what all of them say.
+ */
 async function make(
   session: StudySession,
-  { plan, out, print, signal, patience }: Omit<ReproduceOptions, 'dryRun'>,
+  { plan, out, print, signal, patience, columns }: ReproduceOptions & { readonly patience: number },
+  room: Room,
+  left: readonly RunEstimate[],
 ): Promise<string[]> {
   const started = performance.now();
   const planFile = join(out, PLAN_FILE);
-  const written: string[] = [];
+  writeFileAtomically(planFile, prettyJson(plan));
+  const written = [planFile];
+  if (room.jobs > 1)
+    await makeAtOnce(left, {
+      planFile,
+      out,
+      room,
+      patience,
+      signal,
+      progressOf: progressOfRuns(print, columns),
+    });
   for (const name of NOTEBOOKS) {
     signal?.throwIfAborted();
     print(`\n▸ ${name}\n`);
@@ -268,7 +274,7 @@ function describeJobs(estimates: readonly RunEstimate[], room: Room): string {
   if (left.length === 0) return '';
   const at = (room: Room) => formatDuration(scheduleOf(left, room).seconds);
   const many = { jobs: SIMULATED_CORES, cores: SIMULATED_CORES };
-  return `Simulated from these, as if no run slowed another: ${counted(room.jobs, 'run')} at a time here, about ${at(room)} of training; on ${counted(SIMULATED_CORES, 'core')}, as many as fit, about ${at(many)}.\n`;
+  return `Simulated from these, as if no run slowed another: ${counted(room.jobs, 'run')} at a time here, about ${at(room)} of training; on ${counted(SIMULATED_CORES, 'core')} with the same threads a run, about ${at(many)}.\n`;
 }
 
 /** On machines like this one: what a run takes was measured here, with the threads that it has here. */
