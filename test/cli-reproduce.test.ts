@@ -163,7 +163,7 @@ describe('a dry run', () => {
     expect(stdout).toContain('Preset smoke: corpus "sample" with 320 / 80 / 120 sentences');
     expect(stdout).toMatch(/^2 runs at a time, each with 1 thread\n/);
     expect(stdout).toContain('engine onnx, 1 thread\n');
-    expect(stdout).toMatch(/^Simulated .*: 2 runs at a time here, about .* of training; on 16 cores, .*\.$/m);
+    expect(stdout).toMatch(/^Simulated .*: 2 runs at a time here, about .* of training; on 16 cores .*\.$/m);
     const planned = stdout.matchAll(/^ {2}(\S.*?) +([0-9a-f]{16}) {2}about .+$/gm);
     expect([...planned].map(([, name]) => name)).toEqual([
       'teacher',
