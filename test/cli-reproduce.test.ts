@@ -106,6 +106,12 @@ describe('reproduce refuses in one sentence, and writes nothing:', () => {
       ['--plan', file('wrong.json', '{"students": [{"layers": 0}]}')],
       /wrong\.json: students\[0\]\.layers: found 0, expected a whole number from 1 to 128/,
     ],
+    ['no run at a time', ['--jobs', '0'], /--jobs.*'0' is invalid. Expected a whole number, 1 or more/],
+    [
+      'jobs of a list',
+      ['--jobs', '2', '--list-runs'],
+      "'--jobs <n>' cannot be used with option '--list-runs'",
+    ],
     [
       'seeds and a seed',
       ['--seed', '1', '--seeds', '2'],
@@ -139,11 +145,25 @@ describe('reproduce refuses in one sentence, and writes nothing:', () => {
 describe('a dry run', () => {
   it('says what would be made and how long it would take, and writes nothing', async () => {
     const out = join(folder, 'dry');
-    const flags = ['--preset', 'smoke', '--engine', 'onnx', '--threads', '1', '--betas', '0.2', '--dry-run'];
+    const flags = [
+      '--preset',
+      'smoke',
+      '--engine',
+      'onnx',
+      '--threads',
+      '1',
+      '--betas',
+      '0.2',
+      '--dry-run',
+      '--jobs',
+      '2',
+    ];
     const { status, stdout, stderr } = await reproduce('--out', out, ...flags);
     expect([status, stderr]).toEqual([0, '']);
     expect(stdout).toContain('Preset smoke: corpus "sample" with 320 / 80 / 120 sentences');
+    expect(stdout).toMatch(/^2 runs at a time, each with 1 thread\n/);
     expect(stdout).toContain('engine onnx, 1 thread\n');
+    expect(stdout).toMatch(/^Simulated .*: 2 runs at a time here, about .* of training; on 16 cores .*\.$/m);
     const planned = stdout.matchAll(/^ {2}(\S.*?) +([0-9a-f]{16}) {2}about .+$/gm);
     expect([...planned].map(([, name]) => name)).toEqual([
       'teacher',

@@ -99,3 +99,9 @@ export function precisionOption(): Option {
     .choices(PRECISIONS)
     .default(DEFAULT_PRECISION);
 }
+
+export function atLeastOne(text: string): number {
+  const value = wholeNumber(text);
+  if (value < 1) throw new InvalidArgumentError('Expected a whole number, 1 or more.');
+  return value;
+}

@@ -1,5 +1,5 @@
 /** `ner-distill predict`: a trained model on text of your own. */
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import {
   describeInputRule,
   describeOutput,
@@ -11,7 +11,7 @@ import {
 } from '../corpus/formats';
 import { listed } from '../listed';
 import { CHUNK } from '../prediction/chunks';
-import { oneOf, precisionOption, wholeNumber } from './arguments';
+import { atLeastOne, oneOf, precisionOption } from './arguments';
 import { lazily } from './lazily';
 
 export function addPredict(program: Command): void {
@@ -67,10 +67,4 @@ function titles(formats: readonly InputFormat[]): string {
     formats.map(format => registered(format).title),
     'or',
   );
-}
-
-function atLeastOne(text: string): number {
-  const value = wholeNumber(text);
-  if (value < 1) throw new InvalidArgumentError('Expected a whole number, 1 or more.');
-  return value;
 }

@@ -1,6 +1,6 @@
 /** `ner-distill reproduce`: the whole study by one command. */
 import { type Command, Option } from 'commander';
-import { wholeNumber } from './arguments';
+import { atLeastOne, wholeNumber } from './arguments';
 import { lazily } from './lazily';
 import { addPlanOptions } from './plan-options';
 import { addWaitOption } from './wait-option';
@@ -12,6 +12,14 @@ export function addReproduce(program: Command): void {
       "run the paper's study: train, distil, evaluate, execute the notebooks, write tables and figures",
     )
     .option('--out <folder>', 'where everything is written', 'results')
+    .addOption(
+      new Option(
+        '--jobs <n>',
+        'train so many runs at a time, in processes of their own (default: by cores and memory); the results are the same',
+      )
+        .argParser(atLeastOne)
+        .conflicts(['listRuns', 'slurm']),
+    )
     .option('--dry-run', 'say what would be done and how long it would take, and stop', false)
     .addOption(
       new Option('--nodes <n>', 'with --dry-run: how long it would take on so many nodes')

@@ -20,6 +20,7 @@ import type { StudySession } from './paper';
 import type { PlannedRun } from './planned-runs';
 import type { RunConfig } from './run-config';
 import type { Role } from './study';
+import { threadsOf } from './threads';
 
 export interface RunEstimate {
   readonly name: string;
@@ -36,6 +37,8 @@ export interface RunEstimate {
   readonly seconds: number;
   /** Bytes that the process which makes it will have at most. */
   readonly memory: number;
+  /** That it is trained with. */
+  readonly threads: number;
 }
 
 /** How many batches are padded to each length. */
@@ -119,6 +122,7 @@ export async function estimateRuns(session: StudySession, signal?: AbortSignal):
       seconds,
       kind: part.role,
       needs: session.needsOf(planned),
+      threads: threadsOf(config.model, session.engine.threads),
       memory: memoryOf(config, config.teacher === null ? 0 : (sizes.get(config.teacher) ?? sizeOfGiven)),
     });
   }
@@ -154,6 +158,7 @@ async function estimateGiven(
     name: run.name,
     kind: run.part.role,
     needs: session.needsOf(run),
+    threads: session.engine.threads,
     state: done ? 'done' : 'to do',
     epochsLeft: 0,
     seconds,
@@ -183,7 +188,7 @@ export function memoryOf({ model, maxLength, training }: RunConfig, teacher: num
 }
 
 /** Number of scalar parameters. */
-function sizeOf(model: ModelConfig): number {
+export function sizeOf(model: ModelConfig): number {
   return countParameters(Object.values(parameterShapes(model)));
 }
 
@@ -266,7 +271,7 @@ async function timeTraining(
     const enough = new AbortController();
     const training = train(
       {
-        engine: session.engine,
+        engine: await session.engineOf(config.model),
         config: config.model,
         initial,
         loss,
@@ -307,7 +312,7 @@ async function timePrediction(
   parameters: Parameters,
   lengths: Lengths,
 ): Promise<Timing[]> {
-  const model = await InferenceModel.open(session.engine, config.model, parameters);
+  const model = await InferenceModel.open(await session.engineOf(config.model), config.model, parameters);
   const timings: Timing[] = [];
   try {
     for (const length of measuredLengths(lengths)) {

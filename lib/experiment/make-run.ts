@@ -8,6 +8,7 @@ import type { Engine } from '../engine/engine';
 import { countSpans, type Scores } from '../evaluation/scores';
 import { InferenceModel } from '../inference/inference-model';
 import { tagsOf } from '../inference/tags';
+import type { ModelConfig } from '../model/config';
 import type { Parameter, Parameters } from '../model/parameters';
 import type { EncodedSplit } from '../tokenization/align';
 import { SubwordDropout } from '../tokenization/subword-dropout';
@@ -36,7 +37,8 @@ export interface Workshop {
   readonly notes: readonly string[];
   readonly tokenizer: WordTokenizer;
   readonly encoded: Readonly<Record<'train' | 'valid' | 'test', EncodedSplit>>;
-  readonly engine: Engine;
+  /** The engine with the threads that a model of its size has. */
+  engineOf(model: ModelConfig): Promise<Engine>;
   /** In place of a teacher that is trained. */
   readonly given: GivenTeacher | null;
   readonly progress: Progress;
@@ -69,6 +71,7 @@ export async function makeGivenRun(
       epochs: [],
       truncated: { words: 0, entities: 0 },
       notes,
+      threads: null,
       parameters: given.parameters,
     },
   });
@@ -81,8 +84,9 @@ export async function makeGivenRun(
 
 /** Trains, evaluates and keeps a run whose teacher, where it has one, is in the store. */
 export async function makeRun(workshop: Workshop, planned: PlannedRun): Promise<void> {
-  const { store, states, corpus, labels, tokenizer, encoded, engine, progress, signal } = workshop;
+  const { store, states, corpus, labels, tokenizer, encoded, progress, signal } = workshop;
   const { id, name, config, loss, initial, part } = planned;
+  const engine = await workshop.engineOf(config.model);
   const batching = { batchSize: PREDICTION_BATCH, padId: tokenizer.special.pad, signal };
   const predict = async <Part extends 'valid' | 'test'>(parameters: Parameters, ...parts: Part[]) => {
     const model = await InferenceModel.open(engine, config.model, parameters);
@@ -145,6 +149,7 @@ export async function makeRun(workshop: Workshop, planned: PlannedRun): Promise<
     history: end.history,
     predictions: { validation: formatConll(corpus.valid, valid), test: formatConll(corpus.test, test) },
     record: {
+      threads: engine.threads,
       epochs: end.validations,
       truncated: encoded.test.truncated,
       notes: [...workshop.notes, ...states.notesOf(initial)],
@@ -170,7 +175,7 @@ async function signalsOfTeacher(
 }
 
 /** A teacher's answer on the training part: computed once, kept on disk, shared by all its students. */
-async function signalOfTeacher(
+export async function signalOfTeacher(
   workshop: Workshop,
   teacher: string,
   of: TeacherSignal,
@@ -221,10 +226,11 @@ async function signalOfTeacher(
 
 /** What the teacher says of each sentence of the training part. */
 async function answersOfTeacher(
-  { store, corpus, tokenizer, encoded, engine, given, progress, signal }: Workshop,
+  workshop: Workshop,
   teacher: string,
   of: TeacherSignal,
 ): Promise<readonly Float32Array[]> {
+  const { store, corpus, tokenizer, encoded, given, progress, signal } = workshop;
   const options = {
     batchSize: PREDICTION_BATCH,
     signal,
@@ -232,7 +238,9 @@ async function answersOfTeacher(
   };
   if (given) return given.answers(corpus.train, of, options);
   const { config, parameters } = store.checkpoint(teacher);
-  const model = await InferenceModel.open(engine, config, parameters, { output: of });
+  const model = await InferenceModel.open(await workshop.engineOf(config), config, parameters, {
+    output: of,
+  });
   return model
     .outputs(encoded.train.sentences, { ...options, padId: tokenizer.special.pad })
     .finally(() => model.dispose());

@@ -38,6 +38,8 @@ export { scoresOfTotals, type TotalCounts, totalCounts } from '../evaluation/sco
 
 /** `training.json`: what happened in training that its other files do not say. */
 export interface TrainingRecord {
+  /** That it was trained with; `null` where it was not trained here. */
+  readonly threads: number | null;
   /** Counts on validation after each epoch. */
   readonly epochs: readonly TotalCounts[];
   readonly truncated: RunMetrics['truncated'];

@@ -4,6 +4,7 @@
  * A session asks for runs by their part in the study; the store says whether they must be made.
  */
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type LabelSet, labelSetOf } from '../corpus/labels';
 import type { Corpus, Sentence } from '../corpus/sentence';
@@ -17,17 +18,18 @@ import { readPredictions } from '../evaluation/predictions';
 import { countSentences, type SpanCounts } from '../evaluation/scores';
 import { InferenceModel } from '../inference/inference-model';
 import { openCheckpoint } from '../model/checkpoint';
+import type { ModelConfig } from '../model/config';
 import { type EncodedSplit, encodeSplit } from '../tokenization/align';
 import { tokenizerIn } from '../tokenization/definition';
 import { loadTokenizer, WordTokenizer } from '../tokenization/tokenizer';
 import { trainWordPiece } from '../tokenization/wordpiece-trainer';
 import { softmax } from '../training/losses/distillation';
-import type { Loss } from '../training/losses/loss';
+import type { Loss, TeacherSignal } from '../training/losses/loss';
 import { encodingNotes } from './encoding-notes';
 import { FurtherRuns, type KnownRun } from './further-runs';
 import { GIVEN_KINDS, type GivenTeacher, openGivenTeacher } from './given-teacher';
 import { InitialStates } from './initial-states';
-import { brief, makeGivenRun, makeRun } from './make-run';
+import { brief, makeGivenRun, makeRun, signalOfTeacher } from './make-run';
 import type { ModelLatency } from './measure-model';
 import { Measurements } from './measurement';
 import { bringModels, inFolders, planOf, readPlan, type StudyPlan, trainedModels } from './plan';
@@ -38,6 +40,7 @@ import { quantizeRun } from './quantize-run';
 import type { QuantizedRun } from './quantized-run';
 import { RunStore } from './runs';
 import { compareWithFloat, compareWithVanilla, intervalsOfSeeds, paperContrasts } from './statistics';
+import { answersFile } from './store-files';
 import {
   type Comparison,
   type Contrast,
@@ -48,6 +51,7 @@ import {
   type Study,
   type StudyRun,
 } from './study';
+import { threadsOf } from './threads';
 
 const PROJECT_FOLDER = resolve(__dirname, '../..');
 export const SAMPLE_FOLDER = join(PROJECT_FOLDER, 'data', 'sample');
@@ -189,6 +193,17 @@ export class StudySession {
     );
   }
 
+  private readonly engines = new Map<number, Promise<Engine>>();
+  /** The engine with the threads that a model of its size is trained and asked with. */
+  engineOf(model: ModelConfig): Promise<Engine> {
+    const { name, threads } = this.engine;
+    const own = threadsOf(model, threads);
+    if (own === threads) return Promise.resolve(this.engine);
+    const engine = this.engines.get(own) ?? openEngine(name, { threads: own });
+    this.engines.set(own, engine);
+    return engine;
+  }
+
   // ------------------------------------------------------------------------------------------- the runs of the study
 
   /**
@@ -257,9 +272,25 @@ export class StudySession {
     return this.planner.needsOf(run);
   }
 
-  /** The run of the plan whose id begins so, made where it is missing. @throws InputError where not one run has such an id */
-  one(prefix: string): Promise<StudyRun> {
-    return this.run(this.planner.find(prefix));
+  /**
+   * The run of the plan whose id begins so, made where it is missing; of a teacher also its answers, so that students which
+   * begin at the same time need not compute them each. @throws InputError where not one run has such an id
+   */
+  async one(prefix: string): Promise<StudyRun> {
+    const planned = this.planner.find(prefix);
+    const run = await this.run(planned);
+    for (const signal of this.unanswered(planned)) await signalOfTeacher(this, planned.id, signal);
+    return run;
+  }
+
+  /** What runs of the plan that are not done will ask of a run, and is not in the store. */
+  unanswered({ id }: Pick<StudyRun, 'id'>): TeacherSignal[] {
+    const asked = this.planned().flatMap(({ id: student, config, loss }) =>
+      config.teacher === id && !this.store.isDone(student) ? loss.teacher : [],
+    );
+    return [...new Set(asked)].filter(
+      signal => !existsSync(join(this.store.folder, answersFile(signal, id).path)),
+    );
   }
 
   /** All of them, or those with one of these parts in the study, of every seed and student; made where missing. */
@@ -334,7 +365,7 @@ export class StudySession {
       return rows;
     }
     const { config, parameters } = this.store.checkpoint(id);
-    const model = await InferenceModel.open(this.engine, config, parameters);
+    const model = await InferenceModel.open(await this.engineOf(config), config, parameters);
     const encoded = this.encoded.test.sentences[sentence];
     const [rows] = await model.ofBatch([encoded], this.tokenizer.special.pad).finally(() => model.dispose());
     return rows;

@@ -35,6 +35,44 @@ export function progressOn(stream: NodeJS.WriteStream): Progress {
   };
 }
 
+/** Cursor up so many lines, and clear to the end of the screen. */
+const rewriteLines = (lines: number) => (lines > 0 ? `\x1b[${lines}A\r\x1b[J` : '');
+
+/**
+ * Progress of several runs at once: a line for each that is being made, which rewrites itself, below what has ended.
+ * @param columns of the terminal, which a line must fit into to be rewritten
+ */
+export function progressOfSeveral(
+  print: (text: string) => void,
+  columns: number,
+): (name: string) => Progress & { end(): void } {
+  const present = new Map<object, string>();
+  let drawn = 0;
+  let last = 0;
+  const draw = (ended = '') => {
+    last = performance.now();
+    const lines = [...present.values()].map(text => `${text.slice(0, columns - 1)}\n`);
+    print(rewriteLines(drawn) + ended + lines.join(''));
+    drawn = lines.length;
+  };
+  return name => {
+    const key = {};
+    present.set(key, `${shown(name)}: begins`);
+    draw();
+    return {
+      update(text) {
+        present.set(key, shown(text));
+        if (performance.now() - last >= INTERVAL_MS) draw();
+      },
+      line: text => draw(`${shown(text)}\n`),
+      end() {
+        present.delete(key);
+        draw();
+      },
+    };
+  };
+}
+
 export const silentProgress: Progress = { update() {}, line() {} };
 
 /** Lets through what a log should keep: whole lines, without those that were rewritten in place. */

@@ -1,11 +1,13 @@
 /** How long a plan takes where several runs can be made at once, told from what each takes alone. */
-import { max, sum } from 'd3-array';
+import { max, min, sum } from 'd3-array';
 
 /** A run, with the ids of those that must be there before it. */
 export interface Job {
   readonly id: string;
   readonly needs: readonly string[];
   readonly seconds: number;
+  /** That it is made with; default: 1. */
+  readonly threads?: number;
 }
 
 export interface ScheduledJob<J extends Job = Job> {
@@ -30,29 +32,53 @@ export function inOrder<J extends Pick<Job, 'id' | 'needs'>>(runs: readonly J[])
   return [...once.filter(({ id }) => needed.has(id)), ...once.filter(({ id }) => !needed.has(id))];
 }
 
+/** What there is for runs to be made in at once. */
+export interface Room {
+  /** How many runs at once, at most. */
+  readonly jobs: number;
+  /** Of all runs together; default: no matter. One that wants more is made alone. */
+  readonly cores?: number;
+}
+
 /**
- * List scheduling (Graham 1966): whenever one of the places is free, the first run in order whose needs are there begins.
- * @param places how many runs can be made at once
+ * The first run in order that may begin: what it needs is there, and there is room for it. `undefined` where none may.
+ * @param waiting runs that are left, in the order to begin them
+ * @param running those that are being made
  */
-export function scheduleOf<J extends Job>(runs: readonly J[], places: number): Schedule<J> {
-  const waiting = inOrder(runs);
-  const known = new Set(waiting.map(({ id }) => id));
+export function nextOf<J extends Job>(
+  waiting: readonly J[],
+  running: readonly J[],
+  { jobs, cores = Number.POSITIVE_INFINITY }: Room,
+): J | undefined {
+  if (running.length >= jobs) return undefined;
+  const missing = new Set([...waiting, ...running].map(({ id }) => id));
+  const free = cores - sum(running, ({ threads = 1 }) => threads);
+  return waiting.find(
+    ({ needs, threads = 1 }) =>
+      !needs.some(id => missing.has(id)) && (threads <= free || running.length === 0),
+  );
+}
+
+/** List scheduling (Graham 1966): whenever there is room, the first run in order that fits and whose needs are there begins. */
+export function scheduleOf<J extends Job>(runs: readonly J[], room: Room): Schedule<J> {
+  let waiting = inOrder(runs);
+  let running: ScheduledJob<J>[] = [];
   const jobs: ScheduledJob<J>[] = [];
-  const ends = new Map<string, number>();
-  const free = Array.from({ length: places }, () => 0);
-  while (waiting.length > 0) {
-    const readyAt = ({ needs }: J) => max(needs, id => (known.has(id) ? (ends.get(id) ?? Infinity) : 0)) ?? 0;
-    const place = free.indexOf(Math.min(...free));
-    // Nobody is ready before the run of a lower number, which has begun, has ended: then that is when.
-    const now = Math.max(free[place], Math.min(...waiting.map(readyAt)));
-    const [job] = waiting.splice(
-      waiting.findIndex(run => readyAt(run) <= now),
-      1,
+  for (let now = 0; waiting.length > 0; ) {
+    const job = nextOf(
+      waiting,
+      running.map(({ job }) => job),
+      room,
     );
-    const end = now + job.seconds;
-    jobs.push({ job, start: now, end });
-    ends.set(job.id, end);
-    free[place] = end;
+    if (job) {
+      const begun = { job, start: now, end: now + job.seconds };
+      waiting = waiting.filter(each => each !== job);
+      running.push(begun);
+      jobs.push(begun);
+    } else {
+      now = min(running, ({ end }) => end)!;
+      running = running.filter(({ end }) => end > now);
+    }
   }
   return { jobs, seconds: max(jobs, ({ end }) => end) ?? 0, criticalPath: criticalPathOf(runs) };
 }

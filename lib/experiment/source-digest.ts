@@ -24,6 +24,7 @@ const NUMERICAL_FILES = [
   'corpus/labels.ts',
   'experiment/make-run.ts',
   'experiment/pretrained.ts',
+  'experiment/threads.ts',
 ];
 
 /** Packages that compute, whose versions count as source. */

@@ -5,11 +5,13 @@ import { InputError } from '../errors';
 import { estimateRuns, type RunEstimate } from '../experiment/estimate';
 import { openStudy, PLAN_FILE, PLAN_VARIABLE, type StudySession, WAIT_VARIABLE } from '../experiment/paper';
 import { fileReadOnce, type ModelPlan, type StudyPlan } from '../experiment/plan';
-import { formatDuration, type Progress } from '../experiment/progress';
+import { formatDuration, type Progress, progressOfSeveral } from '../experiment/progress';
 import { LOCK_FILE } from '../experiment/run-files';
-import { scheduleOf } from '../experiment/schedule';
+import { type JobsOptions, makeAtOnce, named, roomFor, runsToMake } from '../experiment/run-jobs';
+import { type Room, scheduleOf } from '../experiment/schedule';
 import { STARTS } from '../experiment/settings';
 import type { Study, StudyRun } from '../experiment/study';
+import { threadsOf } from '../experiment/threads';
 import { writeFileAtomically } from '../files';
 import { prettyJson } from '../json';
 import { counted } from '../listed';
@@ -48,6 +50,10 @@ export interface ReproduceOptions {
   readonly cores?: number;
   /** For how long to wait where another process works on the study or makes one of its runs, in milliseconds; default: as long as it takes. */
   readonly patience?: number;
+  /** How many runs to train at once, each in a process of its own; default: as cores and memory allow. */
+  readonly jobs?: number;
+  /** Of the terminal that text goes to; default: it goes to none. */
+  readonly columns?: number;
   /** Gets text for a terminal. */
   readonly print: (text: string) => void;
   readonly signal?: AbortSignal;
@@ -65,26 +71,51 @@ export async function reproduce(options: ReproduceOptions): Promise<string[]> {
   checkOutputFolder(out);
   checkNotebooksFolder(out);
   session.measurements.check();
-  print(describe(session));
+  const room = roomFor(session, options.jobs);
+  print(`${describeRoom(session, room)}\n${describe(session)}`);
   const estimates = await estimateRuns(session, signal);
   print(describeEstimate(session, estimates));
-  if (options.nodes !== undefined) print(describeSchedule(session, estimates, options.nodes, options.cores));
+  if (dryRun) print(describeJobs(estimates, room));
+  if (options.nodes !== undefined) print(describeSchedule(estimates, options.nodes, options.cores));
   if (dryRun) return [];
 
   const onWait = (sentence: string) => print(`${shown(sentence)}\n`);
-  const work = () => make(session, { plan, out, print, signal, patience });
+  const work = () => make(session, { ...options, patience }, room, runsToMake(session, estimates));
   return withLock(join(out, LOCK_FILE), `the study in ${out}`, work, { patience, onWait, signal });
 }
 
-/** Executes the notebooks and writes what the runs that they made say. */
+/** Plain lines say whose they are, where several are made at once. */
+function progressOfRuns(
+  print: (text: string) => void,
+  columns: number | undefined,
+): JobsOptions['progressOf'] {
+  if (columns !== undefined) return progressOfSeveral(print, columns);
+  return name => ({ update() {}, line: text => print(`${shown(named(name, text))}\n`), end() {} });
+}
+
+/**
+ * Makes what is left, where several runs may be made at once; executes the notebooks, which make the runs that are still
+ * not there; and writes what all of them say.
+ */
 async function make(
   session: StudySession,
-  { plan, out, print, signal, patience }: Omit<ReproduceOptions, 'dryRun'>,
+  { plan, out, print, signal, patience, columns }: ReproduceOptions & { readonly patience: number },
+  room: Room,
+  left: readonly RunEstimate[],
 ): Promise<string[]> {
   const started = performance.now();
   const planFile = join(out, PLAN_FILE);
   writeFileAtomically(planFile, prettyJson(plan));
   const written = [planFile];
+  if (room.jobs > 1)
+    await makeAtOnce(left, {
+      planFile,
+      out,
+      room,
+      patience,
+      signal,
+      progressOf: progressOfRuns(print, columns),
+    });
   for (const name of NOTEBOOKS) {
     signal?.throwIfAborted();
     print(`\n▸ ${name}\n`);
@@ -200,6 +231,8 @@ function describe({ plan, corpus, engine, readAs, notes, tokenizer }: StudySessi
 /** What the notebooks take beside training, and the measuring of one model, in a process of its own. */
 const NOTEBOOKS_SECONDS = 50;
 const MEASUREMENT_SECONDS = 3.5;
+/** Of a usual server: what a dry run also tells of. */
+const SIMULATED_CORES = 16;
 
 /** Of the notebooks, once the runs are there. */
 export function secondsOfNotebooks(session: StudySession, estimates: readonly RunEstimate[]): number {
@@ -230,20 +263,42 @@ function describeEstimate(session: StudySession, estimates: readonly RunEstimate
   return `${lines.join('\n')}\nTraining takes about ${formatDuration(total)} here; the notebooks and measuring latency add about ${formatDuration(rest)}.\n`;
 }
 
-/** On machines like this one: what a run takes was measured here, with the threads that the engine has here. */
+/** How many runs at once, with how many threads. */
+function describeRoom(session: StudySession, { jobs, cores }: Room): string {
+  const threads = session.planned().map(({ config }) => threadsOf(config.model, session.engine.threads));
+  const [least, most] = [Math.min(...threads), Math.max(...threads)];
+  const each =
+    least === most ? counted(most, 'thread') : `${least} or ${most} threads, by the width of its model`;
+  if (jobs === 1) return `1 run at a time, with ${each}`;
+  const alone =
+    2 * most > cores!
+      ? `; one with ${most} has the ${counted(cores!, 'core')} for itself (--threads says how many)`
+      : '';
+  return `${counted(jobs, 'run')} at a time, each with ${each}${alone}`;
+}
+
+/** As if runs that are made at once did not slow one another. */
+function describeJobs(estimates: readonly RunEstimate[], room: Room): string {
+  const left = estimates.filter(({ state }) => state !== 'done');
+  if (left.length === 0) return '';
+  const at = (room: Room) => formatDuration(scheduleOf(left, room).seconds);
+  const many = { jobs: SIMULATED_CORES, cores: SIMULATED_CORES };
+  return `Simulated from these, as if no run slowed another: ${counted(room.jobs, 'run')} at a time here, about ${at(room)} of training; on ${counted(SIMULATED_CORES, 'core')} with the same threads a run, about ${at(many)}.\n`;
+}
+
+/** On machines like this one: what a run takes was measured here, with the threads that it has here. */
 function describeSchedule(
-  session: StudySession,
   estimates: readonly RunEstimate[],
   nodes: number,
   cores = availableParallelism(),
 ): string {
-  const { threads } = session.engine;
+  const threads = Math.max(...estimates.map(({ threads }) => threads));
   const each = Math.floor(cores / threads);
   if (each === 0)
     throw new InputError(
       `--cores ${cores}: a run was measured with ${counted(threads, 'thread')}; expected at least as many cores, or fewer --threads`,
     );
-  const { seconds, criticalPath } = scheduleOf(estimates, nodes * each);
+  const { seconds, criticalPath } = scheduleOf(estimates, { jobs: nodes * each });
   const path = criticalPath.map(({ name, seconds }) => `${shown(name)} (${formatDuration(seconds)})`);
   const least = criticalPath.reduce((sum, run) => sum + run.seconds, 0);
   return `On ${counted(nodes, 'node')} of ${counted(cores, 'core')}, ${counted(nodes * each, 'run')} at once: about ${formatDuration(seconds)} of training, then the notebooks. No number of nodes takes less than ${formatDuration(least)}: ${path.join(', then ')}.\n`;

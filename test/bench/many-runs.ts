@@ -60,7 +60,7 @@ async function fill(session: StudySession): Promise<void> {
       tokenizer,
       history: [{ step: 1, epoch: 1, learningRate: 0, gradientNorm: 1, loss: 1 }],
       predictions: { validation: predicted(corpus.valid, random), test: predicted(corpus.test, random) },
-      record: { epochs: [epoch], truncated: encoded.test.truncated, notes: [] },
+      record: { threads: 1, epochs: [epoch], truncated: encoded.test.truncated, notes: [] },
     });
   }
 }

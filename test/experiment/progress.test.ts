@@ -1,4 +1,4 @@
-import { formatDuration, withoutRewrites } from 'ner-distill/experiment/progress';
+import { formatDuration, progressOfSeveral, withoutRewrites } from 'ner-distill/experiment/progress';
 import { describe, expect, it } from 'vitest';
 
 const REWRITE = '\r\x1b[K';
@@ -24,6 +24,28 @@ describe('a log without rewrites', () => {
 
   it('keeps empty lines', () => {
     expect(logOf('\n\n')).toEqual(['\n', '\n']);
+  });
+});
+
+describe('the progress of several runs', () => {
+  it('is a line for each that is being made, below what has ended, none wider than the terminal', () => {
+    let screen: string[] = [];
+    const print = (text: string) => {
+      const [up, rest] = text.startsWith('\x1b[') ? text.split('A\r\x1b[J') : ['', text];
+      const kept = screen.length - Number(up.slice(2));
+      screen = [...screen.slice(0, kept), ...rest.split('\n').slice(0, -1)];
+    };
+    const progressOf = progressOfSeveral(print, 21);
+    const [a, b] = [progressOf('teacher'), progressOf('student')];
+    expect(screen).toEqual(['teacher: begins', 'student: begins']);
+    b.update('student: epoch 1/8, step 1/40');
+    a.line('teacher: trained');
+    expect(screen).toEqual(['teacher: trained', 'teacher: begins', 'student: epoch 1/8, ']);
+    a.end();
+    expect(screen).toEqual(['teacher: trained', 'student: epoch 1/8, ']);
+    b.line('student: trained');
+    b.end();
+    expect(screen).toEqual(['teacher: trained', 'student: trained']);
   });
 });
 

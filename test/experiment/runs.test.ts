@@ -91,7 +91,12 @@ const HISTORY = [
 const ARTEFACTS: RunArtefacts = {
   checkpoint: { config: MODEL, parameters },
   tokenizer: { definition: '{}', config: {} },
-  record: { epochs: [COUNTS], truncated: { words: 3, entities: 1 }, notes: ['test is half of valid'] },
+  record: {
+    threads: 1,
+    epochs: [COUNTS],
+    truncated: { words: 3, entities: 1 },
+    notes: ['test is half of valid'],
+  },
   history: HISTORY,
   predictions: { validation: PREDICTIONS, test: PREDICTIONS },
 };

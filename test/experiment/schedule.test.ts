@@ -32,7 +32,7 @@ describe('the schedule of a plan', () => {
 
   it('begins with the runs that others need, and each as soon as it can', () => {
     expect(inOrder(plan).map(({ id }) => id)).toEqual(['t1', 't2', 'c1', 'v1', 'v2']);
-    const { jobs, seconds, criticalPath } = scheduleOf(plan, 2);
+    const { jobs, seconds, criticalPath } = scheduleOf(plan, { jobs: 2 });
     expect(jobs.map(({ job: { id }, start, end }) => [id, start, end])).toEqual([
       ['t1', 0, 10],
       ['t2', 0, 10],
@@ -45,9 +45,39 @@ describe('the schedule of a plan', () => {
   });
 
   it('takes the sum on one place, and the critical path on as many as there are runs', () => {
-    expect(scheduleOf(plan, 1).seconds).toBe(35);
-    expect(scheduleOf(plan, plan.length).seconds).toBe(16);
-    expect(scheduleOf([], 3)).toEqual({ jobs: [], seconds: 0, criticalPath: [] });
+    expect(scheduleOf(plan, { jobs: 1 }).seconds).toBe(35);
+    expect(scheduleOf(plan, { jobs: plan.length }).seconds).toBe(16);
+    expect(scheduleOf([], { jobs: 3 })).toEqual({ jobs: [], seconds: 0, criticalPath: [] });
+  });
+
+  it('begins what fits into the cores, and makes alone what wants more than there are', () => {
+    const wide = (id: string, threads: number, ...needs: string[]) => ({ ...job(id, 10, ...needs), threads });
+    const starts = (cores: number) =>
+      scheduleOf([wide('t', 4), wide('a', 2, 't'), wide('b', 4, 't'), wide('c', 1), wide('d', 1)], {
+        jobs: 3,
+        cores,
+      }).jobs.map(({ job: { id }, start }) => [id, start]);
+    expect(starts(4)).toEqual([
+      ['t', 0],
+      ['a', 10],
+      ['c', 10],
+      ['d', 10],
+      ['b', 20],
+    ]);
+    expect(starts(2)).toEqual([
+      ['t', 0],
+      ['a', 10],
+      ['b', 20],
+      ['c', 30],
+      ['d', 30],
+    ]);
+    expect(starts(64)).toEqual([
+      ['t', 0],
+      ['c', 0],
+      ['d', 0],
+      ['a', 10],
+      ['b', 10],
+    ]);
   });
 
   it.each([1, 2, 3, 4, 5, 6, 7, 8])('is what a simulation gives of a study drawn from seed %i', seed => {
@@ -59,7 +89,7 @@ describe('the schedule of a plan', () => {
       ),
     ]).flat();
     for (const places of [1, 2, 3, 7]) {
-      const { seconds, criticalPath } = scheduleOf(study, places);
+      const { seconds, criticalPath } = scheduleOf(study, { jobs: places });
       expect(seconds).toBe(simulated(inOrder(study), places));
       const path = criticalPath.reduce((sum, run) => sum + run.seconds, 0);
       expect(path).toBe(simulated(inOrder(study), study.length));

@@ -45,7 +45,12 @@ export function finishRun(
   new RunStore(results).finish(id, runConfig, {
     checkpoint: { config, parameters },
     tokenizer,
-    record: { epochs: [], truncated: { words: 0, entities: 0 }, notes: ['half of it is made up'] },
+    record: {
+      threads: 1,
+      epochs: [],
+      truncated: { words: 0, entities: 0 },
+      notes: ['half of it is made up'],
+    },
     history: [],
     predictions: { validation: columns(gold), test: columns(predicted) },
   });

@@ -14,12 +14,13 @@ import { counted, formatBytes } from '../../listed';
 import { type ReproduceOptions, reproduce, secondsOfNotebooks } from '../../notebook/reproduce';
 import { checkOutputFolder } from '../../output-checks';
 import { tableText } from '../../report/table-view';
+import { stopSignal } from '../../stop-signal';
 import { patienceOf, type Wait } from '../wait-option';
-import { checkStudyFolder, type PlanFlags, planOfFlags, sayAside, stopSignal } from './results';
+import { checkStudyFolder, type PlanFlags, planOfFlags, sayAside } from './results';
 
 interface ReproduceFlags
   extends PlanFlags,
-    Pick<ReproduceOptions, 'out' | 'dryRun' | 'nodes' | 'cores'>,
+    Pick<ReproduceOptions, 'out' | 'dryRun' | 'nodes' | 'cores' | 'jobs'>,
     Pick<SlurmOptions, 'partition' | 'account' | 'time' | 'memory'> {
   readonly wait: Wait;
   readonly listRuns: boolean;
@@ -29,7 +30,7 @@ interface ReproduceFlags
 }
 
 export async function reproduceStudy(flags: ReproduceFlags): Promise<void> {
-  const { out, dryRun, nodes, cores, wait, listRuns, json, slurm, submit, ...rest } = flags;
+  const { out, dryRun, nodes, cores, jobs, wait, listRuns, json, slurm, submit, ...rest } = flags;
   const { partition, account, time, memory, ...changes } = rest;
   checkForms(flags);
   const plan = await planOfFlags(changes, out);
@@ -54,6 +55,8 @@ export async function reproduceStudy(flags: ReproduceFlags): Promise<void> {
     dryRun,
     nodes,
     cores,
+    jobs,
+    columns: process.stdout.isTTY ? process.stdout.columns : undefined,
     patience: patienceOf(wait),
     signal,
     print: process.stdout.isTTY ? write : withoutRewrites(write),
@@ -114,7 +117,7 @@ function writeJobs(
     memory: 2 * max(estimates, ({ memory }) => memory)!,
   };
   const program = resolve(__dirname, '../../bin.cjs');
-  const cores = session.engine.threads;
+  const cores = max(left, ({ threads }) => threads) ?? session.engine.threads;
   const files = slurmFiles(left, report, { program, plan, out, folder, cores, ...given });
   writeFileAtomically(plan, prettyJson(session.plan));
   for (const [name, text] of Object.entries(files)) writeFileAtomically(join(folder, name), text);

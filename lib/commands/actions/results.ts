@@ -1,7 +1,7 @@
 /** What actions over a folder of results share: opening its study, making runs in it, and stopping. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { InputError, TryAgainError } from '../../errors';
+import { InputError } from '../../errors';
 import { openStudy, PLAN_FILE, type StudySession } from '../../experiment/paper';
 import {
   fileReadOnce,
@@ -24,6 +24,7 @@ import { findModel } from '../../prediction/find-model';
 import { noteLines, runNoteLines } from '../../report/note-lines';
 import { OUTPUT_FILES } from '../../report/output-files';
 import { shown } from '../../shown';
+import { stopSignal } from '../../stop-signal';
 import { hubMessages } from '../hub-messages';
 import { patienceOf, type Wait } from '../wait-option';
 
@@ -155,12 +156,4 @@ export function keepPlan(plan: StudyPlan, out: string, progress: Progress): void
   const once = fileReadOnce(plan);
   if (once !== undefined) progress.line(`${once} can be read once: no ${PLAN_FILE} is kept`);
   else if (!existsSync(file)) writeFileAtomically(file, prettyJson(plan));
-}
-
-/** Aborted when the process is asked to stop; what was made stays, and the same command goes on. */
-export function stopSignal(): AbortSignal {
-  const stop = new AbortController();
-  for (const event of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.once(event, () => stop.abort(new TryAgainError('stopped; the same command goes on from here')));
-  return stop.signal;
 }
