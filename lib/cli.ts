@@ -93,6 +93,9 @@ function explain(error: unknown): string {
   if (error instanceof InputError) return `error: ${message}\n`;
   if (process.env.DEBUG) return `error: ${stack ?? message}\n`;
   const { path, code, syscall } = error as NodeJS.ErrnoException;
+  const missing = code === 'MODULE_NOT_FOUND' && /^Cannot find module '([^./\\][^']*)'/.exec(message)?.[1];
+  if (missing)
+    return `error: the package "${missing}" is needed for this and is not installed: npm install ${missing}\n`;
   if (code !== undefined && syscall !== undefined && path !== undefined)
     return `error: ${sentence(`${path}: ${reasonOf(error)}`)}\n`;
   return `error: ${sentence(message)} (unexpected; set DEBUG=1 to see where)\n`;
