@@ -16,8 +16,9 @@ import { type ReproduceOptions, reproduce, secondsOfNotebooks } from '../../note
 import { checkOutputFolder } from '../../output-checks';
 import { tableText } from '../../report/table-view';
 import { hubMessages } from '../hub-messages';
+import { isQuiet, say } from '../said';
 import { patienceOf, type Wait } from '../wait-option';
-import { checkStudyFolder, type PlanFlags, sayAside, stopSignal } from './results';
+import { checkStudyFolder, type PlanFlags, stopSignal } from './results';
 
 interface ReproduceFlags
   extends PlanFlags,
@@ -38,7 +39,7 @@ export async function reproduceStudy(flags: ReproduceFlags): Promise<void> {
   checkStudyFolder(out, plan, changes.plan);
   const signal = stopSignal();
   if (listRuns || slurm !== undefined) {
-    const progress: Progress = { update() {}, line: sayAside };
+    const progress: Progress = { update() {}, line: say };
     const session = await openStudy({ plan, out, progress, signal });
     const estimates = inOrder(await estimateRuns(session, signal));
     if (slurm === undefined) printRuns(estimates, json);
@@ -49,7 +50,8 @@ export async function reproduceStudy(flags: ReproduceFlags): Promise<void> {
     }
     return;
   }
-  const write = (text: string) => void process.stdout.write(text);
+  // What is asked for by --dry-run is no progress.
+  const write = (text: string) => void ((dryRun || !isQuiet()) && process.stdout.write(text));
   await reproduce({
     plan,
     out,
@@ -120,7 +122,7 @@ function writeJobs(
   const files = slurmFiles(left, report, { program, plan, out, folder, cores, ...given });
   writeFileAtomically(plan, prettyJson(session.plan));
   for (const [name, text] of Object.entries(files)) writeFileAtomically(join(folder, name), text);
-  sayAside(
+  say(
     `${counted(left.length, 'run')} of ${estimates.length} to make, ${counted(cores, 'core')} each; results in ${out}`,
   );
   return join(folder, 'submit.sh');

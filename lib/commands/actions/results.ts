@@ -21,6 +21,7 @@ import { noteLines, runNoteLines } from '../../report/note-lines';
 import { OUTPUT_FILES } from '../../report/output-files';
 import { shown } from '../../shown';
 import { hubMessages } from '../hub-messages';
+import { isQuiet, say } from '../said';
 import { patienceOf, type Wait } from '../wait-option';
 
 /** The options over a plan, as commander gives them. */
@@ -29,19 +30,15 @@ export type PlanFlags = PlanChanges & { readonly preset?: string };
 /** The study whose plan stands in the folder. */
 export function studyIn(results: string): Promise<StudySession> {
   requirePart(results, PLAN_FILE);
-  const progress: Progress = { update() {}, line: sayAside };
+  // What is damaged and made again; standard output is for what was asked for.
+  const progress: Progress = { update() {}, line: say };
   return openStudy({ plan: readPlan(join(results, PLAN_FILE)), out: results, progress });
-}
-
-/** What is damaged and made again, where standard output is for what was asked for. */
-export function sayAside(line: string): void {
-  process.stderr.write(`${line}\n`);
 }
 
 /** The runs of the study in the folder. */
 export function storeIn(results: string): RunStore {
   requirePart(results, 'runs');
-  return new RunStore(results, sayAside);
+  return new RunStore(results, say);
 }
 
 /** Throws an `InputError` that says what to do first, where the folder has no study. */
@@ -103,7 +100,7 @@ export async function makeRuns(
   const plan = isKept ? readPlan(kept) : await planWithModels(preset, changes, hubMessages());
   checkStudyFolder(out, plan, changes.plan);
   const lines: Progress = { update() {}, line: text => void process.stdout.write(`${shown(text)}\n`) };
-  const progress = json ? silentProgress : process.stdout.isTTY ? stdoutProgress() : lines;
+  const progress = json || isQuiet() ? silentProgress : process.stdout.isTTY ? stdoutProgress() : lines;
   const session = await openStudy({ plan, out, progress, signal: stopSignal(), patience: patienceOf(wait) });
   keepPlan(plan, out, progress);
   for (const line of [...session.readAs, ...noteLines(session.notes)]) progress.line(line);
@@ -115,7 +112,7 @@ export async function makeRuns(
       ),
     );
   else {
-    for (const line of runNoteLines(made)) process.stdout.write(`${line}\n`);
+    if (!isQuiet()) for (const line of runNoteLines(made)) process.stdout.write(`${line}\n`);
     for (const { id } of made) process.stdout.write(`model: ${shown(session.store.pathOf(id, 'model'))}\n`);
   }
 }
