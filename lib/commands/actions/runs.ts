@@ -180,7 +180,8 @@ function rowOf(run: StoredRun, part: string, metrics: RunMetrics | null): TableR
   };
 }
 
-function nameOf({ part, config }: StoredRun): string {
+/** What it is in its study. */
+export function nameOf({ part, config }: StoredRun): string {
   if (!part) return config?.loss.name ?? 'unknown';
   const { role, form, beta } = part;
   if (form === null) return role;
