@@ -4,6 +4,7 @@
  */
 import { Command, CommanderError } from 'commander';
 import { addCompare } from './commands/compare';
+import { addCompletion } from './commands/completion';
 import { addConvert } from './commands/convert';
 import { addDistill } from './commands/distill';
 import { addDoctor } from './commands/doctor';
@@ -17,6 +18,7 @@ import { addPredict } from './commands/predict';
 import { addReproduce } from './commands/reproduce';
 import { addRun } from './commands/run';
 import { addRuns } from './commands/runs';
+import { setQuiet } from './commands/said';
 import { addSelect } from './commands/select';
 import { addStatus } from './commands/status';
 import { addTrain } from './commands/train';
@@ -63,6 +65,9 @@ function program(): Command {
   const command = new Command('ner-distill')
     .description('Distil transformer NER models that keep the critical entities, and score them.')
     .version((require('./package.json') as { version: string }).version)
+    .option('--quiet', 'say nothing but results and errors', false)
+    .configureHelp({ showGlobalOptions: true })
+    .hook('preAction', program => setQuiet(program.opts().quiet))
     .exitOverride()
     .configureOutput({
       outputError: (text, write) => write(`${sentence(text.replace(/\n(?=\(Did you)/, ' '))}\n`),
@@ -84,6 +89,7 @@ function program(): Command {
   addExport(command);
   addJupyter(command);
   addDoctor(command);
+  addCompletion(command);
   return command;
 }
 
@@ -93,6 +99,9 @@ function explain(error: unknown): string {
   if (error instanceof InputError) return `error: ${message}\n`;
   if (process.env.DEBUG) return `error: ${stack ?? message}\n`;
   const { path, code, syscall } = error as NodeJS.ErrnoException;
+  const missing = code === 'MODULE_NOT_FOUND' && /^Cannot find module '([^./\\][^']*)'/.exec(message)?.[1];
+  if (missing)
+    return `error: the package "${missing}" is needed for this and is not installed: npm install ${missing}\n`;
   if (code !== undefined && syscall !== undefined && path !== undefined)
     return `error: ${sentence(`${path}: ${reasonOf(error)}`)}\n`;
   return `error: ${sentence(message)} (unexpected; set DEBUG=1 to see where)\n`;

@@ -27,6 +27,22 @@ function run(...args: string[]): CommandResult {
 const sentencesOf = (tags: string[][]): { words: string[]; tags: string[] }[] =>
   tags.map(tags => ({ words: tags.map((_, i) => `w${i}`), tags }));
 
+describe('--quiet', () => {
+  it.each([
+    ['before the command', (...args: string[]) => run('--quiet', ...args)],
+    ['behind it', (...args: string[]) => run(...args, '--quiet')],
+  ])('%s: nothing but results and errors is said', (_, quietly) => {
+    const corpus = write('corpus.txt', 'Lee B-PER\n');
+    const loud = run('convert', corpus, '--to', 'jsonl');
+    expect(loud.stderr).not.toBe('');
+    expect(quietly('convert', corpus, '--to', 'jsonl')).toEqual({ ...loud, stderr: '' });
+    expect(run('convert', corpus, '--to', 'jsonl')).toEqual(loud);
+    expect(quietly('convert', 'none.txt', '--to', 'jsonl').stderr).toBe(
+      'error: none.txt: there is no such file\n',
+    );
+  });
+});
+
 describe('evaluate', () => {
   const { gold, predicted, expected } = random[0];
   const both = write('both.txt', formatConll(sentencesOf(gold), predicted));

@@ -45,8 +45,10 @@ describe('package.json', () => {
   });
 
   it('asks for a Node that the test runner starts on, as the lockfile does', () => {
-    expect(packages['node_modules/vite'].engines?.node).toMatch(/^\^20\.19\.0 /);
-    expect(engines.node).toBe('>=20.19.0');
+    // What both take.
+    expect(packages['node_modules/vite'].engines?.node).toBe('^20.19.0 || >=22.12.0');
+    expect(packages['node_modules/vitest'].engines?.node).toBe('^20.0.0 || ^22.0.0 || >=24.0.0');
+    expect(engines.node).toBe('^20.19.0 || ^22.12.0 || >=24.0.0');
     expect(packages[''].engines?.node).toBe(engines.node);
   });
 });

@@ -1,8 +1,10 @@
 /** What a person is told while something comes from the Hugging Face Hub, on the error stream: outputs stay as they are. */
 import type { HubOptions, HubProgress } from '../hub/snapshot';
 import { formatBytes } from '../listed';
+import { isQuiet } from './said';
 
 export function hubMessages(stream: NodeJS.WriteStream = process.stderr): HubOptions {
+  if (isQuiet()) return {};
   let last: HubProgress | undefined;
   /** Whether a line of a terminal waits to be rewritten. */
   let isOpen = false;

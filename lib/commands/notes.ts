@@ -8,16 +8,17 @@ import { PREDICTIONS_FILE, QUANTIZED_FOLDER, RECORD_FILE, VALIDATION_FILE } from
 import { readJson } from '../json';
 import { noteLines } from '../report/note-lines';
 import { shown } from '../shown';
+import { say } from './said';
 
 /** Says what was guessed in reading, each once, on the error stream: the output may be data. */
 export function sayNotes(notes: Iterable<string>): void {
-  for (const line of noteLines([...new Set(notes)])) process.stderr.write(`${line}\n`);
+  for (const line of noteLines([...new Set(notes)])) say(line);
 }
 
 /** Says where a strict reading finds no gold entity and another would. */
 export function sayReading(sentences: readonly ScoredSentence[], mode: ReadingMode): void {
   const note = noteOnReading(sentences, mode);
-  if (note !== null) process.stderr.write(`${shown(note)}\n`);
+  if (note !== null) say(shown(note));
 }
 
 /** What bears on the scores of predictions that stand in the folder of a run: what was cut off, made up or left out. */

@@ -46,7 +46,6 @@ export function addPredict(program: Command): void {
     .option('--engine <name>', 'auto, onnx, tensorflow, wasm or cpu', 'auto')
     .addOption(precisionOption())
     .option('--threads <n>', 'threads of the onnx engine (default: all cores)', atLeastOne)
-    .option('--quiet', 'say nothing but errors on the error stream', false)
     .addHelpText('after', `\n${describeInputRule}\n\n${describeOutput}\n\n${CONFIDENCE}\n\n${STREAMS}`)
     .action(lazily(() => require('./actions/predict').predict));
 }

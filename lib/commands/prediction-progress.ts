@@ -3,6 +3,7 @@ import { fstatSync, statSync } from 'node:fs';
 import { formatDuration, progressOn } from '../experiment/progress';
 import { STANDARD_STREAM } from '../files';
 import { formatBytes } from '../listed';
+import { isQuiet } from './said';
 
 export interface Work {
   readonly sentences: number;
@@ -30,8 +31,8 @@ export interface WorkProgress {
 }
 
 /** Tells nothing where nobody looks. */
-export function workProgress(inputs: readonly string[], isSilent: boolean): WorkProgress {
-  if (isSilent || !process.stderr.isTTY) return { read() {}, tagged() {}, end() {} };
+export function workProgress(inputs: readonly string[]): WorkProgress {
+  if (isQuiet() || !process.stderr.isTTY) return { read() {}, tagged() {}, end() {} };
   const line = progressOn(process.stderr);
   const total = sizeOf(inputs);
   const started = performance.now();

@@ -25,6 +25,13 @@ export function addRuns(program: Command): void {
     .option('--json', 'print JSON', false)
     .action(lazily(() => require('./actions/runs').checkRuns));
 
+  withResults(runs.command('track'))
+    .argument('<folder>', 'where TensorBoard is to look: a folder is made in it for each run')
+    .description(
+      'write every step and every score of the finished runs as event files of TensorBoard; what was written so before is replaced',
+    )
+    .action(lazily(() => require('./actions/track').trackRuns));
+
   withResults(runs.command('clean'))
     .description(
       'delete runs that are unfinished, damaged or made by older numerical source, and what only they needed; runs in work stay, and so do files that are not of this program',

@@ -2,6 +2,7 @@
 import { isStandardOutput, STANDARD_STREAM } from '../files';
 import { checkOutputs, type NamedFiles } from '../output-checks';
 import { shown } from '../shown';
+import { say } from './said';
 
 /**
  * Checks the files that a command will write against its inputs, and tells whether it prints its text: not where one of the
@@ -21,5 +22,5 @@ export function checkWritten(
 
 /** Says on the error stream which file was written. */
 export function sayWritten(file: string): void {
-  if (!isStandardOutput(file)) process.stderr.write(`wrote ${shown(file)}\n`);
+  if (!isStandardOutput(file)) say(`wrote ${shown(file)}`);
 }

@@ -1,15 +1,19 @@
 /**
- * The type declarations that notebooks see. tslab checks every `.ts` file that a cell can reach, again for each cell that
- * imports; declarations (`lib/types`, generated, not committed) it takes as they are, which saves seconds a notebook.
- * `npm ci` makes them, and whoever starts a kernel here has them made anew where the source has changed since.
+ * What those who import the library see of it (`lib/types`, generated, not committed). Type declarations: tslab checks every
+ * `.ts` file that a cell can reach, again for each cell that imports; these it takes as they are, which saves seconds a
+ * notebook. And the names that an ES module can import. `npm ci` and `npm pack` make them, and whoever starts a kernel here
+ * has them made anew where the source has changed since.
  */
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { build } from 'esbuild';
 
 const LIB = resolve(__dirname, '..');
 const TYPES = join(LIB, 'types');
+/** Written last. */
+const MODULE = 'index.mjs';
 
 /** Makes the declarations where there are none or a source is newer. @param types the folder where they stand */
 export async function updateDeclarations(types = TYPES): Promise<void> {
@@ -24,6 +28,7 @@ export async function updateDeclarations(types = TYPES): Promise<void> {
         if (!existsSync(join(made, 'index.d.ts'))) throw error;
       },
     );
+    writeFileSync(join(made, MODULE), await moduleText());
     // Two steps with nothing between: the cell of another study may be looking for them.
     if (existsSync(types)) renameSync(types, old);
     renameSync(made, types);
@@ -34,8 +39,20 @@ export async function updateDeclarations(types = TYPES): Promise<void> {
   }
 }
 
+/** An ES module must have its names in its text; Node does not find those of a CommonJS module that is compiled as it is loaded. */
+async function moduleText(): Promise<string> {
+  const { metafile } = await build({
+    entryPoints: [join(LIB, 'index.ts')],
+    format: 'esm',
+    metafile: true,
+    write: false,
+  });
+  const [{ exports }] = Object.values(metafile.outputs);
+  return `import library from '../boot.cjs';\nexport const { ${exports.join(', ')} } = library;\n`;
+}
+
 function areFresh(types: string): boolean {
-  const made = statSync(join(types, 'index.d.ts'), { throwIfNoEntry: false })?.mtimeMs;
+  const made = statSync(join(types, MODULE), { throwIfNoEntry: false })?.mtimeMs;
   if (made === undefined) return false;
   return !readdirSync(LIB, { recursive: true, withFileTypes: true }).some(entry => {
     const folder = entry.parentPath ?? entry.path;

@@ -60,6 +60,18 @@ describe('train', () => {
   });
 });
 
+describe('train --quiet', () => {
+  it('says where the model is, and nothing of how it went', async () => {
+    const { model } = JSON.parse(trained.stdout)[0];
+    expect((await cli('train', ...small)).stdout).toContain('read from the store');
+    expect(await cli('train', ...small, '--quiet')).toEqual({
+      status: 0,
+      stdout: `model: ${model}\n`,
+      stderr: '',
+    });
+  });
+});
+
 describe('train with the name of a student', () => {
   it('trains a student, which must be one of the plan', async () => {
     const { status, stderr } = await cli('train', ...small, '--student', 'tall');
@@ -150,6 +162,26 @@ describe('runs', () => {
       1,
       `error: ${join(out, 'runs')}: there is no run "zzz"; "runs list" shows those that there are\n`,
     ]);
+  });
+
+  it('are written for TensorBoard, a folder each, every step and every score', async () => {
+    const logs = join(out, '..', 'logs');
+    const { status, stdout } = await cli('runs', 'track', logs, '--results', out);
+    expect([status, stdout]).toEqual([0, `2 runs in ${logs}: tensorboard --logdir ${logs}\n`]);
+    const teacher = `teacher-seed-1-${teacherId()}`;
+    expect(readdirSync(logs)).toContain(teacher);
+    const [name] = readdirSync(join(logs, teacher));
+    expect(name).toContain('tfevents');
+    const events = readFileSync(join(logs, teacher, name), 'latin1');
+    const count = (tag: string) => events.split(tag).length - 1;
+    const steps =
+      readFileSync(join(out, 'runs', teacherId(), 'history.csv'), 'utf8')
+        .trim()
+        .split('\n').length - 1;
+    expect(['training/loss', 'validation/coverage', 'test/coverage'].map(count)).toEqual([steps, 2, 1]);
+    expect((await cli('runs', 'track', join(out, 'plan.json'), '--results', out)).stderr).toMatch(
+      /^error: [^\n]*\n$/,
+    );
   });
 
   it('lists a damaged one beside the others, and clears it out', async () => {

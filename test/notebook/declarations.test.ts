@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ts from '@tslab/typescript-for-tslab';
+import * as library from 'ner-distill';
 import { updateDeclarations } from 'ner-distill/notebook/declarations';
 import { describe, expect, it } from 'vitest';
 
@@ -15,13 +16,15 @@ describe('declarations', () => {
     async () => {
       // Of their own: kernels of other tests read those of the library.
       const folder = mkdtempSync(join(tmpdir(), 'types-'));
-      const file = join(folder, 'index.d.ts');
+      const file = join(folder, 'index.mjs');
       writeFileSync(file, 'old');
       utimesSync(file, new Date(0), new Date(0));
       await updateDeclarations(folder);
       const { mtimeMs } = statSync(file);
       expect(mtimeMs).toBeGreaterThan(0);
-      expect(readFileSync(file, 'utf8')).toMatch(/export \{[^}]*openStudy/);
+      expect(readFileSync(join(folder, 'index.d.ts'), 'utf8')).toMatch(/export \{[^}]*openStudy/);
+      const named = /export const \{ (.*) \} = library;/.exec(readFileSync(file, 'utf8'))?.[1].split(', ');
+      expect(named?.sort()).toEqual(Object.keys(library).sort());
       await updateDeclarations(folder);
       expect(statSync(file).mtimeMs).toBe(mtimeMs);
     },

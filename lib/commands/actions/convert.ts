@@ -17,6 +17,7 @@ import { counted } from '../../listed';
 import { checkOutputs } from '../../output-checks';
 import { shown } from '../../shown';
 import { sayNotes } from '../notes';
+import { say } from '../said';
 
 interface ConvertOptions {
   readonly to: Format;
@@ -34,7 +35,7 @@ export function convert(file: string, { to, scheme, out, ...asked }: ConvertOpti
   const corpus = readCorpusFile(file, { format: from, scheme: fromScheme, tagColumn, labels });
   if (corpus.unwritable !== undefined && !registered(to).anyWord) throw new InputError(corpus.unwritable);
   writeFileAtomically(out, formatCorpus(corpus.sentences, to, scheme));
-  process.stderr.write(`${shown(`${file}: ${summary(corpus, scheme)}`)}\n`);
+  say(shown(`${file}: ${summary(corpus, scheme)}`));
   sayNotes(corpus.notes.map(note => `${file}: ${note}`));
 }
 

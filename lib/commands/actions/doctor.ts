@@ -42,7 +42,7 @@ export interface Examination {
 const NEEDED = ['@tensorflow/tfjs', '@huggingface/tokenizers', 'danfojs-node', 'plotly.js-dist', 'tslab'];
 /** What computes on a GPU; optional, npm drops it where it cannot be built. */
 const GPU_PACKAGE = '@tensorflow/tfjs-node-gpu';
-/** As `engines` of package.json: the test runner asks for it. */
+/** As `engines` of lib/package.json. */
 const OLDEST_NODE = '20.19';
 
 /** Looks at everything. @param results the output folder that is to be written */

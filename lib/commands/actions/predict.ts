@@ -29,17 +29,16 @@ interface PredictOptions extends TaggerOptions {
   readonly scores?: boolean;
   readonly out: string;
   readonly batchSize: number;
-  readonly quiet?: boolean;
 }
 
 export async function predict(files: string[], options: PredictOptions): Promise<void> {
   const inputs = files.length > 0 ? files : [STANDARD_STREAM];
-  const { scores, quiet = false } = options;
-  const model = await bringModel(options.model, options.results, quiet ? undefined : hubMessages());
+  const { scores } = options;
+  const model = await bringModel(options.model, options.results, hubMessages());
   checkOutputs({ '--out': options.out }, [...inputs, ...modelFiles(model)]);
   const tagger = await Tagger.open(model, options);
   const output = await openOutput(options.out);
-  const progress = workProgress(inputs, quiet);
+  const progress = workProgress(inputs);
   const listening = discardWhenStopped(output, progress.end);
   const limits = { ...CHUNK, sentences: Math.max(CHUNK.sentences, options.batchSize) };
   const said: string[] = [...tagger.notes];
@@ -74,7 +73,7 @@ export async function predict(files: string[], options: PredictOptions): Promise
     stream?.destroy();
     listening.end();
     progress.end();
-    if (!quiet) sayNotes(said);
+    sayNotes(said);
     await tagger.dispose();
   }
 }

@@ -15,8 +15,9 @@ import { type ReproduceOptions, reproduce, secondsOfNotebooks } from '../../note
 import { checkOutputFolder } from '../../output-checks';
 import { tableText } from '../../report/table-view';
 import { stopSignal } from '../../stop-signal';
+import { isQuiet, say } from '../said';
 import { patienceOf, type Wait } from '../wait-option';
-import { checkStudyFolder, type PlanFlags, planOfFlags, sayAside } from './results';
+import { checkStudyFolder, type PlanFlags, planOfFlags } from './results';
 
 interface ReproduceFlags
   extends PlanFlags,
@@ -37,7 +38,7 @@ export async function reproduceStudy(flags: ReproduceFlags): Promise<void> {
   checkStudyFolder(out, plan, changes.plan);
   const signal = stopSignal();
   if (listRuns || slurm !== undefined) {
-    const progress: Progress = { update() {}, line: sayAside };
+    const progress: Progress = { update() {}, line: say };
     const session = await openStudy({ plan, out, progress, signal });
     const estimates = inOrder(await estimateRuns(session, signal));
     if (slurm === undefined) printRuns(estimates, json);
@@ -48,7 +49,8 @@ export async function reproduceStudy(flags: ReproduceFlags): Promise<void> {
     }
     return;
   }
-  const write = (text: string) => void process.stdout.write(text);
+  // What is asked for by --dry-run is no progress.
+  const write = (text: string) => void ((dryRun || !isQuiet()) && process.stdout.write(text));
   await reproduce({
     plan,
     out,
@@ -121,7 +123,7 @@ function writeJobs(
   const files = slurmFiles(left, report, { program, plan, out, folder, cores, ...given });
   writeFileAtomically(plan, prettyJson(session.plan));
   for (const [name, text] of Object.entries(files)) writeFileAtomically(join(folder, name), text);
-  sayAside(
+  say(
     `${counted(left.length, 'run')} of ${estimates.length} to make, ${counted(cores, 'core')} each; results in ${out}`,
   );
   return join(folder, 'submit.sh');

@@ -26,6 +26,7 @@ import { OUTPUT_FILES } from '../../report/output-files';
 import { shown } from '../../shown';
 import { stopSignal } from '../../stop-signal';
 import { hubMessages } from '../hub-messages';
+import { isQuiet, say } from '../said';
 import { patienceOf, type Wait } from '../wait-option';
 
 /** The options over a plan, as commander gives them. */
@@ -34,19 +35,15 @@ export type PlanFlags = PlanChanges & { readonly preset?: string };
 /** The study whose plan stands in the folder. */
 export function studyIn(results: string): Promise<StudySession> {
   requirePart(results, PLAN_FILE);
-  const progress: Progress = { update() {}, line: sayAside };
+  // What is damaged and made again; standard output is for what was asked for.
+  const progress: Progress = { update() {}, line: say };
   return openStudy({ plan: readPlan(join(results, PLAN_FILE)), out: results, progress });
-}
-
-/** What is damaged and made again, where standard output is for what was asked for. */
-export function sayAside(line: string): void {
-  process.stderr.write(`${line}\n`);
 }
 
 /** The runs of the study in the folder. */
 export function storeIn(results: string): RunStore {
   requirePart(results, 'runs');
-  return new RunStore(results, sayAside);
+  return new RunStore(results, say);
 }
 
 /** Throws an `InputError` that says what to do first, where the folder has no study. */
@@ -120,7 +117,7 @@ export async function makeRuns(
   const plan = isKept ? readPlan(kept) : await planOfFlags(changes, out);
   checkStudyFolder(out, plan, changes.plan);
   const lines: Progress = { update() {}, line: text => void process.stdout.write(`${shown(text)}\n`) };
-  const progress = json ? silentProgress : process.stdout.isTTY ? stdoutProgress() : lines;
+  const progress = json || isQuiet() ? silentProgress : process.stdout.isTTY ? stdoutProgress() : lines;
   const session = await openStudy({ plan, out, progress, signal: stopSignal(), patience: patienceOf(wait) });
   keepPlan(plan, out, progress);
   for (const line of [...session.readAs, ...noteLines(session.notes)]) progress.line(line);
@@ -130,7 +127,7 @@ export async function makeRuns(
   if (json)
     process.stdout.write(prettyJson(made.map(({ latency: _, ...run }) => ({ ...run, model: modelOf(run) }))));
   else {
-    for (const line of runNoteLines(made)) process.stdout.write(`${line}\n`);
+    if (!isQuiet()) for (const line of runNoteLines(made)) process.stdout.write(`${line}\n`);
     for (const model of made.flatMap(run => modelOf(run) ?? []))
       process.stdout.write(`model: ${shown(model)}\n`);
   }

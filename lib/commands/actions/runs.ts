@@ -188,7 +188,8 @@ function modelOf(config: StoredConfig): string {
   return `${architecture} ${layers} × ${hiddenSize}`;
 }
 
-function nameOf({ part, config }: StoredRun): string {
+/** What it is in its study. */
+export function nameOf({ part, config }: StoredRun): string {
   if (!part) return config ? ('given' in config ? 'teacher' : config.loss.name) : 'unknown';
   const { role, form, beta } = part;
   if (form === null) return config && 'given' in config ? `${role}, given` : role;
