@@ -6,7 +6,7 @@ import { readPlan } from './plan';
 import type { RunReply, RunRequest } from './run-jobs';
 
 // Also when its parent is gone: nobody would know of it.
-const signal = stopSignal();
+const signal = stopSignal('disconnect');
 
 process.once('message', (request: RunRequest) => {
   void make(request).then(reply => process.send?.(reply, () => process.exit(0)) ?? process.exit(1));

@@ -9,6 +9,7 @@ import type { StudyPlan } from 'ner-distill/experiment/plan';
 import { silentProgress } from 'ner-distill/experiment/progress';
 import { type JobsOptions, makeAtOnce, type RunReply, type RunToMake } from 'ner-distill/experiment/run-jobs';
 import { pathsIn } from 'ner-distill/files';
+import { livingHolder } from 'ner-distill/lock';
 import { describe, expect, it } from 'vitest';
 import { tinyPlan } from './tiny.fixture';
 
@@ -124,7 +125,7 @@ describe('in processes', () => {
       ),
     );
     while (!session.store.lastEpoch(id)) await sleep(20);
-    process.kill(Number.parseInt(readFileSync(session.store.lockFile(id), 'utf8'), 10), 'SIGKILL');
+    process.kill(livingHolder(session.store.lockFile(id))!.pid, 'SIGKILL');
     await killed;
     const stop = new AbortController();
     const begun = makeAtOnce(runs.slice(0, 2), options({ out, planFile, signal: stop.signal }));
