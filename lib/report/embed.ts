@@ -66,7 +66,9 @@ function drawFigure(place) {
   const label = place.querySelector('[role=img]').getAttribute('aria-label');
   const figure = JSON.parse(place.nextElementSibling.textContent);
   const { data, layout } = NARROW.matches ? figure.narrow : figure;
-  const fitting = { ...layout, width: NARROW.matches ? width : Math.min(layout.width, width) };
+  // Names beside the plot have room whatever the font is.
+  const yaxis = { ...layout.yaxis, automargin: true };
+  const fitting = { ...layout, yaxis, width: NARROW.matches ? width : Math.min(layout.width, width) };
   Plotly.purge(place);
   place.textContent = '';
   place.classList.add('drawing');

@@ -70,9 +70,14 @@ const chosen = document.getElementById('chosen');
 const search = document.getElementById('search');
 const everything = chosen.innerHTML;
 const words = new Map();
+// As it is shown, and without the types behind entities, which stand between words.
 function textOf(article) {
-  if (!words.has(article)) words.set(article, article.textContent.replace(/\\s+/g, ' ').toLowerCase());
-  return words.get(article);
+  if (words.has(article)) return words.get(article);
+  const plain = article.cloneNode(true);
+  for (const type of plain.querySelectorAll('mark small')) type.remove();
+  const text = [article, plain].map(each => each.textContent.replace(/\\s+/g, ' ').toLowerCase()).join('\\n');
+  words.set(article, text);
+  return text;
 }
 function choose() {
   const cell = location.hash.slice(1);

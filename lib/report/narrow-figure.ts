@@ -8,7 +8,7 @@ type Settings = Readonly<Record<string, unknown>>;
 const WIDTH = 356;
 const SIZE = 12;
 const LINE = 18;
-const GAP = 70;
+const GAP = 92;
 /** Letters of a line of the title. */
 const TITLE_LETTERS = 44;
 /** Names that need more take it themselves. */
@@ -31,8 +31,8 @@ export function narrowFigure({ data, layout }: Figure): Pick<Figure, 'data' | 'l
   const narrow = {
     l: Math.min(margin.l, MOST_LEFT),
     r: 14,
-    t: 30 + LINE * (titleLines.length + subtitleLines.length),
-    b: 60 + (layout.legend ? 1.2 * LINE * entries : 0),
+    t: 44 + LINE * (titleLines.length + subtitleLines.length),
+    b: 72 + (layout.legend ? 1.3 * LINE * entries : 0),
   };
   const height = panels * plot + (panels - 1) * GAP;
   const domainOf = (panel: number): [number, number] => {
@@ -46,13 +46,20 @@ export function narrowFigure({ data, layout }: Figure): Pick<Figure, 'data' | 'l
     return [
       [
         numbered('xaxis', p),
-        { ...x, ...forLabels(x, layout), domain: [0, 1], anchor: numbered('y', p), nticks: 6 },
+        {
+          ...x,
+          ...forLabels(x, layout),
+          title: titleOf(x),
+          domain: [0, 1],
+          anchor: numbered('y', p),
+          nticks: 6,
+        },
       ],
       [
         numbered('yaxis', p),
         {
           ...y,
-          title: (layout.yaxis as Settings).title,
+          title: titleOf(y) ?? titleOf(layout.yaxis as Settings),
           domain: domainOf(p),
           anchor: numbered('x', p),
           automargin: true,
@@ -86,6 +93,12 @@ export function narrowFigure({ data, layout }: Figure): Pick<Figure, 'data' | 'l
       ...(layout.legend ? { legend: { ...(layout.legend as Settings), font: { size: SIZE - 1 } } } : {}),
     },
   };
+}
+
+/** Of an axis, in smaller letters; none where it is empty. */
+function titleOf({ title }: Settings): Settings | undefined {
+  const { text } = (title ?? {}) as { text?: string };
+  return text ? { text, font: { size: SIZE } } : undefined;
 }
 
 /** The range of an axis that has labels of points beside them. */

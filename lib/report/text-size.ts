@@ -37,6 +37,22 @@ export function textBox(element: Element): Box {
   return boxOf(-width * anchorShare(element), -ASCENT * size, width, height);
 }
 
+/**
+ * Gives every line of text below an element the width that it was measured with: whatever letters a reader has instead of
+ * Helvetica, none run over the edge or into a neighbour.
+ */
+export function fixTextWidths(element: Element): void {
+  for (const text of element.querySelectorAll('text')) {
+    const lines = [...text.querySelectorAll('tspan.line')];
+    for (const line of lines.length > 0 ? lines : [text]) {
+      const width = lineWidth(line);
+      if (width <= 0) continue;
+      line.setAttribute('textLength', width.toFixed(1));
+      line.setAttribute('lengthAdjust', 'spacingAndGlyphs');
+    }
+  }
+}
+
 /** The width of a line whose parts may have their own size and weight. */
 function lineWidth(node: Node): number {
   if (node.nodeType === 3) return textWidth(node.textContent ?? '', node.parentElement!);
