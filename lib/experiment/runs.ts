@@ -174,6 +174,16 @@ export class RunStore {
     return existsSync(this.pathOf(id, DONE));
   }
 
+  /** When the first of some finished runs began and the last one ended, by the times of their files. */
+  spanOf(ids: readonly string[]): { readonly from: Date; readonly to: Date } | undefined {
+    const timeOf = (id: string, file: string) =>
+      statSync(this.pathOf(id, file), { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
+    const ends = ids.map(id => timeOf(id, DONE)).filter(Number.isFinite);
+    if (ends.length === 0) return undefined;
+    const begins = ids.map(id => timeOf(id, PART_FILE));
+    return { from: new Date(Math.min(...begins, ...ends)), to: new Date(Math.max(...ends)) };
+  }
+
   /** Whether a run is finished, and its files have the sizes that they were written with. */
   isWhole(id: string): boolean {
     return damageIn(() => this.sealed(id).check('sizes')) === null;

@@ -26,6 +26,7 @@ import { quantizeCompared } from '../report/study-quantized';
 import { tableText } from '../report/table-view';
 import { table1, table2 } from '../report/tables';
 import { describeMachine, formatVersions } from '../resources/machine';
+import { sourceVersion } from '../resources/source-version';
 import { shown } from '../shown';
 import { PROJECT_FOLDER } from './jupyter';
 import { describeFailure, type RunNotebookOptions, runNotebook } from './runner';
@@ -199,6 +200,11 @@ function evidenceOf(session: StudySession, study: Study): Evidence {
     trainings: study.runs
       .filter(run => isInCurves(run, study, session.plan.seeds[0]))
       .map(run => session.training(run)),
+    origin: {
+      at: new Date(),
+      trained: session.store.spanOf(study.runs.map(({ id }) => id)),
+      source: sourceVersion(),
+    },
   };
 }
 

@@ -5,7 +5,7 @@ import type { Comparison, Study } from '../experiment/study';
 import { listed } from '../listed';
 
 /** The usual level, to which Holm's correction keeps the chance of any false claim. */
-const LEVEL = 0.05;
+export const LEVEL = 0.05;
 
 /**
  * Which β differ from vanilla in a measure beyond chance, or that none does, with the numbers behind it. With one seed only the

@@ -104,10 +104,15 @@ export function differenceColumn({ key, name, unit }: KnownMeasure) {
   };
 }
 
-/** What the paper prints; its numbers are shown in grey. */
+/** What the paper prints; the report shows it in grey below the value that it is compared with. */
 export function paperColumn(stem: string, unit: Unit | null): Column {
   const heading = headingOf(`paper: ${wordsOf(stem)}`, unit);
   return column(`paper_${stem}`, unit, { place: 'paper', heading });
+}
+
+/** The name of the column of what the paper prints for a column. */
+export function paperNameOf({ name }: Column): string {
+  return `paper_${name.replace('_mean_', '_')}`;
 }
 
 const COLUMNS: readonly Column[] = [

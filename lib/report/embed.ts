@@ -5,6 +5,7 @@
 import { sha256 } from '../digest';
 import { escapeHtml } from './escape';
 import type { Figure } from './figures';
+import { narrowFigure } from './narrow-figure';
 
 /** JSON that can stand in a script element: nothing in it can end the script. */
 export function scriptJson(value: unknown): string {
@@ -31,15 +32,20 @@ export function figureHtml(
   return withScript(figure, still);
 }
 
-/** The picture as inline SVG, for pages of our own. */
-export function pictureHtml(figure: Figure, svg: string): string {
-  return `<div role="img" aria-label="${escapeHtml(figure.description)}">${svg}</div>`;
+/**
+ * The picture as inline SVG, for pages of our own, as wide as its place at most.
+ * @param role `group` where numbers in it are links, which nobody reaches within an `img`
+ */
+export function pictureHtml(figure: Figure, svg: string, role: 'img' | 'group' = 'img'): string {
+  const { width, height } = figure.layout;
+  const scaled = svg.replace(/^<svg /, `<svg viewBox="0 0 ${width} ${height}" `);
+  return `<div class="drawing" role="${role}" aria-label="${escapeHtml(figure.description)}">${scaled}</div>`;
 }
 
 /** The picture with the figure beside it as data, for pages of our own that have Plotly and `DRAW_SCRIPT`. */
 export function figureHtmlInline(figure: Figure, svg: string): string {
   const { data, layout } = figure;
-  return `<div data-figure="">${pictureHtml(figure, svg)}</div>\n${dataBlock('figure', { data, layout })}`;
+  return `<div data-figure="">${pictureHtml(figure, svg)}</div>\n${dataBlock('figure', { data, layout, narrow: narrowFigure(figure) })}`;
 }
 
 /** Data of a page, which no browser takes for a program. */
@@ -47,13 +53,38 @@ export function dataBlock(name: string, value: unknown): string {
   return `<script type="application/json" data-name="${name}">${scriptJson(value)}</script>`;
 }
 
-/** Draws the figures of a page over their pictures. */
+/**
+ * Draws the figures of a page over their pictures, as wide as there is room, on a telephone in their narrow form. The drawing
+ * takes the words of the picture; what Plotly lays over it for the mouse says nothing more.
+ */
 export const DRAW_SCRIPT = `
-for (const place of document.querySelectorAll('[data-figure]')) {
-  const { data, layout } = JSON.parse(place.nextElementSibling.textContent);
+const NARROW = matchMedia('(max-width: 640px)');
+function drawFigure(place) {
+  const width = place.clientWidth;
+  if (!width || place.dataset.width === String(width)) return;
+  place.dataset.width = width;
+  const label = place.querySelector('[role=img]').getAttribute('aria-label');
+  const figure = JSON.parse(place.nextElementSibling.textContent);
+  const { data, layout } = NARROW.matches ? figure.narrow : figure;
+  // Names beside the plot have room whatever the font is.
+  const yaxis = { ...layout.yaxis, automargin: true };
+  const fitting = { ...layout, yaxis, width: NARROW.matches ? width : Math.min(layout.width, width) };
+  Plotly.purge(place);
   place.textContent = '';
-  Plotly.newPlot(place, data, layout, { displaylogo: false, responsive: false });
-}`;
+  place.classList.add('drawing');
+  const config = { displaylogo: false, responsive: false, ...(NARROW.matches && { displayModeBar: false }) };
+  Plotly.newPlot(place, data, fitting, config).then(() => {
+    const [drawing, ...above] = place.querySelectorAll('.main-svg');
+    drawing.setAttribute('role', 'img');
+    drawing.setAttribute('aria-label', label);
+    for (const svg of above) svg.setAttribute('aria-hidden', 'true');
+  });
+}
+function drawFigures() {
+  for (const place of document.querySelectorAll('[data-figure]')) drawFigure(place);
+}
+addEventListener('resize', drawFigures);
+drawFigures();`;
 
 /** Draws the figure over its picture, at once where Plotly is on the page, else as soon as it comes. */
 function withScript(figure: Figure, picture: string): string {

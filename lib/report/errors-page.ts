@@ -1,7 +1,7 @@
 /**
  * The errors of one model as a page that needs nothing else: scores, what became of the entities, which types are taken for
- * which, scores by attributes, and the sentences behind every number: a number is a link, and the page then shows these
- * sentences alone.
+ * which, scores by attributes, and the sentences behind every number, those with errors first, the right ones folded up: a
+ * number is a link, and the page then shows these sentences alone, as it does for words that are searched.
  */
 import type { Sentence } from '../corpus/sentence';
 import {
@@ -19,7 +19,7 @@ import type { ReadingMode, Span } from '../evaluation/spans';
 import { dataBlock, pictureHtml } from './embed';
 import { confusionFigure, typesShown } from './entity-figures';
 import { escapeHtml } from './escape';
-import { htmlPage, htmlTable } from './page';
+import { contentsHtml, htmlPage, htmlTable, type Section, scrollRegion, sectionHtml } from './page';
 import { renderSvg } from './render';
 import { sentenceHtml, typeColours } from './sentence-view';
 
@@ -38,46 +38,79 @@ export interface ErrorsPage {
 const MOST_SENTENCES = 3000;
 
 const STYLE = `
-h1 { font-size: 26px; line-height: 1.25; margin: 0 0 8px; overflow-wrap: anywhere; }
+h1 { font-size: 26px; line-height: 1.25; margin: 0 0 8px; }
 h2 { font-size: 20px; margin: 36px 0 8px; } h3 { font-size: 16px; margin: 20px 0 4px; }
 p { max-width: 46em; }
-table { border-collapse: collapse; font-size: 14px; font-variant-numeric: tabular-nums; }
-.numbers th, .numbers td { padding: 4px 10px; border-bottom: 1px solid #ddd; text-align: right; }
+table { font-size: 14px; }
+.numbers th, .numbers td { padding: 4px 10px; border-bottom: 1px solid var(--line); text-align: right; }
 .numbers th:first-child, .numbers td:first-child { text-align: left; }
-.numbers thead th { border-bottom: 2px solid #444; vertical-align: bottom; }
-a { color: #0b4f8a; } svg a text { text-decoration: underline; }
-.scroll { overflow-x: auto; margin-bottom: 20px; }
+.numbers thead th { border-bottom: 2px solid var(--strong); vertical-align: bottom; }
+svg a text { text-decoration: underline; }
+.scroll { margin-bottom: 20px; }
 .slices .numbers { table-layout: fixed; width: 1060px; } .slices th:first-child { width: 200px; }
-article { border-top: 1px solid #ddd; padding: 8px 0; }
-article th { padding: 2px 12px 2px 0; font-weight: 400; color: #555; } article td { line-height: 1.75; }
+article { border-top: 1px solid var(--line); padding: 8px 0; }
+article th { padding: 2px 12px 2px 0; font-weight: 400; color: var(--quiet); } article td { line-height: 1.9; overflow-wrap: anywhere; }
 article p { margin: 2px 0; font-size: 14px; max-width: none; }
-.where { color: #555; }
-#chosen { position: sticky; top: 0; background: #fff; padding: 8px 0; border-bottom: 2px solid #444; margin-bottom: 0; }
-@media print { body { max-width: none; padding: 0; font-size: 10pt; } article, tr { break-inside: avoid; } #chosen { position: static; } }`;
+.where { color: var(--quiet); }
+details > summary { cursor: pointer; font-weight: 600; padding: 8px 0; }
+#tools { position: sticky; top: 0; background: var(--page); padding: 8px 0; border-bottom: 2px solid var(--strong); }
+#chosen { margin: 0 0 4px; } #search { font: inherit; font-size: 15px; width: 100%; max-width: 22em; padding: 4px 8px; box-sizing: border-box; }
+@media (min-width: 900px) {
+  article tbody { display: grid; grid-template-columns: 1fr 1fr; gap: 24px; } article tr { display: flex; }
+  article table { width: 100%; }
+}
+@media print { body { max-width: none; padding: 0; font-size: 10pt; } article, tr { break-inside: avoid; } #tools { position: static; } #search, label { display: none; } }`;
 
-/** Shows the sentences of the cell that the address names, or all of them. */
+/** Shows the sentences of the cell that the address names, or all of them, and of these the ones with the words that are searched. */
 const SCRIPT = `
 const CELLS = JSON.parse(document.querySelector('script[data-name=cells]').textContent);
 const articles = [...document.querySelectorAll('article')];
+const folded = document.getElementById('right');
 const chosen = document.getElementById('chosen');
+const search = document.getElementById('search');
 const everything = chosen.innerHTML;
+const words = new Map();
+// As it is shown, and without the types behind entities, which stand between words.
+function textOf(article) {
+  if (words.has(article)) return words.get(article);
+  const plain = article.cloneNode(true);
+  for (const type of plain.querySelectorAll('mark small')) type.remove();
+  const text = [article, plain].map(each => each.textContent.replace(/\\s+/g, ' ').toLowerCase()).join('\\n');
+  words.set(article, text);
+  return text;
+}
 function choose() {
-  const label = CELLS[location.hash.slice(1)];
+  const cell = location.hash.slice(1);
+  const label = CELLS[cell];
+  const sought = search.value.trim().replace(/\\s+/g, ' ').toLowerCase();
   let shown = 0;
   for (const article of articles) {
-    article.hidden = label !== undefined && !article.dataset.cells.split(' ').includes(location.hash.slice(1));
+    const isOfCell = label === undefined || article.dataset.cells.split(' ').includes(cell);
+    article.hidden = !isOfCell || !textOf(article).includes(sought);
     if (!article.hidden) shown++;
   }
+  const chooses = label !== undefined || sought !== '';
+  if (folded) {
+    folded.hidden = chooses && ![...folded.querySelectorAll('article')].some(article => !article.hidden);
+    folded.open = chooses && !folded.hidden;
+  }
   chosen.innerHTML = everything;
-  if (label === undefined) return;
+  if (!chooses) return;
+  const parts = [label, sought && '“' + search.value.trim() + '”'].filter(Boolean).join(', ');
+  const count = parts + ': ' + shown + (shown === 1 ? ' sentence' : ' sentences');
+  if (label === undefined) return chosen.replaceChildren(count);
   const all = document.createElement('a');
   all.href = '#sentences';
   all.textContent = 'all sentences';
-  chosen.replaceChildren(label + ': ' + shown + (shown === 1 ? ' sentence (' : ' sentences ('), all, ')');
-  document.getElementById('sentences').scrollIntoView();
+  chosen.replaceChildren(count + ' (', all, ')');
 }
-addEventListener('hashchange', choose);
-choose();`;
+function follow() {
+  choose();
+  if (CELLS[location.hash.slice(1)] !== undefined) document.getElementById('sentences').scrollIntoView();
+}
+search.addEventListener('input', choose);
+addEventListener('hashchange', follow);
+follow();`;
 
 /** The whole page. All texts are escaped; nothing is loaded from elsewhere. */
 export async function errorsPage(page: ErrorsPage): Promise<string> {
@@ -88,17 +121,38 @@ export async function errorsPage(page: ErrorsPage): Promise<string> {
   const figure = confusionFigure(confusion, {
     linkOf: (gold, predicted) => `#${cells.id(confusionCell(types[gold], types[predicted]))}`,
   });
-  const sections = [
-    `<h2>Scores</h2>\n${scoresTable(analysis)}`,
-    `<p>Coverage of the critical types (${escapeHtml(critical.join(', '))}): ${percent(scores.coverage)} %. Tokens right: ${percent(scores.accuracy)} %.</p>`,
-    `<h2>What became of the entities</h2>\n<p>A gold entity is paired with the predicted one that overlaps it; what has no partner is missed (gold) or spurious (predicted).</p>\n${outcomesTable(analysis, cells)}`,
-    `<h2>Confusion of types</h2>\n<div class="scroll">${pictureHtml(figure, await renderSvg(figure))}</div>${confusionTable(analysis, cells)}`,
-    `<h2>By attribute</h2>\n<p>Scores over the entities that have a value. “Not found” are gold entities that were not predicted exactly so, “not right” predicted ones that are not gold.</p>`,
-    `<div class="slices">\n${slicesTables(analysis, cells).join('\n')}\n</div>`,
-    sentencesSection(page, cells),
+  const sections: Section[] = [
+    {
+      id: 'scores',
+      title: 'Scores',
+      body: `${scoresTable(analysis)}
+<p>Coverage of the critical types (${escapeHtml(critical.join(', '))}): ${percent(scores.coverage)} %. Tokens right: ${percent(scores.accuracy)} %.</p>`,
+    },
+    {
+      id: 'outcomes',
+      title: 'What became of the entities',
+      body: `<p>A gold entity is paired with the predicted one that overlaps it; what has no partner is missed (gold) or spurious (predicted).</p>
+${outcomesTable(analysis, cells)}`,
+    },
+    {
+      id: 'confusion',
+      title: 'Confusion of types',
+      body: `${scrollRegion('Confusion of types as a figure')}${pictureHtml(figure, await renderSvg(figure), 'group')}</div>${confusionTable(analysis, cells)}`,
+    },
+    {
+      id: 'attributes',
+      title: 'By attribute',
+      body: `<p>Scores over the entities that have a value. “Not found” are gold entities that were not predicted exactly so, “not right” predicted ones that are not gold.</p>
+<div class="slices">
+${slicesTables(analysis, cells).join('\n')}
+</div>`,
+    },
   ];
+  // Last: the sentences know the numbers that lead to them.
+  sections.push({ id: 'sentences', title: 'Sentences', body: sentencesSection(page, cells) });
   const body = `<p>${sentences.length.toLocaleString('en-US')} sentences, ${scores.overall.support.toLocaleString('en-US')} gold and ${scores.overall.predicted.toLocaleString('en-US')} predicted entities. Every number that is a link leads to its sentences.</p>
-${sections.join('\n')}
+${contentsHtml(sections)}
+${sections.map(sectionHtml).join('\n')}
 ${dataBlock('cells', cells.labels())}`;
   return htmlPage(title, STYLE, body, [SCRIPT]);
 }
@@ -157,12 +211,15 @@ class Cells {
   }
 }
 
-/** A table whose cells are HTML already, except for the headings. */
-function numbersTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** A table whose cells are HTML already, except for the headings; the first of a row names it. */
+function numbersTable(name: string, head: readonly string[], rows: readonly (readonly string[])[]): string {
   return htmlTable(
-    '<div class="scroll"><table class="numbers">',
-    head.map(text => `<th scope="col">${escapeHtml(text)}</th>`),
-    rows.map(row => row.map(cell => `<td>${cell}</td>`)),
+    `${scrollRegion(name)}<table class="numbers">`,
+    head.map(text => (text === '' ? '<td></td>' : `<th scope="col">${escapeHtml(text)}</th>`)),
+    rows.map(([first, ...cells]) => [
+      `<th scope="row">${first}</th>`,
+      ...cells.map(cell => `<td>${cell}</td>`),
+    ]),
   );
 }
 
@@ -179,6 +236,7 @@ function scoresTable({ scores }: ErrorAnalysis): string {
     ['critical types', scores.critical],
   ];
   return numbersTable(
+    'Scores by type',
     ['', ...SCORE_HEAD],
     rows.map(([name, score]) => [escapeHtml(name), ...scoreCells(score)]),
   );
@@ -198,7 +256,7 @@ function confusionTable({ confusion }: ErrorAnalysis, cells: Cells): string {
       escapeHtml(types[predicted] ?? 'missed'),
       cells.link(confusionCell(types[gold], types[predicted]), count),
     ]);
-  return `\n<p>All types, what was confused most first:</p>\n${numbersTable(['gold', 'predicted', 'entities'], rows)}`;
+  return `\n<p>All types, what was confused most first:</p>\n${numbersTable('Confusion of all types', ['gold', 'predicted', 'entities'], rows)}`;
 }
 
 function outcomesTable(analysis: ErrorAnalysis, cells: Cells): string {
@@ -208,6 +266,7 @@ function outcomesTable(analysis: ErrorAnalysis, cells: Cells): string {
   ]);
   const all = countOutcomes(analysis.outcomes);
   return numbersTable(
+    'Outcomes by type',
     ['gold type, or predicted where spurious', ...OUTCOMES],
     [...rows, ['all', ...OUTCOMES.map(outcome => all[outcome].toLocaleString('en-US'))]],
   );
@@ -223,7 +282,7 @@ function slicesTables({ slices }: ErrorAnalysis, cells: Cells): string[] {
       cells.link(sliceCell(attribute, value, 'not found'), score.support - score.correct),
       cells.link(sliceCell(attribute, value, 'not right'), score.predicted - score.correct),
     ]);
-    return [numbersTable([attribute, ...SCORE_HEAD, 'not found', 'not right'], rows)];
+    return [numbersTable(`By ${attribute}`, [attribute, ...SCORE_HEAD, 'not found', 'not right'], rows)];
   });
 }
 
@@ -238,9 +297,8 @@ function sentencesSection(page: ErrorsPage, cells: Cells): string {
   );
   const colours = typeColours(analysis.confusion.names);
   const jumped = new Set<string>();
-  const articles = withEntities
-    .filter(s => shown.has(s))
-    .map(s => {
+  const articlesOf = (which: readonly number[]) =>
+    which.map(s => {
       const { words, gold, predicted, line } = sentences[s];
       const ids = cells.ofSentence(s);
       // Where no script runs, a number leads to its first sentence.
@@ -256,9 +314,17 @@ ${sentenceHtml({ words, tags: { gold, predicted } }, colours, mode)}</article>`;
     left > 0
       ? `<p>The page holds ${shown.size.toLocaleString('en-US')} sentences; ${left.toLocaleString('en-US')} more with entities are left out.</p>\n`
       : '';
-  return `<h2 id="sentences">Sentences</h2>
-${note}<h3 id="chosen">All ${articles.length.toLocaleString('en-US')} with entities</h3>
-${articles.join('\n')}`;
+  const wrong = withEntities.filter(s => shown.has(s) && isWrong(s));
+  const right = withEntities.filter(s => shown.has(s) && !isWrong(s));
+  const [withErrors, allRight] = [wrong, right].map(of => of.length.toLocaleString('en-US'));
+  const foldedUp =
+    right.length > 0
+      ? `<details id="right"><summary>${allRight} without errors</summary>\n${articlesOf(right).join('\n')}\n</details>`
+      : '';
+  return `${note}<div id="tools"><h3 id="chosen" aria-live="polite">${withErrors} with errors${right.length > 0 ? `, then ${allRight} without, folded up` : ''}</h3>
+<label for="search">Search words and entities</label> <input id="search" type="search"></div>
+${articlesOf(wrong).join('\n')}
+${foldedUp}`;
 }
 
 function sayOutcome({ outcome, gold, predicted }: EntityOutcome, words: readonly string[]): string {

@@ -3,17 +3,21 @@
  * notebook and the report. F1 is drawn with dots, not bars, where the axis does not begin at 0.
  */
 import { group, mean } from 'd3-array';
-import { type KnownMeasure, MEASURES } from '../evaluation/measures';
+import { DECIDING, type KnownMeasure, MEASURES, type Measure, measureOf } from '../evaluation/measures';
 import type { Role, Study, StudyRun } from '../experiment/study';
 import type { Precision } from '../inference/precision';
+import { counted } from '../listed';
 import { lossKind } from '../training/losses';
+import { LEVEL } from './beta-sentence';
 import { escapeHtml } from './escape';
 import { isPaperCorpus, PAPER_TABLE_1, PAPER_TABLE_2 } from './paper-tables';
 import {
+  bestConstrained,
   comparedModels,
   distilledModels,
   intervalOf,
   type ModelSummary,
+  modelOf,
   sweptModel,
   testSpread,
 } from './summaries';
@@ -79,7 +83,8 @@ interface SweepPoint extends Point {
 
 /** Overall entity-level F1 of teacher, control, vanilla and the best constrained student. */
 export function figure1(study: Study): Figure {
-  return dotFigure(study, `Figure 1. Overall F1 on ${testSplitOf(study)}`, panelsOf(1));
+  const title = `Figure 1. Overall F1 on ${testSplitOf(study)}`;
+  return dotFigure(study, { title, finding: againstTeacher(study, 'f1') }, panelsOf(1));
 }
 
 /** Of the critical types, or of a corpus's name, in a title. */
@@ -89,7 +94,22 @@ const TITLE_LETTERS = 30;
 export function figure2(study: Study): Figure {
   const types = shortened(study.criticalTypes.join(', '), TITLE_LETTERS);
   const title = `Figure 2. Critical types (${types}) on ${testSplitOf(study)}`;
-  return dotFigure(study, title, panelsOf(2));
+  return dotFigure(study, { title, finding: againstTeacher(study, DECIDING) }, panelsOf(2));
+}
+
+/** How far the students are from their teacher, in points; nothing where one of them was not scored. */
+function againstTeacher(study: Study, key: Measure): string {
+  const measure = measureOf(key);
+  const scoreOf = (model: ModelSummary | null) => model && (testSpread(model, measure)?.mean ?? null);
+  const teacher = scoreOf(modelOf(study, 'teacher'));
+  const students = { vanilla: modelOf(study, 'vanilla'), 'best constrained': bestConstrained(study) };
+  const gaps = Object.entries(students).flatMap(([name, model]) => {
+    const score = scoreOf(model);
+    if (score === null || teacher === null) return [];
+    const points = 100 * (score - teacher);
+    return [`${name} student ${Math.abs(points).toFixed(2)} points ${points < 0 ? 'below' : 'above'}`];
+  });
+  return gaps.length > 0 ? `${measure.title} against the teacher: ${gaps.join(', ')}` : '';
 }
 
 function testSplitOf({ corpus }: Study): string {
@@ -159,9 +179,9 @@ export function figure3(study: Study): Figure {
     y1: labelHeights[i],
     line: { color: '#999999', width: 1, dash: 'dot' },
   }));
-  const margin = { l: 76, r: 24, t: 56, b: 64 };
+  const margin = { l: 76, r: 24, t: 76, b: 64 };
   const layout = {
-    ...frame('Figure 3. Latency and size', 820, plotHeight + margin.t + margin.b),
+    ...frame('Figure 3. Latency and size', 820, plotHeight + margin.t + margin.b, speedOf(study)),
     margin,
     xaxis: { ...axis('parameters (millions)'), range: [0, 1.9 * widest] },
     yaxis: { ...axis(`latency of a batch${batchSize ? ` of ${batchSize}` : ''} (ms)`), range: [0, yEnd] },
@@ -173,6 +193,18 @@ export function figure3(study: Study): Figure {
       `${label}: ${ms.toFixed(2)} ± ${std.toFixed(2)} ms, ${Number(millions.toPrecision(3))} million parameters${runs > 1 ? `, ${runs} models` : ''}`,
   );
   return { data: [...arrows, ...marks], layout, description: description.join('\n') };
+}
+
+/** How the vanilla student is to its teacher; nothing where one of them was not measured. */
+function speedOf(study: Study): string {
+  const [teacher, student] = [modelOf(study, 'teacher'), modelOf(study, 'vanilla')];
+  if (!teacher?.latencyMs || !student?.latencyMs) return '';
+  const times = (teacher.latencyMs.mean / student.latencyMs.mean).toFixed(2);
+  const share =
+    student.parameters !== null && teacher.parameters !== null
+      ? `, with ${Math.round((100 * student.parameters) / teacher.parameters)} % of its parameters`
+      : '';
+  return `The vanilla student is ${times} times as fast as its teacher${share}`;
 }
 
 /** What tells a label of other precision than the model was trained in. */
@@ -270,8 +302,8 @@ export function figure4(study: Study): Figure {
     ticktext: study.betas.map(String),
   });
   const layout = {
-    ...frame(`Figure 4. The sweep over β on ${testSplitOf(study)}`, 860, 460),
-    margin: { l: 70, r: 24, t: 84, b: 118 },
+    ...frame(`Figure 4. The sweep over β on ${testSplitOf(study)}`, 860, 480, differing(study)),
+    margin: { l: 70, r: 24, t: 104, b: 118 },
     ...Object.fromEntries(
       panels.flatMap((_, p) => [
         [axisName('xaxis', p), { ...beta(p), anchor: axisName('y', p) }],
@@ -295,8 +327,20 @@ export function figure4(study: Study): Figure {
   return { data, layout, description: description.join('\n') };
 }
 
+/** How many points of the sweep differ from vanilla; nothing where none was compared. */
+function differing({ comparisons }: Study): string {
+  const tested = comparisons.filter(({ beta, of }) => beta !== null && of[DECIDING].pHolm !== null);
+  if (tested.length === 0) return '';
+  const beyond = tested.filter(({ of }) => of[DECIDING].pHolm! <= LEVEL).length;
+  return `${beyond === 0 ? 'None' : beyond} of ${counted(tested.length, 'student')} with β > 0 ${beyond > 1 ? 'differ' : 'differs'} from vanilla in ${measureOf(DECIDING).title} beyond chance`;
+}
+
 /** One row a model, one panel a metric; our value above the row, the paper's (where it is the same corpus) below. */
-function dotFigure(study: Study, title: string, panels: readonly KnownMeasure[]): Figure {
+function dotFigure(
+  study: Study,
+  { title, finding }: { readonly title: string; readonly finding: string },
+  panels: readonly KnownMeasure[],
+): Figure {
   const models = comparedModels(study);
   const rows = models.map((_, i) => models.length - 1 - i);
   const withPaper = isPaperCorpus(study.corpus);
@@ -315,8 +359,8 @@ function dotFigure(study: Study, title: string, panels: readonly KnownMeasure[])
   ]);
   const width = panels.length === 1 ? 760 : 980;
   const layout = {
-    ...frame(title, width, 164 + 76 * Math.max(1, models.length)),
-    margin: { l: 190, r: 30, t: 56, b: withPaper ? 106 : 70 },
+    ...frame(title, width, 184 + 76 * Math.max(1, models.length), finding),
+    margin: { l: 190, r: 30, t: 76, b: withPaper ? 106 : 70 },
     yaxis: {
       tickvals: rows,
       ticktext: models.map(model => wrapped(model.name)),
@@ -459,8 +503,8 @@ function paperLine(measure: string, panel: number) {
   return [line];
 }
 
-/** Title, size and font, the same for all figures. */
-export function frame(title: string, width: number, height: number) {
+/** Title, size and font, the same for all figures. @param finding what the figure shows, in words, below the title */
+export function frame(title: string, width: number, height: number, finding = '') {
   return {
     // Flush left: the buttons of the interactive figure stand at the right.
     title: {
@@ -470,6 +514,9 @@ export function frame(title: string, width: number, height: number) {
       y: 0.97,
       yanchor: 'top',
       font: { size: 17 },
+      ...(finding !== '' && {
+        subtitle: { text: escapeHtml(finding), font: { size: 13, color: '#555555' } },
+      }),
     },
     width,
     height,

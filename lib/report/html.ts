@@ -1,5 +1,5 @@
 /**
- * The report of a study as one page that needs nothing else: texts, tables that can be sorted, figures, the facts that were
+ * The report of a study as one page that needs nothing else: what was found, tables that can be sorted, figures, the facts that were
  * lost, and every run with what determines it, to which the rows of all tables link.
  */
 import { percent } from '../evaluation/format';
@@ -10,9 +10,10 @@ import type { Study, StudyRun } from '../experiment/study';
 import { DRAW_SCRIPT, figureHtmlInline } from './embed';
 import { escapeHtml } from './escape';
 import type { Figure } from './figures';
-import { htmlPage } from './page';
+import { findingOf } from './finding';
+import { contentsHtml, htmlPage, type Section, sectionHtml } from './page';
 import { smallPlotlySource } from './plotly';
-import { reportTable, runAnchor, SORT_SCRIPT, TABLE_STYLE } from './report-table';
+import { type DrawnColumn, reportTable, runAnchor, SORT_SCRIPT, TABLE_STYLE } from './report-table';
 import { scoreRows } from './table-view';
 import type { TableRow } from './tables';
 
@@ -21,6 +22,7 @@ export interface ReportTable {
   readonly rows: readonly TableRow[];
   /** What a reader has to know of it. */
   readonly note?: string;
+  readonly drawn?: DrawnColumn;
 }
 
 export interface ReportFigure {
@@ -42,6 +44,8 @@ export interface Report {
   readonly configOf: (run: StudyRun) => StoredConfig | undefined;
   /** Software and hardware, the text of `versions.txt`. */
   readonly versions: string;
+  /** When, from what and on what it was made, in one line. */
+  readonly made: string;
   /** Paragraphs that stand before the tables. */
   readonly notes: readonly string[];
 }
@@ -52,12 +56,14 @@ h2 { font-size: 20px; margin: 40px 0 8px; }
 p { max-width: 46em; }
 dl { display: grid; grid-template-columns: max-content auto; gap: 2px 16px; }
 dt { font-weight: 600; } dd { margin: 0; }
-figure { margin: 24px 0; } figcaption, .note { color: #444; font-size: 14px; max-width: 60em; }
-figure svg { max-width: 100%; height: auto; }
+.finding { font-size: 18px; } .made { color: var(--quiet); font-size: 14px; max-width: none; }
+figure { margin: 24px 0; } figcaption, .note { color: var(--quiet); font-size: 14px; max-width: 60em; }
+figure [role=img] > svg { max-width: 100%; height: auto; }
 pre { font: 13px/1.4 Menlo, Consolas, "Liberation Mono", monospace; }
-pre { white-space: pre-wrap; overflow-wrap: anywhere; background: #f6f6f6; padding: 12px; }
-details.run { border-top: 1px solid #ddd; padding: 6px 0; } details.run > summary { cursor: pointer; }
-details.run:target { background: #fff8dc; }
+pre { white-space: pre-wrap; overflow-wrap: anywhere; background: var(--panel); padding: 12px; }
+details.run { border-top: 1px solid var(--line); padding: 6px 0; } details.run > summary { cursor: pointer; }
+details.run:target { background: var(--chosen); }
+@media (max-width: 600px) { dl { display: block; } dd { margin-bottom: 6px; } }
 ${TABLE_STYLE}
 @media print {
   body { max-width: none; padding: 0; font-size: 11pt; }
@@ -71,19 +77,30 @@ export function reportHtml(report: Report): string {
   const { study } = report;
   const in8Bits = new Map(study.quantized.map(run => [run.id, run]));
   const title = `Distillation of NER models that keeps the critical entities: ${study.corpus}, preset ${study.preset}`;
-  const body = `${report.notes.map(note => `<p>${escapeHtml(note)}</p>`).join('\n')}
-<h2>What was run</h2>
-${summary(study)}
-${report.tables.map(tableSection).join('\n')}
-<h2>Figures</h2>
-${report.figures.map(figureSection).join('\n')}
-${report.facts.map(tableSection).join('\n')}
-${tableSection(report.settings)}
-<h2>Runs</h2>
-<p>Every number above comes from one of these folders of the run store, <code>runs/</code>.</p>
-${study.runs.map(run => runSection(run, report.configOf(run), in8Bits.get(run.id))).join('\n')}
-<h2>Versions</h2>
-<pre>${escapeHtml(report.versions)}</pre>`;
+  const sections: Section[] = [
+    {
+      id: 'study',
+      title: 'What was run',
+      body: `${report.notes.map(paragraph).join('\n')}\n${summary(study)}`,
+    },
+    ...report.tables.map(tableSection),
+    { id: 'figures', title: 'Figures', body: report.figures.map(figureSection).join('\n') },
+    ...report.facts.map(tableSection),
+    tableSection(report.settings),
+    {
+      id: 'runs',
+      title: 'Runs',
+      body: `<p>Every number above comes from one of these folders of the run store, <code>runs/</code>.</p>
+${study.runs.map(run => runSection(run, report.configOf(run), in8Bits.get(run.id))).join('\n')}`,
+    },
+    { id: 'versions', title: 'Versions', body: `<pre>${escapeHtml(report.versions)}</pre>` },
+  ];
+  const body = `${findingOf(study)
+    .map(sentence => `<p class="finding">${escapeHtml(sentence)}</p>`)
+    .join('\n')}
+<p class="made">${escapeHtml(report.made)}</p>
+${contentsHtml(sections)}
+${sections.map(sectionHtml).join('\n')}`;
   return htmlPage(title, STYLE, body, [smallPlotlySource(), DRAW_SCRIPT, SORT_SCRIPT]);
 }
 
@@ -103,8 +120,18 @@ function summary(study: Study): string {
     .join('')}</dl>`;
 }
 
-function tableSection({ title, rows, note }: ReportTable): string {
-  return `<h2>${escapeHtml(title)}</h2>\n${reportTable(rows)}${note ? `\n<p class="note">${escapeHtml(note)}</p>` : ''}`;
+function paragraph(text: string): string {
+  return `<p>${escapeHtml(text)}</p>`;
+}
+
+/** In addresses it is called as its title begins: `table-1`. */
+function tableSection({ title, rows, note, drawn }: ReportTable): Section {
+  const id = title
+    .replace(/[.,].*/, '')
+    .replace(/[^\w]+/g, '-')
+    .toLowerCase();
+  const body = `${reportTable(rows, title, drawn)}${note ? `\n<p class="note">${escapeHtml(note)}</p>` : ''}`;
+  return { id, title, body };
 }
 
 function figureSection({ figure, svg, caption }: ReportFigure): string {
@@ -122,8 +149,8 @@ function runSection(run: StudyRun, config: StoredConfig | undefined, in8Bits: St
     : '';
   return `<details class="run" id="${runAnchor(escapeHtml(id))}">
 <summary><code>${escapeHtml(id)}</code> ${escapeHtml(name)}: ${scores}</summary>
-${reportTable(scoreRows(test))}
-${in8Bits ? `<p>Its model in 8 bits, by <code>int8/predictions.conll</code> in the folder of the run:</p>\n${reportTable(scoreRows(in8Bits.test))}` : ''}
+${reportTable(scoreRows(test), `Scores of run ${id}`)}
+${in8Bits ? `<p>Its model in 8 bits, by <code>int8/predictions.conll</code> in the folder of the run:</p>\n${reportTable(scoreRows(in8Bits.test), `Scores of run ${id} in 8 bits`)}` : ''}
 ${determined}
 </details>`;
 }

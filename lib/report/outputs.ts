@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { toCsv } from '../csv';
 import type { ScoredSentence } from '../evaluation/errors';
 import type { StudyPlan } from '../experiment/plan';
+import { formatDuration } from '../experiment/progress';
 import type { StoredConfig } from '../experiment/run-config';
 import type { Study, StudyRun } from '../experiment/study';
 import { writeFileAtomically } from '../files';
@@ -10,6 +11,7 @@ import { PRECISIONS } from '../inference/precision';
 import { describeDisturbance } from '../resources/load';
 import { sentenceOnBeta } from './beta-sentence';
 import { forReport } from './columns';
+import { escapeHtml } from './escape';
 import { type Figure, figure1, figure2, figure3, figure4 } from './figures';
 import { type ReportFigure, type ReportTable, reportHtml } from './html';
 import { learningCurves, type Training } from './learning-curves';
@@ -27,8 +29,8 @@ const NOTES = [
   'A reproduction of I. Chudnov and O. Romashkova, “Models of resource-efficient distillation of transformers for ' +
     'preserving critical knowledge in NER tasks”: a teacher is fine-tuned, students are distilled from it with and without ' +
     'extra weight on critical entity types, and quality and resources are compared.',
-  'All scores are entity-level on the test split, exact match of type and boundaries. Columns that begin with “paper” are ' +
-    'the numbers that the paper prints, for CoNLL-2003 on its own hardware; a dash stands where it prints none.',
+  'All scores are entity-level on the test split, exact match of type and boundaries. The grey line “paper” below a value is ' +
+    'what the paper prints for it, for CoNLL-2003 on its own hardware.',
 ];
 const TABLE_1_NOTE =
   'The constrained student is the one with the highest F1_critical on the validation split. “Student without teacher” is ' +
@@ -37,7 +39,7 @@ const TABLE_1_NOTE =
   'MB are those of the file of the model. “int8” is the model above it with its weights in 8 bits, as “export” writes it and ' +
   'onnxruntime executes it on the processor; its differences are to that model, paired on the same sentences, with their 95 % ' +
   'interval and the p-value after Holm’s correction over all such models. ' +
-  'Under a score stands its 95 % interval: by the bootstrap over test sentences, with several seeds by Student’s t over seeds and sentences; ± is the deviation over seeds. A click on a heading sorts.';
+  'Under a score stands its 95 % interval: by the bootstrap over test sentences, with several seeds by Student’s t over seeds and sentences; ± is the deviation over seeds, whose lowest and highest value stand below. A click on a heading sorts.';
 const TABLE_2_NOTE =
   'Differences are to the vanilla student, with their 95 % interval and the p-value after Holm’s correction over the sweep: of ' +
   'approximate randomisation over test sentences; with several seeds of Student’s t over seeds and sentences, where training noise ' +
@@ -101,6 +103,16 @@ export interface Evidence {
   readonly predictionsOf: (run: StudyRun) => readonly ScoredSentence[];
   /** The trainings whose curves the report shows. */
   readonly trainings?: readonly Training[];
+  readonly origin?: Origin;
+}
+
+/** When the report was made and from what. */
+export interface Origin {
+  readonly at: Date;
+  /** When the first of the runs began and the last one ended, by their files. */
+  readonly trained?: { readonly from: Date; readonly to: Date };
+  /** The version of the library, and where that is known its commit. */
+  readonly source: string;
 }
 
 /** Lost facts that the report lists; the file has all. */
@@ -146,12 +158,17 @@ export async function writeOutputs(
     });
   const loads = [...study.runs, ...study.quantized].flatMap(({ latency }) => latency?.load ?? []);
   const allFacts = studyFacts(study, evidence.predictionsOf);
+  // All runs predict the same part.
+  const sentences = study.runs.length > 0 ? evidence.predictionsOf(study.runs[0]) : [];
+  const wordsOf = ({ sentence }: StudyFactRow) => sentences[sentence - 1].words;
   const lost = allFacts.filter(({ fate }) => fate === 'lost');
   const lostByInt8 = allFacts.filter(({ int8_fate }) => int8_fate === 'lost');
   const facts = [
     { title: 'Critical facts kept and lost', rows: forReport(factsSummary(allFacts)), note: FACTS_NOTE },
-    listedFacts('Facts that were lost', lost),
-    ...(study.quantized.length > 0 ? [listedFacts('Facts that were lost in 8 bits', lostByInt8)] : []),
+    listedFacts('Facts that were lost', lost, wordsOf),
+    ...(study.quantized.length > 0
+      ? [listedFacts('Facts that were lost in 8 bits', lostByInt8, wordsOf)]
+      : []),
   ];
   const drawn = Object.fromEntries(figures.map(({ name, svg }) => [`${name}.svg`, svg]));
   const files: Record<(typeof DOCUMENTS)[number], string> = {
@@ -169,6 +186,7 @@ export async function writeOutputs(
       settings: { title: 'Settings', rows: settingsBesidePaper(evidence.plan), note: SETTINGS_NOTE },
       configOf: evidence.configOf,
       versions,
+      made: originLine(versions, evidence.origin),
       notes: [...NOTES, ...study.notes, describeDisturbance(loads)].filter(note => note !== null),
     }),
   };
@@ -176,14 +194,45 @@ export async function writeOutputs(
   return Object.keys(files).map(name => join(folder, name));
 }
 
-/** The first of them; without what all have in common. */
-function listedFacts(title: string, facts: readonly StudyFactRow[]): ReportTable {
+/** The first of them, each in its sentence; without what all have in common. */
+function listedFacts(
+  title: string,
+  facts: readonly StudyFactRow[],
+  wordsOf: (fact: StudyFactRow) => readonly string[],
+): ReportTable {
+  const listed = facts.slice(0, LISTED_FACTS);
   return {
     title: `${title}${facts.length > LISTED_FACTS ? `, the first ${LISTED_FACTS}` : ''}`,
-    rows: facts
-      .slice(0, LISTED_FACTS)
-      .map(({ fate: _, int8_fate, int8, ...row }) => (int8_fate === null ? row : { ...row, int8 })),
+    rows: listed.map(({ fate: _, int8_fate, int8, ...row }) => (int8_fate === null ? row : { ...row, int8 })),
+    drawn: { heading: 'in its sentence', cells: listed.map(fact => inSentence(fact, wordsOf(fact))) },
   };
+}
+
+function inSentence({ first_word, last_word }: StudyFactRow, words: readonly string[]): string {
+  const text = (from: number, to?: number) => escapeHtml(words.slice(from, to).join(' '));
+  return `${text(0, first_word - 1)} <mark>${text(first_word - 1, last_word)}</mark> ${text(last_word)}`.trim();
+}
+
+/** `2026-11-26 11:18 UTC` */
+function minuteOf(date: Date): string {
+  return `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+}
+
+/** One line; the rest of the machine stands at the end of the report. */
+function originLine(versions: string, origin?: Origin): string {
+  const stated = new Map(versions.split('\n').map(line => line.split(/: (.*)/, 2) as [string, string]));
+  const { at, trained, source } = origin ?? {};
+  const duration = trained && formatDuration((trained.to.getTime() - trained.from.getTime()) / 1000);
+  const parts = [
+    at && `Report of ${minuteOf(at)}`,
+    trained && `runs made from ${minuteOf(trained.from)} to ${minuteOf(trained.to)} (${duration})`,
+    source,
+    stated.has('cpu') && `${stated.get('cpu')}, ${stated.get('cores')} cores`,
+    ...['node', 'onnxruntime-node', '@tensorflow/tfjs'].map(
+      name => stated.has(name) && `${name} ${stated.get(name)}`,
+    ),
+  ];
+  return parts.filter(Boolean).join(' · ');
 }
 
 /** How the models were trained, for the report alone: notebook 2 has the same figure. */

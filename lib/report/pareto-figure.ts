@@ -1,6 +1,7 @@
 /** What quality costs: each model's F1_critical against its parameters and against its latency, with the Pareto fronts. */
 import { DECIDING, measureOf } from '../evaluation/measures';
 import { type Candidate, paretoFront } from '../experiment/select';
+import { counted } from '../listed';
 import { escapeHtml } from './escape';
 import { axis, type Figure, frame, LEGEND, onPanel, titleOf, xAxes } from './figures';
 
@@ -55,9 +56,11 @@ export function paretoFigure(candidates: readonly Candidate[], part: string): Fi
   const size = scored.some(({ precision }) => precision === 'int8') ? FILE : PARAMETERS;
   const shown = [size, ...(scored.some(({ latencyMs }) => latencyMs !== null) ? [LATENCY] : [])];
   const data = shown.flatMap((panel, p) => panelTraces(scored, panel, p));
+  const onFront = new Set(shown.flatMap(({ cost }) => paretoFront(scored, cost)));
+  const finding = `${onFront.size} of ${counted(scored.length, 'model')} ${onFront.size === 1 ? 'is' : 'are'} on a front: the others are no cheaper and no better than one of them`;
   const layout = {
-    ...frame(`Quality against cost on the ${part}`, shown.length === 1 ? 640 : 980, 480),
-    margin: { l: 90, r: 28, t: 56, b: 112 },
+    ...frame(`Quality against cost on the ${part}`, shown.length === 1 ? 640 : 980, 500, finding),
+    margin: { l: 90, r: 28, t: 76, b: 112 },
     yaxis: axis(''),
     annotations: [BESIDE_LABELS],
     legend: LEGEND,

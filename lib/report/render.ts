@@ -9,7 +9,7 @@ import { giveCanvas } from './canvas';
 import type { Figure } from './figures';
 import { pathLength, pointAtLength } from './path-length';
 import { plotlySource, smallPlotlySource } from './plotly';
-import { textBox } from './text-size';
+import { fixTextWidths, textBox } from './text-size';
 
 interface PlotlyElement extends HTMLElement {
   _fullLayout: { _uid: string };
@@ -92,6 +92,7 @@ export async function renderSvg(figure: Figure): Promise<string> {
     const { data, layout } = structuredClone({ data: figure.data, layout: figure.layout });
     const traces = data.map((trace, i) => ({ ...trace, uid: String(i) }));
     const drawn = await plotly.newPlot(element, traces, layout, { staticPlot: true });
+    fixTextWidths(drawn);
     const svg = plotly.Snapshot.toSVG(drawn, 'svg');
     return withStableIds(svg, drawn._fullLayout._uid, figure);
   } finally {

@@ -25,7 +25,7 @@ const DEFAULT_SIZE = 12;
 /** A rectangle as `getBBox` and `getBoundingClientRect` give it, in pixels. */
 export type Box = Omit<DOMRectReadOnly, 'toJSON'>;
 
-/** The box of an SVG text element around its anchor; of a group, the largest text in it; else empty. */
+/** The box of an SVG text element, where its own `x` and `y` place it; of a group, the largest text in it; else empty. */
 export function textBox(element: Element): Box {
   const name = element.tagName.toLowerCase();
   if (name !== 'text' && name !== 'tspan' && name !== 'a')
@@ -34,7 +34,24 @@ export function textBox(element: Element): Box {
   const size = fontSize(element);
   const width = Math.max(...(lines.length > 0 ? lines : [element]).map(lineWidth));
   const height = element.textContent ? (ASCENT + DESCENT + LINE * Math.max(0, lines.length - 1)) * size : 0;
-  return boxOf(-width * anchorShare(element), -ASCENT * size, width, height);
+  const [x, y] = ['x', 'y'].map(name => Number.parseFloat(element.getAttribute(name) ?? '') || 0);
+  return boxOf(x - width * anchorShare(element), y - ASCENT * size, width, height);
+}
+
+/**
+ * Gives every line of text below an element the width that it was measured with: whatever letters a reader has instead of
+ * Helvetica, none run over the edge or into a neighbour.
+ */
+export function fixTextWidths(element: Element): void {
+  for (const text of element.querySelectorAll('text')) {
+    const lines = [...text.querySelectorAll('tspan.line')];
+    for (const line of lines.length > 0 ? lines : [text]) {
+      const width = lineWidth(line);
+      if (width <= 0) continue;
+      line.setAttribute('textLength', width.toFixed(1));
+      line.setAttribute('lengthAdjust', 'spacingAndGlyphs');
+    }
+  }
 }
 
 /** The width of a line whose parts may have their own size and weight. */

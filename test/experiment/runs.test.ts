@@ -10,6 +10,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -250,6 +251,20 @@ describe('a finished run', () => {
     expect(store.isDone(ID)).toBe(false);
     expect(store.lastEpoch(ID)).toBe(1);
   });
+});
+
+it('finished runs were made from when the first began to when the last one ended', () => {
+  const store = newStore();
+  expect(store.spanOf([])).toBeUndefined();
+  const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 0, minute));
+  for (const [r, { id, config }] of [ofSeed(1), ofSeed(2)].entries()) {
+    store.keepPart(id, PART);
+    store.finish(id, config, ARTEFACTS);
+    utimesSync(store.pathOf(id, 'part.json'), at(10 * r + 1), at(10 * r + 1));
+    utimesSync(store.pathOf(id, 'done'), at(10 * r + 9), at(10 * r + 9));
+  }
+  expect(store.spanOf([1, 2].map(seed => ofSeed(seed).id))).toEqual({ from: at(1), to: at(19) });
+  expect(store.spanOf([ofSeed(2).id, 'missing'])).toEqual({ from: at(11), to: at(19) });
 });
 
 describe('a run that is being made', () => {

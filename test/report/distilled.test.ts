@@ -102,6 +102,7 @@ describe('a student of a loss of one’s own', () => {
       settings: { title: 'Settings', rows: [] },
       configOf: evidence.configOf,
       versions: '',
+      made: '',
       notes: [],
     });
     expect(html).toContain('reverse KL &#60;2&#62;');

@@ -85,6 +85,35 @@ describe('the page', () => {
     expect(shown.sort()).toEqual(['sentence 1', 'sentence 1,sentence 3', 'sentence 2', 'sentence 2']);
   });
 
+  it('has sentences with errors first, the right ones folded up, and unfolds these where a number leads to them', () => {
+    const { open } = usual;
+    const page = open('');
+    const folded = page.querySelector('details');
+    expect(folded?.textContent).toContain('sentence 3');
+    expect(folded?.querySelectorAll('article')).toHaveLength(1);
+    expect(folded?.open).toBe(false);
+    expect(open(linkOf(page, 'PER', 'correct')).querySelector('details')?.open).toBe(true);
+    expect(open(linkOf(page, 'PER', 'wrong type')).querySelector('details')?.hidden).toBe(true);
+  });
+
+  it('searches words, within the sentences of a number, too', () => {
+    const { open } = usual;
+    const page = open('');
+    const search = (of: Document, text: string) => {
+      const field = of.querySelector('input') as HTMLInputElement;
+      field.value = text;
+      field.dispatchEvent(new of.defaultView!.Event('input'));
+    };
+    search(page, ' bo ');
+    expect(shownIn(page)).toEqual(['sentence 1', 'sentence 3']);
+    expect(page.getElementById('chosen')?.textContent).toBe('“bo”: 2 sentences');
+    const correct = open(linkOf(page, 'PER', 'correct'));
+    search(correct, 'left');
+    expect(shownIn(correct)).toEqual(['sentence 3']);
+    search(correct, '');
+    expect(shownIn(correct)).toEqual(['sentence 1', 'sentence 3']);
+  });
+
   it('has a place for every link, so that it works without scripts', () => {
     const { text } = usual;
     const page = new JSDOM(text).window.document;

@@ -1,3 +1,4 @@
+import { JSDOM } from 'jsdom';
 import { figure1, figure2, figure3, figure4 } from 'ner-distill/report/figures';
 import { renderSvg } from 'ner-distill/report/render';
 import { describe, expect, it } from 'vitest';
@@ -71,6 +72,20 @@ describe('renderSvg', () => {
     expect(svg).toMatch(/^<svg [^>]*xmlns="http:\/\/www.w3.org\/2000\/svg"/);
     expect(svg).toContain('91.35');
     for (const [, id] of svg.matchAll(/url\('?#([^')]+)'?\)/g)) expect(svg).toContain(`id="${id}"`);
+  });
+
+  it('sets the finding below the title, and gives every line the width that it was measured with', async () => {
+    const { document } = new JSDOM(await renderSvg(figure1(study))).window;
+    const [title, finding] = ['.gtitle', '.gtitle-subtitle'].map(name =>
+      document.querySelector(`text${name}`),
+    );
+    const [above, below] = [title, finding].map(text => Number(text?.getAttribute('y')));
+    expect(below - above).toBeGreaterThan(15);
+    const number = [...document.querySelectorAll('text')].find(({ textContent }) => textContent === '91.35');
+    // A digit of Helvetica has 556 thousandths of an em, a point 278: (4 · 556 + 278) ÷ 1000 · 14 pixels.
+    expect(number?.getAttribute('textLength')).toBe('35.0');
+    for (const text of document.querySelectorAll('text'))
+      expect(text.outerHTML).toContain('lengthAdjust="spacingAndGlyphs"');
   });
 
   it('gives the same text for the same figure and no id twice among figures', async () => {

@@ -12,6 +12,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { evidence, study } from './study.fixture';
 
 const HOSTILE = '</script><img src=x onerror="alert(1)"> & "co"';
+const ORIGIN = {
+  at: new Date('2026-01-02T03:04:05Z'),
+  trained: { from: new Date('2026-01-01T00:00:10Z'), to: new Date('2026-01-01T01:30:10Z') },
+  source: 'ner-distill 0.1.0, commit abc',
+};
 let folder: string;
 let page: Document;
 let text: string;
@@ -21,8 +26,8 @@ beforeAll(async () => {
   await writeOutputs(
     { ...study, corpus: HOSTILE, criticalTypes: ['PER', '<b>ORG</b>'] },
     folder,
-    `node ${HOSTILE}`,
-    evidence,
+    `cpu: An &CPU\ncores: 2\nlast: ${HOSTILE}`,
+    { ...evidence, origin: ORIGIN },
   );
   text = await readFile(join(folder, 'report.html'), 'utf8');
   page = new JSDOM(text).window.document;
@@ -75,7 +80,7 @@ describe('the report', () => {
   it('escapes every text', () => {
     expect(page.querySelectorAll('img, [onerror], h1 b')).toHaveLength(0);
     expect(page.title).toContain(HOSTILE);
-    expect(page.querySelector('main > pre')?.textContent).toBe(`node ${HOSTILE}`);
+    expect(page.querySelector('main > pre')?.textContent).toBe(`cpu: An &CPU\ncores: 2\nlast: ${HOSTILE}`);
     expect(page.querySelector('dl')?.textContent).toContain('<b>ORG</b>');
   });
 
@@ -108,7 +113,39 @@ describe('the report', () => {
     // Recall 0.912 is from 0.892 to 0.922 in the fixture.
     expect(cell(0, 0, 'F1, %').innerHTML).toContain('90.85</span><br><span class="interval">89.20 to 92.20');
     expect(cell(1, 2, 'F1 critical difference, %').textContent).toBe('+1.23-0.77 to 2.23p = 0.012');
-    expect(cell(0, 0, 'latency, ms').textContent).toBe('8.10 ± 0.41');
+    expect(cell(0, 0, 'latency, ms').textContent).toBe('8.10 ± 0.41paper 7.80');
+    // Of Table 1 of the paper, and of Table 2 at β = 0.2.
+    expect(cell(0, 0, 'parameters').textContent).toBe('108,898,569paper 108,898,569');
+    expect(cell(1, 6, 'recall critical, %').textContent).toBe('93.40paper 92.75');
+  });
+
+  it('opens with its finding in three sentences, and when and from what it was made', () => {
+    const finding = [...page.querySelectorAll('.finding')].map(({ textContent }) => textContent);
+    expect(finding).toHaveLength(3);
+    expect(finding[0]).toContain(
+      'a student of 66.4 million parameters was distilled from a fine-tuned teacher of 108.9 million parameters',
+    );
+    // 66.4 ÷ 108.9 and 4.47 ÷ 8.1
+    expect(finding[1]).toContain(
+      'With 61 % of the teacher’s parameters and 55 % of its latency (4.47 against 8.10 ms a batch), the vanilla student has F1_critical 92.10 % (90.20 to 93.20) and Coverage 92.20 % (90.20 to 93.20)',
+    );
+    expect(finding[2]).toContain('β = 0.2 (logits) gains 1.23 points');
+    expect(page.querySelector('.made')?.textContent).toBe(
+      'Report of 2026-01-02 03:04 UTC · runs made from 2026-01-01 00:00 UTC to 2026-01-01 01:30 UTC (1 h 30 min) · ner-distill 0.1.0, commit abc · An &CPU, 2 cores',
+    );
+  });
+
+  it('has a list of contents that leads to every section', () => {
+    const links = [...page.querySelectorAll('nav a')].map(link => link.getAttribute('href')?.slice(1) ?? '');
+    expect(links).toEqual([...page.querySelectorAll('h2')].map(({ id }) => id));
+    expect(new Set(links).size).toBe(links.length);
+    expect(links).toContain('table-2');
+  });
+
+  it('shows a lost fact in its sentence, and says in titles of elements nothing that it does not say in text', () => {
+    const facts = page.querySelector('[aria-label="Facts that were lost"]');
+    expect(facts?.querySelector('td.drawn')?.innerHTML).toBe('<mark>Ann Lee</mark> left &lt;b&gt;');
+    expect(page.querySelectorAll('[title]')).toHaveLength(0);
   });
 
   it('says what the tests allow one to say about β, and which facts were lost', () => {
@@ -123,7 +160,7 @@ describe('the report', () => {
     expect(programs).toHaveLength(3);
     for (const program of programs.slice(1)) expect(() => new Function(program)).not.toThrow();
     const figures = textOf('script[type="application/json"]').map(text => JSON.parse(text));
-    expect(figures.map(figure => Object.keys(figure))).toEqual(Array(5).fill(['data', 'layout']));
+    expect(figures.map(figure => Object.keys(figure))).toEqual(Array(5).fill(['data', 'layout', 'narrow']));
   });
 
   it('lets these programs run and no others, and loads nothing', () => {

@@ -7,6 +7,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import axe from 'axe-core';
 import { analyseErrors } from 'ner-distill/evaluation/errors';
 import { errorsPage } from 'ner-distill/report/errors-page';
 import { writeOutputs } from 'ner-distill/report/outputs';
@@ -102,10 +103,79 @@ describe.skipIf(!executablePath)(`the report in Chromium${why}`, () => {
     const html = await errorsPage({ title: 'Errors', sentences, analysis, critical });
     writeFileSync(join(folder, 'errors.html'), html);
     const errors = await open('errors.html');
-    expect(await errors.locator('article:visible').count()).toBe(2);
+    const visible = errors.locator('article:visible');
+    const summary = errors.locator('#right > summary');
+    expect(await visible.count()).toBe(1);
+    await summary.click();
+    expect(await visible.count()).toBe(2);
     await errors.locator('.numbers a').first().click();
-    expect(await errors.locator('article:visible').count()).toBe(1);
+    expect(await visible.count()).toBe(1);
     expect(await errors.locator('#chosen').innerText()).toContain('1 sentence (');
+    await errors.locator('#chosen a').click();
+    await errors.getByLabel('Search').fill(' ANN  left');
+    expect(await errors.locator('#chosen').innerText()).toBe('“ANN left”: 2 sentences');
+    await errors.getByLabel('Search').fill('nobody');
+    expect(await visible.count()).toBe(0);
+    expect(await summary.isVisible()).toBe(false);
+  });
+
+  it.each(['report.html', 'errors.html'])(
+    'is accessible, on a screen and on a telephone, in the light and in the dark: %s',
+    async name => {
+      const opened = await open(name);
+      await opened.evaluate(axe.source);
+      for (const width of [1280, 390])
+        for (const colorScheme of ['light', 'dark'] as const) {
+          await opened.setViewportSize({ width, height: 844 });
+          await opened.emulateMedia({ colorScheme });
+          const { violations, passes } = await opened.evaluate(() =>
+            (globalThis as unknown as { axe: typeof axe }).axe.run({ resultTypes: ['violations'] }),
+          );
+          expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+          expect(passes.map(({ id }) => id)).toContain('color-contrast');
+          expect(await opened.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+        }
+      await opened.close();
+    },
+  );
+
+  it('has what the paper prints, and all of a table, in sight on a screen', async () => {
+    const opened = await open('report.html');
+    for (const table of await opened.locator('main > .scroll').all())
+      expect(await table.evaluate(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)).toBe(0);
+    const printed = opened.locator('.paper');
+    expect(await printed.count()).toBeGreaterThan(20);
+    await opened.close();
+  });
+
+  it('has figures that say what they show, once they are drawn, and fit a telephone', async () => {
+    const opened = await open('report.html');
+    await opened.setViewportSize({ width: 390, height: 844 });
+    const drawn = opened.locator('figure .main-svg[role=img]');
+    await drawn.nth(4).waitFor();
+    expect(await opened.locator('figure [role=img]').count()).toBe(5);
+    expect(await drawn.first().getAttribute('aria-label')).toContain(
+      'vanilla student: F1, all types 91.05 (paper 91.17)',
+    );
+    for (const figure of await drawn.all()) expect((await figure.boundingBox())!.width).toBeLessThan(391);
+    await opened.close();
+  });
+
+  it('has still pictures whose texts stay within them whatever the letters are', async () => {
+    for (const figure of ['figure1', 'figure2', 'figure3', 'figure4', 'pareto']) {
+      const opened = await open(`${figure}.svg`);
+      const outside = await opened.evaluate(() => {
+        const whole = document.documentElement.getBoundingClientRect();
+        const texts = [...document.querySelectorAll<SVGTextElement>('text')];
+        for (const text of texts) text.style.fontFamily = 'DejaVu Sans, Verdana';
+        return texts.flatMap(text => {
+          const { left, right } = text.getBoundingClientRect();
+          return left < whole.left || right > whole.right ? [text.textContent] : [];
+        });
+      });
+      expect([figure, outside]).toEqual([figure, []]);
+      await opened.close();
+    }
   });
 
   it('asks for nothing from elsewhere, and the console is silent', () => {
@@ -121,7 +191,10 @@ describe.skipIf(!executablePath)(`the report in Chromium${why}`, () => {
     const hostile =
       '<script>window.hostile = 1</script><img src="x" onerror="window.hostile = 2"><img src="http://127.0.0.1:9/x"><script src="http://127.0.0.1:9/y"></script>';
     const report = readFileSync(join(folder, 'report.html'), 'utf8');
-    writeFileSync(join(folder, 'hostile.html'), report.replace('<h2>Figures', `${hostile}<h2>Figures`));
+    writeFileSync(
+      join(folder, 'hostile.html'),
+      report.replace('<h2 id="figures">', `${hostile}<h2 id="figures">`),
+    );
     const before = complaints.length;
     const opened = await open('hostile.html');
     expect(await opened.evaluate(() => 'hostile' in window)).toBe(false);

@@ -161,9 +161,9 @@ export const evidence: Evidence = {
   configOf: ({ role }) => ({ loss: { name: role } }) as unknown as RunConfig,
   predictionsOf: ({ role }) => [
     {
-      words: ['Ann', 'Lee', 'left'],
-      gold: ['B-PER', 'I-PER', 'O'],
-      predicted: role === 'teacher' ? ['B-PER', 'I-PER', 'O'] : ['B-PER', 'O', 'O'],
+      words: ['Ann', 'Lee', 'left', '<b>'],
+      gold: ['B-PER', 'I-PER', 'O', 'O'],
+      predicted: role === 'teacher' ? ['B-PER', 'I-PER', 'O', 'O'] : ['B-PER', 'O', 'O', 'O'],
     },
   ],
 };

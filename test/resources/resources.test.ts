@@ -3,6 +3,7 @@ import { measureLatency } from 'ner-distill/resources/latency';
 import { describeMachine, formatVersions } from 'ner-distill/resources/machine';
 import { countParameters } from 'ner-distill/resources/parameters';
 import { quantile } from 'ner-distill/resources/quantile';
+import { sourceVersion } from 'ner-distill/resources/source-version';
 import { describe, expect, it } from 'vitest';
 import golden from '../fixtures/golden.json';
 
@@ -134,4 +135,8 @@ describe('the machine', () => {
     );
     expect(text).toMatch(/\na: 1\.0\.0\nb: not installed\n$/);
   });
+});
+
+it('the library is named with its version, and with its commit where it is in a repository', () => {
+  expect(sourceVersion()).toMatch(/^ner-distill \d+\.\d+\.\d+(, commit [0-9a-f]{7,}(-dirty)?)?$/);
 });
