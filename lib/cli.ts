@@ -55,7 +55,7 @@ function listenToStreams(): void {
     process.stderr.write(
       explain(new InputError(`the standard output cannot be written (${reasonOf(error)})`)),
     );
-    process.exit(1);
+    process.exit(mayDoLater(error) ? TRY_AGAIN : 1);
   });
   // Then there is nobody to tell.
   process.stderr.on('error', () => {});

@@ -1,6 +1,6 @@
 /** The command line from outside: what it prints, where, and the exit code. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeFormatRule } from 'ner-distill/corpus/formats';
@@ -145,7 +145,7 @@ describe('evaluate', () => {
     ['an unknown format', ['--format', 'xml'], 'Expected one of table, json, csv, conlleval'],
     ['an impossible overlap', ['--min-overlap', '0'], 'Expected 1 to 100'],
     ['an impossible confidence', ['--confidence', '95'], 'Expected a number between 0 and 1'],
-    ['no resamples', ['--resamples', '0'], 'Expected 1 or more'],
+    ['no resamples', ['--resamples', '0'], 'Expected a whole number, 1 or more'],
   ])('refuses %s in one sentence', (_, flags, message) => {
     const file = flags.length > 0 ? ['--file', both] : [];
     const { status, stdout, stderr } = run('evaluate', ...file, ...flags);
@@ -223,4 +223,24 @@ describe('the program', () => {
     for (const args of [['evaluate', '--file', join(folder, 'none')], ['--version']])
       expect(program(...args)).toMatchObject(run(...args));
   });
+
+  it.skipIf(!existsSync('/dev/full'))(
+    'may do later where the disk of its output is full: exit code 75',
+    () => {
+      const full = openSync('/dev/full', 'w');
+      const { status, stderr } = spawnSync(
+        process.execPath,
+        [join(__dirname, '../lib/bin.cjs'), '--version'],
+        {
+          stdio: ['ignore', full, 'pipe'],
+          encoding: 'utf8',
+        },
+      );
+      closeSync(full);
+      expect([status, stderr]).toEqual([
+        75,
+        'error: the standard output cannot be written (ENOSPC: no space left on device)\n',
+      ]);
+    },
+  );
 });

@@ -21,6 +21,14 @@ export function wholeNumber(text: string): number {
   return value;
 }
 
+/** Of things of which there must be one. */
+export function positive(text: string): number {
+  const value = decimal(text);
+  if (!Number.isInteger(value) || value < 1)
+    throw new InvalidArgumentError('Expected a whole number, 1 or more.');
+  return value;
+}
+
 /** Of a whole, both ends included: a bound on a score. */
 export function fraction(text: string): number {
   const value = decimal(text);
@@ -98,10 +106,4 @@ export function precisionOption(): Option {
   )
     .choices(PRECISIONS)
     .default(DEFAULT_PRECISION);
-}
-
-export function atLeastOne(text: string): number {
-  const value = wholeNumber(text);
-  if (value < 1) throw new InvalidArgumentError('Expected a whole number, 1 or more.');
-  return value;
 }

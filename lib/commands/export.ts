@@ -37,7 +37,7 @@ export function addExport(program: Command): void {
 The folder holds config.json, model.safetensors, the tokenizer's files, a model card (README.md) with what the run knows of
 its scores and origin, onnx/model.onnx (32-bit floats) and onnx/model_quantized.onnx (8-bit weights; a third to a quarter of
 the size, its tags now and then differ). Both graphs take batches of any size and length, up to the model's positions. A tag is read
-at the first piece of each word. Weights in 16 bits are for others: this command line reads 32 bits.
+at the first piece of each word. Weights in 16 bits lose digits: what is predicted with them differs a little.
 The page runs on any server of files, also in a folder of it: it needs index.html, page/, tokenizer.json and its graph, and
 sends nothing anywhere. It finds what "predict --model ID --precision int8" (or fp32) finds in plain text, a sentence a line.
 What stands in the folder already is replaced only if an export wrote it and nobody has changed it since.`,

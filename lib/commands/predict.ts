@@ -11,7 +11,7 @@ import {
 } from '../corpus/formats';
 import { listed } from '../listed';
 import { CHUNK } from '../prediction/chunks';
-import { atLeastOne, oneOf, precisionOption } from './arguments';
+import { oneOf, positive, precisionOption } from './arguments';
 import { lazily } from './lazily';
 
 export function addPredict(program: Command): void {
@@ -37,15 +37,15 @@ export function addPredict(program: Command): void {
     )
     .option('--scores', 'write the confidence of every word, too (see below)', false)
     .option('--out <file>', 'where to write, - for the standard output', '-')
-    .option('--batch-size <n>', 'sentences a batch', atLeastOne, 32)
+    .option('--batch-size <n>', 'sentences a batch', positive, 32)
     .option(
       '--max-length <pieces>',
       'longest sequence (default: that of the training); a longer sentence is read in parts',
-      atLeastOne,
+      positive,
     )
     .option('--engine <name>', 'auto, onnx, tensorflow, wasm or cpu', 'auto')
     .addOption(precisionOption())
-    .option('--threads <n>', 'threads of the onnx engine (default: all cores)', atLeastOne)
+    .option('--threads <n>', 'threads of the onnx engine (default: all cores)', positive)
     .addHelpText('after', `\n${describeInputRule}\n\n${describeOutput}\n\n${CONFIDENCE}\n\n${STREAMS}`)
     .action(lazily(() => require('./actions/predict').predict));
 }

@@ -4,7 +4,7 @@ import type { FileOptions } from '../corpus/formats';
 import { SCHEME_NAMES, type Scheme } from '../corpus/tags';
 import type { BootstrapOptions } from '../evaluation/significance';
 import { SETTINGS } from '../experiment/settings';
-import { confidence, decimal, list, scheme, wholeNumber } from './arguments';
+import { confidence, decimal, list, positive, scheme, wholeNumber } from './arguments';
 import { optionOf } from './plan-options';
 
 export interface ReadingFlags extends Pick<FileOptions, 'tagColumn' | 'labels'> {
@@ -66,11 +66,5 @@ export function bootstrapOptions({ resamples, seed, confidence }: BootstrapOptio
 export function overlapPercent(text: string): number {
   const value = decimal(text);
   if (value < 1 || value > 100) throw new InvalidArgumentError('Expected 1 to 100 (per cent).');
-  return value;
-}
-
-function positive(text: string): number {
-  const value = wholeNumber(text);
-  if (value === 0) throw new InvalidArgumentError('Expected 1 or more.');
   return value;
 }

@@ -169,7 +169,9 @@ function compare(models: readonly (readonly MaybeMeasured[])[], confidence: numb
     return {
       difference,
       interval: intervalAround(difference, error, confidence, -1),
-      pValue: error && 2 * jStat.studentt.cdf(-Math.abs(difference) / error.value, error.freedom),
+      // The series of the distribution can end a little above ½.
+      pValue:
+        error && Math.min(1, 2 * jStat.studentt.cdf(-Math.abs(difference) / error.value, error.freedom)),
       pPermutation: seeds > 1 ? exchanged(differences) : null,
       detectable:
         error &&

@@ -91,7 +91,7 @@ describe('latency', () => {
   it.concurrent.each([
     ['N below 1', ['--batches', '0'], 'batches is 0, expected a whole number of at least 1'],
     ['M below 1', ['--repeats', '0'], 'repeats is 0, expected a whole number of at least 1'],
-    ['no threads', ['--threads', '0'], 'the engine has 0 threads, expected at least 1'],
+    ['no threads', ['--threads', '0'], 'Expected a whole number, 1 or more'],
     ['a core without power', ['--watts-per-core', '0'], 'a busy core draws 0 W, expected more than 0'],
     ['a negative duration', ['--min-seconds', '-1'], 'minSeconds is -1, expected a number, 0 or more'],
     [

@@ -167,6 +167,7 @@ describe('predict', () => {
     [[...withModel, 'none.txt'], 'error: none.txt: there is no such file'],
     [[...withModel, '--max-length', '99'], 'error: the longest sequence is 99, expected 3 to 32'],
     [[...withModel, '--batch-size', '0'], 'Expected a whole number, 1 or more.'],
+    [[...withModel, '--batch-size', '1.5'], 'Expected a whole number, 1 or more.'],
     [[...withModel, '--to', 'xml'], `Expected one of ${OUTPUT_FORMATS.join(', ')}.`],
     [[], "required option '--model <model>' not specified"],
   ])('refuses %j with one sentence', (args, message) => {

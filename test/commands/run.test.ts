@@ -57,8 +57,27 @@ describe('reproduce --list-runs', () => {
     [['--json'], '--json says nothing alone: expected --list-runs with it'],
     [['--cores', '2'], '--cores says nothing alone: expected --nodes with it'],
     [['--submit'], '--submit says nothing alone: expected --slurm with it'],
-    [['--slurm', 'x', '--time', '1 day'], '--time: found "1 day", expected what Slurm takes, in one word'],
-    [['--nodes', '0'], 'found 0, expected at least one node and one core'],
+    [
+      ['--slurm', 'x', '--time', '1 day'],
+      '--time: found "1 day", expected a time as Slurm takes it, such as 2:00:00',
+    ],
+    [
+      ['--slurm', 'x', '--time', 'long'],
+      '--time: found "long", expected a time as Slurm takes it, such as 2:00:00',
+    ],
+    [
+      ['--slurm', 'x', '--memory', '8Q'],
+      '--memory: found "8Q", expected a size as Slurm takes it, such as 8G',
+    ],
+    [['--slurm', 'x', '--account', 'a;b'], '--account: found "a;b", expected what Slurm takes, in one word'],
+    [['--slurm', ''], '--slurm: found no name, expected that of a folder'],
+    [
+      ['--slurm', 'x', '--dry-run', '--submit'],
+      "option '--slurm <folder>' cannot be used with option '--dry-run'",
+    ],
+    [['--slurm', 'x', '--list-runs'], "option '--slurm <folder>' cannot be used with option '--list-runs'"],
+    [['--nodes', '2', '--list-runs'], "option '--list-runs' cannot be used with option '--dry-run'"],
+    [['--nodes', '0'], "option '--nodes <n>' argument '0' is invalid. Expected a whole number, 1 or more."],
   ])('%j is refused', (options, message) => {
     expect(command(['reproduce', '--plan', PLAN, '--out', out, ...options])).toMatchObject({
       status: 1,

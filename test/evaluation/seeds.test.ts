@@ -65,6 +65,20 @@ describe('differences over seeds', () => {
     expect(turned.interval!.low).toBeCloseTo(-f1.interval!.high, 12);
   });
 
+  it.each([2, 3, 4, 5])(
+    'that are none in the mean of %i seeds have a p-value of 1, and none above it',
+    seeds => {
+      const [few, many] = [missing(...first(3)), missing(...first(12))];
+      const swapped = Array.from({ length: seeds }, (_, s) => (s < 2 ? [few, many][s] : few));
+      const [{ f1, coverage }] = differencesOverSeeds(swapped, [[many, few, ...swapped.slice(2)]], CRITICAL);
+      for (const { difference, pValue } of [f1, coverage]) {
+        expect(difference).toBe(0);
+        expect(pValue).toBeCloseTo(1, 6);
+        expect(pValue).toBeLessThanOrEqual(1);
+      }
+    },
+  );
+
   it('reject no more than one in twenty where the methods are alike', () => {
     const random = new Random(11);
     const studies = 240;

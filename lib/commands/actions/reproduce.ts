@@ -65,6 +65,19 @@ export async function reproduceStudy(flags: ReproduceFlags): Promise<void> {
   });
 }
 
+const ONE_WORD: readonly [RegExp, string] = [/^[\w.,:@%+-]+$/, 'what Slurm takes, in one word'];
+
+/** What sbatch takes: minutes, minutes:seconds, hours:minutes:seconds, days-hours[:minutes[:seconds]]; kilobytes and more. */
+const SLURM_FORMS = {
+  partition: ONE_WORD,
+  account: ONE_WORD,
+  time: [
+    /^(\d+(:\d+){0,2}|\d+-\d+(:\d+){0,2}|UNLIMITED|INFINITE)$/i,
+    'a time as Slurm takes it, such as 2:00:00',
+  ],
+  memory: [/^\d+[KMGT]?$/i, 'a size as Slurm takes it, such as 8G'],
+} as const;
+
 /** What says nothing without another option is a mistake of somebody who means something. */
 function checkForms({ nodes, cores, listRuns, json, slurm, ...rest }: ReproduceFlags): void {
   const alone = (given: boolean, option: string, other: string) => {
@@ -73,12 +86,13 @@ function checkForms({ nodes, cores, listRuns, json, slurm, ...rest }: ReproduceF
   alone(json && !listRuns, '--json', '--list-runs');
   alone(cores !== undefined && nodes === undefined, '--cores', '--nodes');
   alone(rest.submit && slurm === undefined, '--submit', '--slurm');
+  if (slurm === '') throw new InputError('--slurm: found no name, expected that of a folder');
   for (const name of ['partition', 'account', 'time', 'memory'] as const) {
+    const [form, expected] = SLURM_FORMS[name];
     alone(rest[name] !== undefined && slurm === undefined, `--${name}`, '--slurm');
-    if (rest[name] !== undefined && !/^[\w.,:@%+-]+$/.test(rest[name]))
-      throw new InputError(`--${name}: found "${rest[name]}", expected what Slurm takes, in one word`);
+    if (rest[name] !== undefined && !form.test(rest[name]))
+      throw new InputError(`--${name}: found "${rest[name]}", expected ${expected}`);
   }
-  if (nodes === 0 || cores === 0) throw new InputError(`found 0, expected at least one node and one core`);
 }
 
 function printRuns(estimates: readonly RunEstimate[], json: boolean): void {
