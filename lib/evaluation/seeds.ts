@@ -23,7 +23,7 @@ export interface DifferenceOverSeeds {
   /** Mean over the seeds, a fraction, −1 to 1; `null` where gold has no such entity. */
   readonly difference: number | null;
   readonly interval: Interval | null;
-  /** Two-sided; `null` where nothing varies. */
+  /** Two-sided; `null` for a difference that is the same in all sentences and seeds. */
   readonly pValue: number | null;
   /**
    * Of the exact test that exchanges the two models of each seed, which supposes nothing but cannot be below 2 ÷ 2^seeds;
@@ -170,8 +170,7 @@ function compare(models: readonly (readonly MaybeMeasured[])[], confidence: numb
       difference,
       interval: intervalAround(difference, error, confidence, -1),
       // The series of the distribution can end a little above ½.
-      pValue:
-        error && Math.min(1, 2 * jStat.studentt.cdf(-Math.abs(difference) / error.value, error.freedom)),
+      pValue: pValueOf(difference, error),
       pPermutation: seeds > 1 ? exchanged(differences) : null,
       detectable:
         error &&
@@ -179,6 +178,12 @@ function compare(models: readonly (readonly MaybeMeasured[])[], confidence: numb
           (jStat.studentt.inv(1 - LEVEL / 2, error.freedom) + jStat.studentt.inv(POWER, error.freedom)),
     };
   });
+}
+
+function pValueOf(difference: number, error: StandardError | null): number | null {
+  if (!error) return difference === 0 ? 1 : null;
+  // Rounding takes twice a half above 1.
+  return Math.min(1, 2 * jStat.studentt.cdf(-Math.abs(difference) / error.value, error.freedom));
 }
 
 const NOTHING: DifferenceOverSeeds = {
@@ -245,9 +250,8 @@ function intervalAround(
   error: StandardError | null,
   confidence: number,
   least: -1 | 0,
-): Interval | null {
-  if (!error) return null;
-  const reach = error.value * jStat.studentt.inv((1 + confidence) / 2, error.freedom);
+): Interval {
+  const reach = error ? error.value * jStat.studentt.inv((1 + confidence) / 2, error.freedom) : 0;
   return { low: Math.max(least, center - reach), high: Math.min(1, center + reach), confidence };
 }
 
