@@ -6,16 +6,15 @@ import { max, rollup, sum } from 'd3-array';
 import { namedAs } from '../errors';
 import { InferenceModel } from '../inference/inference-model';
 import { canonicalJson } from '../json';
-import type { ModelConfig } from '../model/config';
-import { initialParameters, type Parameters, parameterShapes } from '../model/parameters';
+import { initialParameters, type Parameters } from '../model/parameters';
 import { Random } from '../random';
-import { countParameters } from '../resources/parameters';
 import { quantile } from '../resources/quantile';
 import type { EncodedSentence } from '../tokenization/align';
 import { batchesByLength, bucketOf, shuffledBatches } from '../tokenization/batch';
 import { SubwordDropout } from '../tokenization/subword-dropout';
 import { train } from '../training/trainer';
 import { PREDICTION_BATCH } from './make-run';
+import { numberOfParameters } from './model-size';
 import type { StudySession } from './paper';
 import type { PlannedRun } from './planned-runs';
 import type { RunConfig } from './run-config';
@@ -69,7 +68,7 @@ export async function estimateRuns(session: StudySession, signal?: AbortSignal):
   const predictions = new Map<string, readonly Timing[]>();
   const estimates: RunEstimate[] = [];
   const runs = session.planned();
-  const sizes = new Map(runs.map(({ id, config }) => [id, sizeOf(config.model)]));
+  const sizes = new Map(runs.map(({ id, config }) => [id, numberOfParameters(config.model)]));
   const asked = new Set(runs.flatMap(({ loss }) => loss.teacher)).size;
   const given = await estimateGiven(session, asked, signal);
   if (given) estimates.push(given);
@@ -183,13 +182,9 @@ const VALUES_A_UNIT = 17;
 export function memoryOf({ model, maxLength, training }: RunConfig, teacher: number): number {
   const pieces = Math.ceil(training.batchSize / training.accumulation) * maxLength;
   const layer = VALUES_A_UNIT * pieces * model.hiddenSize + 4 * model.heads * pieces * maxLength;
-  const values = VALUES_A_PARAMETER * sizeOf(model) + model.layers * layer + VALUES_OF_ASKED * teacher;
+  const values =
+    VALUES_A_PARAMETER * numberOfParameters(model) + model.layers * layer + VALUES_OF_ASKED * teacher;
   return MEMORY_OF_PROCESS + 4 * values;
-}
-
-/** Number of scalar parameters. */
-export function sizeOf(model: ModelConfig): number {
-  return countParameters(Object.values(parameterShapes(model)));
 }
 
 /** How many of the batches are padded to which length. */

@@ -13,12 +13,11 @@ import { openOnnxClassifier } from '../inference/onnx-classifier';
 import { canonicalJson } from '../json';
 import { type Checkpoint, openCheckpoint, tokenizerBeside } from '../model/checkpoint';
 import type { ModelConfig } from '../model/config';
-import { parameterShapes } from '../model/parameters';
 import { digestOfParameters } from '../model/safetensors';
-import { countParameters } from '../resources/parameters';
 import type { EncodedSentence } from '../tokenization/align';
 import type { WordTokenizer } from '../tokenization/tokenizer';
 import type { TeacherSignal } from '../training/losses/loss';
+import { numberOfParameters } from './model-size';
 import type { StudyPlan } from './plan-schema';
 import { columnsOf, pretrainedStart } from './pretrained';
 import type { GivenKind } from './run-config';
@@ -90,7 +89,7 @@ function givenModel(folder: string, tags: readonly string[], engine: Engine): Gi
     kind: 'model',
     digest: sha256(canonicalJson([known, sha256(tokenizer.definition), config.maxPositions])),
     model,
-    parameters: countParameters(Object.values(parameterShapes(model))),
+    parameters: numberOfParameters(model),
     notes: [...tokenizer.notes, ...notes],
     isScored: true,
     saved: () => ({ checkpoint: checkpoint(), tokenizer }),

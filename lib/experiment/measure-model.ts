@@ -8,7 +8,6 @@ import { InputError } from '../errors';
 import { InferenceModel } from '../inference/inference-model';
 import { DEFAULT_PRECISION, type Precision } from '../inference/precision';
 import { loadCheckpoint, tokenizerBeside } from '../model/checkpoint';
-import { parameterShapes } from '../model/parameters';
 import { type Energy, EnergyMeter, measureIdleWatts } from '../resources/energy';
 import {
   checkProtocol,
@@ -17,10 +16,10 @@ import {
   measureLatency,
 } from '../resources/latency';
 import { type MachineLoad, watchLoad } from '../resources/load';
-import { countParameters } from '../resources/parameters';
 import { type EncodedSentence, encodeSplit } from '../tokenization/align';
 import { batchesByLength } from '../tokenization/batch';
 import type { SpecialTokens } from '../tokenization/tokenizer';
+import { numberOfParameters } from './model-size';
 
 /**
  * Which batches are timed. `real`: the sentences in the order of their corpus, one batch after another and round again.
@@ -138,7 +137,7 @@ export async function measureModel(request: MeasurementRequest): Promise<ModelMe
     });
   }
   await inference.dispose();
-  const parameterCount = countParameters(Object.values(parameterShapes(config)));
+  const parameterCount = numberOfParameters(config);
   const { name, threads } = engine;
   return { model, parameters: parameterCount, engine: name, threads, precision, readingSeconds, latencies };
 }

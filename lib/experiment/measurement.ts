@@ -3,10 +3,8 @@
  * process of its own and kept in the store beside the run. It is not in the run, since another machine measures
  * something else.
  */
-import { fork } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { KEEPING_MEMORY } from '../allocator';
 import { sha256 } from '../digest';
 import type { Engine } from '../engine/engine';
 import { InputError } from '../errors';
@@ -28,6 +26,7 @@ import { DamagedFileError, readSealedJson, writeSealedJson } from './sealed';
 import { quantizationDigest } from './source-digest';
 import { latencyFile, type StoreFile } from './store-files';
 import type { ModelOfRun, StudyRun } from './study';
+import { startWorker } from './worker-process';
 
 /** What one busy core is taken to draw, in watts, where energy cannot be measured: an assumption, not a measurement. */
 const ASSUMED_WATTS_PER_CORE = 10;
@@ -51,19 +50,10 @@ export function measureInProcess(
   // The memory of a GPU belongs to the process that opened it first.
   if (request.engine === 'tensorflow') return measureModel(request);
   return new Promise((resolve, reject) => {
-    const child = fork(join(__dirname, 'measure-process.ts'), {
-      execArgv: ['--require', require.resolve('../loader.cjs')],
-      env: { ...KEEPING_MEMORY, ...process.env },
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      signal,
-    });
-    let lastWords = '';
-    child.stderr?.on('data', (chunk: Buffer) => {
-      lastWords = (lastWords + chunk.toString()).slice(-2000);
-    });
+    const { child, lastWords } = startWorker('measure-process.ts', signal);
     child.on('error', reject);
     child.on('close', (code, how) =>
-      reject(new Error(`the measuring process ended (${how ?? `exit code ${code}`}): ${lastWords.trim()}`)),
+      reject(new Error(`the measuring process ended (${how ?? `exit code ${code}`}): ${lastWords()}`)),
     );
     child.on('message', (reply: MeasurementReply) => {
       if ('measurement' in reply) resolve(reply.measurement);

@@ -11,8 +11,7 @@ import {
   type TotalCounts,
 } from '../evaluation/scores';
 import { bootstrapIntervals } from '../evaluation/significance';
-import { parameterShapes } from '../model/parameters';
-import { countParameters } from '../resources/parameters';
+import { numberOfParameters } from './model-size';
 import type { GivenConfig, RunConfig } from './run-config';
 import { scoringDigest } from './source-digest';
 import type { RunIntervals } from './study';
@@ -66,7 +65,7 @@ export function deriveMetrics(
     test: countSentences(readPredictions({ file: predictions.test }).sentences),
   };
   return {
-    parameters: model ? countParameters(Object.values(parameterShapes(model))) : parameters,
+    parameters: model ? numberOfParameters(model) : parameters,
     validation: scoresOfCounts(counts.validation, derived.criticalTypes),
     test: scoresOfCounts(counts.test, derived.criticalTypes),
     intervals: {

@@ -2,18 +2,17 @@
  * Makes the runs of a study several at once, each in a process of its own: small models do not use more than a core. A run
  * is the same to the last byte whatever is made beside it (threads.ts says why).
  */
-import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import { max, min } from 'd3-array';
-import { KEEPING_MEMORY } from '../allocator';
 import { InputError, TryAgainError } from '../errors';
 import { counted } from '../listed';
-import { memoryOf, type RunEstimate, sizeOf } from './estimate';
+import { memoryOf, type RunEstimate } from './estimate';
+import { numberOfParameters } from './model-size';
 import type { StudySession } from './paper';
 import type { Progress } from './progress';
 import { inOrder, nextOf, type Room } from './schedule';
 import { threadsOf } from './threads';
+import { startWorker } from './worker-process';
 
 export interface RunRequest {
   readonly planFile: string;
@@ -53,7 +52,7 @@ export function roomFor(session: StudySession, asked: number | undefined): Room 
   if (asked !== undefined) return { jobs: asked, cores: Math.max(cores, asked) };
   if (session.engine.name === 'eager (tensorflow)') return { jobs: 1, cores };
   const configs = session.planned().map(({ config }) => config);
-  const sizes = new Map(session.planned().map(({ id, config }) => [id, sizeOf(config.model)]));
+  const sizes = new Map(session.planned().map(({ id, config }) => [id, numberOfParameters(config.model)]));
   const sizeOfTeacher = (id: string) => sizes.get(id) ?? session.given?.parameters ?? 0;
   const memory = max(configs, config =>
     memoryOf(config, config.teacher === null ? 0 : sizeOfTeacher(config.teacher)),
@@ -113,18 +112,11 @@ function makeInProcess(
 ): Promise<RunReply> {
   const progress = progressOf(name);
   return new Promise<RunReply>(resolve => {
-    const child = fork(join(__dirname, 'run-process.ts'), {
-      execArgv: ['--require', require.resolve('../loader.cjs')],
-      env: { ...KEEPING_MEMORY, ...process.env },
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    });
+    // Told to stop by a signal that it hears, so that its epochs are kept.
+    const { child, lastWords } = startWorker('run-process.ts');
     const stop = () => child.kill('SIGTERM');
     signal?.addEventListener('abort', stop, { once: true });
-    let lastWords = '';
     let reply: RunReply | undefined;
-    child.stderr?.on('data', (chunk: Buffer) => {
-      lastWords = (lastWords + chunk.toString()).slice(-2000);
-    });
     const end = (last: RunReply) => {
       signal?.removeEventListener('abort', stop);
       progress.end();
@@ -133,7 +125,7 @@ function makeInProcess(
       resolve(last);
     };
     child.on('error', error => end({ failure: `${name}: ${error.message}`, again: false }));
-    child.on('close', (code, how) => end(reply ?? deathOf(name, code, how, lastWords)));
+    child.on('close', (code, how) => end(reply ?? deathOf(name, code, how, lastWords())));
     child.on('message', (said: RunReply) => {
       if ('update' in said) progress.update(said.update);
       else if ('line' in said) progress.line(said.line);
@@ -147,7 +139,7 @@ function makeInProcess(
 function deathOf(name: string, code: number | null, how: string | null, lastWords: string): Failure {
   if (how === null)
     return {
-      failure: `${name}: its process ended with exit code ${code}: ${lastWords.trim()}`,
+      failure: `${name}: its process ended with exit code ${code}: ${lastWords}`,
       again: false,
     };
   const why = how === 'SIGKILL' ? ', as where memory runs out: fewer --jobs take less' : '';

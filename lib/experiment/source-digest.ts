@@ -72,6 +72,7 @@ export function scoringDigest(library = LIBRARY): string {
   return once('scores', library, () => [
     ...['corpus', 'evaluation'].flatMap(folder => sourcesIn(folder, library)),
     'experiment/metrics.ts',
+    'experiment/model-size.ts',
     'resources/parameters.ts',
     'resources/quantile.ts',
     'random.ts',

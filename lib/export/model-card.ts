@@ -8,13 +8,12 @@ import { percent } from '../evaluation/format';
 import { MEASURES, scoreOf } from '../evaluation/measures';
 import type { Score, Scores } from '../evaluation/scores';
 import type { RunMetrics } from '../experiment/metrics';
+import { numberOfParameters } from '../experiment/model-size';
 import type { GivenConfig, StoredConfig } from '../experiment/run-config';
 import type { RunPart } from '../experiment/runs';
 import { listed } from '../listed';
 import type { ModelConfig } from '../model/config';
 import type { NumberType } from '../model/number-types';
-import { parameterShapes } from '../model/parameters';
-import { countParameters } from '../resources/parameters';
 
 /** What a run says of its model. */
 export interface RunFacts {
@@ -92,7 +91,7 @@ function describeModel(facts: CardFacts): string {
 /** What the model is, in a sentence. */
 export function sizeOf({ config, run }: CardFacts): string {
   const { architecture, layers, hiddenSize, heads } = config;
-  const size = countParameters(Object.values(parameterShapes(config))).toLocaleString('en-US');
+  const size = numberOfParameters(config).toLocaleString('en-US');
   const role = run?.part ? `, the ${roleOf(run.part)} of a study` : '';
   return `A ${architecture} token classifier of ${layers} × ${hiddenSize} with ${heads} heads and ${size} parameters${role}.`;
 }

@@ -9,7 +9,7 @@ import type { Contrast, Study } from '../experiment/study';
 import type { TableRow } from './columns';
 import { PAPER_TABLE_1, PAPER_TABLE_2 } from './paper-tables';
 import { bestConstrained, type ModelSummary, modelOf, sweptModel } from './summaries';
-import { percent } from './tables';
+import { percent, rounded } from './tables';
 
 export type Verdict = 'holds' | 'does not hold' | 'cannot be told';
 
@@ -175,11 +175,6 @@ function speed(study: Study): ClaimRow[] {
       runs: [teacher, student].flatMap(idsOf).join(' '),
     },
   ];
-}
-
-/** Four decimals, as in all tables. */
-function rounded(value: number): number {
-  return Number(value.toFixed(4));
 }
 
 /** In seconds, over the runs of a model, with its standard error. */

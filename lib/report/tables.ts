@@ -315,7 +315,9 @@ export function percent(fraction: number | null | undefined): number | null {
 }
 
 /** Four decimals: enough to compare, without the noise of binary fractions. */
-function rounded(value: number | null | undefined): number | null {
+export function rounded(value: number): number;
+export function rounded(value: number | null | undefined): number | null;
+export function rounded(value: number | null | undefined): number | null {
   return value === null || value === undefined ? null : Number(value.toFixed(4));
 }
 

@@ -7,9 +7,20 @@ import { show, showTable } from 'ner-distill/report/display';
 import { toFrame } from 'ner-distill/report/tables';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 
+/** A notebook of these cells, executed by a kernel. */
+async function executed(source: readonly string[]) {
+  const folder = await mkdtemp(join(tmpdir(), 'display-test-'));
+  const cells = source.map(text => ({ cell_type: 'code', metadata: {}, source: text }));
+  const path = join(folder, 'in.ipynb');
+  await writeFile(path, JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells }));
+  const run = await runNotebook(path, { out: path, cwd: process.cwd() });
+  const notebook = JSON.parse(await readFile(path, 'utf8'));
+  await rm(folder, { recursive: true });
+  return { run, notebook };
+}
+
 describe('in a cell', () => {
   it('a figure comes as Plotly, as HTML with a picture and as words; tables and Markdown come in two forms', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'display-test-'));
     const library = JSON.stringify(resolve('lib/report/display.ts'));
     const figure = `{ data: [{ type: 'bar', x: ['a'], y: [1] }], layout: { width: 300, height: 200 }, description: 'one bar' }`;
     const source = [
@@ -17,12 +28,7 @@ describe('in a cell', () => {
       `await show(${figure});`,
       `showTable([{ a: '<i>', b: 1, c: 2 }], ['b', 'a']);\nshowMarkdown('**bold**');`,
     ];
-    const cells = source.map(text => ({ cell_type: 'code', metadata: {}, source: text }));
-    const path = join(folder, 'in.ipynb');
-    await writeFile(path, JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells }));
-    const run = await runNotebook(path, { out: path, cwd: process.cwd() });
-    const notebook = JSON.parse(await readFile(path, 'utf8'));
-    await rm(folder, { recursive: true });
+    const { run, notebook } = await executed(source);
 
     expect(run.failure).toBeUndefined();
     const [shown] = notebook.cells[1].outputs;
@@ -45,7 +51,6 @@ describe('in a cell', () => {
 
 describe("a Danfo frame as a cell's last expression", () => {
   it('is a table, escaped, with the labels of its rows; groups and series as well', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'frames-test-'));
     const source = [
       `import { toFrame } from 'ner-distill';
 const frame = toFrame(['<b>', 'ORG', '<b>'].map((type, i) => ({ type, amount: 1200 + i })));
@@ -56,12 +61,7 @@ frame`,
       'toFrame(Array.from({ length: 1500 }, (_, i) => ({ i })))',
       '({ columns: 1 })',
     ];
-    const cells = source.map(text => ({ cell_type: 'code', metadata: {}, source: text }));
-    const path = join(folder, 'in.ipynb');
-    await writeFile(path, JSON.stringify({ nbformat: 4, nbformat_minor: 5, metadata: {}, cells }));
-    const run = await runNotebook(path, { out: path, cwd: process.cwd() });
-    const notebook = JSON.parse(await readFile(path, 'utf8'));
-    await rm(folder, { recursive: true });
+    const { run, notebook } = await executed(source);
     expect(run.failure).toBeUndefined();
     const outputs = notebook.cells.map((cell: { outputs: { data?: Record<string, string[]> }[] }) => {
       expect(cell.outputs).toHaveLength(1);
