@@ -93,7 +93,7 @@ export { describeMachine, formatVersions } from './resources/machine';
 export { countParameters } from './resources/parameters';
 export { quantile } from './resources/quantile';
 export { encodeSplit } from './tokenization/align';
-export { batchLabels, padBatch } from './tokenization/batch';
+export { padBatch, placesOf } from './tokenization/batch';
 export { loadTokenizer, WordTokenizer } from './tokenization/tokenizer';
 export { trainWordPiece } from './tokenization/wordpiece-trainer';
 export {

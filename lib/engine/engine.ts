@@ -24,6 +24,24 @@ export interface Evaluation {
   dispose(): Promise<void>;
 }
 
+/** How large a batch is. */
+export interface BatchSize {
+  /** B, sentences. */
+  readonly batch: number;
+  /** S, pieces of each. */
+  readonly length: number;
+  /** W, places of the batch whose outputs are asked for. */
+  readonly places: number;
+}
+
+/** What a program reads at every size of a batch, so that an engine can prepare it once for all sizes. */
+export interface AnySize {
+  /** Names of the data that tell the size: one of shape `[B, S]`, one of shape `[W]`. */
+  readonly told: { readonly tokens: string; readonly places: string };
+  /** Shapes and data types at a size; the values may be empty. */
+  at(size: BatchSize): { readonly variables: Arrays; readonly data: Arrays };
+}
+
 /** Runs a program whose scalar output `loss` is differentiated by every variable. */
 export interface Differentiation {
   /**
@@ -41,7 +59,8 @@ export interface Engine {
   /** What a user should know, such as why a faster engine could not be used. */
   readonly note?: string;
   evaluation(program: Program): Evaluation;
-  differentiation(program: Program): Differentiation;
+  /** @param sizes without them the program is prepared anew for each set of shapes */
+  differentiation(program: Program, sizes?: AnySize): Differentiation;
   /**
    * Only of an engine that runs ONNX graphs: makes a file's bytes ready to run, which lays its weights out once.
    * @param weights constants that stand outside of it: bytes by name, and the folder of the files that it names

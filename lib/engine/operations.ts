@@ -24,6 +24,22 @@ export const linear = tf.customGrad((...operands) => {
   return { value, gradFunc };
 }) as (x: Tensor2D, weight: Tensor2D, bias: Tensor1D) => Tensor2D;
 
+/**
+ * The rows of `x [N, D]` at distinct places `[W]`: `[W, D]`.
+ * @param rowOfPlace `[N]`: which of the W rows is that of each place, W where it is none of them. Gradient by x: the row of dy
+ * that belongs to each place, and zeros elsewhere, read and not scattered.
+ */
+export function rowsAt(x: Tensor2D, places: Tensor1D, rowOfPlace: Tensor1D): Tensor2D {
+  const gather = tf.customGrad(x => ({
+    value: tf.gather(x as Tensor2D, places),
+    gradFunc: (dy: Tensor) => {
+      const none = tf.zeros([1, dy.shape[1] as number]);
+      return tf.gather(tf.concat([dy as Tensor2D, none as Tensor2D], 0), rowOfPlace);
+    },
+  }));
+  return gather(x) as Tensor2D;
+}
+
 /** Name of the kernel behind `layerNorm`: its value, and mean and 1 / √(variance + ε) of each row, both `[N, 1]`. */
 export const LAYER_NORM = 'LayerNorm';
 export interface LayerNormAttributes extends tf.NamedAttrMap {

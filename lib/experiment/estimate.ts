@@ -1,6 +1,6 @@
 /**
- * How long a study will take here, told before it starts: real training steps and predictions of each model at a few of
- * the lengths that its batches are padded to, times the batches of each length that there are to do.
+ * How long a study will take here, told before it starts: real training steps and predictions of each model at two of
+ * the lengths that its batches have, times the batches of each length that there are to do.
  */
 import { max, rollup, sum } from 'd3-array';
 import { namedAs } from '../errors';
@@ -10,8 +10,9 @@ import { initialParameters, type Parameters } from '../model/parameters';
 import { Random } from '../random';
 import { quantile } from '../resources/quantile';
 import type { EncodedSentence } from '../tokenization/align';
-import { batchesByLength, bucketOf, shuffledBatches } from '../tokenization/batch';
+import { batchesByLength, shuffledBatches } from '../tokenization/batch';
 import { SubwordDropout } from '../tokenization/subword-dropout';
+import { signalWidth } from '../training/step-program';
 import { train } from '../training/trainer';
 import { PREDICTION_BATCH } from './make-run';
 import { numberOfParameters } from './model-size';
@@ -40,10 +41,10 @@ export interface RunEstimate {
   readonly threads: number;
 }
 
-/** How many batches are padded to each length. */
+/** How many batches have each length. */
 export type Lengths = ReadonlyMap<number, number>;
 
-/** Seconds of one batch, and of preparing the engine for its shape, measured at some lengths. */
+/** Seconds of one batch of a length, and of preparing the engine before the first. */
 export interface Timing {
   readonly length: number;
   readonly seconds: number;
@@ -187,7 +188,7 @@ export function memoryOf({ model, maxLength, training }: RunConfig, teacher: num
   return MEMORY_OF_PROCESS + 4 * values;
 }
 
-/** How many of the batches are padded to which length. */
+/** How many of the batches have which length. */
 export function paddedLengths(
   batches: readonly (readonly number[])[],
   sentences: readonly EncodedSentence[],
@@ -196,52 +197,47 @@ export function paddedLengths(
   return rollup(
     batches,
     alike => alike.length,
-    members => bucketOf(Math.max(...members.map(i => sentences[i].ids.length)), longest),
+    members => Math.min(longest, Math.max(...members.map(i => sentences[i].ids.length))),
   );
 }
 
-/** Seconds of all batches, `times` over; each shape is prepared once. Between the measured lengths lies a line. */
+/** Seconds of all batches, `times` over; the engine is prepared once. Between the measured lengths lies a line. */
 export function secondsOf(timings: readonly Timing[], lengths: Lengths, times: number): number {
-  return sum(lengths, ([length, count]) => {
-    const { seconds, preparation } = interpolated(timings, length);
-    return count * times * seconds + preparation;
-  });
+  const preparation = max(timings, timing => timing.preparation) ?? 0;
+  return preparation + sum(lengths, ([length, count]) => count * times * secondsAt(timings, length));
 }
 
-function interpolated(timings: readonly Timing[], length: number): Omit<Timing, 'length'> {
+function secondsAt(timings: readonly Timing[], length: number): number {
   const sorted = [...timings].sort((a, b) => a.length - b.length);
   const above = sorted.find(timing => timing.length >= length);
   const below = sorted.filter(timing => timing.length <= length).at(-1);
   if (!above || !below) {
     // Beyond what was measured, time grows with the length.
     const nearest = (above ?? below)!;
-    return { seconds: (nearest.seconds * length) / nearest.length, preparation: nearest.preparation };
+    return (nearest.seconds * length) / nearest.length;
   }
-  if (above === below) return above;
+  if (above === below) return above.seconds;
   const share = (length - below.length) / (above.length - below.length);
-  const between = (a: number, b: number) => a + share * (b - a);
-  return {
-    seconds: between(below.seconds, above.seconds),
-    preparation: between(below.preparation, above.preparation),
-  };
+  return below.seconds + share * (above.seconds - below.seconds);
 }
 
-/** The lengths at which to measure: the one with the most batches, and the longest of those that matter. */
+/** The lengths at which to measure: that of the middle batch, and one that only a fiftieth is longer than. */
 function measuredLengths(lengths: Lengths): number[] {
-  const total = sum(lengths.values());
-  const usual = [...lengths].sort((a, b) => b[1] - a[1])[0][0];
-  const longest = max(lengths, ([length, count]) => (count >= 0.02 * total ? length : undefined))!;
-  return [...new Set([usual, longest])];
+  const sorted = [...lengths]
+    .sort(([a], [b]) => a - b)
+    .flatMap(([length, count]) => Array<number>(count).fill(length));
+  const at = (share: number) => sorted[Math.floor(share * (sorted.length - 1))];
+  return [...new Set([at(0.5), at(0.98)])];
 }
 
-/** Sentences for `count` batches that are padded to a length: the longest ones that fit, again and again. */
+/** As many sentences of a length as asked for, the same again and again; the model cuts those that are too long for it. */
 function sentencesOfLength(
   sentences: readonly EncodedSentence[],
   length: number,
   longest: number,
   count: number,
 ): EncodedSentence[] {
-  const fitting = sentences.filter(({ ids }) => bucketOf(ids.length, longest) === length);
+  const fitting = sentences.filter(({ ids }) => Math.min(longest, ids.length) === length);
   return Array.from({ length: count }, (_, i) => fitting[i % fitting.length]);
 }
 
@@ -253,7 +249,6 @@ async function timeTraining(
   signal?: AbortSignal,
 ): Promise<Timing[]> {
   const { batchSize } = config.training;
-  const widths = { logits: config.model.tags.length, hidden: config.model.hiddenSize };
   const timings: Timing[] = [];
   for (const length of measuredLengths(lengths)) {
     const sentences = sentencesOfLength(
@@ -278,7 +273,9 @@ async function timeTraining(
         teacher: Object.fromEntries(
           loss.teacher.map(of => [
             of,
-            sentences.map(({ firstPieces }) => new Float32Array(firstPieces.length * widths[of])),
+            sentences.map(
+              ({ firstPieces }) => new Float32Array(firstPieces.length * signalWidth(config.model, of)),
+            ),
           ]),
         ),
         settings: { ...config.training, epochs: 1 },

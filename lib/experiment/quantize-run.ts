@@ -4,12 +4,12 @@
  */
 import { readFileSync } from 'node:fs';
 import { sha256 } from '../digest';
+import { encodeOnnx } from '../engine/onnx/onnx-graph';
 import { openEngine } from '../engine/select';
 import { type PredictedRows, readPredictions } from '../evaluation/predictions';
 import { atEachWord } from '../inference/each-word';
 import { inferenceGraph } from '../inference/inference-graph';
 import { InferenceModel } from '../inference/inference-model';
-import { encodeOnnx } from '../inference/onnx-graph';
 import { quantizedGraph } from '../inference/quantize';
 import { tagsOf } from '../inference/tags';
 import { withLock } from '../lock';

@@ -3,6 +3,7 @@
  * that transformers.js and optimum look for there.
  */
 import { join } from 'node:path';
+import { checkOnnxSize, encodeOnnx } from '../engine/onnx/onnx-graph';
 import { openEngine } from '../engine/select';
 import { InputError } from '../errors';
 import { readPair } from '../evaluation/compare';
@@ -13,7 +14,6 @@ import { readingOf, tagsBy } from '../experiment/quantize-run';
 import { type RunStore, runOfModel } from '../experiment/runs';
 import { inferenceGraph, inferenceInputs } from '../inference/inference-graph';
 import { InferenceModel } from '../inference/inference-model';
-import { checkOnnxSize, encodeOnnx } from '../inference/onnx-graph';
 import type { Precision } from '../inference/precision';
 import { quantizedGraph } from '../inference/quantize';
 import { prettyJson } from '../json';

@@ -4,27 +4,27 @@
  * other runtimes do not know is written in operators that they do.
  */
 import * as tf from '@tensorflow/tfjs';
-import type { Arrays, NumericArray, Program, Tensors } from '../engine/engine';
+import type { Arrays, BatchSize, NumericArray, Program, Tensors } from '../engine/engine';
 import '../engine/onnx/kernels';
-import { record } from '../engine/onnx/trace';
-import { ARCHITECTURES } from '../model/architectures';
-import { firstPosition, type ModelConfig } from '../model/config';
-import { modelNames, type Parameters, parameterShapes } from '../model/parameters';
-import { forward, type Outputs, PLACES } from '../model/token-classifier';
-import { type BatchSize, LONGEST_RECORDED, recordAtAnySize } from './any-size';
-import { ATTENTION_MASK, INPUT_IDS, LOGITS, TOKEN_TYPE_IDS } from './graph-inputs';
+import { LONGEST_RECORDED, recordAtAnySize } from '../engine/onnx/any-size';
 import {
   attributeOf,
   node,
   type OnnxGraph,
   type OnnxNode,
   type OnnxTensor,
-  parameterTensor,
   tensor,
   valueInfo,
   valuesRead,
   withoutUnread,
-} from './onnx-graph';
+} from '../engine/onnx/onnx-graph';
+import { record } from '../engine/onnx/trace';
+import { ARCHITECTURES } from '../model/architectures';
+import { firstPosition, type ModelConfig } from '../model/config';
+import { modelNames, type Parameters, parameterShapes } from '../model/parameters';
+import { forward, MASK, type Outputs, PLACES } from '../model/token-classifier';
+import { ATTENTION_MASK, INPUT_IDS, LOGITS, TOKEN_TYPE_IDS } from './graph-inputs';
+import { parameterTensor } from './graph-weights';
 
 /** What the graph of a model reads, each `[B, S]` of 64-bit whole numbers: segments only where the model tells them apart. */
 export function inferenceInputs({ architecture }: Pick<ModelConfig, 'architecture'>): string[] {
@@ -77,7 +77,7 @@ function recordedGraph(config: ModelConfig, options: Required<GraphOptions>): On
   const key = JSON.stringify([config, options]);
   const graph =
     known.get(key) ??
-    standardOperators(recordAtAnySize(size => recordForward(config, size, options), INPUT_IDS));
+    standardOperators(recordAtAnySize(size => recordForward(config, size, options), { tokens: INPUT_IDS }));
   known.set(key, graph);
   return graph;
 }
@@ -125,7 +125,7 @@ function inferenceProgram(
         ? tf.gather(table, ids)
         : tf.slice(table, [0, 0], [1, hiddenSize]);
     }
-    const mask = { attentionMask: tf.cast(data[ATTENTION_MASK], 'float32') };
+    const mask = { [MASK]: tf.cast(data[ATTENTION_MASK], 'float32') };
     const inputs: Tensors = atPlaces ? { ...mask, [PLACES]: data[PLACES] } : mask;
     const { [output]: values } = forward(config, { ...variables, ...rows }, inputs);
     return { [output]: atPlaces ? values : tf.reshape(values, [batch, length, values.shape[1]]) };

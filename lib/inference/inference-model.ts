@@ -6,6 +6,7 @@
 import { realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Engine, GraphSession, NumericArray } from '../engine/engine';
+import { encodeOnnx } from '../engine/onnx/onnx-graph';
 import { InputError } from '../errors';
 import type { ModelConfig } from '../model/config';
 import type { FilePlace, Parameters } from '../model/parameters';
@@ -24,10 +25,11 @@ import {
   batchesOfLeastCost,
   type EncodedBatch,
   padBatch,
+  placesOf,
 } from '../tokenization/batch';
 import { graphInputs } from './graph-inputs';
+import { withWeightsOutside } from './graph-weights';
 import { inferenceGraph } from './inference-graph';
-import { encodeOnnx, withWeightsOutside } from './onnx-graph';
 import { DEFAULT_PRECISION, type Precision } from './precision';
 import { quantizedGraph } from './quantize';
 
@@ -141,13 +143,10 @@ export class InferenceModel {
 
   /** One batch, padded to its longest sentence: what a latency protocol times. */
   async ofBatch(sentences: readonly EncodedSentence[], padId: number): Promise<Float32Array[]> {
-    const length = Math.max(...sentences.map(({ ids }) => ids.length));
-    const places = sentences.flatMap(({ firstPieces }, row) =>
-      Array.from(firstPieces, piece => row * length + piece),
-    );
+    const batch = padBatch(sentences, padId);
+    const places = placesOf(sentences, batch);
     if (places.length === 0) return sentences.map(() => new Float32Array(0));
-    const batch = padBatch(sentences, sentences.length, length, padId);
-    const { values, shape } = await this.runner.run(batch, Int32Array.from(places));
+    const { values, shape } = await this.runner.run(batch, places);
     const [, width] = shape;
     let words = 0;
     return sentences.map(({ firstPieces }) => {
@@ -198,8 +197,7 @@ function forwardRunner(
   return {
     async run(batch, places) {
       const variables = programVariables(parameters, lookups(config, batch));
-      const data = { ...programData(batch), [PLACES]: { shape: [places.length], values: places } };
-      return (await evaluation.run(variables, data))[output];
+      return (await evaluation.run(variables, programData(batch, places)))[output];
     },
     dispose: () => evaluation.dispose(),
   };

@@ -7,8 +7,7 @@
  * fifth faster and makes a sentence's tags depend on what stands beside it, and on its padding: the same file would find one
  * thing in `predict` and another in transformers.js, which reads sentences one by one.
  */
-import type { ModelConfig } from '../model/config';
-import { modelNames } from '../model/parameters';
+
 import {
   attributeOf,
   floatsOf,
@@ -22,7 +21,9 @@ import {
   tensor,
   typeNumber,
   withoutUnread,
-} from './onnx-graph';
+} from '../engine/onnx/onnx-graph';
+import type { ModelConfig } from '../model/config';
+import { modelNames } from '../model/parameters';
 
 /**
  * Largest whole number of a weight: 7 bits and the sign would give 127. Processors with AVX2 but without VNNI add two

@@ -5,8 +5,8 @@
 
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs';
-import type { Arrays, Tensors } from '../engine/engine';
-import { attention, feedForward, layerNorm, linear } from '../engine/operations';
+import type { Arrays, BatchSize, Tensors } from '../engine/engine';
+import { attention, feedForward, layerNorm, linear, rowsAt } from '../engine/operations';
 import type { EncodedBatch } from '../tokenization/batch';
 import { ARCHITECTURES } from './architectures';
 import { firstPosition, type ModelConfig } from './config';
@@ -51,9 +51,22 @@ export function programVariables(parameters: Parameters, tables: readonly Lookup
   return variables;
 }
 
-/** The program's other inputs, but for the dropout masks. */
-export function programData(batch: EncodedBatch): Arrays {
-  return { attentionMask: { shape: [batch.batchSize, batch.length], values: batch.attentionMask } };
+/**
+ * The program's other inputs, but for the dropout masks.
+ * @param places those whose outputs are asked for, `[W]`, ascending, among the B · S; without them all are
+ */
+export function programData({ batchSize, length, attentionMask }: EncodedBatch, places?: Int32Array): Arrays {
+  const mask = { [MASK]: { shape: [batchSize, length], values: attentionMask } };
+  if (!places) return mask;
+  const rowOfPlace = new Int32Array(batchSize * length).fill(places.length);
+  places.forEach((place, row) => {
+    rowOfPlace[place] = row;
+  });
+  return {
+    ...mask,
+    [PLACES]: { shape: [places.length], values: places },
+    [ROW_OF_PLACE]: { shape: [batchSize * length], values: rowOfPlace },
+  };
 }
 
 /** A place of the model that drops: the name of its mask among a program's data, its shape, and the rate. */
@@ -63,31 +76,39 @@ export interface DropoutPlace {
   readonly rate: number;
 }
 
-/** Every place that drops in training on a batch of this size; a rate of 0 drops nowhere and has no place. */
+/**
+ * Every place that drops in training on a batch of this size; a rate of 0 drops nowhere and has no place. What the last layer
+ * makes of its attention is made, and dropped, at the W places only.
+ */
 export function dropoutPlaces(
   { architecture, layers, heads, hiddenSize, dropout, attentionDropout }: ModelConfig,
-  { batchSize, length }: Pick<EncodedBatch, 'batchSize' | 'length'>,
+  { batch, length, places }: BatchSize,
 ): DropoutPlace[] {
-  const hidden = (name: string): DropoutPlace => ({
+  const tokens = batch * length;
+  const hidden = (name: string, rows: number): DropoutPlace => ({
     name,
-    shape: [batchSize * length, hiddenSize],
+    shape: [rows, hiddenSize],
     rate: dropout,
   });
-  const layerPlaces = (layer: number): DropoutPlace[] => [
-    {
-      name: maskName.attention(layer),
-      shape: [batchSize, heads, length, length],
-      rate: attentionDropout,
-    },
-    ...(ARCHITECTURES[architecture].dropsAttended ? [hidden(maskName.attended(layer))] : []),
-    hidden(maskName.transformed(layer)),
-  ];
+  const layerPlaces = (layer: number): DropoutPlace[] => {
+    const rows = layer === layers - 1 ? places : tokens;
+    return [
+      { name: maskName.attention(layer), shape: [batch, heads, length, length], rate: attentionDropout },
+      ...(ARCHITECTURES[architecture].dropsAttended ? [hidden(maskName.attended(layer), rows)] : []),
+      hidden(maskName.transformed(layer), rows),
+    ];
+  };
   const every = Array.from({ length: layers }, (_, layer) => layerPlaces(layer)).flat();
-  return [hidden(maskName.embeddings), ...every, hidden(maskName.output)].filter(({ rate }) => rate > 0);
+  return [hidden(maskName.embeddings, tokens), ...every, hidden(maskName.output, places)].filter(
+    ({ rate }) => rate > 0,
+  );
 }
 
-/** Name, among a program's data, of the places `[W]` among the B · S whose outputs are asked for. */
+/** Names among a program's data: which tokens are no padding, `[B, S]`; the places whose outputs are asked for, `[W]`. */
+export const MASK = 'attentionMask';
 export const PLACES = 'places';
+/** Which of the W rows is that of each of the B · S places: what training needs to find the way back. */
+const ROW_OF_PLACE = 'row of each place';
 
 const maskName = {
   embeddings: 'dropout of embeddings',
@@ -115,7 +136,7 @@ export interface Outputs {
 export function forward(config: ModelConfig, variables: Tensors, data: Tensors): Outputs {
   const names = modelNames(config);
   const { layerNormEpsilon } = ARCHITECTURES[config.architecture];
-  const [batch, length] = data.attentionMask.shape;
+  const [batch, length] = data[MASK].shape;
   const { hiddenSize, heads } = config;
   const drop = <T extends Tensor>(x: T, mask: string): T => (data[mask] ? (tf.mul(x, data[mask]) as T) : x);
   const affine = (name: string) =>
@@ -143,7 +164,7 @@ export function forward(config: ModelConfig, variables: Tensors, data: Tensors):
     maskName.embeddings,
   );
 
-  const bias = tf.mul(tf.sub(1, tf.reshape(data.attentionMask, [batch, 1, 1, length])), MASKED) as Tensor4D;
+  const bias = tf.mul(tf.sub(1, tf.reshape(data[MASK], [batch, 1, 1, length])), MASKED) as Tensor4D;
   for (const [index, layer] of names.layers.entries()) {
     const context = attention(
       split(project(x, layer.query)),
@@ -153,11 +174,19 @@ export function forward(config: ModelConfig, variables: Tensors, data: Tensors):
       probabilities => drop(probabilities, maskName.attention(index)),
     );
     const asked = (rows: Tensor2D): Tensor2D =>
-      data[PLACES] && index === names.layers.length - 1 ? tf.gather(rows, data[PLACES]) : rows;
+      index < names.layers.length - 1 ? rows : atPlaces(rows, data);
     const attended = project(asked(merge(context)), layer.attentionOutput);
     x = norm(tf.add(asked(x), drop(attended, maskName.attended(index))), layer.attentionNorm);
     const transformed = feedForward(x, ...affine(layer.intermediate), ...affine(layer.output));
     x = norm(tf.add(x, drop(transformed, maskName.transformed(index))), layer.outputNorm);
   }
   return { logits: project(drop(x, maskName.output), names.classifier), hidden: x };
+}
+
+/** The rows that are asked for: all, where no places are given. */
+function atPlaces(rows: Tensor2D, { [PLACES]: places, [ROW_OF_PLACE]: rowOfPlace }: Tensors): Tensor2D {
+  if (!places) return rows;
+  return rowOfPlace
+    ? rowsAt(rows, places as Tensor1D, rowOfPlace as Tensor1D)
+    : tf.gather(rows, places as Tensor1D);
 }

@@ -1,11 +1,6 @@
-/**
- * Batches of fixed shape: an engine compiles for each shape, so lengths are rounded up to a few buckets and a batch
- * that is not full is filled with empty rows, which attention and losses do not see.
- */
+/** Batches: which sentences are computed together, and how they are padded to one length. */
 import type { Random } from '../random';
-import { type EncodedSentence, IGNORED } from './align';
-
-export { IGNORED };
+import type { EncodedSentence } from './align';
 
 /** What a model reads of a batch of B sentences padded to S tokens. */
 export interface EncodedBatch {
@@ -15,17 +10,6 @@ export interface EncodedBatch {
   readonly inputIds: Int32Array;
   /** `[B · S]`: 1 at tokens, 0 at padding. */
   readonly attentionMask: Float32Array;
-}
-
-/**
- * Lengths, in pieces, that batches are padded to. On CoNLL-2003, where half of the sentences have at most 15 pieces,
- * padding makes up 17 % of what is computed in training; exact lengths would need six times as many shapes for 6 %.
- */
-export const BUCKETS: readonly number[] = [8, 12, 16, 20, 24, 32, 40, 48, 64, 96, 128, 192, 256, 384, 512];
-
-/** The smallest bucket that holds the length, and no more than the longest sequence. */
-export function bucketOf(length: number, maxLength: number): number {
-  return Math.min(maxLength, BUCKETS.find(bucket => bucket >= length) ?? maxLength);
 }
 
 /** Indices of the sentences of each batch, similar lengths together, longest first (memory runs out early if at all). */
@@ -72,8 +56,11 @@ export function batchesOfLeastCost(
   return batches;
 }
 
-/** Batches in a pool that is sorted by length: enough to waste little padding, few enough to stay random. */
-const POOL_BATCHES = 32;
+/**
+ * Batches in a pool that is sorted by length: enough to waste little padding, few enough to stay random. In batches of 16
+ * sentences of CoNLL-2003 padding is 58 % of what is computed without pools, 5.8 % with 32 in each, 3.3 % with 64.
+ */
+const POOL_BATCHES = 64;
 
 /** The batches of one training epoch: shuffled, then grouped by length within pools, then shuffled again. */
 export function shuffledBatches(
@@ -98,13 +85,9 @@ export function chunk<T>(items: readonly T[], size: number): T[][] {
   );
 }
 
-/** The given sentences as a batch of `batchSize` rows, padded to `length`. */
-export function padBatch(
-  sentences: readonly EncodedSentence[],
-  batchSize: number,
-  length: number,
-  padId: number,
-): EncodedBatch {
+/** Sentences as a batch, padded to the longest of them. */
+export function padBatch(sentences: readonly Pick<EncodedSentence, 'ids'>[], padId: number): EncodedBatch {
+  const [batchSize, length] = [sentences.length, Math.max(...sentences.map(({ ids }) => ids.length))];
   const inputIds = new Int32Array(batchSize * length).fill(padId);
   const attentionMask = new Float32Array(batchSize * length);
   sentences.forEach(({ ids }, row) => {
@@ -114,32 +97,12 @@ export function padBatch(
   return { batchSize, length, inputIds, attentionMask };
 }
 
-/** Gold labels `[B · S]` of a batch: at first pieces, `IGNORED` elsewhere. */
-export function batchLabels(
-  sentences: readonly EncodedSentence[],
-  { batchSize, length }: EncodedBatch,
+/** Where the words of all sentences begin among the B · S pieces of their batch: `[W]`, sentence by sentence. */
+export function placesOf(
+  sentences: readonly Pick<EncodedSentence, 'firstPieces'>[],
+  { length }: Pick<EncodedBatch, 'length'>,
 ): Int32Array {
-  const labels = new Int32Array(batchSize * length).fill(IGNORED);
-  sentences.forEach(({ firstPieces, labels: ids }, row) => {
-    firstPieces.forEach((position, word) => {
-      labels[row * length + position] = ids[word];
-    });
-  });
-  return labels;
-}
-
-/** Spreads values `[words, width]` of each sentence over the first pieces of a batch: `[B · S, width]`, 0 elsewhere. */
-export function atFirstPieces(
-  sentences: readonly EncodedSentence[],
-  values: readonly Float32Array[],
-  width: number,
-  { batchSize, length }: EncodedBatch,
-): Float32Array {
-  const spread = new Float32Array(batchSize * length * width);
-  sentences.forEach(({ firstPieces }, row) => {
-    firstPieces.forEach((position, word) => {
-      spread.set(values[row].subarray(word * width, (word + 1) * width), (row * length + position) * width);
-    });
-  });
-  return spread;
+  return Int32Array.from(
+    sentences.flatMap(({ firstPieces }, row) => Array.from(firstPieces, piece => row * length + piece)),
+  );
 }

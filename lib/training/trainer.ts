@@ -3,31 +3,16 @@ import type { Engine } from '../engine/engine';
 import { InputError } from '../errors';
 import type { ModelConfig } from '../model/config';
 import { copyParameters, type Parameters } from '../model/parameters';
-import { dropoutPlaces, forward, lookups, programData } from '../model/token-classifier';
+import { lookups } from '../model/token-classifier';
 import { Random } from '../random';
-import type { EncodedSentence } from '../tokenization/align';
-import {
-  atFirstPieces,
-  batchLabels,
-  bucketOf,
-  chunk,
-  type EncodedBatch,
-  padBatch,
-  shuffledBatches,
-} from '../tokenization/batch';
+import { type EncodedSentence, IGNORED } from '../tokenization/align';
+import { chunk, type EncodedBatch, padBatch, placesOf, shuffledBatches } from '../tokenization/batch';
 import type { SubwordDropout } from '../tokenization/subword-dropout';
 import type { SpecialTokens } from '../tokenization/tokenizer';
 import { DropoutMasks } from './dropout';
-import {
-  addTotals,
-  type Loss,
-  lossData,
-  lossOf,
-  type Targets,
-  type TeacherSignal,
-  totalsOf,
-} from './losses/loss';
+import { addTotals, type Loss, type TeacherSignal, totalsOf } from './losses/loss';
 import { ADAMW_DEFAULTS, AdamW, type OptimizerState } from './optimizer';
+import { type StepInputs, signalWidth, stepData, stepProgram, stepSizes } from './step-program';
 
 export interface TrainingSettings {
   readonly epochs: number;
@@ -127,9 +112,7 @@ export async function train<Validation>(
   const steps = stepsPerEpoch * settings.epochs;
   const optimizer = openOptimizer(task, resume);
   const masks = new DropoutMasks();
-  const differentiation = engine.differentiation((variables, data) =>
-    lossOf(loss, forward(config, variables, data), data),
-  );
+  const differentiation = engine.differentiation(stepProgram(config, loss), stepSizes(config, loss));
   const history = [...(resume?.history ?? [])];
   const validations = [...(resume?.validations ?? [])];
   const started = performance.now();
@@ -156,15 +139,11 @@ export async function train<Validation>(
         const values = new Map<string, number>();
         const learningRate = learningRateAt(step, steps, settings);
         let gradientNorm = 0;
-        for (const [index, { batch, targets, draw }] of parts.entries()) {
-          const tables = lookups(config, batch);
+        for (const [index, part] of parts.entries()) {
+          const tables = lookups(config, part.batch);
           const outputs = await differentiation.run(
             optimizer.variables(tables),
-            {
-              ...programData(batch),
-              ...masks.draw(dropoutPlaces(config, batch), draw),
-              ...lossData(loss, targets, totals),
-            },
+            stepData(config, loss, part, totals, masks),
             optimizer.gradients(tables),
           );
           for (const [name, output] of Object.entries(outputs))
@@ -228,7 +207,7 @@ function openOptimizer<V>(
   const { accumulation, weightDecay, maxNorm, subwordDropout } = settings;
   const batchSize = partSize(settings);
   const longest = sentences.reduce((length, { ids }) => Math.max(length, ids.length), 1);
-  const length = bucketOf(subwordDropout > 0 ? maxLength : longest, config.maxPositions);
+  const length = Math.min(subwordDropout > 0 ? maxLength : longest, config.maxPositions);
   const empty: EncodedBatch = {
     batchSize,
     length,
@@ -249,45 +228,42 @@ function partSize({ batchSize, accumulation }: TrainingSettings): number {
   return Math.ceil(batchSize / accumulation);
 }
 
-interface Part {
-  readonly batch: EncodedBatch;
-  readonly targets: Targets;
-  /** What dropout is drawn from: differs between the parts of a run. */
-  readonly draw: { readonly seed: number; readonly step: number };
-}
-
-/** The parts that a batch is computed in; the last batch of an epoch may have fewer. */
-function partsOf<V>(task: TrainingTask<V>, members: readonly number[], step: number): Part[] {
-  const { config, sentences, special, teacher, critical, settings } = task;
-  const size = partSize(settings);
-  return chunk(members, size).map((part, index) => {
+/** The parts that a batch is computed in; the last may have fewer sentences. */
+function partsOf<V>(task: TrainingTask<V>, members: readonly number[], step: number): StepInputs[] {
+  const { sentences, special, teacher, critical, settings } = task;
+  return chunk(members, partSize(settings)).map((part, index) => {
     const draw = { seed: settings.seed, step: step * settings.accumulation + index };
     const rows = readAnew(
       task,
       part.map(i => sentences[i]),
       draw,
     );
-    const length = bucketOf(Math.max(...rows.map(({ ids }) => ids.length)), config.maxPositions);
-    const batch = padBatch(rows, size, length, special.pad);
+    const batch = padBatch(rows, special.pad);
     if (settings.wordDropout > 0) dropWords(batch, special, settings.wordDropout, draw);
-    const widths: Readonly<Record<TeacherSignal, number>> = {
-      logits: config.tags.length,
-      hidden: config.hiddenSize,
-    };
+    const words = placesOf(rows, batch);
+    // Sentences of which no word was kept have a place all the same, which counts in nothing.
+    const places = words.length > 0 ? words : Int32Array.of(0);
+    const labels = new Int32Array(places.length).fill(IGNORED);
+    labels.set(rows.flatMap(({ labels }) => [...labels]));
     const signals = Object.entries(teacher ?? {}).map(([signal, ofSentences]) => {
-      const width = widths[signal as TeacherSignal];
-      const ofRows = part.map(i => ofSentences[i]);
-      return [signal, { shape: [size * length, width], values: atFirstPieces(rows, ofRows, width, batch) }];
+      const width = signalWidth(task.config, signal as TeacherSignal);
+      const values = new Float32Array(places.length * width);
+      let end = 0;
+      for (const [row, i] of part.entries()) {
+        const { length } = rows[row].firstPieces;
+        values.set(ofSentences[i].subarray(0, length * width), end);
+        end += length * width;
+      }
+      return [signal, { shape: [places.length, width], values }];
     });
-    const targets = { labels: batchLabels(rows, batch), critical, teacher: Object.fromEntries(signals) };
-    return { batch, targets, draw };
+    return { batch, places, targets: { labels, critical, teacher: Object.fromEntries(signals) }, draw };
   });
 }
 
 function readAnew<V>(
   { subwords, settings, maxLength }: TrainingTask<V>,
   rows: readonly EncodedSentence[],
-  { seed, step }: Part['draw'],
+  { seed, step }: StepInputs['draw'],
 ): readonly EncodedSentence[] {
   const rate = settings.subwordDropout;
   if (rate === 0) return rows;
@@ -300,7 +276,7 @@ function dropWords(
   { inputIds }: EncodedBatch,
   { pad, start, end, unknown }: SpecialTokens,
   rate: number,
-  { seed, step }: Part['draw'],
+  { seed, step }: StepInputs['draw'],
 ): void {
   const random = new Random(seed).fork(`words of step ${step}`);
   for (let i = 0; i < inputIds.length; i++) {

@@ -4,11 +4,12 @@ import * as tf from '@tensorflow/tfjs';
 import type { Engine, NumericArray } from 'ner-distill/engine/engine';
 import { openEngine } from 'ner-distill/engine/select';
 import { initialParameters, parameterShapes } from 'ner-distill/model/parameters';
-import { dropoutPlaces, forward, lookups, programData } from 'ner-distill/model/token-classifier';
+import { lookups } from 'ner-distill/model/token-classifier';
 import { DropoutMasks } from 'ner-distill/training/dropout';
 import { vanillaDistillation } from 'ner-distill/training/losses/distillation';
-import { lossData, lossOf, totalsOf } from 'ner-distill/training/losses/loss';
+import { totalsOf } from 'ner-distill/training/losses/loss';
 import { AdamW } from 'ner-distill/training/optimizer';
+import { stepData, stepProgram, stepSizes } from 'ner-distill/training/step-program';
 import { median } from './measure';
 import { type BenchModel, benchBatch, benchModel, denseParameters, STUDENT } from './models';
 import { ms, type Row } from './rows';
@@ -43,19 +44,20 @@ export function ourSteps(
   const rows = Object.fromEntries(tables.map(({ table, ids }) => [table, ids.length]));
   const optimizer = new AdamW(initialParameters(config, 1), rows);
   const masks = new DropoutMasks();
-  const differentiation = engine.differentiation((variables, data) =>
-    lossOf(VANILLA, forward(config, variables, data), data),
-  );
+  const differentiation = engine.differentiation(stepProgram(config, VANILLA), stepSizes(config, VANILLA));
+  const places = Int32Array.from({ length: batchSize * length }, (_, place) => place);
   let steps = 0;
   const step: Stepper = async () => {
     const start = performance.now();
     await differentiation.run(
       optimizer.variables(tables),
-      {
-        ...programData(batch),
-        ...masks.draw(dropoutPlaces(config, batch), { seed: 1, step: steps++ }),
-        ...lossData(VANILLA, targets, totalsOf(VANILLA, targets)),
-      },
+      stepData(
+        config,
+        VANILLA,
+        { batch, places, targets, draw: { seed: 1, step: steps++ } },
+        totalsOf(VANILLA, targets),
+        masks,
+      ),
       optimizer.gradients(tables),
     );
     const middle = performance.now();

@@ -11,7 +11,7 @@ import {
   programVariables,
 } from 'ner-distill/model/token-classifier';
 import { Random } from 'ner-distill/random';
-import { IGNORED } from 'ner-distill/tokenization/batch';
+import { IGNORED } from 'ner-distill/tokenization/align';
 import { DropoutMasks } from 'ner-distill/training/dropout';
 import { criticalLogitsLoss } from 'ner-distill/training/losses/critical-logits';
 import { lossData, lossOf, totalsOf } from 'ner-distill/training/losses/loss';
@@ -69,7 +69,8 @@ async function steps(engine: Engine, config: ModelConfig, draws: { seed: number;
     const gradients = emptyGradients(variables);
     const data = {
       ...programData(batch),
-      ...(draw && masks.draw(dropoutPlaces(config, batch), draw)),
+      ...(draw &&
+        masks.draw(dropoutPlaces(config, { batch: BATCH, length: LENGTH, places: BATCH * LENGTH }), draw)),
       ...lossData(LOSS, targets, totalsOf(LOSS, targets)),
     };
     const { loss } = await differentiation.run(variables, data, gradients);

@@ -49,7 +49,10 @@ function step(length: number, number = 0) {
   const variables = programVariables(initialParameters(CONFIG, 1), lookups(CONFIG, batch));
   const data = {
     ...programData(batch),
-    ...new DropoutMasks().draw(dropoutPlaces(CONFIG, batch), { seed: 1, step: number }),
+    ...new DropoutMasks().draw(dropoutPlaces(CONFIG, { batch: 2, length, places: count }), {
+      seed: 1,
+      step: number,
+    }),
     ...lossData(LOSS, targets, totalsOf(LOSS, targets)),
   };
   return { variables, data, gradients: arraysLike(variables) };

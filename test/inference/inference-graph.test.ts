@@ -1,8 +1,9 @@
 /** The ONNX graph of a model against the engine that trains, and against what PyTorch gave, at sizes of all kinds. */
+
+import { encodeOnnx } from 'ner-distill/engine/onnx/onnx-graph';
 import { openEngine } from 'ner-distill/engine/select';
 import { LOGITS } from 'ner-distill/inference/graph-inputs';
 import { inferenceGraph, inferenceInputs } from 'ner-distill/inference/inference-graph';
-import { encodeOnnx } from 'ner-distill/inference/onnx-graph';
 import { ARCHITECTURES, type Architecture } from 'ner-distill/model/architectures';
 import type { ModelConfig } from 'ner-distill/model/config';
 import { initialParameters } from 'ner-distill/model/parameters';

@@ -61,7 +61,7 @@ async function trained(architecture: Architecture, output: 'logits' | 'hidden'):
   const evaluation = engine.evaluation((variables, data) => ({ ...forward(config, variables, data) }));
   const results: number[][] = [];
   for (const sentence of sentences) {
-    const batch = padBatch([sentence], 1, sentence.ids.length, PAD);
+    const batch = padBatch([sentence], PAD);
     const variables = programVariables(parameters, lookups(config, batch));
     const { values, shape } = (await evaluation.run(variables, programData(batch)))[output];
     results.push(

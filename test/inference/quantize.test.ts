@@ -1,7 +1,8 @@
 /** Dynamic quantisation: how far off a product in 8 bits can be, and what is left as it was. */
+
+import { encodeOnnx, node, type OnnxGraph, tensor, valueInfo } from 'ner-distill/engine/onnx/onnx-graph';
 import { LOGITS } from 'ner-distill/inference/graph-inputs';
 import { inferenceGraph } from 'ner-distill/inference/inference-graph';
-import { encodeOnnx, node, type OnnxGraph, tensor, valueInfo } from 'ner-distill/inference/onnx-graph';
 import { quantize } from 'ner-distill/inference/quantize';
 import { initialParameters } from 'ner-distill/model/parameters';
 import { Random } from 'ner-distill/random';

@@ -1,16 +1,12 @@
-/** Batches: their shapes, which sentences stand in them, and what is spread over their tokens. */
+/** Batches: their shapes, which sentences stand in them, and where their words begin. */
 import fc from 'fast-check';
 import { Random } from 'ner-distill/random';
 import type { EncodedSentence } from 'ner-distill/tokenization/align';
 import {
-  atFirstPieces,
-  BUCKETS,
   batchesByLength,
   batchesOfLeastCost,
-  batchLabels,
-  bucketOf,
-  IGNORED,
   padBatch,
+  placesOf,
   shuffledBatches,
 } from 'ner-distill/tokenization/batch';
 import { describe, expect, it } from 'vitest';
@@ -35,77 +31,37 @@ const someSentences = fc.array(anySentence, { minLength: 1, maxLength: 5 });
 const sentencesOfLengths = (lengths: readonly number[]) =>
   lengths.map(length => sentenceOf(length > 2 ? [length - 2] : []));
 
-describe('lengths', () => {
-  it.each([
-    [1, 128, 8],
-    [8, 128, 8],
-    [16, 128, 16],
-    [17, 128, 20],
-    [25.3, 128, 32],
-    [97, 128, 128],
-    [65, 80, 80],
-    [9, 12, 12],
-    [513, 600, 600],
-  ])('a length of %f with at most %i is padded to %i', (length, maxLength, bucket) => {
-    expect(bucketOf(length, maxLength)).toBe(bucket);
-  });
-
-  it('fall into buckets that grow', () => {
-    expect([...BUCKETS].sort((a, b) => a - b)).toEqual([...BUCKETS]);
-  });
-});
-
 describe('a padded batch', () => {
-  const sentences = [sentenceOf([1, 2]), sentenceOf([1])];
-  const batch = padBatch(sentences, 3, 6, 7);
+  const sentences = [sentenceOf([1, 2]), sentenceOf([1]), sentenceOf([])];
+  const batch = padBatch(sentences, 7);
 
-  it('has a fixed shape, the padding token after each sentence, and empty rows at the end', () => {
-    expect([batch.batchSize, batch.length]).toEqual([3, 6]);
+  it('is as long as its longest sentence, with the padding token after each other', () => {
+    expect([batch.batchSize, batch.length]).toEqual([3, 5]);
     // biome-ignore format: a row a line
     expect([...batch.inputIds]).toEqual([
-      2, 11, 12, 13, 3, 7,
-      2, 11, 3, 7, 7, 7,
-      7, 7, 7, 7, 7, 7,
+      2, 11, 12, 13, 3,
+      2, 11, 3, 7, 7,
+      2, 3, 7, 7, 7,
     ]);
     // biome-ignore format: a row a line
     expect([...batch.attentionMask]).toEqual([
-      1, 1, 1, 1, 1, 0,
-      1, 1, 1, 0, 0, 0,
-      0, 0, 0, 0, 0, 0,
+      1, 1, 1, 1, 1,
+      1, 1, 1, 0, 0,
+      1, 1, 0, 0, 0,
     ]);
   });
 
-  it('has labels at first pieces only, −100 everywhere else', () => {
-    expect(IGNORED).toBe(-100);
-    const none = IGNORED;
-    // biome-ignore format: a row a line
-    expect([...batchLabels(sentences, batch)]).toEqual([
-      none, 0, 1, none, none, none,
-      none, 0, none, none, none, none,
-      none, none, none, none, none, none,
-    ]);
-  });
-
-  it('has as many labels as its sentences have words', () => {
+  it('has its words where their first pieces stand, sentence by sentence', () => {
+    expect([...placesOf(sentences, batch)]).toEqual([1, 2, 6]);
     fc.assert(
       fc.property(someSentences, some => {
-        const gold = batchLabels(some, padBatch(some, 6, 32, 0));
-        const words = some.reduce((sum, { firstPieces }) => sum + firstPieces.length, 0);
-        expect(gold.filter(label => label !== IGNORED)).toHaveLength(words);
+        const { inputIds, length } = padBatch(some, 0);
+        const ids = [...placesOf(some, { length })].map(place => inputIds[place]);
+        expect(ids).toEqual(
+          some.flatMap(({ ids, firstPieces }) => [...firstPieces].map(piece => ids[piece])),
+        );
       }),
     );
-  });
-});
-
-describe('values at first pieces', () => {
-  it('stand where the labels stand, 0 elsewhere', () => {
-    const sentences = [sentenceOf([2, 1])];
-    const batch = padBatch(sentences, 2, 5, 0);
-    // biome-ignore format: a token a line
-    expect([...atFirstPieces(sentences, [Float32Array.of(1, 2, 3, 4)], 2, batch)]).toEqual([
-      0, 0,  1, 2,  0, 0,  3, 4,  0, 0,
-      0, 0,  0, 0,  0, 0,  0, 0,  0, 0,
-    ]);
   });
 });
 
@@ -154,8 +110,8 @@ describe('the sentences of batches', () => {
   });
 
   it('shuffled have similar lengths within a batch', () => {
-    // 32 batches are sorted at a time, so in one pool of 64 sentences every batch of 2 holds neighbours.
-    const sentences = sentencesOfLengths(Array.from({ length: 64 }, (_, i) => 2 + i));
+    // 64 batches are sorted at a time, so in one pool of 128 sentences every batch of 2 holds neighbours.
+    const sentences = sentencesOfLengths(Array.from({ length: 128 }, (_, i) => 2 + i));
     for (const [a, b] of shuffledBatches(sentences, 2, new Random(5))) expect(Math.abs(a - b)).toBe(1);
   });
 });

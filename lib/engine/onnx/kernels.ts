@@ -49,15 +49,12 @@ function node(
 function reshape(x: Info, shape: readonly number[]): Info {
   if (x.shape.length === shape.length && x.shape.every((size, i) => size === shape[i])) return x;
   const { values, fill } = tracer.get(x);
-  if (values || fill !== undefined)
-    return tracer.add({ shape: [...shape], dtype: x.dtype, values: values ?? filled(shape, fill!), fill });
+  if (values || fill !== undefined) return tracer.add({ shape: [...shape], dtype: x.dtype, values, fill });
   return node('Reshape', [x, tracer.graph.integers(shape)], shape, x.dtype);
 }
 
-const filled = (shape: readonly number[], value: number) => new Float32Array(sizeOf(shape)).fill(value);
-
 function fill(shape: readonly number[], value: number, dtype: tf.DataType): Info {
-  return tracer.add({ shape: [...shape], dtype, values: filled(shape, value), fill: value });
+  return tracer.add({ shape: [...shape], dtype, fill: value });
 }
 
 const broadcast = (a: Info, b: Info): number[] =>

@@ -2,6 +2,7 @@
 import type * as Ort from 'onnxruntime-node';
 import { InputError } from '../../errors';
 import type {
+  AnySize,
   Arrays,
   Differentiation,
   Engine,
@@ -12,9 +13,11 @@ import type {
   Program,
 } from '../engine';
 import { dataTypeOf, sizeOf } from '../engine';
+import { recordAtAnySize } from './any-size';
 import { NO_COPIES } from './graph';
 import { fromOrt, graphSession } from './graph-session';
 import './kernels';
+import { encodeOnnx } from './onnx-graph';
 import { gradientOutput, type Recording, record } from './trace';
 
 /** Each padded length is a shape and so a session; more than this many at a time is a sign of unpadded data. */
@@ -52,14 +55,14 @@ export function loadRuntime(): typeof Ort {
 export function onnxEngine(threads: number): Engine {
   loadRuntime();
 
-  /** Sessions of one program by the shapes of its inputs, the least recently used one dropped first. */
-  function sessionCache(program: Program, gradients: boolean) {
+  /** Sessions of one program by the shapes of its inputs, the least recently used one dropped first; or one for all sizes. */
+  function sessionCache(program: Program, gradients: boolean, sizes?: AnySize) {
     const sessions = new Map<string, Compiled>();
     return {
       async of(variables: Arrays, data: Arrays): Promise<Compiled> {
-        const key = [...Object.values(variables), ...Object.values(data)]
-          .map(({ shape }) => shape.join('×'))
-          .join();
+        const key = sizes
+          ? 'any size'
+          : [...Object.values(variables), ...Object.values(data)].map(({ shape }) => shape.join('×')).join();
         let compiled = sessions.get(key);
         sessions.delete(key);
         if (!compiled) {
@@ -68,7 +71,9 @@ export function onnxEngine(threads: number): Engine {
             sessions.delete(oldest);
             await session.release();
           }
-          const recording = record(program, variables, data, { gradients });
+          const recording = sizes
+            ? recordedAtAnySize(program, sizes, gradients)
+            : record(program, variables, data, { gradients });
           compiled = { recording, session: await createSession(recording.model, threads) };
         }
         sessions.set(key, compiled);
@@ -92,8 +97,8 @@ export function onnxEngine(threads: number): Engine {
     };
   }
 
-  function differentiation(program: Program): Differentiation {
-    const cache = sessionCache(program, true);
+  function differentiation(program: Program, sizes?: AnySize): Differentiation {
+    const cache = sessionCache(program, true, sizes);
     return {
       async run(variables, data, gradients) {
         const variableOf = new Map(Object.keys(variables).map(name => [gradientOutput(name), name]));
@@ -103,9 +108,11 @@ export function onnxEngine(threads: number): Engine {
         const outputs: Record<string, NumericArray> = {};
         for (const [name, shape] of Object.entries(recording.outputs)) {
           const variable = variableOf.get(name);
-          const values = variable === undefined ? new Float32Array(sizeOf(shape)) : gradients[variable];
-          if (variable === undefined) outputs[name] = { shape, values };
-          fetches[name] = new ort.Tensor('float32', values, shape);
+          if (variable === undefined) outputs[name] = { shape, values: new Float32Array(sizeOf(shape)) };
+          fetches[name] =
+            variable === undefined
+              ? new ort.Tensor('float32', outputs[name].values as Float32Array, shape)
+              : new ort.Tensor('float32', gradients[variable], variables[variable].shape);
         }
         await runInPlace(session, feeds(session, variables, data), fetches);
         return outputs;
@@ -119,6 +126,18 @@ export function onnxEngine(threads: number): Engine {
   }
 
   return { name: 'onnx', threads, evaluation, differentiation, openGraph };
+}
+
+/** One recording for batches of all sizes. Its outputs, gradients apart, are of the same shape at every size. */
+function recordedAtAnySize(program: Program, { told, at }: AnySize, gradients: boolean): Recording {
+  let outputs: Recording['outputs'] = {};
+  const graph = recordAtAnySize(size => {
+    const { variables, data } = at(size);
+    const recording = record(program, variables, data, { gradients });
+    outputs = recording.outputs;
+    return recording.model;
+  }, told);
+  return { model: encodeOnnx(graph), outputs };
 }
 
 /**

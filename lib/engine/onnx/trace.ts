@@ -5,12 +5,15 @@
 import * as tf from '@tensorflow/tfjs';
 import { valueAndGradients } from '../eager';
 import type { Arrays, Program, Tensors } from '../engine';
-import { dataTypeOf } from '../engine';
-import { Graph } from './graph';
+import { dataTypeOf, sizeOf } from '../engine';
+import { type ElementType, Graph } from './graph';
 
 export const TRACE_BACKEND = 'onnx-trace';
 
-/** What stands behind a tensor while tracing: a value of the graph, or numbers that become a constant when read. */
+/**
+ * What stands behind a tensor while tracing: a value of the graph, or numbers that become a constant when read: `values`, or
+ * the one that all elements have.
+ */
 interface Traced {
   readonly shape: number[];
   readonly dtype: tf.DataType;
@@ -39,6 +42,7 @@ class TraceBackend extends tf.KernelBackend {
   add(entry: Traced): tf.TensorInfo {
     const dataId = {} as tf.DataId;
     this.traced.set(dataId, entry);
+    if (entry.name !== undefined) this.graph.describe(entry.name, entry.dtype as ElementType, entry.shape);
     return { dataId, shape: entry.shape, dtype: entry.dtype };
   }
 
@@ -51,15 +55,26 @@ class TraceBackend extends tf.KernelBackend {
   /** The graph's name of a tensor; numbers become a constant at their first use. */
   nameOf(info: tf.TensorInfo): string {
     const entry = this.get(info);
-    entry.name ??= this.graph.constant(entry.dtype as 'float32', entry.values as Float32Array, entry.shape);
+    entry.name ??= this.constant(entry);
     return entry.name;
+  }
+
+  private constant({ dtype, shape, values, fill }: Traced): string {
+    const { graph } = this;
+    if (values) return graph.constant(dtype as ElementType, values as Float32Array, shape);
+    if (shape.length === 0) return graph.scalar(fill!, dtype as ElementType);
+    // Not written out: a graph for any size has no constants of a batch's size.
+    const name = graph.node('Expand', [graph.scalar(fill!, dtype as ElementType), graph.integers(shape)]);
+    graph.describe(name, dtype as ElementType, shape);
+    return name;
   }
 
   // What tfjs asks of a backend.
   override write(values: tf.backend_util.BackendValues, shape: number[], dtype: tf.DataType): tf.DataId {
-    const numbers = values as ArrayLike<number>;
-    const fill = numbers.length === 1 ? numbers[0] : undefined;
-    return this.add({ shape, dtype, values, fill }).dataId as tf.DataId;
+    const numbers = values as Float32Array;
+    const fill = numbers.every(number => number === numbers[0]) ? numbers[0] : undefined;
+    return this.add({ shape, dtype, values: fill === undefined ? values : undefined, fill })
+      .dataId as tf.DataId;
   }
   override move(
     dataId: tf.DataId,
@@ -70,7 +85,8 @@ class TraceBackend extends tf.KernelBackend {
     this.traced.set(dataId, { shape, dtype, values });
   }
   override readSync(dataId: tf.DataId): tf.backend_util.BackendValues {
-    const values = this.traced.get(dataId)?.values;
+    const { values, fill, shape } = this.traced.get(dataId) ?? {};
+    if (fill !== undefined) return new Float32Array(sizeOf(shape!)).fill(fill);
     if (!values) throw new Error('a program read the value of a tensor; while it is recorded there is none');
     return values;
   }

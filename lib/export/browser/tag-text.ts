@@ -63,7 +63,7 @@ async function logitsOf(
   session: GraphSession,
   { special }: WordTokenizer,
 ): Promise<Float32Array> {
-  const inputs = graphInputs(padBatch([encoded], 1, encoded.ids.length, special.pad));
+  const inputs = graphInputs(padBatch([encoded], special.pad));
   const { shape, values } = (await session.run(inputs))[LOGITS];
   const classes = shape[2];
   const rows = new Float32Array(encoded.firstPieces.length * classes);

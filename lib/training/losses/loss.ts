@@ -7,7 +7,7 @@ import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs';
 import type { Arrays, NumericArray, Tensors } from '../../engine/engine';
 import { InputError } from '../../errors';
-import { IGNORED } from '../../tokenization/batch';
+import { IGNORED } from '../../tokenization/align';
 
 /** What a loss may ask of the teacher, at the first piece of each word: its logits, or the hidden states before them. */
 export const TEACHER_SIGNALS = ['logits', 'hidden'] as const;

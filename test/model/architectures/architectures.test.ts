@@ -97,7 +97,7 @@ describe.each(NAMES)('the architecture %s', name => {
   });
 
   it('drops at embeddings and output, and at two or three places of a layer', () => {
-    const places = dropoutPlaces(config, { batchSize: 1, length: 16 });
+    const places = dropoutPlaces(config, { batch: 1, length: 16, places: 16 });
     expect(places).toHaveLength(2 + 2 * (architecture.dropsAttended ? 3 : 2));
   });
 

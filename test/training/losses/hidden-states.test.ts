@@ -1,7 +1,7 @@
 /** The loss on hidden states: by hand, as a program, and with its gradient by finite differences. */
 import type { Tensor2D } from '@tensorflow/tfjs';
 import { openEngine } from 'ner-distill/engine/select';
-import { IGNORED } from 'ner-distill/tokenization/batch';
+import { IGNORED } from 'ner-distill/tokenization/align';
 import { hiddenStates, hiddenStatesLoss } from 'ner-distill/training/losses/hidden-states';
 import { lossData, lossOf, type Targets, totalsOf } from 'ner-distill/training/losses/loss';
 import { describe, expect, it } from 'vitest';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Tensor2D } from '@tensorflow/tfjs';
 import { openEngine } from 'ner-distill/engine/select';
 import { Random } from 'ner-distill/random';
-import { IGNORED } from 'ner-distill/tokenization/batch';
+import { IGNORED } from 'ner-distill/tokenization/align';
 import { LOSSES as REGISTERED, SWEPT_LOSSES } from 'ner-distill/training/losses';
 import {
   criticalClassWeights,

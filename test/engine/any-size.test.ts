@@ -1,5 +1,6 @@
 /** Recording for any size: which numbers of a recording are understood, and that all others are refused. */
-import { type BatchSize, recordAtAnySize } from 'ner-distill/inference/any-size';
+import type { BatchSize } from 'ner-distill/engine/engine';
+import { recordAtAnySize } from 'ner-distill/engine/onnx/any-size';
 import {
   encodeOnnx,
   int64Tensor,
@@ -7,7 +8,7 @@ import {
   type OnnxTensor,
   tensor,
   valueInfo,
-} from 'ner-distill/inference/onnx-graph';
+} from 'ner-distill/engine/onnx/onnx-graph';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 
@@ -21,7 +22,7 @@ const recorded = (make: (size: BatchSize) => OnnxTensor, operator = (_: BatchSiz
         inputs: [valueInfo('ids', 'int64', [size.batch, size.length])],
         outputs: [valueInfo('out', 'int64', [1])],
       }),
-    'ids',
+    { tokens: 'ids' },
   );
 const shaped = (make: (size: BatchSize) => number[]) => recorded(size => int64Tensor('shape', make(size)));
 
@@ -57,8 +58,8 @@ describe('a program recorded for any size', () => {
     expect(nodes.map(({ opType, input }) => [opType, input])).toEqual([
       ['Shape', ['ids']],
       ['Shape', ['ids']],
-      ['Mul', ['batch', 'length']],
-      ['Add', ['length', 'size_2']],
+      ['Mul', ['number of batch', 'number of length']],
+      ['Add', ['number of length', 'size_2']],
       ['Concat', ['shape.0']],
       ['Reshape', ['ids', 'shape']],
     ]);

@@ -2,12 +2,10 @@
  * An ONNX graph that is being rewritten: plain protocol buffers, and the few ways in which nodes and tensors are made here.
  * A graph keeps its weights as initializers, which a runtime may lay out once for its products.
  */
-import { basename } from 'node:path';
 import { onnx } from 'onnx-proto';
-import { sizeOf } from '../engine/engine';
-import { type Attributes, encodeAttribute } from '../engine/onnx/graph';
-import { InputError } from '../errors';
-import type { FilePlace, Parameter } from '../model/parameters';
+import { InputError } from '../../errors';
+import { sizeOf } from '../engine';
+import { type Attributes, encodeAttribute } from './graph';
 
 export type OnnxNode = onnx.INodeProto;
 export type OnnxTensor = onnx.ITensorProto;
@@ -18,6 +16,8 @@ export interface OnnxGraph {
   readonly constants: ReadonlyMap<string, OnnxTensor>;
   readonly inputs: readonly onnx.IValueInfoProto[];
   readonly outputs: readonly onnx.IValueInfoProto[];
+  /** What is known of other values. */
+  readonly values?: readonly onnx.IValueInfoProto[];
 }
 
 /** ONNX's numbers of the types that are used here, with the arrays that hold them. */
@@ -64,19 +64,6 @@ export function tensor(
   const [dataType] = Object.values(TYPES).find(([, Kind]) => values instanceof Kind)!;
   const rawData = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   return { name, dataType, dims: [...shape], rawData };
-}
-
-/** A tensor over a parameter's numbers, which are not asked for before they are used. */
-export function parameterTensor(name: string, parameter: Parameter): OnnxTensor {
-  const { shape } = parameter;
-  return {
-    name,
-    dataType: typeNumber('float32'),
-    dims: [...shape],
-    get rawData() {
-      return tensor(name, shape, parameter.values).rawData;
-    },
-  };
 }
 
 export function int64Tensor(name: string, values: readonly number[]): OnnxTensor {
@@ -133,10 +120,11 @@ export function withoutUnread(graph: OnnxGraph): OnnxGraph {
  * The bytes of an ONNX file.
  * @throws InputError where it would be longer than such a file can be
  */
-export function encodeOnnx({ nodes, constants, inputs, outputs }: OnnxGraph): Uint8Array {
+export function encodeOnnx({ nodes, constants, inputs, outputs, values = [] }: OnnxGraph): Uint8Array {
   const initializer = [...constants.values()];
   checkOnnxSize(initializer.filter(each => !each.externalData).reduce((sum, each) => sum + bytesOf(each), 0));
-  const graph = { name: 'model', node: [...nodes], initializer, input: [...inputs], output: [...outputs] };
+  const [input, output, valueInfo] = [[...inputs], [...outputs], [...values]];
+  const graph = { name: 'model', node: [...nodes], initializer, input, output, valueInfo };
   return onnx.ModelProto.encode({
     irVersion: FORMAT_VERSION,
     producerName: 'ner-distill',
@@ -148,39 +136,9 @@ export function encodeOnnx({ nodes, constants, inputs, outputs }: OnnxGraph): Ui
   } as onnx.IModelProto).finish();
 }
 
-function bytesOf({ dataType, dims }: OnnxTensor): number {
+export function bytesOf({ dataType, dims }: OnnxTensor): number {
   const [, Kind] = Object.values(TYPES).find(([type]) => type === dataType)!;
   return Kind.BYTES_PER_ELEMENT * sizeOf(dims!.map(Number));
-}
-
-/** Smaller constants than this stay in the graph, where a runtime can compute with them beforehand. */
-const FEWEST_BYTES_OUTSIDE = 1024;
-
-/**
- * The graph without its large constants, and these: not copied into a file's bytes and out of them again.
- * @param places of constants that a runtime may map from a file; onnxruntime takes all from files or all from memory
- */
-export function withWeightsOutside(
-  graph: OnnxGraph,
-  places: ReadonlyMap<string, FilePlace>,
-): { graph: OnnxGraph; weights: Record<string, Uint8Array> } {
-  const weights: Record<string, Uint8Array> = {};
-  const isLarge = (each: OnnxTensor) => bytesOf(each) >= FEWEST_BYTES_OUTSIDE;
-  const areOnDisk = [...graph.constants].every(([name, each]) => !isLarge(each) || places.has(name));
-  const constants = [...graph.constants].map(([name, each]): [string, OnnxTensor] => {
-    if (!isLarge(each)) return [name, each];
-    const place = areOnDisk ? places.get(name) : undefined;
-    if (!place) weights[name] = each.rawData!;
-    const where = { location: place ? basename(place.file) : name, offset: `${place?.offset ?? 0}` };
-    const externalData = Object.entries({ ...where, length: `${bytesOf(each)}` }).map(([key, value]) => ({
-      key,
-      value,
-    }));
-    const { dataType, dims } = each;
-    const dataLocation = onnx.TensorProto.DataLocation.EXTERNAL;
-    return [name, { name, dataType, dims, dataLocation, externalData }];
-  });
-  return { graph: { ...graph, constants: new Map(constants) }, weights };
 }
 
 /** @throws InputError where weights of so many bytes do not fit into an ONNX file */

@@ -4,16 +4,8 @@
  * replaced by what it is made of, computed in the graph from the shape of an input. A number that is not explained stops it.
  */
 import { onnx } from 'onnx-proto';
+import type { AnySize, BatchSize } from '../engine';
 import { int64Tensor, integersOf, node, type OnnxGraph, type OnnxNode, type OnnxTensor } from './onnx-graph';
-
-export interface BatchSize {
-  /** B, sentences. */
-  readonly batch: number;
-  /** S, pieces of each. */
-  readonly length: number;
-  /** W, places whose outputs are asked for: nothing of the program may be made of their number. */
-  readonly places: number;
-}
 
 /** Primes, and so large that a number of a model's own is hardly one of them or a product. */
 const SIZES: readonly BatchSize[] = [
@@ -29,25 +21,34 @@ const QUANTITIES = {
   batch: ({ batch }: BatchSize) => batch,
   length: ({ length }: BatchSize) => length,
   tokens: ({ batch, length }: BatchSize) => batch * length,
+  places: ({ places }: BatchSize) => places,
 };
 type Quantity = keyof typeof QUANTITIES;
 
+/** The value of the graph that holds it. */
+const sizeName = (quantity: Quantity): string => `number of ${quantity}`;
+
 /**
  * @param recordAt the program's ONNX model at a batch size, always of the same operations
- * @param input an input of shape `[B, S]`
+ * @param told the inputs that tell the size; without places, nothing may be made of their number
  * @throws Error where the recordings differ in more than shapes, or a number of theirs is none of the quantities
  */
-export function recordAtAnySize(recordAt: (size: BatchSize) => Uint8Array, input: string): OnnxGraph {
-  const [first, ...others] = SIZES.map(size => onnx.ModelProto.decode(recordAt(size)).graph!);
+export function recordAtAnySize(
+  recordAt: (size: BatchSize) => Uint8Array,
+  { tokens, places }: Partial<AnySize['told']> & Pick<AnySize['told'], 'tokens'>,
+): OnnxGraph {
+  const recordings = SIZES.map(size => onnx.ModelProto.decode(recordAt(size)).graph!);
+  const [first, ...others] = recordings;
   const operations = ({ node, initializer }: onnx.IGraphProto) =>
     JSON.stringify([node, initializer!.map(({ name }) => name)]);
   if (others.some(other => operations(other) !== operations(first)))
     throw new Error('the operations of the program depend on the size of the batch');
   const constants = new Map<string, OnnxTensor>();
   const computed: OnnxNode[] = [
-    node('Shape', [input], 'batch', { start: 0, end: 1 }),
-    node('Shape', [input], 'length', { start: 1, end: 2 }),
-    node('Mul', ['batch', 'length'], 'tokens'),
+    node('Shape', [tokens], sizeName('batch'), { start: 0, end: 1 }),
+    node('Shape', [tokens], sizeName('length'), { start: 1, end: 2 }),
+    node('Mul', [sizeName('batch'), sizeName('length')], sizeName('tokens')),
+    ...(places === undefined ? [] : [node('Shape', [places], sizeName('places'))]),
   ];
   first.initializer!.forEach((tensor, i) => {
     const name = tensor.name!;
@@ -59,7 +60,29 @@ export function recordAtAnySize(recordAt: (size: BatchSize) => Uint8Array, input
       computed.push(...parts.nodes, node('Concat', parts.names, name, { axis: 0 }));
     }
   });
-  return { nodes: [...computed, ...first.node!], constants, inputs: first.input!, outputs: first.output! };
+  const described = (what: 'input' | 'output' | 'valueInfo') =>
+    first[what]!.map((_, i) => sized(recordings.map(recording => recording[what]![i])));
+  return {
+    nodes: [...computed, ...first.node!],
+    constants,
+    inputs: described('input'),
+    outputs: described('output'),
+    values: described('valueInfo'),
+  };
+}
+
+/** A value whose sizes, where they vary, are named by what they are made of. */
+function sized(recorded: readonly onnx.IValueInfoProto[]): onnx.IValueInfoProto {
+  const [{ name, type }] = recorded;
+  if (!type?.tensorType?.shape) return recorded[0];
+  const { elemType, shape } = type.tensorType;
+  const dim = shape.dim!.map((_, axis) => {
+    const values = recorded.map(({ type }) => Number(type!.tensorType!.shape!.dim![axis].dimValue));
+    if (values.every(other => other === values[0])) return { dimValue: values[0] };
+    const { quantity, offset } = explain(values, name!);
+    return { dimParam: offset === 0 ? quantity : `${quantity}+${offset}` };
+  });
+  return { name, type: { tensorType: { elemType, shape: { dim } } } };
 }
 
 /** The elements of a vector that varies: values of the graph, one an element, whose concatenation it is. */
@@ -77,9 +100,9 @@ function partsOf(recorded: readonly OnnxTensor[], name: string) {
     const values = vectors.map(vector => vector![element]);
     if (values.every(other => other === value)) return constant(value);
     const { quantity, offset } = explain(values, name);
-    if (offset === 0) return quantity;
+    if (offset === 0) return sizeName(quantity);
     const sum = `${name}.${element}`;
-    nodes.push(node('Add', [quantity, constant(offset)], sum));
+    nodes.push(node('Add', [sizeName(quantity), constant(offset)], sum));
     return sum;
   });
   return { names, nodes, constants };
