@@ -9,7 +9,7 @@ import { Random } from 'ner-distill/random';
 import { IGNORED } from 'ner-distill/tokenization/align';
 import { DropoutMasks } from 'ner-distill/training/dropout';
 import { criticalLogitsLoss } from 'ner-distill/training/losses/critical-logits';
-import { hiddenStatesLoss } from 'ner-distill/training/losses/hidden-states';
+import { LOSSES } from 'ner-distill/training/losses/index';
 import { type Loss, lossData, totalsOf } from 'ner-distill/training/losses/loss';
 import { type StepInputs, stepData, stepProgram, stepSizes } from 'ner-distill/training/step-program';
 import { describe, expect, it } from 'vitest';
@@ -107,7 +107,7 @@ function expectAgreement(
 
 describe.each(Object.keys(ARCHITECTURES) as Architecture[])('of %s', architecture => {
   it('one recording for all sizes gives what a recording of each size gives', async () => {
-    for (const loss of [CRITICAL_LOGITS, hiddenStatesLoss()]) {
+    for (const loss of LOSSES.map(kind => kind())) {
       const once = await steps('onnx', architecture, loss, true);
       const each = await steps('onnx', architecture, loss, false);
       for (const [i, result] of once.entries()) expectAgreement(result, each[i]);

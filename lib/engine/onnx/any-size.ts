@@ -4,6 +4,7 @@
  * replaced by what it is made of, computed in the graph from the shape of an input. A number that is not explained stops it.
  */
 import { onnx } from 'onnx-proto';
+import { InputError } from '../../errors';
 import type { AnySize, BatchSize } from '../engine';
 import { int64Tensor, integersOf, node, type OnnxGraph, type OnnxNode, type OnnxTensor } from './onnx-graph';
 
@@ -25,13 +26,17 @@ const QUANTITIES = {
 };
 type Quantity = keyof typeof QUANTITIES;
 
+/** What stands before each complaint: a loss of one's own may be at fault. */
+const ONE_FOR_ALL =
+  'a program is recorded once for batches of every size, expected their size in the shapes of tensors only';
+
 /** The value of the graph that holds it. */
 const sizeName = (quantity: Quantity): string => `number of ${quantity}`;
 
 /**
  * @param recordAt the program's ONNX model at a batch size, always of the same operations
  * @param told the inputs that tell the size; without places, nothing may be made of their number
- * @throws Error where the recordings differ in more than shapes, or a number of theirs is none of the quantities
+ * @throws InputError where the recordings differ in more than shapes, or a number of theirs is none of the quantities
  */
 export function recordAtAnySize(
   recordAt: (size: BatchSize) => Uint8Array,
@@ -42,7 +47,7 @@ export function recordAtAnySize(
   const operations = ({ node, initializer }: onnx.IGraphProto) =>
     JSON.stringify([node, initializer!.map(({ name }) => name)]);
   if (others.some(other => operations(other) !== operations(first)))
-    throw new Error('the operations of the program depend on the size of the batch');
+    throw new InputError(`${ONE_FOR_ALL}; found operations that depend on it`);
   const constants = new Map<string, OnnxTensor>();
   const computed: OnnxNode[] = [
     node('Shape', [tokens], sizeName('batch'), { start: 0, end: 1 }),
@@ -60,14 +65,13 @@ export function recordAtAnySize(
       computed.push(...parts.nodes, node('Concat', parts.names, name, { axis: 0 }));
     }
   });
-  const described = (what: 'input' | 'output' | 'valueInfo') =>
+  const described = (what: 'input' | 'output') =>
     first[what]!.map((_, i) => sized(recordings.map(recording => recording[what]![i])));
   return {
     nodes: [...computed, ...first.node!],
     constants,
     inputs: described('input'),
     outputs: described('output'),
-    values: described('valueInfo'),
   };
 }
 
@@ -89,7 +93,7 @@ function sized(recorded: readonly onnx.IValueInfoProto[]): onnx.IValueInfoProto 
 function partsOf(recorded: readonly OnnxTensor[], name: string) {
   const vectors = recorded.map(integersOf);
   if (vectors.some(vector => vector?.length !== vectors[0]?.length) || vectors[0] === undefined)
-    throw new Error(`the constant ${name} depends on the size of the batch and is no shape`);
+    throw new InputError(`${ONE_FOR_ALL}; found numbers made of it (${name})`);
   const constants = new Map<string, readonly number[]>();
   const nodes: OnnxNode[] = [];
   const constant = (value: number): string => {
@@ -114,8 +118,8 @@ function explain(values: readonly number[], name: string): { quantity: Quantity;
     return offsets.every(offset => offset === offsets[0]) ? [{ quantity, offset: offsets[0] }] : [];
   });
   if (found.length !== 1)
-    throw new Error(
-      `the constant ${name} is ${values.join(', ')} at the sizes recorded, which is not understood`,
+    throw new InputError(
+      `${ONE_FOR_ALL}; found ${values.join(', ')} in one (${name}), which is no sum of a size and a number`,
     );
   return found[0];
 }

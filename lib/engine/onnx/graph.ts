@@ -29,10 +29,6 @@ export class Graph {
   private readonly nodes: onnx.INodeProto[] = [];
   private readonly constants = new Map<string, onnx.ITensorProto>();
   private readonly known = new Map<string, string>();
-  private readonly described = new Map<
-    string,
-    { readonly type: ElementType; readonly shape: readonly number[] }
-  >();
   private count = 0;
 
   input(name: string, type: ElementType, shape: readonly number[]): string {
@@ -58,11 +54,6 @@ export class Graph {
       this.nodes.push({ opType: operator, domain, name, input: [...inputs], output, attribute });
       return name;
     });
-  }
-
-  /** Says what a node's output is: onnxruntime computes in place where it knows that sizes are the same. */
-  describe(name: string, type: ElementType, shape: readonly number[]): void {
-    this.described.set(name, { type, shape });
   }
 
   /** A constant with the given values. Small ones are shared by all that have the same. */
@@ -144,12 +135,6 @@ export class Graph {
           ...(noCopies ? [emptySequence] : []),
           ...Object.entries(outputs).map(([name, { type, shape }]) => valueInfo(name, type, shape)),
         ],
-        valueInfo: nodes
-          .flatMap(({ output }) => output!)
-          .flatMap(name => {
-            const known = this.described.get(name);
-            return known ? [valueInfo(name, known.type, known.shape)] : [];
-          }),
       },
     } as onnx.IModelProto).finish();
   }

@@ -16,8 +16,6 @@ export interface OnnxGraph {
   readonly constants: ReadonlyMap<string, OnnxTensor>;
   readonly inputs: readonly onnx.IValueInfoProto[];
   readonly outputs: readonly onnx.IValueInfoProto[];
-  /** What is known of other values. */
-  readonly values?: readonly onnx.IValueInfoProto[];
 }
 
 /** ONNX's numbers of the types that are used here, with the arrays that hold them. */
@@ -120,11 +118,10 @@ export function withoutUnread(graph: OnnxGraph): OnnxGraph {
  * The bytes of an ONNX file.
  * @throws InputError where it would be longer than such a file can be
  */
-export function encodeOnnx({ nodes, constants, inputs, outputs, values = [] }: OnnxGraph): Uint8Array {
+export function encodeOnnx({ nodes, constants, inputs, outputs }: OnnxGraph): Uint8Array {
   const initializer = [...constants.values()];
   checkOnnxSize(initializer.filter(each => !each.externalData).reduce((sum, each) => sum + bytesOf(each), 0));
-  const [input, output, valueInfo] = [[...inputs], [...outputs], [...values]];
-  const graph = { name: 'model', node: [...nodes], initializer, input, output, valueInfo };
+  const graph = { name: 'model', node: [...nodes], initializer, input: [...inputs], output: [...outputs] };
   return onnx.ModelProto.encode({
     irVersion: FORMAT_VERSION,
     producerName: 'ner-distill',

@@ -42,7 +42,6 @@ class TraceBackend extends tf.KernelBackend {
   add(entry: Traced): tf.TensorInfo {
     const dataId = {} as tf.DataId;
     this.traced.set(dataId, entry);
-    if (entry.name !== undefined) this.graph.describe(entry.name, entry.dtype as ElementType, entry.shape);
     return { dataId, shape: entry.shape, dtype: entry.dtype };
   }
 
@@ -64,9 +63,7 @@ class TraceBackend extends tf.KernelBackend {
     if (values) return graph.constant(dtype as ElementType, values as Float32Array, shape);
     if (shape.length === 0) return graph.scalar(fill!, dtype as ElementType);
     // Not written out: a graph for any size has no constants of a batch's size.
-    const name = graph.node('Expand', [graph.scalar(fill!, dtype as ElementType), graph.integers(shape)]);
-    graph.describe(name, dtype as ElementType, shape);
-    return name;
+    return graph.node('Expand', [graph.scalar(fill!, dtype as ElementType), graph.integers(shape)]);
   }
 
   // What tfjs asks of a backend.
