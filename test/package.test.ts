@@ -9,7 +9,7 @@ const read = (name: string) => JSON.parse(readFileSync(join(__dirname, '..', nam
 const { allowScripts, engines } = read('package.json');
 const packages: Record<
   string,
-  { hasInstallScript?: boolean; engines?: { node?: string }; resolved?: string }
+  { name?: string; hasInstallScript?: boolean; engines?: { node?: string }; resolved?: string }
 > = read('package-lock.json').packages;
 
 it('starts the command with what keeps its memory', () => {
@@ -42,6 +42,16 @@ describe('package.json', () => {
     await expect(danfo.readCSV('http://127.0.0.1/table.csv')).rejects.toThrow(
       'danfojs-node reads no addresses in this project: save the file and read it by its path',
     );
+  });
+
+  it('has danfojs-node compute with the one tfjs that is here', () => {
+    const copies = Object.entries(packages).filter(
+      ([path, { name }]) => (name ?? path.replace(/^.*node_modules\//, '')) === '@tensorflow/tfjs',
+    );
+    expect(copies.map(([path]) => path)).toEqual(['node_modules/@tensorflow/tfjs']);
+    const load = createRequire(__filename);
+    const danfo: typeof import('danfojs-node') = load('danfojs-node');
+    expect(danfo.tensorflow).toBe(load('@tensorflow/tfjs'));
   });
 
   it('asks for a Node that the test runner starts on, as the lockfile does', () => {

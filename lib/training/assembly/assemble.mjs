@@ -1,51 +1,49 @@
-// Compiles the sources of this folder to WebAssembly and writes each, as base64, into ../NAME-wasm.ts: `npm run assemble`.
-import { writeFileSync } from 'node:fs';
+// Compiles the sources of this folder to WebAssembly and writes each, as base64, into ../NAME-wasm.ts, and the digests of both
+// into `compiled.sha256`: `npm run assemble`, which brings the compiler (100 MB) into npm's cache.
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import asc from 'assemblyscript/asc';
 
 const NAMES = ['adamw', 'dropout'];
-const at = name => fileURLToPath(new URL(name, import.meta.url));
+const HERE = fileURLToPath(new URL('.', import.meta.url));
 
-/** The compiled module, a Uint8Array. */
-export async function assemble(name) {
-  let binary;
-  const { error, stderr } = await asc.main(
-    [
-      `${name}.ts`,
-      '--outFile',
-      `${name}.wasm`,
-      '--optimizeLevel',
-      '3',
-      '--enable',
-      'simd',
-      '--runtime',
-      'stub',
-      '--importMemory',
-      '--maximumMemory',
-      '65536',
-      '--noAssert',
-      '--baseDir',
-      at('.'),
-    ],
-    {
-      writeFile: (_, contents) => {
-        binary = contents;
-      },
-    },
-  );
-  if (error) throw new Error(`${error.message}\n${stderr}`);
-  return binary;
+/** The compiled module. */
+function assemble(name) {
+  const binary = `${name}.wasm`;
+  const options = [
+    ['--outFile', binary],
+    ['--optimizeLevel', '3'],
+    ['--enable', 'simd'],
+    ['--runtime', 'stub'],
+    ['--importMemory'],
+    ['--maximumMemory', '65536'],
+    ['--noAssert'],
+  ];
+  // npm's commands are scripts of the shell on Windows.
+  const shell = process.platform === 'win32';
+  execFileSync('asc', [`${name}.ts`, ...options.flat()], { cwd: HERE, shell, stdio: 'inherit' });
+  const compiled = readFileSync(join(HERE, binary));
+  rmSync(join(HERE, binary));
+  return compiled;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  for (const name of NAMES) {
-    const base64 = Buffer.from(await assemble(name)).toString('base64');
-    const lines = base64
-      .match(/.{1,100}/g)
-      .map(line => `  '${line}',`)
-      .join('\n');
-    const source = `/** Compiled from assembly/${name}.ts by \`npm run assemble\`; not to be edited. */
+const digests = [];
+for (const name of NAMES) {
+  const lines = assemble(name)
+    .toString('base64')
+    .match(/.{1,100}/g)
+    .map(line => `  '${line}',`)
+    .join('\n');
+  const compiled = `/** Compiled from assembly/${name}.ts by \`npm run assemble\`; not to be edited. */
 export const ${name.toUpperCase()}_WASM = [\n${lines}\n].join('');\n`;
-    writeFileSync(at(`../${name}-wasm.ts`), source);
+  writeFileSync(join(HERE, `../${name}-wasm.ts`), compiled);
+  for (const file of [`${name}.ts`, `../${name}-wasm.ts`]) {
+    const digest = createHash('sha256')
+      .update(readFileSync(join(HERE, file)))
+      .digest('hex');
+    digests.push(`${digest}  ${file}\n`);
   }
 }
+writeFileSync(join(HERE, 'compiled.sha256'), digests.join(''));
