@@ -8,6 +8,7 @@ import { describeMachine } from 'ner-distill/resources/machine';
 import { growthRows } from './growth';
 import { inferenceRows } from './inference';
 import { memoryRows } from './memory';
+import { paddingRows } from './padding';
 import { formatRows, type Row } from './rows';
 import { startRows } from './start';
 import { stepRows } from './step';
@@ -15,6 +16,9 @@ import { textRows } from './text';
 
 interface BenchOptions {
   readonly json?: string;
+  readonly figure?: string;
+  readonly small: boolean;
+  readonly sentences?: string;
   readonly rounds: number;
   readonly threads: number;
   readonly wasm: boolean;
@@ -23,6 +27,7 @@ interface BenchOptions {
 
 const SECTIONS: Readonly<Record<string, (options: BenchOptions) => Promise<Row[]> | Row[]>> = {
   step: stepRows,
+  padding: paddingRows,
   inference: inferenceRows,
   memory: memoryRows,
   text: textRows,
@@ -35,9 +40,12 @@ async function main(): Promise<void> {
   const options = new Command('bench')
     .description('measures this library against peers in one run')
     .option('--json <file>', 'also write the results as JSON')
-    .option('--rounds <n>', 'timed rounds of each; medians are shown', Number, 7)
+    .option('--rounds <n>', 'timed rounds of each; medians are shown, with the least and the most', Number, 7)
     .option('--threads <n>', 'threads of each', Number, cpus().length)
     .option('--no-wasm', 'leave out the slow wasm engine')
+    .option('--sentences <file>', 'of the section inference: a corpus in place of CoNLL-2003 or the sample')
+    .option('--figure <file>', 'of the section growth: also draw it, as SVG')
+    .option('--small', 'of the section growth: the three smallest sizes alone, to see that it works', false)
     .addOption(new Option('--only <sections...>', 'which sections').choices(names))
     .parse()
     .opts<BenchOptions>();

@@ -1,11 +1,11 @@
 /**
  * Sentences a second on real lengths, against transformers.js and PyTorch with the same weights, each at the batch size that is
  * best for it on sentences sorted by length, and against transformers.js as people call it: its pipeline, sentence by sentence.
- * The peers are where NER_DISTILL_TRANSFORMERS_JS (the folder with its node_modules) and NER_DISTILL_PYTHON say.
+ * transformers.js is where NER_DISTILL_TRANSFORMERS_JS says (the folder with its node_modules).
  */
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { readConllFile } from 'ner-distill';
 import { openEngine } from 'ner-distill/engine/select';
 import { exportModel } from 'ner-distill/export/export-model';
@@ -19,9 +19,9 @@ import { batchesByLength } from 'ner-distill/tokenization/batch';
 import { loadTokenizer, WordTokenizer } from 'ner-distill/tokenization/tokenizer';
 import { trainWordPiece } from 'ner-distill/tokenization/wordpiece-trainer';
 import { LineProcess } from './line-process';
-import { median } from './measure';
 import { STUDENT } from './models';
-import { perSecond, type Row } from './rows';
+import { missing, pythonWith } from './python';
+import { perSecond, type Row, timesAsFast } from './rows';
 
 const PROJECT = join(__dirname, '../..');
 const SHARED = join(PROJECT, '../shared/data');
@@ -29,17 +29,22 @@ const BATCH_SIZE = 32;
 /** Of which each peer takes the best. */
 const PEER_BATCH_SIZES = [4, 8, 16, 32, 64];
 
-/** CoNLL-2003's development part with BERT's vocabulary where they are, else the sample with its own. */
-export function realSentences(every: number): {
+/** A file's sentences; without one CoNLL-2003's development part with BERT's vocabulary where they are, else the sample's with its own. */
+export function realSentences(
+  every: number,
+  given?: string,
+): {
   name: string;
   texts: (readonly string[])[];
   tokenizer: WordTokenizer;
   sentences: EncodedSentence[];
 } {
   const conll = join(SHARED, 'conll2003/eng.testa');
-  const [name, file] = existsSync(conll)
-    ? ['CoNLL-2003 eng.testa', conll]
-    : ['the sample', join(PROJECT, 'data/sample/test.txt')];
+  const [name, file] = given
+    ? [basename(given), given]
+    : existsSync(conll)
+      ? ['CoNLL-2003 eng.testa', conll]
+      : ['the sample', join(PROJECT, 'data/sample/test.txt')];
   const corpus = readConllFile(file);
   const vocabulary = join(SHARED, 'bert-uncased/tokenizer.json');
   const tokenizer = existsSync(vocabulary)
@@ -49,7 +54,7 @@ export function realSentences(every: number): {
           corpus.flatMap(({ words }) => words),
           { size: 4000, lowercase: true },
         ),
-        'the sample',
+        name,
       );
   const texts = corpus.filter((_, i) => i % every === 0).map(({ words }) => words);
   const sentences = texts.map(words => ({
@@ -58,6 +63,9 @@ export function realSentences(every: number): {
   }));
   return { name, texts, tokenizer, sentences };
 }
+
+const NO_TRANSFORMERS_JS =
+  'no transformers.js here: npm install --ignore-scripts --prefix FOLDER @huggingface/transformers@4.3.1, and name FOLDER in NER_DISTILL_TRANSFORMERS_JS';
 
 /** What one round took, in seconds. */
 interface Cost {
@@ -119,18 +127,21 @@ async function timed(work: () => Promise<unknown>): Promise<Cost> {
 export async function inferenceRows({
   rounds,
   threads,
+  sentences: file,
 }: {
   rounds: number;
   threads: number;
+  sentences?: string;
 }): Promise<Row[]> {
-  const { name, texts, tokenizer, sentences } = realSentences(8);
+  const { name, texts, tokenizer, sentences } = realSentences(file ? 1 : 8, file);
   const parent = mkdtempSync(join(tmpdir(), 'bench-inference-'));
   const [folder, exported] = [join(parent, 'model'), join(parent, 'exported')];
   const config = { ...STUDENT.config, vocabularySize: tokenizer.vocabularySize };
   saveCheckpoint(folder, { config, parameters: initialParameters(config, 1) });
   writeFileSync(join(folder, 'tokenizer.json'), tokenizer.definition);
   await exportModel(folder, exported);
-  const { NER_DISTILL_TRANSFORMERS_JS: scripts, NER_DISTILL_PYTHON: python } = process.env;
+  const { NER_DISTILL_TRANSFORMERS_JS: scripts } = process.env;
+  const python = pythonWith('torch', 'transformers');
   const js = scripts
     ? new LineProcess(
         process.execPath,
@@ -139,7 +150,7 @@ export async function inferenceRows({
       )
     : undefined;
   const torch = python
-    ? new LineProcess(python, [join(__dirname, 'transformers_peer.py')], 'PyTorch')
+    ? new LineProcess(python.command, [join(__dirname, 'transformers_peer.py')], 'PyTorch')
     : undefined;
   const engine = await openEngine('onnx', { threads });
   const parameters = initialParameters(config, 1);
@@ -198,29 +209,28 @@ export async function inferenceRows({
         const cost = await entrant.round();
         if (round > 0) costs.set(entrant, [...(costs.get(entrant) ?? []), cost]);
       }
-    const rate = (entrant: Entrant) => {
-      const times = costs.get(entrant)!.map(({ seconds }) => seconds);
-      const [least, most] = [Math.min(...times), Math.max(...times)].map(time => sentences.length / time);
-      return `${perSecond(sentences.length / median(times), 'sentences')} (${most.toFixed(0)}–${least.toFixed(0)})`;
-    };
-    const mean = (entrant: Entrant, of: keyof Cost) => median(costs.get(entrant)!.map(cost => cost[of]));
+    const all = (entrant: Entrant, of: keyof Cost) => costs.get(entrant)!.map(cost => cost[of]);
+    const rate = (entrant: Entrant) =>
+      perSecond(
+        all(entrant, 'seconds').map(time => sentences.length / time),
+        'sentences',
+      );
     const what = (entrant: Entrant) =>
       `inference, ${STUDENT.name}, ${entrant.name}, ${sentences.length} sentences of ${name}`;
-    const alone = ours.filter(entrant => !peers.some(({ of }) => of === entrant));
     return [
-      ...alone.map(entrant => ({
-        what: what(entrant),
-        ours: rate(entrant),
-        peer: 'no peer here (NER_DISTILL_TRANSFORMERS_JS, NER_DISTILL_PYTHON)',
-        ratio: null,
-      })),
       ...peers.map(({ of, target, entrant }) => ({
         what: what(of),
         ours: rate(of),
-        peer: `${rate(entrant)} ${entrant.name}; by processor time ${(mean(entrant, 'cpu') / mean(of, 'cpu')).toFixed(2)} ×`,
-        ratio: mean(entrant, 'seconds') / mean(of, 'seconds'),
+        peer: `${rate(entrant)} ${entrant.name}; by processor time ${timesAsFast(all(of, 'cpu'), all(entrant, 'cpu')).toFixed(2)} ×`,
+        ratio: timesAsFast(all(of, 'seconds'), all(entrant, 'seconds')),
         target,
       })),
+      ...[
+        js ? '' : NO_TRANSFORMERS_JS,
+        torch ? '' : missing('PyTorch with transformers', 'torch transformers'),
+      ]
+        .filter(peer => peer !== '')
+        .flatMap(peer => ours.map(of => ({ what: what(of), ours: rate(of), peer, ratio: null }))),
     ];
   } finally {
     js?.close();

@@ -73,7 +73,8 @@ async function timed<T>(work: () => Promise<T> | T): Promise<[number, T]> {
   return [(user + system) / 1e6, result];
 }
 
-async function measure(runs: number, shape: 'seeds' | 'betas'): Promise<Record<string, number>> {
+/** Seconds of processor time of each reader of a store with that many runs, and of `filling` it; and how many `runs` it has. */
+export async function measureStore(runs: number, shape: 'seeds' | 'betas'): Promise<Record<string, number>> {
   const out = mkdtempSync(join(tmpdir(), 'many-runs-'));
   const plan = planOfRuns(runs, shape);
   const open = () => StudySession.open(plan, out, { progress: silentProgress });
@@ -113,12 +114,11 @@ async function measure(runs: number, shape: 'seeds' | 'betas'): Promise<Record<s
 async function main(): Promise<void> {
   const [shape = 'seeds', ...sizes] = process.argv.slice(2);
   for (const size of sizes.length > 0 ? sizes.map(Number) : [250, 500, 1000, 2000]) {
-    const rounded = Object.entries(await measure(size, shape as 'seeds' | 'betas')).map(([name, value]) => [
-      name,
-      Number(value.toFixed(2)),
-    ]);
+    const rounded = Object.entries(await measureStore(size, shape as 'seeds' | 'betas')).map(
+      ([name, value]) => [name, Number(value.toFixed(2))],
+    );
     console.log(JSON.stringify(Object.fromEntries(rounded)));
   }
 }
 
-main();
+if (require.main === module) void main();

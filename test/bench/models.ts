@@ -49,6 +49,7 @@ export function benchBatch(
   length: number,
 ): { batch: EncodedBatch; targets: Targets } {
   const count = batchSize * length;
+  const classes = config.tags.length;
   const number = (i: number, range: number) => (Math.imul(i + 1, 0x9e3779b1) >>> 0) % range;
   return {
     batch: {
@@ -58,12 +59,12 @@ export function benchBatch(
       attentionMask: new Float32Array(count).fill(1),
     },
     targets: {
-      labels: Int32Array.from({ length: count }, (_, i) => number(i, TAGS.length)),
-      critical: TAGS.map((_, id) => id >= 1 && id <= 4),
+      labels: Int32Array.from({ length: count }, (_, i) => number(i, classes)),
+      critical: config.tags.map((_, id) => id >= 1 && id <= 4),
       teacher: {
         logits: {
-          shape: [count, TAGS.length],
-          values: Float32Array.from({ length: count * TAGS.length }, (_, i) => number(i, 2001) / 1000 - 1),
+          shape: [count, classes],
+          values: Float32Array.from({ length: count * classes }, (_, i) => number(i, 2001) / 1000 - 1),
         },
       },
     },

@@ -5,6 +5,7 @@ import type { Engine, NumericArray } from 'ner-distill/engine/engine';
 import { openEngine } from 'ner-distill/engine/select';
 import { initialParameters, parameterShapes } from 'ner-distill/model/parameters';
 import { lookups } from 'ner-distill/model/token-classifier';
+import { describeMachine } from 'ner-distill/resources/machine';
 import { DropoutMasks } from 'ner-distill/training/dropout';
 import { vanillaDistillation } from 'ner-distill/training/losses/distillation';
 import { totalsOf } from 'ner-distill/training/losses/loss';
@@ -12,12 +13,15 @@ import { AdamW } from 'ner-distill/training/optimizer';
 import { stepData, stepProgram, stepSizes } from 'ner-distill/training/step-program';
 import { median } from './measure';
 import { type BenchModel, benchBatch, benchModel, denseParameters, STUDENT } from './models';
-import { ms, type Row } from './rows';
+import { missing } from './python';
+import { duration, type Row, spread, timesAsFast } from './rows';
 import { TorchPeer } from './torch';
 
 const VANILLA = vanillaDistillation();
 
 export interface StepTimes {
+  /** Seconds of the whole. */
+  readonly step: number;
   /** Seconds of forward and backward pass. */
   readonly gradients: number;
   /** Seconds of clipping and update. */
@@ -32,6 +36,12 @@ export interface StepOptions {
 
 /** Takes one step a call. */
 type Stepper = () => Promise<StepTimes>;
+
+const timesOf = (gradients: number, optimizer: number): StepTimes => ({
+  step: gradients + optimizer,
+  gradients,
+  optimizer,
+});
 
 /** Steps of this library on one engine. */
 export function ourSteps(
@@ -63,12 +73,12 @@ export function ourSteps(
     const middle = performance.now();
     optimizer.step(tables, 5e-5);
     const end = performance.now();
-    return { gradients: (middle - start) / 1000, optimizer: (end - middle) / 1000 };
+    return timesOf((middle - start) / 1000, (end - middle) / 1000);
   };
   return Object.assign(step, { dispose: () => differentiation.dispose() });
 }
 
-function torchSteps(peer: TorchPeer, { model, batchSize, length }: StepOptions): Stepper {
+function torchSteps(peer: TorchPeer, { model, batchSize, length }: StepOptions, bfloat16: boolean): Stepper {
   const { batch, targets } = benchBatch(model.config, batchSize, length);
   const rows = (values: ArrayLike<number>, width: number): number[][] =>
     Array.from({ length: values.length / width }, (_, i) =>
@@ -78,8 +88,12 @@ function torchSteps(peer: TorchPeer, { model, batchSize, length }: StepOptions):
     ids: rows(batch.inputIds, length),
     labels: rows(targets.labels, length),
     teacher: rows(targets.teacher!.logits!.values, model.config.tags.length),
+    bfloat16,
   };
-  return () => peer.step(request);
+  return async () => {
+    const { gradients, optimizer } = await peer.step(request);
+    return timesOf(gradients, optimizer);
+  };
 }
 
 /** Products of matrices of one size through onnxruntime; each call gives the rate of one, in operations a second. */
@@ -107,92 +121,93 @@ export function stepOperations({ model, batchSize, length }: StepOptions): numbe
 }
 
 const SIZES = [
-  { model: STUDENT, gemm: [512, 768, 3072], share: 0.8 },
-  { model: benchModel('4 × 256', 4, 256, 8000), gemm: [512, 256, 1024], share: 0.5 },
-  { model: benchModel('3 × 128', 3, 128, 4000), gemm: [512, 128, 512], share: 0.5 },
-  { model: benchModel('2 × 128', 2, 128, 4000), gemm: [512, 128, 512], share: 0.5 },
+  { model: STUDENT, gemm: [512, 768, 3072], target: 1.08, share: 0.9 },
+  { model: benchModel('4 × 256', 4, 256, 8000), gemm: [512, 256, 1024], target: 1.5, share: 0.8 },
+  { model: benchModel('3 × 128', 3, 128, 4000), gemm: [512, 128, 512], target: 1.8, share: 0.75 },
+  { model: benchModel('2 × 128', 2, 128, 4000), gemm: [512, 128, 512], target: 1.8, share: 0.75 },
 ] as const;
 
 export async function stepRows(options: { rounds: number; threads: number; wasm: boolean }): Promise<Row[]> {
   const { threads } = options;
   const rows: Row[] = [];
   const peer = TorchPeer.start();
-  for (const { model, gemm, share } of SIZES) {
+  for (const { model, gemm, target, share } of SIZES) {
     const size: StepOptions = { model, batchSize: 16, length: 32 };
     // Several in a row, as in training; the first of them find caches cold.
     const [inARow, cold, products] = model === STUDENT ? [4, 1, 30] : [30, 5, 300];
-    const name = `distillation step, ${model.name}, 16 × 32`;
     const ours = ourSteps(await openEngine('onnx', { threads }), size);
     const product = await gemms(threads, gemm);
     const about = await peer?.open(model.config, threads);
-    const torch = peer && torchSteps(peer, size);
-    const times = { ours: [] as StepTimes[], torch: [] as StepTimes[] };
+    const steppers: Record<string, Stepper> = {
+      ours,
+      ...(peer && { torch: torchSteps(peer, size, false), bfloat16: torchSteps(peer, size, true) }),
+    };
+    const rounds: Record<string, StepTimes[]> = Object.fromEntries(
+      Object.keys(steppers).map(name => [name, []]),
+    );
     const limits: number[] = [];
-    const shares: number[] = [];
-    const operations = stepOperations(size);
     // In turn, so that a noisy neighbour slows all alike; the first round warms up.
     for (let round = 0; round <= options.rounds; round++) {
-      const our = await inSequence(ours, inARow);
-      const theirs = torch ? await inSequence(torch, inARow) : [];
+      for (const [name, stepper] of Object.entries(steppers)) {
+        const times = (await inSequence(stepper, inARow)).slice(cold);
+        if (round > 0) rounds[name].push(medians(times));
+      }
       const rates = await inSequence(product, products);
-      if (round === 0) continue;
-      times.ours.push(...our.slice(cold));
-      times.torch.push(...theirs.slice(cold));
-      const limit = Math.max(...rates);
-      limits.push(limit);
-      shares.push(operations / median(our.slice(cold).map(time => time.gradients)) / limit);
+      if (round > 0) limits.push(Math.max(...rates));
     }
     await ours.dispose();
     await product.dispose();
-    const gradients = median(times.ours.map(time => time.gradients));
-    const optimizer = median(times.ours.map(time => time.optimizer));
-    if (about) {
-      const theirs = {
-        gradients: median(times.torch.map(time => time.gradients)),
-        optimizer: median(times.torch.map(time => time.optimizer)),
-      };
-      const total = theirs.gradients + theirs.optimizer;
-      const torchName = `PyTorch ${about.version} (${about.build})`;
-      const against = (what: string, mine: number, other: number, target?: string): Row => ({
-        what,
-        ours: ms(mine),
-        peer: `${ms(other)} ${torchName}`,
-        ratio: other / mine,
-        target,
-      });
+    const of = (name: string, part: keyof StepTimes) => rounds[name].map(times => times[part]);
+    const against = (what: string, part: keyof StepTimes, name: string, aim?: string): Row => ({
+      what,
+      ours: duration(of('ours', part)),
+      peer: `${duration(of(name, part))} ${name === 'torch' ? about?.version : `the same in ${name} autocast`}`,
+      ratio: timesAsFast(of('ours', part), of(name, part)),
+      target: aim,
+    });
+    const what = `distillation step, ${model.name}, 16 × 32`;
+    if (about)
       rows.push(
-        against(name, gradients + optimizer, total, model === STUDENT ? '≥ 1.8 ×' : undefined),
-        against('  forward and backward', gradients, theirs.gradients),
-        against(
-          '  clipping and AdamW',
-          optimizer,
-          theirs.optimizer,
-          model === STUDENT ? '≤ 150 ms' : undefined,
-        ),
+        against(what, 'step', 'torch', `≥ ${target} ×`),
+        against('  forward and backward', 'gradients', 'torch'),
+        against('  clipping and AdamW', 'optimizer', 'torch'),
+        against('  beside it, for information', 'step', 'bfloat16'),
       );
-    } else
+    else
       rows.push({
-        what: name,
-        ours: ms(gradients + optimizer),
-        peer: 'no PyTorch here (Debian: python3-torch)',
+        what,
+        ours: duration(of('ours', 'step')),
+        peer: missing('PyTorch', 'torch transformers'),
         ratio: null,
       });
+    const operations = stepOperations(size);
+    const rates = of('ours', 'gradients').map(seconds => operations / seconds);
+    const shares = rates.map((rate, round) => rate / limits[round]);
     rows.push({
-      what: `  share of the best rate of products, ${range(shares)} in the rounds`,
-      ours: `${(operations / gradients / 1e9).toFixed(0)} GFLOP/s`,
-      peer: `${(median(limits) / 1e9).toFixed(0)} GFLOP/s onnxruntime Gemm ${gemm.join(' × ')}`,
+      what: `  share of the best rate of products, ${spread(shares, '', 2)}`,
+      ours: gigaflops(rates),
+      peer: `${gigaflops(limits)} onnxruntime ${onnxruntimeVersion()} Gemm ${gemm.join(' × ')}`,
       ratio: median(shares),
       target: `≥ ${share} ×`,
     });
-    if (model === STUDENT && options.wasm) rows.push(await wasmRow(name, size, gradients + optimizer));
+    if (model === STUDENT && options.wasm) rows.push(await wasmRow(what, size, of('ours', 'step')));
   }
   peer?.close();
   return rows;
 }
 
-/** The lowest and the highest: far apart where the machine was not quiet. */
-function range(values: readonly number[]): string {
-  return `${Math.min(...values).toFixed(2)}–${Math.max(...values).toFixed(2)}`;
+const gigaflops = (rates: readonly number[]) =>
+  spread(
+    rates.map(rate => rate / 1e9),
+    ' GFLOP/s',
+    0,
+  );
+
+const onnxruntimeVersion = () => describeMachine().packages['onnxruntime-node'];
+
+function medians(times: readonly StepTimes[]): StepTimes {
+  const of = (part: keyof StepTimes) => median(times.map(time => time[part]));
+  return { step: of('step'), gradients: of('gradients'), optimizer: of('optimizer') };
 }
 
 /** PyTorch's threads go on spinning for about a tenth of a second after their work, and would slow whoever comes next. */
@@ -206,11 +221,11 @@ async function inSequence<T>(work: () => Promise<T>, times: number): Promise<T[]
 }
 
 /** Two rounds are enough of what takes a minute each. */
-async function wasmRow(what: string, size: StepOptions, ours: number): Promise<Row> {
+async function wasmRow(what: string, size: StepOptions, ours: readonly number[]): Promise<Row> {
   const steps = ourSteps(await openEngine('wasm'), size);
   await steps();
-  const { gradients, optimizer } = await steps();
+  const { step } = await steps();
   await steps.dispose();
-  const total = gradients + optimizer;
-  return { what, ours: ms(ours), peer: `${ms(total)} our wasm engine (tfjs)`, ratio: total / ours };
+  const peer = `${duration([step])} our wasm engine, tfjs ${describeMachine().packages['@tensorflow/tfjs']}`;
+  return { what, ours: duration(ours), peer, ratio: timesAsFast(ours, [step]) };
 }

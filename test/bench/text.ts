@@ -5,10 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Tokenizer } from '@huggingface/tokenizers';
 import { readConll, type Sentence, scores } from 'ner-distill';
+import { describeMachine } from 'ner-distill/resources/machine';
 import { loadTokenizer, WordTokenizer } from 'ner-distill/tokenization/tokenizer';
 import { trainWordPiece } from 'ner-distill/tokenization/wordpiece-trainer';
-import { timeInTurn } from './measure';
-import { perSecond, type Row } from './rows';
+import { LineProcess } from './line-process';
+import { type Competitor, timeInTurn } from './measure';
+import { missing, pythonWith } from './python';
+import { perSecond, type Row, spread, timesAsFast } from './rows';
 
 const PROJECT = join(__dirname, '../..');
 const SHARED = join(PROJECT, '../shared/data');
@@ -49,51 +52,154 @@ async function readingRow(rounds: number): Promise<Row> {
     ],
     rounds,
   );
-  const rate = (competitor: string) => text.length / 1e6 / seconds.get(competitor)!;
+  const rate = (competitor: string) =>
+    spread(
+      seconds(competitor).map(time => text.length / 1e6 / time),
+      ' MB/s',
+      0,
+    );
   return {
     what: `reading ${name}, ${(text.length / 1e6).toFixed(1)} MB`,
-    ours: `${rate('ours').toFixed(0)} MB/s`,
-    peer: `${rate('splitting').toFixed(0)} MB/s lines split, nothing checked`,
-    ratio: rate('ours') / rate('splitting'),
+    ours: rate('ours'),
+    peer: `${rate('splitting')} lines split (Node ${process.version}), nothing checked`,
+    ratio: timesAsFast(seconds('ours'), seconds('splitting')),
     target: '≥ 100 MB/s',
   };
 }
 
-async function tokenizationRow(rounds: number): Promise<Row> {
+/** A peer in Python over a file, which times each round itself. */
+class TextPeer {
+  private constructor(
+    private readonly process: LineProcess,
+    readonly version: string,
+  ) {}
+
+  static async start(name: string, request: object): Promise<TextPeer | undefined> {
+    const python = pythonWith(name);
+    if (!python) return undefined;
+    const process = new LineProcess(python.command, [join(__dirname, 'text_peer.py')], name);
+    await process.ask(request);
+    return new TextPeer(process, python.versions[0]);
+  }
+
+  /** One round of its work. */
+  run<Answer>() {
+    return this.process.ask<Answer & { seconds: number }>({ do: 'run' });
+  }
+
+  close(): void {
+    this.process.close();
+  }
+}
+
+/** The text as a temporary file, while `use` runs. */
+async function withFile<T>(
+  files: Readonly<Record<string, string>>,
+  use: (folder: string) => Promise<T>,
+): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'ner-distill-bench-'));
+  try {
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
+    return await use(folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** One word a line, columns beside it, an empty line behind a sentence. */
+function columnsOf(sentences: readonly (readonly (readonly string[])[])[]): string {
+  return sentences
+    .map(
+      columns => `${columns[0].map((_, i) => `${columns.map(column => column[i]).join(' ')}\n`).join('')}\n`,
+    )
+    .join('');
+}
+
+async function tokenizationRows(rounds: number): Promise<Row[]> {
   const { name, text } = trainingPart();
   const sentences = readConll(text, { file: name }).map(({ words }) => words);
   const file = join(SHARED, 'bert-uncased/tokenizer.json');
-  const ours = existsSync(file)
-    ? loadTokenizer(file)
-    : new WordTokenizer(trainWordPiece(sentences.flat(), { size: 4000, lowercase: true }), name);
-  const plain = new Tokenizer(JSON.parse(ours.definition), {});
+  const definition = existsSync(file)
+    ? loadTokenizer(file).definition
+    : trainWordPiece(sentences.flat(), { size: 4000, lowercase: true });
+  const familiar = new WordTokenizer(definition, name);
+  const plain = new Tokenizer(JSON.parse(definition), {});
   const texts = sentences.map(words => words.join(' '));
   const words = sentences.reduce((sum, sentence) => sum + sentence.length, 0);
-  const seconds = await timeInTurn(
-    [
-      {
-        name: 'ours',
-        round: () => {
-          for (const sentence of sentences) for (const word of sentence) ours.pieces(word);
-        },
-      },
-      {
-        name: 'plain',
-        round: () => {
-          for (const sentence of texts) plain.encode(sentence);
-        },
-      },
-    ],
-    rounds,
-  );
-  const [mine, other] = [words / seconds.get('ours')!, words / seconds.get('plain')!];
-  return {
-    what: `tokenization of ${name}, seen before`,
-    ours: perSecond(mine, 'words'),
-    peer: `${perSecond(other, 'words')} @huggingface/tokenizers, sentence by sentence`,
-    ratio: mine / other,
-    target: '≥ 1 M words/s, ≥ 5 ×',
+  const piecesOf = (tokenizer: WordTokenizer) => {
+    let pieces = 0;
+    for (const sentence of sentences) for (const word of sentence) pieces += tokenizer.pieces(word).length;
+    return pieces;
   };
+  const pieces = piecesOf(familiar);
+  let fresh = familiar;
+  return withFile(
+    { words: columnsOf(sentences.map(each => [each])), 'tokenizer.json': definition },
+    async folder => {
+      const rust = await TextPeer.start('tokenizers', {
+        do: 'tokenize',
+        file: join(folder, 'words'),
+        tokenizer: join(folder, 'tokenizer.json'),
+      });
+      const competitors: Competitor[] = [
+        { name: 'seen', round: () => void piecesOf(familiar) },
+        {
+          name: 'new',
+          prepare: () => {
+            fresh = new WordTokenizer(definition, name);
+          },
+          round: () => void piecesOf(fresh),
+        },
+        {
+          name: 'plain',
+          round: () => void texts.map(sentence => plain.encode(sentence)),
+        },
+      ];
+      if (rust)
+        competitors.push({
+          name: 'rust',
+          round: async () => {
+            const answer = await rust.run<{ pieces: number }>();
+            if (answer.pieces !== pieces)
+              throw new Error(`tokenizers ${rust.version} made ${answer.pieces} pieces, expected ${pieces}`);
+            return answer;
+          },
+        });
+      const seconds = await timeInTurn(competitors, rounds);
+      rust?.close();
+      const rate = (competitor: string) =>
+        perSecond(
+          seconds(competitor).map(time => words / time),
+          'words',
+        );
+      const row = (what: string, ours: string, peer: string, about: string, target?: string): Row => ({
+        what: `tokenization of ${name}, ${what}`,
+        ours: rate(ours),
+        peer: `${rate(peer)} ${about}`,
+        ratio: timesAsFast(seconds(ours), seconds(peer)),
+        target,
+      });
+      const { packages } = describeMachine();
+      const ownPeer = `@huggingface/tokenizers ${packages['@huggingface/tokenizers']}, sentence by sentence`;
+      const rustPeer = `tokenizers ${rust?.version} (Rust), all sentences at once`;
+      return [
+        row('words seen before', 'seen', 'plain', ownPeer, '≥ 1 M words/s, ≥ 5 ×'),
+        ...(rust
+          ? [
+              row('words seen before', 'seen', 'rust', rustPeer),
+              row('from the first word on', 'new', 'rust', rustPeer),
+            ]
+          : [
+              {
+                what: `tokenization of ${name}, words seen before`,
+                ours: rate('seen'),
+                peer: missing('tokenizers (Rust)', 'tokenizers'),
+                ratio: null,
+              },
+            ]),
+      ];
+    },
+  );
 }
 
 /** The gold tags with every ninth entity's first tag dropped: predictions with errors in known number. */
@@ -118,55 +224,82 @@ async function scoringRows(rounds: number): Promise<Row[]> {
   }
   const gold = sentences.map(({ tags }) => tags);
   const predicted = withErrors(gold);
-  const seconds = await timeInTurn(
-    [{ name: 'ours', round: () => void scores(gold, predicted, { critical: ['PER', 'ORG'] }) }],
-    rounds,
-  );
-  const rate = tokens / seconds.get('ours')!;
-  const row: Row = {
-    what: `scoring ${(tokens / 1e6).toFixed(1)} M tokens`,
-    ours: perSecond(rate, 'tokens'),
-    peer: '',
-    ratio: null,
-    target: '≥ 5 M tokens/s',
-  };
-  const script = process.env.CONLLEVAL;
-  if (!script || !existsSync(script)) return [{ ...row, peer: 'no conlleval here (its path in CONLLEVAL)' }];
-
-  const folder = mkdtempSync(join(tmpdir(), 'ner-distill-bench-'));
-  const file = join(folder, 'predictions.conll');
-  const lines = sentences.map(
-    ({ words, tags }, s) => `${words.map((word, i) => `${word} ${tags[i]} ${predicted[s][i]}\n`).join('')}\n`,
-  );
-  writeFileSync(file, lines.join(''));
-  const commands = await timeInTurn(
-    [
+  const score = () => scores(gold, predicted, { critical: ['PER', 'ORG'] });
+  const { f1 } = score().overall;
+  const columns = columnsOf(sentences.map(({ words, tags }, s) => [words, tags, predicted[s]]));
+  return withFile({ predictions: columns }, async folder => {
+    const file = join(folder, 'predictions');
+    const seqeval = await TextPeer.start('seqeval', { do: 'score', file });
+    const script = process.env.CONLLEVAL;
+    const input = Buffer.from(columns);
+    const inMemory: Competitor[] = [{ name: 'ours', round: () => void score() }];
+    if (seqeval)
+      inMemory.push({
+        name: 'seqeval',
+        round: async () => {
+          const answer = await seqeval.run<{ f1: number }>();
+          if (Math.abs(answer.f1 - f1!) > 1e-9)
+            throw new Error(`seqeval ${seqeval.version} found an F1 of ${answer.f1}, expected ${f1}`);
+          return answer;
+        },
+      });
+    const asCommand: Competitor[] = [
       {
         name: 'ours',
         round: () =>
           void spawnSync(process.execPath, [join(PROJECT, 'lib/bin.cjs'), 'evaluate', '--file', file]),
       },
-      { name: 'conlleval', round: () => void spawnSync('perl', [script], { input: readFileSync(file) }) },
-    ],
-    Math.min(rounds, 3),
-  );
-  rmSync(folder, { recursive: true });
-  const [mine, other] = [commands.get('ours')!, commands.get('conlleval')!];
-  return [
-    row,
-    {
-      what: '  the command evaluate on a file of them',
-      ours: perSecond(tokens / mine, 'tokens'),
-      peer: `${perSecond(tokens / other, 'tokens')} conlleval (perl)`,
-      ratio: other / mine,
-    },
-  ];
+    ];
+    if (script)
+      asCommand.push({ name: 'conlleval', round: () => void spawnSync('perl', [script], { input }) });
+    const functions = await timeInTurn(inMemory, rounds);
+    seqeval?.close();
+    const commands = await timeInTurn(asCommand, rounds);
+    const row = (what: string, seconds: typeof functions, peer: string | undefined, about: string) => {
+      const rate = (competitor: string) =>
+        perSecond(
+          seconds(competitor).map(time => tokens / time),
+          'tokens',
+        );
+      return {
+        what,
+        ours: rate('ours'),
+        peer: peer ? `${rate(peer)} ${about}` : about,
+        ratio: peer ? timesAsFast(seconds('ours'), seconds(peer)) : null,
+      };
+    };
+    const inMillions = (tokens / 1e6).toFixed(1);
+    return [
+      {
+        ...(seqeval
+          ? row(
+              `scoring ${inMillions} M tokens`,
+              functions,
+              'seqeval',
+              `seqeval ${seqeval.version}, its report`,
+            )
+          : row(`scoring ${inMillions} M tokens`, functions, undefined, missing('seqeval', 'seqeval'))),
+        target: '≥ 5 M tokens/s',
+      },
+      script
+        ? row(COMMAND, commands, 'conlleval', `conlleval ${versionOf(script)} (perl)`)
+        : row(COMMAND, commands, undefined, NO_CONLLEVAL),
+    ];
+  });
+}
+
+const COMMAND = '  the command evaluate on a file of them';
+const NO_CONLLEVAL = 'no conlleval here: the script of CoNLL-2000 (Perl), its path in CONLLEVAL';
+
+/** As the script's head tells it. */
+function versionOf(script: string): string {
+  return /version:\s*(\S+)/.exec(readFileSync(script, 'utf8'))?.[1] ?? 'of unknown version';
 }
 
 export async function textRows({ rounds }: { rounds: number }): Promise<Row[]> {
   return [
     await readingRow(3 * rounds),
-    await tokenizationRow(3 * rounds),
-    ...(await scoringRows(3 * rounds)),
+    ...(await tokenizationRows(rounds)),
+    ...(await scoringRows(Math.min(rounds, 3))),
   ];
 }

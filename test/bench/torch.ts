@@ -1,24 +1,23 @@
-/** The PyTorch peer as a child process; absent where Debian's `python3-torch` (or another PyTorch) is not installed. */
-import { spawnSync } from 'node:child_process';
+/** The PyTorch peer as a child process; absent where no PyTorch is installed. */
 import { join } from 'node:path';
 import type { ModelConfig } from 'ner-distill/model/config';
 import { LineProcess } from './line-process';
-
-/** Debian's own interpreter first: `python3` on the path is often another one, without PyTorch. */
-const INTERPRETERS = ['/usr/bin/python3', 'python3'];
+import { pythonWith } from './python';
 
 export class TorchPeer {
   private constructor(private readonly process: LineProcess) {}
 
   /** `undefined` where no interpreter has PyTorch. */
   static start(): TorchPeer | undefined {
-    const python = INTERPRETERS.find(name => spawnSync(name, ['-c', 'import torch']).status === 0);
-    if (!python) return undefined;
-    return new TorchPeer(new LineProcess(python, [join(__dirname, 'torch_peer.py')], 'PyTorch'));
+    const python = pythonWith('torch');
+    return (
+      python && new TorchPeer(new LineProcess(python.command, [join(__dirname, 'torch_peer.py')], 'PyTorch'))
+    );
   }
 
+  /** @returns its `version`: of PyTorch, how that is built, and with what model and optimizer it steps */
   open(config: ModelConfig, threads: number) {
-    return this.process.ask<{ version: string; build: string; parameters: number }>({
+    return this.process.ask<{ version: string; parameters: number }>({
       do: 'open',
       threads,
       vocabulary: config.vocabularySize,
@@ -31,7 +30,7 @@ export class TorchPeer {
     });
   }
 
-  step(request: { ids: number[][]; labels: number[][]; teacher: number[][] }) {
+  step(request: { ids: number[][]; labels: number[][]; teacher: number[][]; bfloat16: boolean }) {
     return this.process.ask<{ gradients: number; optimizer: number }>({ do: 'step', ...request });
   }
 

@@ -1,4 +1,7 @@
-"""The peer of the benchmarks: the same DistilBERT token classifier, loss and optimizer in PyTorch.
+"""The peer of the benchmark's steps: the same DistilBERT token classifier, loss and optimizer in PyTorch, at its best.
+
+That is transformers' own model (scaled_dot_product_attention) and the fused AdamW where they are installed and work, else
+the model below and plain AdamW; the answer to "open" says which.
 
 Reads one JSON request a line ({"do": "open" | "step", ...}) and answers each with one JSON line, so that
 the benchmark can take turns with it.
@@ -11,6 +14,11 @@ import time
 import torch
 from torch import nn
 from torch.nn import functional as F
+
+try:
+    import transformers
+except ImportError:
+    transformers = None
 
 
 class Layer(nn.Module):
@@ -48,18 +56,53 @@ class TokenClassifier(nn.Module):
         return self.classifier(F.dropout(x, self.dropout, self.training))
 
 
+def transformers_model(vocabulary, positions, width, heads, layers, classes, dropout):
+    config = transformers.DistilBertConfig(
+        vocab_size=vocabulary,
+        max_position_embeddings=positions,
+        dim=width,
+        hidden_dim=4 * width,
+        n_heads=heads,
+        n_layers=layers,
+        num_labels=classes,
+        dropout=dropout,
+        attention_dropout=dropout,
+    )
+    model = transformers.AutoModelForTokenClassification.from_config(config, attn_implementation="sdpa")
+    return model, lambda ids, mask: model(input_ids=ids, attention_mask=mask).logits
+
+
+def open_model(sizes):
+    """The model, a function from ids and mask to logits, and what it is."""
+    if transformers:
+        try:
+            return *transformers_model(**sizes), f"transformers {transformers.__version__} (sdpa)"
+        except (ImportError, AttributeError, TypeError, ValueError):
+            pass  # A PyTorch that this transformers does not take, or one of before sdpa.
+    model = TokenClassifier(**sizes)
+    return model, model, "own model"
+
+
+def open_optimizer(model):
+    options = {"lr": 5e-5, "weight_decay": 0.01}
+    try:
+        return torch.optim.AdamW(model.parameters(), fused=True, **options), "fused AdamW"
+    except (TypeError, RuntimeError):  # PyTorch of before 2.4 has none for processors.
+        return torch.optim.AdamW(model.parameters(), **options), "plain AdamW"
+
+
 def main():
-    model = optimizer = None
+    model = run = optimizer = None
     for line in sys.stdin:
         request = json.loads(line)
         do = request.pop("do")
         if do == "open":
             torch.set_num_threads(request.pop("threads"))
-            model = TokenClassifier(**request)
-            optimizer = torch.optim.AdamW(model.parameters(), 5e-5, weight_decay=0.01)
+            model, run, form = open_model(request)
+            optimizer, update = open_optimizer(model)
+            build = "MKL" if torch.backends.mkl.is_available() else "no MKL"
             answer = {
-                "version": torch.__version__,
-                "build": "MKL" if torch.backends.mkl.is_available() else "no MKL",
+                "version": f"PyTorch {torch.__version__} ({build}), {form}, {update}",
                 "parameters": sum(p.numel() for p in model.parameters()),
             }
         elif do == "step":
@@ -68,7 +111,8 @@ def main():
             mask = torch.ones(ids.shape)
             model.train()
             start = time.perf_counter()
-            logits = model(ids, mask).view(-1, teacher.shape[-1])
+            with torch.autocast("cpu", torch.bfloat16, enabled=request["bfloat16"]):
+                logits = run(ids, mask).float().view(-1, teacher.shape[-1])
             kl = F.kl_div(F.log_softmax(logits / 2, -1), F.softmax(teacher / 2, -1), reduction="batchmean")
             loss = 0.5 * F.cross_entropy(logits, labels) + 0.5 * 4 * kl
             optimizer.zero_grad(set_to_none=True)
