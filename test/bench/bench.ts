@@ -7,6 +7,7 @@ import { KEEPING_MEMORY } from 'ner-distill/allocator';
 import { describeMachine } from 'ner-distill/resources/machine';
 import { growthRows } from './growth';
 import { inferenceRows } from './inference';
+import { jobRows } from './job';
 import { memoryRows } from './memory';
 import { paddingRows } from './padding';
 import { formatRows, type Row } from './rows';
@@ -19,6 +20,7 @@ interface BenchOptions {
   readonly figure?: string;
   readonly small: boolean;
   readonly sentences?: string;
+  readonly preset: string;
   readonly rounds: number;
   readonly threads: number;
   readonly wasm: boolean;
@@ -28,6 +30,7 @@ interface BenchOptions {
 const SECTIONS: Readonly<Record<string, (options: BenchOptions) => Promise<Row[]> | Row[]>> = {
   step: stepRows,
   padding: paddingRows,
+  job: jobRows,
   inference: inferenceRows,
   memory: memoryRows,
   text: textRows,
@@ -44,6 +47,7 @@ async function main(): Promise<void> {
     .option('--threads <n>', 'threads of each', Number, cpus().length)
     .option('--no-wasm', 'leave out the slow wasm engine')
     .option('--sentences <file>', 'of the section inference: a corpus in place of CoNLL-2003 or the sample')
+    .option('--preset <name>', 'of the section job: sample or smoke', 'sample')
     .option('--figure <file>', 'of the section growth: also draw it, as SVG')
     .option('--small', 'of the section growth: the three smallest sizes alone, to see that it works', false)
     .addOption(new Option('--only <sections...>', 'which sections').choices(names))
