@@ -259,6 +259,7 @@ const MOST_ROUNDS = 2;
 
 export async function growthRows({ rounds, threads, figure, small }: GrowthOptions): Promise<Row[]> {
   const growths = DIMENSIONS.map(dimension => {
+    process.stderr.write(`  ${dimension.name}\n`);
     const sizes = dimension.sizes.slice(0, small ? 3 : undefined);
     const turns = Array.from({ length: Math.min(rounds, MOST_ROUNDS) }, () =>
       sizes.map(size => measured(dimension, size, threads)),
