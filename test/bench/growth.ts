@@ -96,7 +96,7 @@ const DIMENSIONS: readonly Dimension[] = [
   {
     name: 'sentences of a file',
     what: 'reading, tokenization, scoring, 100 bootstrap resamples',
-    sizes: [5000, 10_000, 20_000, 40_000, 80_000],
+    sizes: [10_000, 20_000, 40_000, 80_000, 160_000],
     measure: handleSentences,
   },
   stepDimension('sequence length, pieces', 'step', [32, 64, 128, 256, 512], length =>
