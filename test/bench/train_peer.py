@@ -17,7 +17,7 @@ from transformers import AutoConfig, AutoModelForTokenClassification, AutoTokeni
 
 transformers.logging.set_verbosity_error()
 IGNORED = -100
-POOL_BATCHES = 32
+POOL_BATCHES = 64
 
 with open(sys.argv[1], encoding="utf8") as file:
     job = json.load(file)
