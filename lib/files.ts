@@ -13,7 +13,6 @@ import {
   fstatSync,
   fsyncSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readlinkSync,
@@ -27,6 +26,7 @@ import { basename, dirname, join, resolve, sep } from 'node:path';
 import { sha256 } from './digest';
 import { InputError, unwritable } from './errors';
 import { checkLocksAbove, isAlive, visibleProcesses } from './lock';
+import { makeFolder } from './make-folder';
 
 /** What stands for the standard output (or input) where a file is named. */
 export const STANDARD_STREAM = '-';
@@ -146,7 +146,9 @@ const inWork = new Set<string>();
 function openBeside({ path, before }: Extract<Place, { kind: 'plain' }>): FileInWork {
   // A file that must not be written is not replaced either.
   if (before) accessSync(path, constants.W_OK);
-  mkdirSync(dirname(path), { recursive: true });
+  // A folder that is gone with the lock on it is not made again.
+  checkLocksAbove(path);
+  makeFolder(dirname(path));
   sweepOnce(dirname(path));
   const { temporary, descriptor } = openTemporary(path, before);
   inWork.add(temporary);

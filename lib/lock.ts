@@ -18,7 +18,6 @@ import {
   existsSync,
   fstatSync,
   linkSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -33,6 +32,7 @@ import { basename, dirname, join, resolve, sep } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { InputError, TryAgainError, unwritable } from './errors';
+import { makeFolder } from './make-folder';
 
 /** What a lock file holds, as JSON; `null` is what is not known, as all but the number in a lock of an older version. */
 export interface Holder {
@@ -218,7 +218,7 @@ function acquire(file: string, name: string, token: string): Holder | undefined 
   const present = holderOf(file);
   if (present !== undefined && isHolding(file, present)) return present;
   try {
-    mkdirSync(dirname(file), { recursive: true });
+    makeFolder(dirname(file));
     writeFileSync(ours, JSON.stringify(selfWith(token)));
     // A link appears with its content, so nobody can read a lock that does not yet say whose it is.
     while (!links(ours, file, token)) {

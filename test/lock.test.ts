@@ -271,6 +271,18 @@ describe('a lock of a process that cannot be seen', () => {
       `the run x: its folder ${dirname(file)} is gone; nothing more is written there`,
     );
   });
+
+  it('and does not make its folder again to write into it', async () => {
+    const file = newFile();
+    const work = async () => {
+      rmSync(dirname(file), { recursive: true });
+      writeFileAtomically(join(dirname(file), 'model', 'weights'), 'late');
+    };
+    await expect(withLock(file, 'the run x', work)).rejects.toThrow(
+      `the run x: its folder ${dirname(file)} is gone; nothing more is written there`,
+    );
+    expect(existsSync(dirname(file))).toBe(false);
+  });
 });
 
 const canUnshare = spawnSync('unshare', ['-pmf', '--mount-proc', 'true']).status === 0;

@@ -272,12 +272,17 @@ export class StudySession {
     return this.planner.needsOf(run);
   }
 
+  /** The run of the plan whose id begins so. @throws InputError where not one run has such an id */
+  find(prefix: string): GivenRun | PlannedRun {
+    return this.planner.find(prefix);
+  }
+
   /**
    * The run of the plan whose id begins so, made where it is missing; of a teacher also its answers, so that students which
-   * begin at the same time need not compute them each. @throws InputError where not one run has such an id
+   * begin at the same time need not compute them each. @throws InputError as `find` does
    */
   async one(prefix: string): Promise<StudyRun> {
-    const planned = this.planner.find(prefix);
+    const planned = this.find(prefix);
     const run = await this.run(planned);
     for (const signal of this.unanswered(planned)) await signalOfTeacher(this, planned.id, signal);
     return run;

@@ -3,23 +3,15 @@
  * read, what is missing is made, and what was cut short goes on from its last epoch. Every file has a digest that is held
  * against what is read: what is not as it was written is named, and made again where it can be.
  */
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { toCsv } from '../csv';
 import { InputError, reasonOf } from '../errors';
 import { sweepTemporary, writeFileAtomically } from '../files';
 import { canonicalJson, parseJson, prettyJson } from '../json';
 import { listedBriefly } from '../listed';
-import { checkLock, clearVoidLock, isLocked, type LockOptions, withLock } from '../lock';
+import { checkLock, clearVoidLock, isLocked, type LockOptions, LostLockError, withLock } from '../lock';
+import { makeFolder } from '../make-folder';
 import { type Checkpoint, checkpointFiles, loadCheckpoint } from '../model/checkpoint';
 import { decodeSafetensors, encodeSafetensors } from '../model/safetensors';
 import { WEIGHTS_FILE } from '../model/weights';
@@ -632,18 +624,24 @@ export class RunStore {
     const before = this.epochFolders(id);
     const temporary = join(partial, `incomplete-${process.pid}`);
     rmSync(temporary, { recursive: true, force: true });
-    mkdirSync(temporary, { recursive: true });
+    makeFolder(temporary);
     const { epoch, parameters, optimizer, history, validations } = state;
     const tensors = { parameters, ...optimizer };
-    this.epoch(id, epoch).write(
-      {
-        [EPOCH_TENSORS.parameters]: () => encodeSafetensors(tensors.parameters),
-        [EPOCH_TENSORS.firstMoments]: () => encodeSafetensors(tensors.firstMoments),
-        [EPOCH_TENSORS.secondMoments]: () => encodeSafetensors(tensors.secondMoments),
-        [STATE_FILE]: () => JSON.stringify({ epoch, steps: optimizer.steps, history, validations }),
-      },
-      temporary,
-    );
+    try {
+      this.epoch(id, epoch).write(
+        {
+          [EPOCH_TENSORS.parameters]: () => encodeSafetensors(tensors.parameters),
+          [EPOCH_TENSORS.firstMoments]: () => encodeSafetensors(tensors.firstMoments),
+          [EPOCH_TENSORS.secondMoments]: () => encodeSafetensors(tensors.secondMoments),
+          [STATE_FILE]: () => JSON.stringify({ epoch, steps: optimizer.steps, history, validations }),
+        },
+        temporary,
+      );
+    } catch (error) {
+      // On a full disk its half would take the room that is lacking; who has the lock now may have one of this name.
+      if (!(error instanceof LostLockError)) rmSync(temporary, { recursive: true, force: true });
+      throw error;
+    }
     writeFileAtomically(this.pathOf(id, RUN_CONFIG_FILE), prettyJson(config));
     checkLock(this.lockFile(id));
     rmSync(this.epochFolder(id, epoch), { recursive: true, force: true });

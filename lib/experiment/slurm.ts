@@ -58,23 +58,29 @@ export function slurmFiles(
     const list = quoted(`${options.folder}/${name}.txt`);
     const task = [
       `run=$(sed -n "$((SLURM_ARRAY_TASK_ID + 1))p" ${list})`,
-      `mkdir -p ${out}/logs`,
-      `${quoted(options.program)} run "$run" --plan ${quoted(options.plan)} --out ${out} >> ${out}/logs/"$run.log" 2>&1 &`,
+      ...commandOf(`${out}/logs/"$run.log"`, `run "$run"`, options),
     ];
     return [
       [`${name}.txt`, `${members.map(({ id }) => id).join('\n')}\n`],
       [`${name}.sbatch`, [...head, ...task, TAIL].join('\n')],
     ];
   });
-  const reproduce = `${quoted(options.program)} reproduce --plan ${quoted(options.plan)} --out ${out} >> ${out}/logs/report.log 2>&1 &`;
+  const reproduce = commandOf(`${out}/logs/report.log`, 'reproduce', options);
   const names = [...present.map(([name]) => name), 'report'];
   return {
     ...Object.fromEntries(made.flat()),
-    'report.sbatch': [...headOf('report', options, report), `mkdir -p ${out}/logs`, reproduce, TAIL].join(
-      '\n',
-    ),
+    'report.sbatch': [...headOf('report', options, report), ...reproduce, TAIL].join('\n'),
     'submit.sh': submission(names, options.folder),
   };
+}
+
+/** In the background, so that the shell of the job can hear of a signal. */
+function commandOf(log: string, command: string, { program, plan, out }: SlurmOptions): string[] {
+  return [
+    `log=${log}`,
+    `mkdir -p ${quoted(out)}/logs`,
+    `${quoted(program)} ${command} --plan ${quoted(plan)} --out ${quoted(out)} >> "$log" 2>&1 &`,
+  ];
 }
 
 function headOf(
@@ -111,6 +117,8 @@ const TAIL = `child=$!
 trap 'kill -TERM "$child" 2> /dev/null' TERM
 wait "$child"; status=$?
 while kill -0 "$child" 2> /dev/null; do wait "$child"; status=$?; done
+# Who is killed, as for memory beyond the limit, cannot say so.
+[ "$status" -le 128 ] || echo "error: ended by signal $((status - 128))" >> "$log"
 # 75: the same may do later, and goes on from what is there.
 if [ "$status" -eq 75 ] && [ "\${SLURM_RESTART_COUNT:-0}" -lt ${MOST_RESTARTS} ]; then
   scontrol requeue "$SLURM_JOB_ID" && sleep 60

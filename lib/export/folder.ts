@@ -4,7 +4,6 @@
  */
 import {
   existsSync,
-  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -19,6 +18,7 @@ import { sha256 } from '../digest';
 import { InputError, reasonOf } from '../errors';
 import { writeFileAtomically } from '../files';
 import { prettyJson } from '../json';
+import { makeFolder } from '../make-folder';
 
 /** The record of an export: what it was made from, and of each file what it held. */
 export const RECORD_FILE = 'ner-distill.json';
@@ -44,7 +44,7 @@ export function writeFolder<About extends object>(
   const folder = existsSync(out) ? realpathSync(out) : resolve(out);
   let beside: string | undefined;
   try {
-    mkdirSync(dirname(folder), { recursive: true });
+    makeFolder(dirname(folder));
     // New, with a name that nobody can know: nothing stands in it that somebody has put there.
     beside = mkdtempSync(`${folder}.`);
     const fresh = join(beside, 'new');

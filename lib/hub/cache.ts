@@ -6,7 +6,6 @@
 import {
   copyFileSync,
   linkSync,
-  mkdirSync,
   readFileSync,
   realpathSync,
   renameSync,
@@ -19,6 +18,7 @@ import { dirname, join, relative } from 'node:path';
 import { InputError } from '../errors';
 import { pathsIn, writeFileAtomically } from '../files';
 import { inBrief } from '../listed';
+import { makeFolder } from '../make-folder';
 import { type HubId, isCommit } from './id';
 
 /** A file of a repository at a commit, as the Hub lists it. */
@@ -142,7 +142,7 @@ export class CachedRepository {
     const file = join(this.snapshot(commit), path);
     const temporary = `${file}.${process.pid}.tmp`;
     try {
-      mkdirSync(dirname(file), { recursive: true });
+      makeFolder(dirname(file));
       rmSync(temporary, { force: true });
       for (const [i, way] of ways.entries())
         try {

@@ -3,11 +3,12 @@
  * goes on with; what is complete is checked against its hash before it gets its name.
  */
 import { createHash } from 'node:crypto';
-import { constants, createReadStream, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { constants, createReadStream, existsSync, renameSync, rmSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { InputError } from '../errors';
 import { isLocked, withLock } from '../lock';
+import { makeFolder } from '../make-folder';
 import { blobName, type CachedRepository, type RemoteFile, sizeOf } from './cache';
 import { type HubId, labelOf } from './id';
 import { type Connection, cutOff, HubError, refusal } from './requests';
@@ -188,7 +189,7 @@ class Download {
   private async opened(): Promise<FileHandle> {
     try {
       for (const folder of [dirname(this.incomplete), this.repository.snapshot(this.commit)])
-        mkdirSync(folder, { recursive: true });
+        makeFolder(folder);
       return await open(this.incomplete, constants.O_RDWR | constants.O_CREAT);
     } catch (error) {
       throw this.unwritten(error);

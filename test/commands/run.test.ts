@@ -112,6 +112,9 @@ describe('run', () => {
         'error: the plan has no run "xyz"; "reproduce --list-runs" with the same plan shows those that it has\n',
     });
     expect(run('').status).toBe(1);
+    const elsewhere = join(folder, 'elsewhere');
+    expect(command(['run', 'xyz', '--plan', PLAN, '--out', elsewhere]).status).toBe(1);
+    expect(existsSync(elsewhere)).toBe(false);
   });
 
   it('that another process makes is not waited for with --no-wait, or for so long only: exit code 75', () => {
@@ -186,12 +189,41 @@ describe('run', () => {
     expect(status.epochs).toBeGreaterThan(0);
   }, 60_000);
 
-  it('that failed is shown with the last line of its log', () => {
+  it('listens for the signal to stop before it loads what trains', () => {
+    const preload = join(folder, 'preload.cjs');
+    // Told to stop as soon as it listens; what is loaded then was loaded before.
+    writeFileSync(
+      preload,
+      `process.once('newListener', event => {
+        if (event !== 'SIGINT' || Object.keys(require.cache).some(file => file.endsWith('paper.ts'))) return;
+        setImmediate(() => process.kill(process.pid, 'SIGTERM'));
+      });`,
+    );
+    const env = { ...process.env, NODE_OPTIONS: `--require ${preload}` };
+    const place = join(folder, 'early');
+    const { status, stderr } = spawnSync(BIN, ['run', before[0].id, '--plan', PLAN, '--out', place], {
+      encoding: 'utf8',
+      env,
+    });
+    expect([status, stderr]).toEqual([
+      75,
+      expect.stringMatching(/stopped; the same command goes on from here\n$/),
+    ]);
+  });
+
+  it('that failed is shown with the last line of its log, and one that was stopped as what it is', () => {
     const id = idOf('vanilla, seed 1');
+    const log = join(out, 'logs', `${id}.log`);
     mkdirSync(join(out, 'logs'), { recursive: true });
-    writeFileSync(join(out, 'logs', `${id}.log`), 'vanilla: epoch 1\nerror: no more\n');
-    expect(command(['status', '--results', out]).stdout).toMatch(
+    const statusAfter = (text: string) => {
+      writeFileSync(log, text);
+      return command(['status', '--results', out]).stdout;
+    };
+    expect(statusAfter('vanilla: epoch 1\nerror: no more\n')).toMatch(
       new RegExp(`${id} +vanilla, seed 1 +failed +error: no more\n`),
+    );
+    expect(statusAfter('error: vanilla, seed 1: stopped; the same command goes on from here\n')).toMatch(
+      new RegExp(`${id} +vanilla, seed 1 +to do +–\n`),
     );
   });
 });
@@ -258,6 +290,12 @@ describe('reproduce --slurm', () => {
       `(teacher, seed 1) is being worked on`,
     );
     writeFileSync(join(out, 'runs', id, 'lock'), '');
+    const killed = script.replace(`'${BIN}' run`, `sh -c 'kill -9 $$' run`);
+    expect(killed).not.toBe(script);
+    expect(spawnSync('bash', ['-s'], { input: killed, encoding: 'utf8', env }).status).toBe(137);
+    expect(command(['status', '--results', out]).stdout).toMatch(
+      new RegExp(`${id} +teacher, seed 1 +failed +error: ended by signal 9\n`),
+    );
     expect(task()).toMatchObject({ status: 0, stdout: '' });
     expect(existsSync(join(out, 'runs', id, 'done'))).toBe(true);
   }, 60_000);

@@ -91,7 +91,7 @@ again=$(running students | awk 'NR==1 {print $1}')
 echo "queues $again again"
 scontrol requeue "$again" || fail 'the job was not queued again'
 
-for _ in $(seq 900); do [ -z "$(squeue -h)" ] && break; sleep 1; done
+for _ in $(seq 3600); do [ -z "$(squeue -h)" ] && break; sleep 1; done
 "$distill" status --results "$out" | tail -n 1
 grep -h 'waiting for' "$out"/logs/*.log
 grep -q 'goes on after epoch' "$out"/logs/*.log && grep -h 'goes on after epoch' "$out"/logs/*.log

@@ -104,12 +104,14 @@ interface MakingOptions {
   readonly wait: Wait;
   /** Whether the plan that stands in the folder is meant where no option gives one. */
   readonly planOfFolder?: boolean;
+  /** Beginning of the id of the run that is asked for: of one in the plan, or nothing is written. */
+  readonly id?: string;
 }
 
 /** Makes the runs that `work` asks for, says how they went, and keeps the plan beside them where there is none yet. */
 export async function makeRuns(
   changes: PlanFlags,
-  { out, json, wait, planOfFolder = false }: MakingOptions,
+  { out, json, wait, planOfFolder = false, id }: MakingOptions,
   work: (session: StudySession) => Promise<StudyRun[]>,
 ): Promise<void> {
   const kept = join(out, PLAN_FILE);
@@ -119,6 +121,7 @@ export async function makeRuns(
   const lines: Progress = { update() {}, line: text => void process.stdout.write(`${shown(text)}\n`) };
   const progress = json || isQuiet() ? silentProgress : process.stdout.isTTY ? stdoutProgress() : lines;
   const session = await openStudy({ plan, out, progress, signal: stopSignal(), patience: patienceOf(wait) });
+  if (id !== undefined) session.find(id);
   keepPlan(plan, out, progress);
   for (const line of [...session.readAs, ...noteLines(session.notes)]) progress.line(line);
   const made = await work(session);

@@ -9,5 +9,7 @@ interface RunFlags extends PlanFlags {
 }
 
 export function makeOne(id: string, { out, json, wait, ...changes }: RunFlags): Promise<void> {
-  return makeRuns(changes, { out, json, wait, planOfFolder: true }, async session => [await session.one(id)]);
+  return makeRuns(changes, { out, json, wait, planOfFolder: true, id }, async session => [
+    await session.one(id),
+  ]);
 }

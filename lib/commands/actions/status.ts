@@ -8,6 +8,7 @@ import { prettyJson } from '../../json';
 import { counted } from '../../listed';
 import { type Holder, livingHolder, waitedFor } from '../../lock';
 import { tableText } from '../../report/table-view';
+import { STOPPED } from '../../stop-signal';
 import { studyIn } from './results';
 
 interface RunStatus {
@@ -46,7 +47,7 @@ function statusOf({ store }: StudySession, { id, name, config }: PlannedRun | Gi
   const living = isDone ? undefined : livingHolder(store.lockFile(id));
   const holder = living ? { pid: living.pid, host: living.host, since: living.since } : null;
   const last = isDone || living ? null : lastLine(join(store.folder, LOGS, `${id}.log`));
-  const error = last?.startsWith('error:') ? last : null;
+  const error = last?.startsWith('error:') && !last.endsWith(STOPPED) ? last : null;
   const after = `after epoch ${epochs} of ${of}`;
   const state = isDone ? 'done' : living ? 'running' : error ? 'failed' : epochs > 0 ? 'begun' : 'to do';
   const what = {
