@@ -292,9 +292,9 @@ function describeJobs(estimates: readonly RunEstimate[], room: Room): string {
   return `Simulated from these, as if no run slowed another: ${counted(room.jobs, 'run')} at a time here, about ${at(room)} of training; on ${counted(SIMULATED_CORES, 'core')} with the same threads a run, about ${at(many)}.\n`;
 }
 
-/** On machines like this one: what a run takes was measured here, with the threads that it has here. */
-function describeSchedule(
-  estimates: readonly RunEstimate[],
+/** On machines like this one: what a run takes was measured here, with the threads that it has here. Empty where nothing is left. */
+export function describeSchedule(
+  estimates: readonly Pick<RunEstimate, 'id' | 'name' | 'needs' | 'seconds' | 'threads'>[],
   nodes: number,
   cores = availableParallelism(),
 ): string {
@@ -305,6 +305,7 @@ function describeSchedule(
       `--cores ${cores}: a run was measured with ${counted(threads, 'thread')}; expected at least as many cores, or fewer --threads`,
     );
   const { seconds, criticalPath } = scheduleOf(estimates, { jobs: nodes * each });
+  if (criticalPath.length === 0) return '';
   const path = criticalPath.map(({ name, seconds }) => `${shown(name)} (${formatDuration(seconds)})`);
   const least = criticalPath.reduce((sum, run) => sum + run.seconds, 0);
   return `On ${counted(nodes, 'node')} of ${counted(cores, 'core')}, ${counted(nodes * each, 'run')} at once: about ${formatDuration(seconds)} of training, then the notebooks. No number of nodes takes less than ${formatDuration(least)}: ${path.join(', then ')}.\n`;

@@ -144,13 +144,13 @@ describe('run', () => {
       text += data;
     });
     const ended = once(child, 'close');
-    await vi.waitUntil(() => text.includes('waiting'), { timeout: 30_000 });
+    await vi.waitUntil(() => text.includes('waiting'), { timeout: 120_000 });
     expect(text).toContain(
       `the run ${id} (student without teacher, seed 1): waiting for process ${process.ppid}\n`,
     );
     writeFileSync(lock, '');
     expect((await ended)[0]).toBe(0);
-  }, 60_000);
+  }, 180_000);
 
   it.each([
     ['xargs', ['-P', '3', '-I', 'ID', BIN, 'run', 'ID']],
@@ -290,7 +290,7 @@ describe('reproduce --slurm', () => {
       `(teacher, seed 1) is being worked on`,
     );
     writeFileSync(join(out, 'runs', id, 'lock'), '');
-    const killed = script.replace(`'${BIN}' run`, `sh -c 'kill -9 $$' run`);
+    const killed = script.replace(`'${BIN}' run`, () => `sh -c 'kill -9 $$' run`);
     expect(killed).not.toBe(script);
     expect(spawnSync('bash', ['-s'], { input: killed, encoding: 'utf8', env }).status).toBe(137);
     expect(command(['status', '--results', out]).stdout).toMatch(
