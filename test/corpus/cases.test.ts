@@ -13,9 +13,9 @@ import {
   readCorpusFile,
 } from 'ner-distill/corpus/formats';
 import { loadCorpus } from 'ner-distill/corpus/sources';
+import { openInput } from 'ner-distill/corpus/streams';
 import { evaluate } from 'ner-distill/evaluation/evaluate';
 import { readPredictions } from 'ner-distill/evaluation/predictions';
-import { openInput } from 'ner-distill/prediction/streams';
 import { describe, expect, it } from 'vitest';
 
 const CASES = join(__dirname, '../../../shared/cases');

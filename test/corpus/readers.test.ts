@@ -5,8 +5,8 @@
 import fc from 'fast-check';
 import { FORMATS, formatCorpus, type InputFormat, readCorpus, readTagged } from 'ner-distill/corpus/formats';
 import type { InputSentence } from 'ner-distill/corpus/formats/format';
+import { openInput } from 'ner-distill/corpus/streams';
 import { InputError } from 'ner-distill/errors';
-import { openInput } from 'ner-distill/prediction/streams';
 import { describe, expect, it } from 'vitest';
 import { sentences } from './arbitrary';
 

@@ -9,13 +9,13 @@ import {
   registered,
 } from '../../corpus/formats';
 import type { InputSentence, PredictionFormat } from '../../corpus/formats/format';
+import { openInput } from '../../corpus/streams';
 import { InputError } from '../../errors';
 import { STANDARD_STREAM } from '../../files';
 import { checkOutputs } from '../../output-checks';
 import { CHUNK, tagged } from '../../prediction/chunks';
 import { bringModel, modelFiles } from '../../prediction/find-model';
 import { type Output, openOutput } from '../../prediction/output';
-import { openInput } from '../../prediction/streams';
 import { Tagger, type TaggerOptions } from '../../prediction/tagger';
 import { hubMessages } from '../hub-messages';
 import { sayNotes } from '../notes';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { formatCorpus, readCorpus, readCorpusFile } from 'ner-distill/corpus/formats';
-import { openInput } from 'ner-distill/prediction/streams';
+import { openInput } from 'ner-distill/corpus/streams';
 import { describe, expect, it } from 'vitest';
 import { sentences } from '../arbitrary';
 

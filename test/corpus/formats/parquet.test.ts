@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import fc from 'fast-check';
 import { describeFile, readCorpus, readCorpusFile, readTagged } from 'ner-distill/corpus/formats';
+import { openInput } from 'ner-distill/corpus/streams';
 import { InputError } from 'ner-distill/errors';
-import { openInput } from 'ner-distill/prediction/streams';
 import { describe, expect, it } from 'vitest';
 import { files, sentences } from '../../fixtures/parquet/expected.json';
 

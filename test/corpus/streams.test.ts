@@ -5,7 +5,7 @@ import { conll } from 'ner-distill/corpus/formats/conll';
 import { conllu } from 'ner-distill/corpus/formats/conllu';
 import type { InputSentence } from 'ner-distill/corpus/formats/format';
 import { jsonLines } from 'ner-distill/corpus/formats/json-lines';
-import { openInput } from 'ner-distill/prediction/streams';
+import { openInput } from 'ner-distill/corpus/streams';
 import { describe, expect, it } from 'vitest';
 
 async function* inPieces(text: string | Buffer, size: number): AsyncGenerator<Uint8Array> {

@@ -1,9 +1,9 @@
 /** Sentences to be tagged, from a stream whose format is told from its beginning. */
-import { cellsOf } from '../corpus/columns';
-import { type InputFormat, inputFormatOf, registered } from '../corpus/formats';
-import type { InputSentence } from '../corpus/formats/format';
-import { headOfLines, isBlank, linesOfStream } from '../corpus/lines';
-import { parseTag } from '../corpus/tags';
+import { cellsOf } from './columns';
+import { type InputFormat, inputFormatOf, registered } from './formats';
+import type { InputSentence } from './formats/format';
+import { headOfLines, isBlank, linesOfStream } from './lines';
+import { parseTag } from './tags';
 
 /** Input whose format is known, and which is read as its sentences are asked for. */
 export interface Input {
