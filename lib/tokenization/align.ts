@@ -8,6 +8,8 @@ import type { WordTokenizer } from './tokenizer';
 
 /** Label of a token that counts in no loss: special tokens, later pieces of a word, padding, a type that is not trained. */
 export const IGNORED = -100;
+/** Label of a word of text without labels: it counts in what a loss takes from the teacher alone. */
+export const UNLABELLED = -1;
 
 /** A sentence as a model reads it. */
 export interface EncodedSentence {
@@ -15,7 +17,7 @@ export interface EncodedSentence {
   readonly ids: Int32Array;
   /** Position in `ids` of each word's first piece; shorter than the sentence where words were cut off. */
   readonly firstPieces: Int32Array;
-  /** Label id of each of those words; `IGNORED` for a tag that the labels do not have. */
+  /** Label id of each of those words; `IGNORED` for a tag that the labels do not have, `UNLABELLED` where there is none. */
   readonly labels: Int32Array;
 }
 
@@ -84,6 +86,20 @@ export interface Window {
   readonly firstWord: number;
   /** Without labels. */
   readonly encoded: EncodedSentence;
+}
+
+/** Sentences without labels, in windows where they are longer than a sequence: the words of each window with its pieces. */
+export function encodeUnlabelled(
+  sentences: readonly Pick<Sentence, 'words'>[],
+  tokenizer: Pick<WordTokenizer, 'pieces' | 'special'>,
+  maxLength: number,
+): { readonly words: readonly string[]; readonly encoded: EncodedSentence }[] {
+  return sentences.flatMap(({ words }) =>
+    windowsOf(words, tokenizer, maxLength).map(({ firstWord, encoded }) => ({
+      words: words.slice(firstWord, firstWord + encoded.firstPieces.length),
+      encoded: { ...encoded, labels: encoded.labels.fill(UNLABELLED) },
+    })),
+  );
 }
 
 /**

@@ -3,11 +3,13 @@
  * more. κ, how much β weighs, is ours, since the paper gives none.
  *
  *   L = α · CE_w + (1 − α) · T² · KL,   CE_w = Σ w · CE / Σ w,   w = 1 + β · κ on critical classes, else 1
+ *
+ * β weighs labels, so that in text without them it does nothing.
  */
 import * as tf from '@tensorflow/tfjs';
 import { crossEntropy, logLikelihood } from './cross-entropy';
-import { DISTILLATION_SETTINGS, distillationProgram, distillationTerm, mixed } from './distillation';
-import { defineLoss, LABELLED, type LabelledToken, type Settings, weightedMean } from './loss';
+import { DISTILLATION_SETTINGS, distillationProgram, distillationScalar, mixed } from './distillation';
+import { defineLoss, type LabelledToken, labelled, type Settings, TAUGHT, weightedMean } from './loss';
 
 /** w: what a token weighs in the cross-entropy. */
 export function criticalClassWeight(
@@ -17,13 +19,13 @@ export function criticalClassWeight(
   return critical ? 1 + beta * kappa : 1;
 }
 
-/** CE_w of tokens. */
+/** CE_w of the labelled of the tokens. */
 export function criticalClassWeights(
   tokens: readonly LabelledToken[],
   settings: Settings<'beta' | 'kappa'>,
 ): number {
   return weightedMean(
-    tokens,
+    labelled(tokens),
     ({ logits, label }) => crossEntropy(logits, label),
     token => criticalClassWeight(token, settings),
   );
@@ -38,12 +40,10 @@ export const criticalClassWeightsLoss = defineLoss({
     kappa: { default: 10, least: 0 },
   },
   teacher: ['logits'],
-  means: { labelled: LABELLED, weighted: { weight: criticalClassWeight } },
+  means: { weighted: { weight: criticalClassWeight }, taught: TAUGHT },
   scalar(tokens, settings) {
     const { alpha, temperature } = settings;
-    const distillation = weightedMean(tokens, ({ logits, teacher }) =>
-      distillationTerm(teacher!.logits, logits, temperature),
-    );
+    const distillation = distillationScalar(tokens, temperature);
     return alpha * criticalClassWeights(tokens, settings) + (1 - alpha) * distillation;
   },
   program(inputs, { alpha, temperature }) {

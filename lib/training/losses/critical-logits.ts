@@ -1,12 +1,13 @@
 /**
  * The critical loss, form 1 (the study's): vanilla distillation, and on the tokens of critical entities the teacher's very
- * logits. With K the labelled first pieces of gold critical spans and C classes:
+ * logits. With K the first pieces of gold critical spans, and in text without labels of those that the teacher finds, and C
+ * classes:
  *
  *   L = vanilla + β · 1 / (|K| · C) · Σ over t ∈ K and c of (z_tc − z′_tc)²;   the sum is 0 where K is empty
  */
 import * as tf from '@tensorflow/tfjs';
 import { DISTILLATION_SETTINGS, vanillaProgram, vanillaScalar } from './distillation';
-import { defineLoss, LABELLED, type LabelledToken, meanSquare, weightedMean } from './loss';
+import { defineLoss, LABELLED, type LabelledToken, meanSquare, TAUGHT, weightedMean } from './loss';
 
 const isCritical = ({ critical }: { readonly critical: boolean }): number => Number(critical);
 
@@ -20,7 +21,11 @@ export const criticalLogitsLoss = defineLoss({
   title: 'logit matching on critical tokens',
   settings: { ...DISTILLATION_SETTINGS, beta: { default: 0.2, least: 0 } },
   teacher: ['logits'],
-  means: { labelled: LABELLED, critical: { weight: isCritical, over: 'logits' } },
+  means: {
+    labelled: LABELLED,
+    taught: TAUGHT,
+    critical: { weight: isCritical, over: 'logits', unlabelled: true },
+  },
   scalar: (tokens, settings) => vanillaScalar(tokens, settings) + settings.beta * criticalLogits(tokens),
   program(inputs, settings) {
     const vanilla = vanillaProgram(inputs, settings);

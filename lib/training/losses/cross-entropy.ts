@@ -5,7 +5,7 @@
  */
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs';
-import { defineLoss, LABELLED, weightedMean } from './loss';
+import { defineLoss, LABELLED, labelled, weightedMean } from './loss';
 
 /** CE(y, σ(z)) = −ln σ(z)_y of one token, in nats. */
 export function crossEntropy(logits: readonly number[], label: number): number {
@@ -25,7 +25,7 @@ export const crossEntropyLoss = defineLoss({
   settings: {},
   teacher: [],
   means: { labelled: LABELLED },
-  scalar: tokens => weightedMean(tokens, ({ logits, label }) => crossEntropy(logits, label)),
+  scalar: tokens => weightedMean(labelled(tokens), ({ logits, label }) => crossEntropy(logits, label)),
   program({ logits, gold, mean }) {
     const crossEntropy = tf.neg(mean.labelled(logLikelihood(logits, gold)));
     return { loss: crossEntropy, crossEntropy };

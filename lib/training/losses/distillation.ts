@@ -2,7 +2,9 @@
  * Vanilla distillation (Hinton et al. 2015, "Distilling the Knowledge in a Neural Network"): labels and the teacher's soft
  * targets. With student logits z, teacher logits z′, temperature T and softmax σ:
  *
- *   L = α · CE(y, σ(z)) + (1 − α) · T² · KL(σ(z′/T) ‖ σ(z/T)),   means over labelled tokens
+ *   L = α · CE(y, σ(z)) + (1 − α) · T² · KL(σ(z′/T) ‖ σ(z/T))
+ *
+ * CE is the mean over labelled tokens, KL over these and, where a student learns from text without labels too, over its words.
  */
 import type { Tensor } from '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs';
@@ -12,7 +14,9 @@ import {
   LABELLED,
   type LabelledToken,
   type LossInputs,
+  labelled,
   type Settings,
+  TAUGHT,
   weightedMean,
 } from './loss';
 
@@ -50,28 +54,31 @@ export function vanillaScalar(
   tokens: readonly LabelledToken[],
   { alpha, temperature }: DistillationSettings,
 ): number {
-  return weightedMean(
-    tokens,
-    ({ logits, label, teacher }) =>
-      alpha * crossEntropy(logits, label) +
-      (1 - alpha) * distillationTerm(teacher!.logits, logits, temperature),
+  const hard = weightedMean(labelled(tokens), ({ logits, label }) => crossEntropy(logits, label));
+  return alpha * hard + (1 - alpha) * distillationScalar(tokens, temperature);
+}
+
+/** The mean of T² · KL of tokens. */
+export function distillationScalar(tokens: readonly LabelledToken[], temperature: number): number {
+  return weightedMean(tokens, ({ logits, teacher }) =>
+    distillationTerm(teacher!.logits, logits, temperature),
   );
 }
 
 /** The mean of T² · KL. */
 export function distillationProgram(
-  { logits, teacher, mean }: LossInputs<'labelled'>,
+  { logits, teacher, mean }: LossInputs<'taught'>,
   temperature: number,
 ): Tensor {
   // KL(p ‖ q) = Σ p (ln p − ln q)
   const lnP = tf.logSoftmax(tf.div(teacher.logits, temperature));
   const lnQ = tf.logSoftmax(tf.div(logits, temperature));
   const divergence = tf.sum(tf.mul(tf.exp(lnP), tf.sub(lnP, lnQ)), -1);
-  return tf.mul(mean.labelled(divergence), temperature * temperature);
+  return tf.mul(mean.taught(divergence), temperature * temperature);
 }
 
 /** The vanilla loss and its terms, to which other losses add. */
-export function vanillaProgram(inputs: LossInputs<'labelled'>, settings: DistillationSettings) {
+export function vanillaProgram(inputs: LossInputs<'labelled' | 'taught'>, settings: DistillationSettings) {
   const { logits, gold, mean } = inputs;
   const crossEntropy = tf.neg(mean.labelled(logLikelihood(logits, gold)));
   return mixed(crossEntropy, distillationProgram(inputs, settings.temperature), settings.alpha);
@@ -88,7 +95,7 @@ export const vanillaDistillation = defineLoss({
   title: 'labels and soft targets of the teacher',
   settings: DISTILLATION_SETTINGS,
   teacher: ['logits'],
-  means: { labelled: LABELLED },
+  means: { labelled: LABELLED, taught: TAUGHT },
   scalar: vanillaScalar,
   program: vanillaProgram,
   file: __filename,

@@ -7,7 +7,7 @@ import type { Scalar, Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs';
 import type { Arrays, NumericArray, Tensors } from '../../engine/engine';
 import { InputError } from '../../errors';
-import { IGNORED } from '../../tokenization/align';
+import { IGNORED, UNLABELLED } from '../../tokenization/align';
 
 /** What a loss may ask of the teacher, at the first piece of each word: its logits, or the hidden states before them. */
 export const TEACHER_SIGNALS = ['logits', 'hidden'] as const;
@@ -21,13 +21,13 @@ export interface Setting {
   readonly most?: number;
 }
 
-/** A labelled token on plain numbers. */
+/** A token on plain numbers, labelled but in text without labels. */
 export interface LabelledToken {
   /** z, one a class. */
   readonly logits: readonly number[];
-  /** y, the index of the true class. */
+  /** y, the index of the true class; `UNLABELLED` where there is none. */
   readonly label: number;
-  /** Whether the true class is `B-` or `I-` of a critical type. */
+  /** Whether the true class is `B-` or `I-` of a critical type; without a label, whether the teacher's most probable is. */
   readonly critical: boolean;
   readonly hidden?: readonly number[];
   /** z′, and the teacher's hidden state. */
@@ -35,26 +35,33 @@ export interface LabelledToken {
 }
 
 /**
- * A weighted mean over the labelled tokens of a whole batch, however it is padded and cut into parts: Σ w · value / Σ w.
- * Where `over` is given, a token has a value for each of its logits (or hidden units), and the mean is over these too. It
- * is 0 where no token weighs anything.
+ * A weighted mean over the tokens of a whole batch that it is taken of, however that is padded and cut into parts:
+ * Σ w · value / Σ w. Where `over` is given, a token has a value for each of its logits (or hidden units), and the mean is over
+ * these too. It is 0 where no token weighs anything.
  */
 export interface Mean<Names extends string = string> {
   readonly weight: (token: { readonly critical: boolean }, settings: Settings<Names>) => number;
   readonly over?: TeacherSignal;
+  /**
+   * Whether words without labels count as well, of which only the teacher says something; they are critical where its most
+   * probable class is. Default: labelled tokens alone. A loss that has no such mean learns nothing from text.
+   */
+  readonly unlabelled?: boolean;
 }
 export type Settings<Names extends string = string> = Readonly<Record<Names, number>>;
 
 /** Every labelled token alike. */
 export const LABELLED = { weight: () => 1 } satisfies Mean;
+/** Every token that the teacher says something of alike, in text without labels too. */
+export const TAUGHT = { weight: () => 1, unlabelled: true } satisfies Mean;
 
-/** What the program of a loss is made of. N tokens, C classes, D hidden units; what is no labelled token counts in no mean. */
+/** What the program of a loss is made of. N tokens, C classes, D hidden units; what is no word counts in no mean. */
 export interface LossInputs<MeanNames extends string = string> {
   /** z `[N, C]`. */
   readonly logits: Tensor2D;
   /** The last layer's output `[N, D]`. */
   readonly hidden: Tensor2D;
-  /** The true classes, one-hot `[N, C]`. */
+  /** The true classes, one-hot `[N, C]`; of no meaning where there is no label. */
   readonly gold: Tensor2D;
   /** What was asked of the teacher: logits `[N, C]`, hidden `[N, D]`. */
   readonly teacher: Readonly<Record<TeacherSignal, Tensor2D>>;
@@ -98,15 +105,19 @@ export interface Loss {
   readonly teacher: readonly TeacherSignal[];
   /** Whether it matters which tokens are critical. */
   readonly usesCritical: boolean;
+  /** Whether it learns from text without labels. */
+  readonly usesUnlabelled: boolean;
   readonly origin: LossOrigin;
   /** The name with the settings that are not the defaults: `reverse KL (alpha 0.3)`. */
   readonly label: string;
-  readonly means: ReadonlyMap<
-    string,
-    { readonly weights: readonly [other: number, critical: number]; readonly over?: TeacherSignal }
-  >;
+  readonly means: ReadonlyMap<string, MeanOfLoss>;
   scalar(tokens: readonly LabelledToken[]): number;
   program(inputs: LossInputs): Tensors;
+}
+
+/** A mean with the weights that it gives. */
+export interface MeanOfLoss extends Pick<Mean, 'over' | 'unlabelled'> {
+  readonly weights: readonly [other: number, critical: number];
 }
 
 /** Where the source of a loss stands: a file of the library, or here. */
@@ -131,14 +142,18 @@ export function defineLoss<SettingNames extends string, MeanNames extends string
   const { name, title = name, teacher, file } = definition;
   const make = (given: Partial<Settings<SettingNames>> = {}): Loss => {
     const settings = settingsOf(definition, given);
-    const means = Object.entries<Mean<SettingNames>>(definition.means).map(([mean, { weight, over }]) => {
+    const means = Object.entries<Mean<SettingNames>>(definition.means).map(([mean, { weight, ...rest }]) => {
       const [other, critical] = [false, true].map(isCritical => weight({ critical: isCritical }, settings));
       const wrong = [other, critical].find(each => !(Number.isFinite(each) && each >= 0));
       if (wrong !== undefined)
         throw new InputError(
           `the mean "${mean}" of the loss "${name}": found a weight of ${wrong}, expected a number from 0 on`,
         );
-      return [mean, { weights: [other, critical] as const, over }] as const;
+      if (rest.unlabelled && other !== critical && !teacher.includes('logits'))
+        throw new InputError(
+          `the mean "${mean}" of the loss "${name}" weighs critical words of text without labels by what the teacher finds: expected "logits" among what the loss asks of the teacher`,
+        );
+      return [mean, { ...rest, weights: [other, critical] as const }] as const;
     });
     return {
       name,
@@ -146,6 +161,7 @@ export function defineLoss<SettingNames extends string, MeanNames extends string
       settings,
       teacher,
       usesCritical: means.some(([, { weights }]) => weights[0] !== weights[1]),
+      usesUnlabelled: means.some(([, { unlabelled }]) => unlabelled),
       origin: file === undefined ? { text: textOf(definition) } : { file },
       label: labelOf({ name, settings }, defaultsOf(definition)),
       means: new Map(means),
@@ -206,7 +222,8 @@ function textOf<S extends string, M extends string>({
   teacher,
 }: LossDefinition<S, M>): string {
   const weights = Object.entries<Mean<S>>(means).map(
-    ([name, { weight, over }]) => `${name} ${over ?? ''}: ${weight}`,
+    ([name, { weight, over, unlabelled }]) =>
+      `${name} ${over ?? ''}${unlabelled ? ' unlabelled' : ''}: ${weight}`,
   );
   return [`teacher: ${teacher.join(', ')}`, ...weights, String(scalar), String(program)].join('\n');
 }
@@ -221,6 +238,11 @@ export function weightedMean(
   return total === 0 ? 0 : tokens.reduce((sum, token) => sum + weight(token) * value(token), 0) / total;
 }
 
+/** Those of the tokens that have a label. */
+export function labelled(tokens: readonly LabelledToken[]): LabelledToken[] {
+  return tokens.filter(({ label }) => label !== UNLABELLED);
+}
+
 /** Mean of (x − y)² over the elements of two rows. */
 export function meanSquare(x: readonly number[], y: readonly number[]): number {
   return x.reduce((sum, value, i) => sum + (value - y[i]) ** 2, 0) / x.length;
@@ -228,8 +250,9 @@ export function meanSquare(x: readonly number[], y: readonly number[]): number {
 
 // --------------------------------------------------------------------------------------------- from batches to programs
 
-/** Gold labels `[N]` of the tokens of a batch, `IGNORED` where there is none, and which count as critical. */
+/** What a batch of N tokens is to be learnt from. */
 export interface Targets {
+  /** Gold labels `[N]`: `UNLABELLED` at the words of text without labels, `IGNORED` where there is no word. */
   readonly labels: Int32Array;
   /** Whether a class id is `B-` or `I-` of a critical type. */
   readonly critical: readonly boolean[];
@@ -237,18 +260,35 @@ export interface Targets {
   readonly teacher?: Readonly<Partial<Record<TeacherSignal, NumericArray>>>;
 }
 
-/** Denominators of a loss's means, by their names: over the labelled tokens of a whole effective batch. */
+/** Denominators of a loss's means, by their names: over the tokens of a whole effective batch that each is taken of. */
 export type Totals = ReadonlyMap<string, number>;
 
 /** Counts the denominators; those of the parts of one optimizer step are added up. */
-export function totalsOf({ means }: Loss, { labels, critical }: Targets): Totals {
+export function totalsOf({ means }: Loss, targets: Targets): Totals {
   return new Map(
-    [...means].map(([name, { weights }]) => {
-      let total = 0;
-      for (const label of labels) if (label !== IGNORED) total += weights[Number(critical[label])];
-      return [name, total];
-    }),
+    [...means].map(([name, mean]) => [
+      name,
+      weightsOf(mean, targets).reduce((sum, weight) => sum + weight, 0),
+    ]),
   );
+}
+
+/** What each token weighs in a mean `[N]`. */
+function weightsOf({ weights, unlabelled }: MeanOfLoss, { labels, critical, teacher }: Targets): number[] {
+  const [other] = weights;
+  const isAlike = weights.every(weight => weight === other);
+  return Array.from(labels, (label, token) => {
+    if (label === IGNORED || (label === UNLABELLED && !unlabelled)) return 0;
+    if (isAlike) return other;
+    const known = label === UNLABELLED ? mostProbable(teacher!.logits!, token) : label;
+    return weights[Number(critical[known])];
+  });
+}
+
+/** The class with the highest of the logits `[N, C]` of a token. */
+function mostProbable({ shape: [, classes], values }: NumericArray, token: number): number {
+  const row = Array.from({ length: classes }, (_, label) => values[token * classes + label]);
+  return row.indexOf(Math.max(...row));
 }
 
 /** Of two parts of one effective batch. */
@@ -263,28 +303,22 @@ const teacherName = (signal: TeacherSignal): string => `teacher's ${signal}`;
  * The data inputs of `lossOf` for one batch. All means become weighted sums here, so the result does not depend
  * on padding, nor on how an effective batch is cut.
  */
-export function lossData(
-  { means, teacher, name }: Loss,
-  { labels, critical, teacher: signals }: Targets,
-  totals: Totals,
-): Arrays {
+export function lossData({ means, teacher, name }: Loss, targets: Targets, totals: Totals): Arrays {
+  const { labels, critical, teacher: signals } = targets;
   const shape = [labels.length];
   const sizes = { logits: critical.length, hidden: signals?.hidden?.shape[1] ?? 0 };
   const data: Record<string, NumericArray> = {
-    labels: { shape, values: labels.map(label => (label === IGNORED ? 0 : label)) },
+    labels: { shape, values: labels.map(label => Math.max(0, label)) },
   };
-  for (const [mean, { weights, over }] of means) {
-    const total = totals.get(mean)! * (over ? sizes[over] : 1);
-    const values = Float32Array.from(labels, label => {
-      const weight = label === IGNORED ? 0 : weights[Number(critical[label])];
-      return weight === 0 ? 0 : weight / total;
-    });
-    data[weightsName(mean)] = { shape, values };
-  }
   for (const signal of teacher) {
     const array = signals?.[signal];
     if (!array) throw new Error(`the loss "${name}" needs the ${signal} of a teacher`);
     data[teacherName(signal)] = array;
+  }
+  for (const [name, mean] of means) {
+    const total = totals.get(name)! * (mean.over ? sizes[mean.over] : 1);
+    const values = Float32Array.from(weightsOf(mean, targets), weight => (weight === 0 ? 0 : weight / total));
+    data[weightsName(name)] = { shape, values };
   }
   return data;
 }
