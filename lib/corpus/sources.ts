@@ -17,6 +17,8 @@ import { typeOf, typesIn } from './tags';
 /** A corpus with where it came from. */
 export interface LoadedCorpus {
   readonly corpus: Corpus;
+  /** Sentences of the training part that `trainFraction` leaves out. */
+  readonly rest: readonly Sentence[];
   /** The file of each part, the first where it is in several. */
   readonly files: Readonly<Record<Part, string>>;
   /** What the files are in, a sentence for those that are alike, and which were not read. */
@@ -33,8 +35,13 @@ export type CorpusFiles = Readonly<Partial<Record<Part, string>>>;
 
 /** How a corpus is read; plain data, which can stand in a plan. */
 export interface CorpusOptions extends FileOptions {
-  /** Draws the documents of parts that are made; default 1. */
+  /** Draws the documents of parts that are made, and the sentences of `trainFraction`; default 1. */
   readonly splitSeed?: number;
+  /**
+   * Share of the training sentences that is used, above 0 and at most 1; default 1. Drawn one by one, so that with one seed a
+   * smaller share is a part of a larger one.
+   */
+  readonly trainFraction?: number;
 }
 
 const NAMES_OF_ENDINGS = listed(
@@ -76,8 +83,8 @@ interface FoundFiles {
  * `describeSplittingRule` says. A type that only valid or test has is none that a model could find: `notes` say how many
  * entities that are.
  * @param source a data set by its pinned name, as `bringDataset` gives it
- * @throws InputError where the folder or a part cannot be read, where two files fit one part equally well, and for a word
- * that columns cannot have, in which predictions are kept.
+ * @throws InputError where the folder or a part cannot be read, where two files fit one part equally well, for a word that
+ * columns cannot have, in which predictions are kept, and for a share of the training part without a sentence.
  */
 export function loadCorpus(
   source: string | CorpusFiles,
@@ -90,15 +97,19 @@ export function loadCorpus(
     if (!read.has(part)) read.set(part, readCorpusFiles(part.files, { ...options, describedIn }));
   for (const { unwritable } of read.values()) if (unwritable !== undefined) throw new InputError(unwritable);
   const divided = divide(found, read, options.splitSeed ?? 1);
-  const parts = limit ? eachPart(part => divided.parts[part].slice(0, limit[part])) : divided.parts;
+  const limited = limit ? eachPart(part => divided.parts[part].slice(0, limit[part])) : divided.parts;
+  const { drawn, rest, notes } = drawSentences(limited.train, options);
+  const parts = { ...limited, train: drawn };
   return {
     corpus: { name, ...parts },
+    rest,
     files: divided.files,
     readAs: [...describeFiles(read), ...(unused.length > 0 ? [`not read: ${unused.join(', ')}`] : [])],
     notes: [
       ...[...read].flatMap(([{ title }, { notes }]) => notes.map(note => `${title}: ${note}`)),
       ...divided.notes,
       ...(limit ? [`only the first ${PARTS.map(part => limit[part]).join(' / ')} sentences are used`] : []),
+      ...notes,
       ...(['valid', 'test'] as const).flatMap(part => noteOnTypes(part, parts)),
     ],
   };
@@ -254,6 +265,28 @@ function findPart(place: string, named: readonly Named[], part: Part): Source | 
     if (fitting.length === 1) return fitting[0].source;
   }
   return undefined;
+}
+
+/** The share of the training part that is used, in its order. */
+function drawSentences(
+  train: readonly Sentence[],
+  { trainFraction = 1, splitSeed = 1 }: CorpusOptions,
+): { drawn: readonly Sentence[]; rest: readonly Sentence[]; notes: readonly string[] } {
+  if (trainFraction === 1) return { drawn: train, rest: [], notes: [] };
+  const count = Math.round(trainFraction * train.length);
+  if (count === 0)
+    throw new InputError(
+      `the training part has ${counted(train.length, 'sentence')}, of which the share ${trainFraction} (--train-fraction) is none`,
+    );
+  const order = new Random(splitSeed).fork('training sentences').shuffle(train.map((_, i) => i));
+  const chosen = new Set(order.slice(0, count));
+  return {
+    drawn: train.filter((_, i) => chosen.has(i)),
+    rest: train.filter((_, i) => !chosen.has(i)),
+    notes: [
+      `only ${count} of the ${counted(train.length, 'training sentence')} are used (--train-fraction ${trainFraction}), drawn with seed ${splitSeed}`,
+    ],
+  };
 }
 
 interface Divided {

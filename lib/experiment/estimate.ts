@@ -64,7 +64,6 @@ function isEnough(times: readonly number[]): boolean {
 
 /** Seconds left for each run of a plan. */
 export async function estimateRuns(session: StudySession, signal?: AbortSignal): Promise<RunEstimate[]> {
-  const { train: training } = session.encoded;
   const steps = new Map<string, readonly Timing[]>();
   const predictions = new Map<string, readonly Timing[]>();
   const estimates: RunEstimate[] = [];
@@ -91,11 +90,13 @@ export async function estimateRuns(session: StudySession, signal?: AbortSignal):
         lengths.set(key, known);
         return known;
       };
-      const epoch = lengthsOf(`epoch ${batchSize} ${seed}`, training.sentences, () =>
-        shuffledBatches(training.sentences, batchSize, new Random(seed)),
+      const text = session.text?.encoded ?? [];
+      const training = [...session.encoded.train.sentences, ...(config.unlabelled ? text : [])];
+      const epoch = lengthsOf(`epoch of ${training.length} ${batchSize} ${seed}`, training, () =>
+        shuffledBatches(training, batchSize, new Random(seed)),
       );
-      const predicted = (part: 'train' | 'valid' | 'test') => {
-        const { sentences } = session.encoded[part];
+      const predicted = (part: 'train' | 'valid' | 'test' | 'text') => {
+        const sentences = part === 'text' ? text : session.encoded[part].sentences;
         return lengthsOf(part, sentences, () => batchesByLength(sentences, PREDICTION_BATCH));
       };
       const model = canonicalJson(config.model);
@@ -103,7 +104,10 @@ export async function estimateRuns(session: StudySession, signal?: AbortSignal):
       // Drawn once a model: a large one has a hundred million of them.
       const parameters = steps.has(kind) && predictions.has(model) ? {} : initialParameters(config.model, 0);
       if (!steps.has(kind))
-        steps.set(kind, await namedAs(name, timeTraining(session, planned, parameters, epoch, signal)));
+        steps.set(
+          kind,
+          await namedAs(name, timeTraining(session, planned, parameters, { training, epoch }, signal)),
+        );
       if (!predictions.has(model))
         predictions.set(model, await timePrediction(session, planned, parameters, predicted('test')));
       const [step, prediction] = [steps.get(kind)!, predictions.get(model)!];
@@ -111,8 +115,10 @@ export async function estimateRuns(session: StudySession, signal?: AbortSignal):
         secondsOf(step, epoch, epochsLeft) +
         secondsOf(prediction, predicted('valid'), epochsLeft) +
         secondsOf(prediction, predicted('test'), 1);
-      // The teacher of each seed is asked once for all that losses need of it on the training part.
-      if (part.role === 'teacher') seconds += asked * secondsOf(prediction, predicted('train'), 1);
+      // The teacher of each seed is asked once for all that losses need of it on the training part, and on text.
+      if (part.role === 'teacher')
+        for (const asks of ['train', 'text'] as const)
+          seconds += asked * secondsOf(prediction, predicted(asks), 1);
     }
     estimates.push({
       id,
@@ -151,7 +157,8 @@ async function estimateGiven(
     await given.answers(timed, 'logits', { batchSize: PREDICTION_BATCH, signal });
     return (performance.now() - start) / 1000 / timed.length;
   };
-  const sentences = asked * corpus.train.length + corpus.valid.length + corpus.test.length;
+  const answered = corpus.train.length + (session.text?.sentences.length ?? 0);
+  const sentences = asked * answered + corpus.valid.length + corpus.test.length;
   const seconds = done || given.kind === 'logits' ? 0 : sentences * (await secondsOfOne());
   return {
     id: run.id,
@@ -245,21 +252,21 @@ async function timeTraining(
   session: StudySession,
   { config, loss }: PlannedRun,
   initial: Parameters,
-  lengths: Lengths,
+  { training, epoch }: { readonly training: readonly EncodedSentence[]; readonly epoch: Lengths },
   signal?: AbortSignal,
 ): Promise<Timing[]> {
   const { batchSize } = config.training;
   const timings: Timing[] = [];
-  for (const length of measuredLengths(lengths)) {
+  for (const length of measuredLengths(epoch)) {
     const sentences = sentencesOfLength(
-      session.encoded.train.sentences,
+      training,
       length,
       config.model.maxPositions,
       (2 + MOST_STEPS) * batchSize,
     );
     const times: number[] = [performance.now()];
     const enough = new AbortController();
-    const training = train(
+    const timed = train(
       {
         engine: await session.engineOf(config.model),
         config: config.model,
@@ -289,7 +296,7 @@ async function timeTraining(
         },
       },
     );
-    await training.catch(error => {
+    await timed.catch(error => {
       if (!enough.signal.aborted) throw error;
     });
     signal?.throwIfAborted();

@@ -36,9 +36,9 @@ export interface GivenTeacher {
   readonly isScored: boolean;
   /** Its weights for the tags of the corpus, and its tokenizer; only of a model. */
   readonly saved: (() => { readonly checkpoint: Checkpoint; readonly tokenizer: WordTokenizer }) | null;
-  /** Its logits `[words, C]`, or hidden states `[words, D]`, at every word of each of these sentences of the corpus. */
+  /** Its logits `[words, C]`, or hidden states `[words, D]`, at every word of each of these sentences; logits that were given, of the corpus alone. */
   answers(
-    sentences: readonly Sentence[],
+    sentences: readonly Pick<Sentence, 'words'>[],
     of: TeacherSignal,
     options: Omit<BatchOptions, 'padId'>,
   ): Promise<readonly Float32Array[]>;
@@ -130,7 +130,7 @@ function givenLogits(file: string, corpus: Corpus, tags: readonly string[]): Giv
   const { labels, digest, train, valid, test } = readTeacherLogits(file, corpus);
   const { columns, notes } = columnsOf(labels, tags, file);
   const isScored = test !== null;
-  const rowsOf = new Map<Sentence, Float32Array>();
+  const rowsOf = new Map<Pick<Sentence, 'words'>, Float32Array>();
   for (const [part, rows] of [
     [corpus.train, train],
     [corpus.valid, valid],

@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { formatConll } from '../corpus/formats/conll';
 import type { LabelSet } from '../corpus/labels';
 import type { Corpus } from '../corpus/sentence';
+import type { WordsOfSentence } from '../corpus/unlabelled';
 import type { Engine } from '../engine/engine';
 import { countSpans, type Scores } from '../evaluation/scores';
 import { InferenceModel } from '../inference/inference-model';
 import { tagsOf } from '../inference/tags';
 import type { ModelConfig } from '../model/config';
 import type { Parameter, Parameters } from '../model/parameters';
-import type { EncodedSplit } from '../tokenization/align';
+import type { EncodedSentence, EncodedSplit } from '../tokenization/align';
 import { SubwordDropout } from '../tokenization/subword-dropout';
 import type { WordTokenizer } from '../tokenization/tokenizer';
 import type { TeacherSignal } from '../training/losses/loss';
@@ -20,9 +21,11 @@ import type { InitialStates } from './initial-states';
 import { scoresOfTotals, type TotalCounts, totalCounts } from './metrics';
 import type { GivenRun, PlannedRun } from './planned-runs';
 import { formatDuration, type Progress } from './progress';
+import type { RunConfig } from './run-config';
 import type { RunStore } from './runs';
 import { DamagedFileError, readSealedTensors, writeSealedTensors } from './sealed';
-import { answersFile } from './store-files';
+import { answersFile, type StoreFile } from './store-files';
+import type { UnlabelledText } from './unlabelled';
 
 /** Sentences a batch when a model is only asked, not trained. */
 export const PREDICTION_BATCH = 32;
@@ -37,6 +40,8 @@ export interface Workshop {
   readonly notes: readonly string[];
   readonly tokenizer: WordTokenizer;
   readonly encoded: Readonly<Record<'train' | 'valid' | 'test', EncodedSplit>>;
+  /** Without labels; `null` where there is none. */
+  readonly text: UnlabelledText | null;
   /** The engine with the threads that a model of its size has. */
   engineOf(model: ModelConfig): Promise<Engine>;
   /** In place of a teacher that is trained. */
@@ -86,6 +91,7 @@ export async function makeGivenRun(
 export async function makeRun(workshop: Workshop, planned: PlannedRun): Promise<void> {
   const { store, states, corpus, labels, tokenizer, encoded, progress, signal } = workshop;
   const { id, name, config, loss, initial, part } = planned;
+  const text = textOf(workshop, config);
   const engine = await workshop.engineOf(config.model);
   const batching = { batchSize: PREDICTION_BATCH, padId: tokenizer.special.pad, signal };
   const predict = async <Part extends 'valid' | 'test'>(parameters: Parameters, ...parts: Part[]) => {
@@ -110,11 +116,12 @@ export async function makeRun(workshop: Workshop, planned: PlannedRun): Promise<
       initial: states.load(initial),
       loss,
       critical: labels.tags.map((_, label) => criticalIds.includes(label)),
-      sentences: encoded.train.sentences,
+      // Mixed as the epoch is shuffled.
+      sentences: [...encoded.train.sentences, ...(text?.encoded ?? [])],
       maxLength: config.maxLength,
       special: tokenizer.special,
       subwords: new SubwordDropout(tokenizer),
-      teacher: await signalsOfTeacher(workshop, config.teacher, loss.teacher),
+      teacher: await signalsOfTeacher(workshop, planned),
       settings: config.training,
       validate: async parameters => totalCounts(countSpans(gold, (await predict(parameters, 'valid')).valid)),
     };
@@ -152,7 +159,7 @@ export async function makeRun(workshop: Workshop, planned: PlannedRun): Promise<
       threads: engine.threads,
       epochs: end.validations,
       truncated: encoded.test.truncated,
-      notes: [...workshop.notes, ...states.notesOf(initial)],
+      notes: [...workshop.notes, ...(text?.notes ?? []), ...states.notesOf(initial)],
     },
   });
   const seconds = (performance.now() - started) / 1000;
@@ -162,35 +169,66 @@ export async function makeRun(workshop: Workshop, planned: PlannedRun): Promise<
   );
 }
 
-/** What a loss asks of the teacher. */
+/** The text without labels that a run learns from; `null` where it learns from none. */
+function textOf({ text }: Workshop, { unlabelled }: Pick<RunConfig, 'unlabelled'>): UnlabelledText | null {
+  return unlabelled === undefined ? null : text;
+}
+
+/** What a loss asks of the teacher, of the sentences of the run in their order. */
 async function signalsOfTeacher(
   workshop: Workshop,
-  teacher: string | null,
-  signals: readonly TeacherSignal[],
+  { config, loss }: PlannedRun,
 ): Promise<TeacherSignals | undefined> {
+  const { teacher } = config;
   if (teacher === null) return undefined;
-  const found: Partial<Record<TeacherSignal, Float32Array[]>> = {};
-  for (const signal of signals) found[signal] = await signalOfTeacher(workshop, teacher, signal);
+  const text = textOf(workshop, config);
+  const found: Partial<Record<TeacherSignal, readonly Float32Array[]>> = {};
+  for (const signal of loss.teacher) found[signal] = await signalOfTeacher(workshop, teacher, signal, text);
   return found;
 }
 
-/** A teacher's answer on the training part: computed once, kept on disk, shared by all its students. */
+/** What a teacher is asked of. */
+interface Asked {
+  readonly sentences: readonly WordsOfSentence[];
+  readonly encoded: readonly EncodedSentence[];
+  /** Where its answer is kept. */
+  readonly saved: StoreFile;
+}
+
+/** A teacher's answer on the training part, and on text behind it: computed once, kept on disk, shared by all its students. */
 export async function signalOfTeacher(
   workshop: Workshop,
   teacher: string,
   of: TeacherSignal,
-): Promise<Float32Array[]> {
-  const { store, corpus, encoded, given } = workshop;
-  const saved = answersFile(of, teacher);
+  text = workshop.text,
+): Promise<readonly Float32Array[]> {
+  const { corpus, encoded } = workshop;
+  const training: Asked = {
+    sentences: corpus.train,
+    encoded: encoded.train.sentences,
+    saved: answersFile(of, teacher),
+  };
+  const labelled = await answersOfTeacher(workshop, teacher, of, training);
+  if (text === null) return labelled;
+  const unlabelled = { ...text, saved: answersFile(of, teacher, text.digest) };
+  return [...labelled, ...(await answersOfTeacher(workshop, teacher, of, unlabelled))];
+}
+
+async function answersOfTeacher(
+  workshop: Workshop,
+  teacher: string,
+  of: TeacherSignal,
+  { sentences, encoded, saved }: Asked,
+): Promise<readonly Float32Array[]> {
+  const { store, given } = workshop;
   const file = join(store.folder, saved.path);
-  const { sentences } = encoded.train;
   // A trained teacher reads as its students do; a given one says something of every word, whatever they read of a sentence.
   const lengths = given
-    ? corpus.train.map(({ words }) => words.length)
-    : sentences.map(({ firstPieces }) => firstPieces.length);
+    ? sentences.map(({ words }) => words.length)
+    : encoded.map(({ firstPieces }) => firstPieces.length);
   let answers = savedAnswers();
   if (!answers) {
-    const outputs = await answersOfTeacher(workshop, teacher, of);
+    const outputs = await askTeacher(workshop, teacher, of, { sentences, encoded });
     const words = lengths.reduce((sum, length) => sum + length, 0);
     const values = new Float32Array(outputs.reduce((sum, { length }) => sum + length, 0));
     let offset = 0;
@@ -206,7 +244,7 @@ export async function signalOfTeacher(
     values,
   } = answers;
   let next = 0;
-  return sentences.map(({ firstPieces }, i) => {
+  return encoded.map(({ firstPieces }, i) => {
     const first = next;
     next += lengths[i];
     return values.subarray(first * width, (first + firstPieces.length) * width);
@@ -224,26 +262,24 @@ export async function signalOfTeacher(
   }
 }
 
-/** What the teacher says of each sentence of the training part. */
-async function answersOfTeacher(
+async function askTeacher(
   workshop: Workshop,
   teacher: string,
   of: TeacherSignal,
+  { sentences, encoded }: Pick<Asked, 'sentences' | 'encoded'>,
 ): Promise<readonly Float32Array[]> {
-  const { store, corpus, tokenizer, encoded, given, progress, signal } = workshop;
+  const { store, tokenizer, given, progress, signal } = workshop;
   const options = {
     batchSize: PREDICTION_BATCH,
     signal,
     onBatch: (done: number, total: number) => progress.update(`teacher's ${of}: batch ${done}/${total}`),
   };
-  if (given) return given.answers(corpus.train, of, options);
+  if (given) return given.answers(sentences, of, options);
   const { config, parameters } = store.checkpoint(teacher);
   const model = await InferenceModel.open(await workshop.engineOf(config), config, parameters, {
     output: of,
   });
-  return model
-    .outputs(encoded.train.sentences, { ...options, padId: tokenizer.special.pad })
-    .finally(() => model.dispose());
+  return model.outputs(encoded, { ...options, padId: tokenizer.special.pad }).finally(() => model.dispose());
 }
 
 /** The three scores that matter, in per cent. */

@@ -52,6 +52,7 @@ import {
   type StudyRun,
 } from './study';
 import { threadsOf } from './threads';
+import { type UnlabelledText, unlabelledText } from './unlabelled';
 
 const PROJECT_FOLDER = resolve(__dirname, '../..');
 export const SAMPLE_FOLDER = join(PROJECT_FOLDER, 'data', 'sample');
@@ -99,13 +100,15 @@ export class StudySession {
   private constructor(
     readonly plan: StudyPlan,
     readonly corpus: Corpus,
-    /** What the files of the corpus are in, in sentences. */
+    /** What the files are in, in sentences. */
     readonly readAs: readonly string[],
     /** What bears on every score of the study: what was divided, left out and cut off, in sentences. */
     readonly notes: readonly string[],
     readonly labels: LabelSet,
     readonly tokenizer: WordTokenizer,
     readonly encoded: Readonly<Record<'train' | 'valid' | 'test', EncodedSplit>>,
+    /** Text without labels, from which students learn what the teacher says of it; `null` where there is none. */
+    readonly text: UnlabelledText | null,
     readonly engine: Engine,
     /** The teacher, where it is given; `null` where it is trained. */
     readonly given: GivenTeacher | null,
@@ -121,6 +124,7 @@ export class StudySession {
     this.planner = new RunPlanner({
       plan: inFolders(plan),
       corpus: digestOfCorpus(corpus),
+      unlabelled: text?.digest ?? null,
       tokenizer,
       tags: labels.tags,
       engine: engine.name,
@@ -140,7 +144,7 @@ export class StudySession {
   ): Promise<StudySession> {
     // A plan from another machine, or a cache that was emptied: what a commit holds can be had again.
     const plan = await bringModels(asked, { onNotice: sentence => progress.line(sentence), signal });
-    const { corpus, readAs, notes } = loadCorpus(plan.data ?? SAMPLE_FOLDER, plan.reading, plan.limit);
+    const { corpus, rest, readAs, notes } = loadCorpus(plan.data ?? SAMPLE_FOLDER, plan.reading, plan.limit);
     const labels = labelSetOf(corpus.train.map(({ tags }) => tags));
     if (labels.types.length > MOST_TYPES)
       throw new InputError(
@@ -167,6 +171,9 @@ export class StudySession {
       throw new InputError(
         `maxLength (--max-length): found ${plan.maxLength} pieces, expected at least ${leastLength(corpus.train, tokenizer)}: no word of the training part fits`,
       );
+    const text = plan.unlabelled
+      ? await unlabelledText(plan.unlabelled, { corpus, rest }, tokenizer, plan.maxLength)
+      : null;
     const engine = await openEngine(plan.engine, { threads: plan.threads ?? undefined });
     const given = placed.givenTeacher
       ? openGivenTeacher(placed.givenTeacher, corpus, labels.tags, engine)
@@ -174,7 +181,7 @@ export class StudySession {
     return new StudySession(
       plan,
       corpus,
-      readAs,
+      [...readAs, ...(text?.notes ?? [])],
       [
         ...notes,
         ...tokenizer.notes,
@@ -184,6 +191,7 @@ export class StudySession {
       labels,
       tokenizer,
       encoded,
+      text,
       engine,
       given,
       out,
@@ -291,11 +299,16 @@ export class StudySession {
   /** What runs of the plan that are not done will ask of a run, and is not in the store. */
   unanswered({ id }: Pick<StudyRun, 'id'>): TeacherSignal[] {
     const asked = this.planned().flatMap(({ id: student, config, loss }) =>
-      config.teacher === id && !this.store.isDone(student) ? loss.teacher : [],
+      config.teacher === id && !this.store.isDone(student)
+        ? loss.teacher.map(signal => ({ signal, text: config.unlabelled }))
+        : [],
     );
-    return [...new Set(asked)].filter(
-      signal => !existsSync(join(this.store.folder, answersFile(signal, id).path)),
+    const missing = asked.filter(
+      ({ signal, text }) =>
+        !existsSync(join(this.store.folder, answersFile(signal, id).path)) ||
+        (text !== undefined && !existsSync(join(this.store.folder, answersFile(signal, id, text).path))),
     );
+    return [...new Set(missing.map(({ signal }) => signal))];
   }
 
   /** All of them, or those with one of these parts in the study, of every seed and student; made where missing. */

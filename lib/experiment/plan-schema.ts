@@ -137,7 +137,15 @@ function planSchema(partial: boolean) {
       tagColumn: optional(either(whole(1), text(), 'the number of a column, or a name')),
       labels: optional(listOf(text(), 'a list of at least one tag, such as ["O", "B-PER", "I-PER"]')),
       splitSeed: optional(whole(0)),
+      trainFraction: optional(number('a number above 0 and at most 1', value => value > 0 && value <= 1)),
     }),
+    /**
+     * Text without labels, on which students see only the teacher: a file, or the `rest` of the training part that
+     * `reading.trainFraction` leaves out; `null` is none.
+     */
+    unlabelled: orNull(
+      either(oneOf(['rest']), exactly({ file: text() }), '"rest", {"file": path of a file}, or null'),
+    ),
     /** Sentences that are used of each part, the first so many; `null` is all. */
     limit: orNull(object({ train: whole(1), valid: whole(1), test: whole(1) })),
     /** A `tokenizer.json`, a vocabulary or a folder with one of them; or the size of a vocabulary that is trained on the corpus. */

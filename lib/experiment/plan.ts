@@ -301,10 +301,18 @@ function patchOfFlags(flags: PlanChanges, { students }: StudyPlan): PlanPatch {
   };
 }
 
-/** A file of the corpus that can be read but once, such as a pipe; nothing where there is none. */
-export function fileReadOnce({ data }: StudyPlan): string | undefined {
-  const paths = typeof data === 'string' ? [data] : Object.values(data ?? {});
+/** A file of sentences that can be read but once, such as a pipe; nothing where there is none. */
+export function fileReadOnce(plan: StudyPlan): string | undefined {
+  const paths = filesOfSentences(plan);
   return paths.find(path => path !== undefined && isReadOnce(path));
+}
+
+/** Paths of the corpus, and of text without labels. */
+export function filesOfSentences({ data, unlabelled }: StudyPlan): (string | undefined)[] {
+  return [
+    ...(typeof data === 'string' ? [data] : Object.values(data ?? {})),
+    ...(typeof unlabelled === 'object' && unlabelled !== null ? [unlabelled.file] : []),
+  ];
 }
 
 /** Reads the plan that a study keeps beside its results. A setting that is younger than the file is its preset's. */
@@ -330,7 +338,7 @@ function readPatch(file: string): PlanPatch {
   const located = (path: string) => (isAbsolute(path) || isDatasetName(path) ? path : join(folder, path));
   const locatedFiles = (files: CorpusFiles): CorpusFiles =>
     Object.fromEntries(Object.entries(files).map(([part, file]) => [part, located(file)]));
-  const { data, tokenizer, teacher, givenTeacher: given, students } = patch;
+  const { data, unlabelled, tokenizer, teacher, givenTeacher: given, students } = patch;
   const withPlace = <T extends PlanPatch['teacher']>(model: T): T =>
     model?.initial && typeof model.initial === 'object' && model.initial.checkpoint
       ? { ...model, initial: { checkpoint: locatedCheckpoint(model.initial.checkpoint, folder) } }
@@ -338,6 +346,8 @@ function readPatch(file: string): PlanPatch {
   return {
     ...patch,
     ...(data && { data: typeof data === 'string' ? located(data) : locatedFiles(data as CorpusFiles) }),
+    ...(unlabelled &&
+      typeof unlabelled === 'object' && { unlabelled: { file: located(unlabelled.file as string) } }),
     ...(tokenizer && 'file' in tokenizer && { tokenizer: { file: located(tokenizer.file as string) } }),
     ...(teacher && { teacher: withPlace(teacher) }),
     ...(given && { givenTeacher: locatedTeacher(given as GivenTeacherPlan, folder) }),
@@ -437,6 +447,15 @@ function checkPlan(plan: StudyPlan): void {
       `${name} starts from the teacher's layers: found ${student.layers} layers, expected at most the teacher's ${teacher.layers}`,
     );
   }
+  const { unlabelled, reading } = plan;
+  check(
+    unlabelled !== 'rest' || (reading.trainFraction ?? 1) < 1,
+    'the text without labels is the rest of the training part (--unlabelled rest), of which nothing is left: expected --train-fraction with a number below 1',
+  );
+  check(
+    unlabelled === null || given === null || !('logits' in given),
+    'a file of logits says nothing of text without labels: expected --teacher-model or --teacher-onnx, or no --unlabelled',
+  );
   checkForms(plan.distillation.forms);
   const seen = new Set<string>();
   const twice = students.find(({ name }) => seen.has(name) || !seen.add(name))?.name;

@@ -44,6 +44,8 @@ export interface PlanningContext {
   readonly plan: StudyPlan;
   /** Digests, SHA-256 in hexadecimal. */
   readonly corpus: string;
+  /** Of text without labels; `null` where there is none. */
+  readonly unlabelled: string | null;
   readonly tokenizer: Pick<WordTokenizer, 'definition' | 'vocabularySize' | 'special'>;
   readonly tags: readonly string[];
   readonly engine: string;
@@ -185,7 +187,7 @@ export class RunPlanner {
     loss: Loss;
     seed: number;
   }): PlannedRun {
-    const { plan, corpus, tokenizer, engine, states } = this.context;
+    const { plan, corpus, unlabelled, tokenizer, engine, states } = this.context;
     const { role, model, student, loss, seed } = part;
     const isTaught = loss.teacher.length > 0;
     const needsTeacher = isTaught || model.initial === 'teacher-layers';
@@ -204,6 +206,8 @@ export class RunPlanner {
       // Their order bears on tables only.
       criticalTypes: loss.usesCritical ? [...plan.criticalTypes].sort() : null,
       corpus,
+      // A run that learns nothing from text is the same run without it.
+      ...(unlabelled !== null && loss.usesUnlabelled && { unlabelled }),
       tokenizer: sha256(tokenizer.definition),
       initialWeights: states.digestOf(initial),
       source: sourceDigest(initial.config.architecture),

@@ -70,6 +70,7 @@ const SAMPLE: StudyPlan = {
   preset: 'sample',
   data: null,
   reading: {},
+  unlabelled: null,
   limit: null,
   tokenizer: { vocabularySize: 4000, lowercase: false, caseMarks: false },
   criticalTypes: ['PER', 'ORG'],

@@ -13,6 +13,8 @@ export interface RunConfig {
   readonly criticalTypes: readonly string[] | null;
   /** Digests, SHA-256 in hexadecimal. */
   readonly corpus: string;
+  /** Of text without labels; left out where nothing was learnt from any. */
+  readonly unlabelled?: string;
   readonly tokenizer: string;
   readonly initialWeights: string;
   /** Of the numerical source of this library. */

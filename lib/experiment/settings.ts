@@ -161,10 +161,23 @@ export const SETTINGS = {
     patch: labels => ({ reading: { labels } }),
   }),
   splitSeed: flag('--split-seed <n>', 'whole number', {
-    help: 'draws the documents of parts that the corpus lacks',
+    help: 'draws the documents of parts that the corpus lacks, and the sentences of --train-fraction (default: 1)',
     patch: splitSeed => ({ reading: { splitSeed } }),
     row: ({ reading: { splitSeed } }) =>
       splitSeed === undefined ? null : row('seed of the split', splitSeed, null),
+  }),
+  trainFraction: flag('--train-fraction <share>', 'number', {
+    help: 'share of the training sentences that is used, drawn at random, such as 0.1 (default: 1, all)',
+    patch: trainFraction => ({ reading: { trainFraction } }),
+    row: ({ reading: { trainFraction = 1 } }) =>
+      trainFraction === 1 ? null : row('share of the training sentences', trainFraction, null),
+  }),
+  unlabelled: flag('--unlabelled <file>', 'text', {
+    help: 'text on which students see only the teacher: a sentence a line, or any corpus, whose tags are not read; or rest, the training sentences that --train-fraction leaves out',
+    patch: text => ({ unlabelled: text === 'rest' ? text : { file: located(text) } }),
+    row: ({ unlabelled }) =>
+      unlabelled &&
+      row('text without labels', unlabelled === 'rest' ? 'the rest of the training part' : 'a file', null),
   }),
   tokenizer: flag('--tokenizer <file>', 'text', {
     help: 'a tokenizer.json, a vocab.txt of BERT, or a folder with a tokenizer (default: a WordPiece vocabulary trained on the corpus)',

@@ -26,15 +26,21 @@ export function initialStateFile(architecture: string, key: string): StoreFile {
   };
 }
 
-/** What a teacher answered on the training part. */
-export function answersFile(signal: TeacherSignal, teacher: string): StoreFile {
+/**
+ * What a teacher answered on the training part, or on text without labels.
+ * @param text digest of the text
+ */
+export function answersFile(signal: TeacherSignal, teacher: string, text?: string): StoreFile {
+  const key = text?.slice(0, TEXT_KEY_LENGTH);
   return {
-    path: `teacher-${signal}/${teacher}.safetensors`,
-    of: `the ${signal} of the teacher ${teacher}`,
+    path: `teacher-${signal}/${teacher}${key === undefined ? '' : `-${key}`}.safetensors`,
+    of: `the ${signal} of the teacher ${teacher}${key === undefined ? '' : ` on the text ${key}`}`,
     kind: 'answers',
     run: teacher,
   };
 }
+
+const TEXT_KEY_LENGTH = 16;
 
 /** @param conditions digest of machine, engine and settings */
 export function latencyFile(conditions: string, run: string): StoreFile {
@@ -55,11 +61,11 @@ export const DISTILLED: StoreFile = {
 };
 
 const SIGNALS = TEACHER_SIGNALS.join('|');
-const PATHS: readonly [RegExp, (first: string, second: string) => StoreFile][] = [
+const PATHS: readonly [RegExp, (first: string, second: string, third?: string) => StoreFile][] = [
   [/^initial\/([a-z][a-z0-9-]*)-([0-9a-f]{16})\.safetensors$/, initialStateFile],
   [
-    new RegExp(`^teacher-(${SIGNALS})/([0-9a-f]{16})\\.safetensors$`),
-    (signal, run) => answersFile(signal as TeacherSignal, run),
+    new RegExp(`^teacher-(${SIGNALS})/([0-9a-f]{16})(?:-([0-9a-f]{16}))?\\.safetensors$`),
+    (signal, run, text) => answersFile(signal as TeacherSignal, run, text),
   ],
   [/^latency\/([0-9a-f]{12})\/([0-9a-f]{16})\.json$/, latencyFile],
 ];
@@ -91,7 +97,7 @@ export function storeFilesIn(folder: string): StoreFile[] {
   const files = paths.flatMap(path =>
     PATHS.flatMap(([pattern, make]) => {
       const match = pattern.exec(path);
-      return match ? make(match[1], match[2]) : [];
+      return match ? make(match[1], match[2], match[3]) : [];
     }),
   );
   return existsSync(join(folder, DISTILLED.path)) ? [...files, DISTILLED] : files;

@@ -5,6 +5,7 @@ import { InputError } from '../../errors';
 import { openStudy, PLAN_FILE, type StudySession } from '../../experiment/paper';
 import {
   fileReadOnce,
+  filesOfSentences,
   type PlanChanges,
   planWithModels,
   readPlan,
@@ -56,15 +57,17 @@ function requirePart(results: string, part: string): void {
 
 /** What is read for a plan: corpus, tokenizer, checkpoints. */
 export function inputsOf(plan: StudyPlan): string[] {
-  const { data, tokenizer, givenTeacher } = plan;
+  const { tokenizer, givenTeacher } = plan;
   const starts = trainedModels(plan).flatMap(({ initial }) =>
     typeof initial === 'object' ? [initial.checkpoint] : [],
   );
-  const corpus = typeof data === 'string' ? [data] : Object.values(data ?? {});
   const given: string[] = Object.values(givenTeacher ?? {});
-  return [...corpus, ...('file' in tokenizer ? [tokenizer.file] : []), ...starts, ...given].filter(
-    path => path !== undefined,
-  );
+  return [
+    ...filesOfSentences(plan),
+    ...('file' in tokenizer ? [tokenizer.file] : []),
+    ...starts,
+    ...given,
+  ].filter(path => path !== undefined);
 }
 
 /**

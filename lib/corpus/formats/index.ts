@@ -185,6 +185,12 @@ function titleOf(name: ReadFormat): string {
   return [...TAGGED, ...BINARY].find(format => format.name === name)!.title;
 }
 
+/** A format for people, and whether files in it have tags. */
+export function describeInputFormat(name: InputFormat | ReadFormat) {
+  const format: TextFormat | BinaryFormat = [...TRIED, ...BINARY].find(each => each.name === name)!;
+  return { title: format.title, hasTags: 'read' in format };
+}
+
 /** The format of a corpus file, by `describeFormatRule`. */
 export function formatOf(bytes: Buffer, file: string): ReadFormat {
   return binaryOf(bytes, file)?.name ?? textFormatOf(plainText(bytes), file);
