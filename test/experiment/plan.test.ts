@@ -178,6 +178,12 @@ describe('changes', () => {
       },
     ],
     [
+      'how many labels there are, and text beside them',
+      { trainFraction: 0.1, unlabelled: 'rest' },
+      { reading: { trainFraction: 0.1 }, unlabelled: 'rest' },
+    ],
+    ['text of a file', { unlabelled: '/text.txt' }, { unlabelled: { file: '/text.txt' } }],
+    [
       'the schedule of both models',
       SCHEDULE,
       {

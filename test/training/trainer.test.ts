@@ -5,7 +5,7 @@ import { InferenceModel } from 'ner-distill/inference/inference-model';
 import type { ModelConfig } from 'ner-distill/model/config';
 import { initialParameters, type Parameters } from 'ner-distill/model/parameters';
 import { Random } from 'ner-distill/random';
-import type { EncodedSentence } from 'ner-distill/tokenization/align';
+import { type EncodedSentence, UNLABELLED } from 'ner-distill/tokenization/align';
 import { criticalLogitsLoss } from 'ner-distill/training/losses/critical-logits';
 import { crossEntropyLoss } from 'ner-distill/training/losses/cross-entropy';
 import {
@@ -161,6 +161,25 @@ describe('training', () => {
       expect(row.gradientNorm / whole.history[step].gradientNorm).toBeCloseTo(1, 3);
     });
     // The very first step, before rounding is magnified, is the same to the last digits of a float.
+    expect(parts.history[0].gradientNorm / whole.history[0].gradientNorm).toBeCloseTo(1, 5);
+  });
+
+  it.each([2, 8])('gives the same gradients of labels and text together in %i parts', async accumulation => {
+    const settings = { epochs: 2, wordDropout: 0 };
+    const still = { ...CONFIG, dropout: 0, attentionDropout: 0 };
+    // Of five sentences one has labels, so that there are parts of text alone.
+    const sentences = SENTENCES.map((each, i) =>
+      i % 5 === 0 ? each : { ...each, labels: each.labels.map(() => UNLABELLED) },
+    );
+    const [whole, parts] = [
+      await train({ ...(await taskWith(settings)), config: still, sentences }),
+      await train({ ...(await taskWith({ ...settings, accumulation })), config: still, sentences }),
+    ];
+    parts.history.forEach((row, step) => {
+      for (const term of ['loss', 'crossEntropy', 'distillation', 'criticalMatching'])
+        expect(row[term], term).toBeCloseTo(whole.history[step][term], 4);
+      expect(row.gradientNorm / whole.history[step].gradientNorm).toBeCloseTo(1, 3);
+    });
     expect(parts.history[0].gradientNorm / whole.history[0].gradientNorm).toBeCloseTo(1, 5);
   });
 

@@ -9,8 +9,8 @@ import {
   type Loss,
   lossData,
   lossOf,
-  type Targets,
   TAUGHT,
+  type Targets,
   totalsOf,
 } from 'ner-distill/training/losses/loss';
 import { describe, expect, it } from 'vitest';
