@@ -117,6 +117,7 @@ export {
   type LossInputs,
   lossData,
   lossOf,
+  TAUGHT,
   totalsOf,
   weightedMean,
 } from './training/losses/loss';

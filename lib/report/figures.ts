@@ -71,7 +71,7 @@ const LEVEL_DASHES = ['longdash', 'longdashdot', 'dot', 'solid'];
 const PAPER_OFFSET = 0.17;
 
 /** A model's score in per cent, with the ends of its error bar; both `null` where there is none to draw. */
-interface Point {
+export interface Point {
   readonly mean: number;
   readonly low: number | null;
   readonly high: number | null;
@@ -532,7 +532,7 @@ export function axis(title: string) {
   return { title: { text: title, font: { size: 15 } }, gridcolor: GRID, zeroline: false, ...line };
 }
 
-function panelTitle(text: string, x: number) {
+export function panelTitle(text: string, x: number) {
   const place = { x, xref: 'paper', xanchor: 'center', y: 1, yref: 'paper', yanchor: 'bottom', yshift: 6 };
   return { text: `<b>${text}</b>`, showarrow: false, font: { size: 15 }, ...place };
 }
@@ -554,19 +554,19 @@ export function xAxes(panels: readonly { readonly title: string; readonly range:
 }
 
 /** Plotly numbers axes from the second on. */
-function axisName(name: string, panel: number): string {
+export function axisName(name: string, panel: number): string {
   return panel === 0 ? name : `${name}${panel + 1}`;
 }
 
 /** The share of the width that a panel of several beside each other has. */
-function domainOf(panel: number, panels: number, gap: number): [number, number] {
+export function domainOf(panel: number, panels: number, gap: number): [number, number] {
   const width = (1 - gap * (panels - 1)) / panels;
   const start = panel * (width + gap);
   return [start, panel === panels - 1 ? 1 : start + width];
 }
 
 /** Bars from low to high around each point, which need not stand in the middle. */
-function errorBars(points: readonly Point[], color: string) {
+export function errorBars(points: readonly Point[], color: string) {
   return {
     type: 'data',
     symmetric: false,
@@ -593,7 +593,7 @@ function pointOf(study: Study, model: ModelSummary, measure: KnownMeasure): Poin
 }
 
 /** A range of percent around the values with room for labels: at least 2 points wide, hardly beyond 0 and 100. */
-function zoomedRange(values: readonly number[]): [number, number] {
+export function zoomedRange(values: readonly number[]): [number, number] {
   if (values.length === 0) return [0, 100];
   const [low, high] = [Math.min(...values), Math.max(...values)];
   const margin = Math.max(0.12 * (high - low), 0.3, (2 - (high - low)) / 2);
