@@ -32,7 +32,7 @@ export async function openInput(
 }
 
 const LIKE_COLUMNS =
-  'read as plain text, a sentence a line, though most lines have a tag at their end or tabs; --format conll reads columns';
+  'read as plain text, a sentence a line, though most lines have a tag at their end or tabs; columns are read where the name ends in .conll, or by "predict --format conll"';
 
 /** Whether most lines that are not blank have several columns, and these a tag at their end or tabs between them. */
 function isLikeColumns(head: readonly string[]): boolean {

@@ -24,7 +24,10 @@ export async function readUnlabelled(path: string): Promise<UnlabelledFile> {
   const { bytes, name } = readBytes(path);
   const format = formatOf(bytes, name);
   const isBinary = !INPUT_FORMATS.some(input => input === format);
-  const { sentences, ...read } = isBinary ? readTagged(bytes, name) : await readStream(bytes, name);
+  // What was guessed of its tags is no matter.
+  const { sentences, ...read } = isBinary
+    ? { ...readTagged(bytes, name), notes: [] }
+    : await readStream(bytes, name);
   const found = sentences.filter(({ words }) => words.length > 0);
   if (found.length === 0)
     throw new InputError(`${name}: found no sentence, expected text, a sentence a line, or a corpus`);

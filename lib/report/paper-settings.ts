@@ -7,6 +7,8 @@ const ORDER: readonly SettingName[] = [
   'data',
   'limit',
   'splitSeed',
+  'trainFraction',
+  'unlabelled',
   'tokenizer',
   'critical',
   'teacherLayers',

@@ -19,12 +19,20 @@ describe('the table of settings', () => {
   });
 
   it('gives the rows beside the paper in the order in which a paper tells them', () => {
-    const { teacher, ...plan } = planOf('smoke', { splitSeed: 7, subwordDropout: 0.1, accumulation: 2 });
+    const { teacher, ...plan } = planOf('smoke', {
+      splitSeed: 7,
+      trainFraction: 0.25,
+      unlabelled: 'rest',
+      subwordDropout: 0.1,
+      accumulation: 2,
+    });
     const longer = { ...teacher, training: { ...teacher.training, epochs: 11 } };
     expect(settingsBesidePaper({ ...plan, teacher: longer }).map(row => Object.values(row))).toEqual([
       ['corpus', 'the sample', 'CoNLL-2003'],
       ['sentences used of train, validation, test', 'the first 320, 80, 120', null],
       ['seed of the split', '7', null],
+      ['share of the training sentences', '0.25', null],
+      ['text without labels', 'the rest of the training part', null],
       ['tokenizer', 'WordPiece trained on the corpus, 1000 pieces, cased', null],
       ['critical types', 'PER, ORG', 'PER, ORG'],
       ['teacher', 'bert, 2 × 64, from random weights', 'bert-base-uncased, 12 × 768, pretrained'],
