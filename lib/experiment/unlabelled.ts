@@ -60,6 +60,10 @@ interface FoundText {
 }
 
 function restOfTraining(rest: readonly WordsOfSentence[]): FoundText {
+  if (rest.length === 0)
+    throw new InputError(
+      'the share of the training sentences (--train-fraction) leaves none out that could be text (--unlabelled rest): expected a smaller one',
+    );
   return {
     name: 'the rest of the training part',
     sentences: rest,

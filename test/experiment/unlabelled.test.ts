@@ -222,6 +222,11 @@ describe('what is no text', () => {
     ],
     ['a folder', () => withText(newFolder()), /: found a folder, expected a file/],
     [
+      'the rest of a share that leaves none out',
+      () => ({ reading: { trainFraction: 0.99 }, unlabelled: 'rest' }),
+      /^the share of the training sentences \(--train-fraction\) leaves none out that could be text \(--unlabelled rest\): expected a smaller one$/,
+    ],
+    [
       'too small a share',
       () => ({ ...PLAN, reading: { trainFraction: 0.001 } }),
       /^the training part has 24 sentences, of which the share 0.001 \(--train-fraction\) is none$/,
