@@ -85,7 +85,10 @@ export { describeEnergy, type Energy, estimateEnergy, measureEnergy } from './re
 export {
   type LatencyProtocol,
   type LatencySummary,
+  measureInTurn,
   measureLatency,
+  type Speedup,
+  speedupOver,
   summarizeLatency,
 } from './resources/latency';
 export { describeLoad, type MachineLoad, watchLoad } from './resources/load';

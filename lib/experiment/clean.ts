@@ -2,8 +2,9 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { leftBehindIn } from '../files';
+import type { MeasuringSession } from './measurement';
 import type { StoredRun } from './runs';
-import { DamagedFileError, readSealedTensors } from './sealed';
+import { DamagedFileError, readSealedJson, readSealedTensors } from './sealed';
 import { type StoreFile, storeFilesIn } from './store-files';
 
 export interface UselessRun {
@@ -41,15 +42,15 @@ export interface Leftover {
  */
 export function leftovers(folder: string, kept: readonly StoredRun[]): Leftover[] {
   const configs = kept.flatMap(({ config }) => config ?? []);
-  const measured = new Set(kept.map(({ id }) => id));
+  const ids = new Set(kept.map(({ id }) => id));
   const trained = configs.flatMap(config => ('given' in config ? [] : config));
-  const teachers = new Set([...measured, ...trained.map(({ teacher }) => teacher)]);
+  const teachers = new Set([...ids, ...trained.map(({ teacher }) => teacher)]);
   const states = new Set(trained.map(({ initialWeights }) => initialWeights));
   const isKnown = configs.length === kept.length;
   const reasonFor = (each: StoreFile): string | null => {
     switch (each.kind) {
       case 'latency':
-        return measured.has(each.run!) ? null : 'its run is not kept';
+        return measuredIn(folder, each).some(({ id }) => ids.has(id)) ? null : 'none of its runs is kept';
       case 'initial':
         return !isKnown || states.has(digestOfState(folder, each) ?? '')
           ? null
@@ -68,7 +69,7 @@ export function leftovers(folder: string, kept: readonly StoredRun[]): Leftover[
   });
   const ofGoneRun = (file: string): boolean => {
     const [part, id] = file.split('/');
-    return part === 'runs' && !measured.has(id);
+    return part === 'runs' && !ids.has(id);
   };
   const leftBehind = leftBehindIn(folder)
     .filter(file => !ofGoneRun(file))
@@ -78,6 +79,16 @@ export function leftovers(folder: string, kept: readonly StoredRun[]): Leftover[
     bytes: statSync(join(folder, file), { throwIfNoEntry: false })?.size ?? 0,
     reason,
   }));
+}
+
+/** None where the file is damaged; they are measured again when they are asked for. */
+function measuredIn(folder: string, { path, of }: StoreFile): MeasuringSession['models'] {
+  try {
+    return readSealedJson<MeasuringSession>(join(folder, path), of).models;
+  } catch (error) {
+    if (error instanceof DamagedFileError) return [];
+    throw error;
+  }
 }
 
 /** `undefined` where the file is damaged; a run that needs it draws it anew. */

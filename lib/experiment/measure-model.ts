@@ -1,6 +1,6 @@
 /**
- * Measures a saved model on this machine, in this process: latency by the protocol for each setting, energy of the timed
- * batches, and apart from them tokenisation and the making of sessions. `measurement.ts` runs it in a process of its own.
+ * Measures saved models on this machine, in this process, in turn: latency by the protocol for each setting, energy of the
+ * timed batches, and apart from them tokenisation and the making of sessions. `measurement.ts` runs it in a process of its own.
  */
 import { LabelSet } from '../corpus/labels';
 import { openEngine } from '../engine/select';
@@ -13,7 +13,7 @@ import {
   checkProtocol,
   type LatencyProtocol,
   type LatencySummary,
-  measureLatency,
+  measureInTurn,
 } from '../resources/latency';
 import { type MachineLoad, watchLoad } from '../resources/load';
 import { type EncodedSentence, encodeSplit } from '../tokenization/align';
@@ -33,18 +33,23 @@ export interface MeasurementSetting {
   readonly length: BatchLength;
 }
 
-export interface MeasurementRequest {
+export interface ModelToMeasure {
   /** Folder with `config.json`, `model.safetensors` and a tokenizer. */
   readonly model: string;
+  readonly engine: string;
+  /** Default `fp32`. */
+  readonly precision?: Precision;
+}
+
+export interface MeasurementRequest {
+  /** All are in memory at once, and take turns. */
+  readonly models: readonly ModelToMeasure[];
   /** The words of the sentences from which batches are taken, the test part. */
   readonly sentences: readonly (readonly string[])[];
   /** Longest sequence in pieces; `null` is what the model can take. */
   readonly maxLength: number | null;
-  readonly engine: string;
   /** Of the onnx engine; `null` is all cores. */
   readonly threads: number | null;
-  /** Default `fp32`. */
-  readonly precision?: Precision;
   readonly settings: readonly MeasurementSetting[];
   /** For the estimate of energy where it cannot be measured. */
   readonly wattsPerCore: number;
@@ -52,6 +57,8 @@ export interface MeasurementRequest {
 
 /** Latency and energy of one setting. */
 export interface ModelLatency extends LatencySummary {
+  /** When the session began in which it was measured, in ISO 8601: only latencies of one session are paired. */
+  readonly session: string;
   readonly length: BatchLength;
   /** Lengths, in pieces, that the timed batches were padded to, ascending. */
   readonly paddedLengths: readonly number[];
@@ -62,7 +69,7 @@ export interface ModelLatency extends LatencySummary {
   /** Of the timed batches. */
   readonly energy: Energy;
   readonly joulesPer1000Sentences: number;
-  /** What else the machine did during the timed batches. */
+  /** What else the machine did while all models were measured in this setting. */
   readonly load: MachineLoad;
 }
 
@@ -78,68 +85,93 @@ export interface ModelMeasurement {
   readonly latencies: readonly ModelLatency[];
 }
 
-/** @throws InputError for files that cannot be read and settings that cannot be met, before anything is timed. */
-export async function measureModel(request: MeasurementRequest): Promise<ModelMeasurement> {
-  const { model, sentences, settings, wattsPerCore } = request;
+/**
+ * A session: in each setting all models take turns.
+ * @returns of each model, in their order
+ * @throws InputError for files that cannot be read and settings that cannot be met, before anything is timed.
+ */
+export async function measureModels(request: MeasurementRequest): Promise<ModelMeasurement[]> {
+  const { sentences, settings, threads, wattsPerCore } = request;
   for (const { protocol } of settings) checkBatchFits(protocol, sentences.length);
-  if (request.threads !== null && request.threads < 1)
-    throw new InputError(`the engine has ${request.threads} threads, expected at least 1`);
+  if (threads !== null && threads < 1)
+    throw new InputError(`the engine has ${threads} threads, expected at least 1`);
   if (!(wattsPerCore > 0)) throw new InputError(`a busy core draws ${wattsPerCore} W, expected more than 0`);
-  const engine = await openEngine(request.engine, { threads: request.threads ?? undefined });
+  const session = new Date().toISOString();
+  const models: OpenModel[] = [];
+  for (const model of request.models) models.push(await openModel(model, request));
+  const idleWatts = await measureIdleWatts({ wattsPerCore });
+  const latencies: ModelLatency[][] = models.map(() => []);
+  for (const [s, { protocol, length }] of settings.entries()) {
+    const runs = models.map(
+      ({ batches, inference, padId }) =>
+        async (batch: number) =>
+          void (await inference.ofBatch(batches[s][batch % batches[s].length], padId)),
+    );
+    const meters: EnergyMeter[] = [];
+    const onRepeat = (m: number) => {
+      if (meters[m]) meters[m].resume();
+      else meters[m] = new EnergyMeter({ wattsPerCore, idleWatts });
+      return () => meters[m].pause();
+    };
+    const endLoad = watchLoad();
+    const summaries = await measureInTurn(runs, protocol, { onRepeat });
+    const load = endLoad();
+    for (const [m, summary] of summaries.entries()) {
+      const { batches, sessionSeconds, tokenizationSeconds } = models[m];
+      const energy = meters[m].stop();
+      const timedSentences = summary.repeats * summary.batches * summary.batchSize;
+      latencies[m].push({
+        ...summary,
+        session,
+        length,
+        paddedLengths: [...new Set(batches[s].map(longest))].sort((a, b) => a - b),
+        sessionSeconds,
+        tokenizationSeconds: tokenizationSeconds * summary.batchSize,
+        energy,
+        joulesPer1000Sentences: (1000 * energy.joules) / timedSentences,
+        load,
+      });
+    }
+  }
+  for (const { inference } of models) await inference.dispose();
+  return models.map(({ measured }, m) => ({ ...measured, latencies: latencies[m] }));
+}
+
+interface OpenModel {
+  readonly inference: InferenceModel;
+  readonly padId: number;
+  /** Of each setting. */
+  readonly batches: readonly EncodedSentence[][][];
+  readonly sessionSeconds: number;
+  /** Of a sentence, on average. */
+  readonly tokenizationSeconds: number;
+  readonly measured: Omit<ModelMeasurement, 'latencies'>;
+}
+
+async function openModel(
+  { model, engine: engineName, precision = DEFAULT_PRECISION }: ModelToMeasure,
+  { sentences, settings, threads: asked, maxLength: most }: MeasurementRequest,
+): Promise<OpenModel> {
+  const engine = await openEngine(engineName, { threads: asked ?? undefined });
   const reading = stopwatch();
   const { config, parameters } = loadCheckpoint(model, { onDemand: engine.openGraph !== undefined });
   const readingSeconds = reading();
   const tokenizer = tokenizerBeside(model, config);
-  const maxLength = Math.min(request.maxLength ?? config.maxPositions, config.maxPositions);
+  const maxLength = Math.min(most ?? config.maxPositions, config.maxPositions);
 
   const tokenizing = stopwatch();
   const unlabelled = sentences.map(words => ({ words, tags: words.map(() => 'O'), document: 0 }));
   const encoded = encodeSplit(unlabelled, tokenizer, new LabelSet([]), maxLength).sentences;
   const tokenizationSeconds = tokenizing() / sentences.length;
+  const batches = settings.map(setting => batchesOf(setting, encoded, tokenizer.special, maxLength));
 
-  const planned = settings.map(setting => ({
-    ...setting,
-    batches: batchesOf(setting, encoded, tokenizer.special, maxLength),
-  }));
   const opening = stopwatch();
-  const { precision = DEFAULT_PRECISION } = request;
   const inference = await InferenceModel.open(engine, config, parameters, { precision });
   const sessionSeconds = opening();
-  const idleWatts = await measureIdleWatts({ wattsPerCore });
-  const latencies: ModelLatency[] = [];
-  for (const { protocol, length, batches } of planned) {
-    const run = async (batch: number) => {
-      const rows = batches[batch % batches.length];
-      await inference.ofBatch(rows, tokenizer.special.pad);
-    };
-    const paddedLengths = [...new Set(batches.map(longest))].sort((a, b) => a - b);
-
-    let meter: EnergyMeter | undefined;
-    let endLoad = watchLoad();
-    const onRepeat = () => {
-      if (meter) return meter.sample();
-      endLoad = watchLoad();
-      meter = new EnergyMeter({ wattsPerCore, idleWatts });
-    };
-    const summary = await measureLatency(run, protocol, { onRepeat });
-    const energy = (meter as EnergyMeter | undefined)!.stop();
-    const load = endLoad();
-    const timedSentences = summary.repeats * summary.batches * summary.batchSize;
-    latencies.push({
-      ...summary,
-      length,
-      paddedLengths,
-      sessionSeconds,
-      tokenizationSeconds: tokenizationSeconds * summary.batchSize,
-      energy,
-      joulesPer1000Sentences: (1000 * energy.joules) / timedSentences,
-      load,
-    });
-  }
-  await inference.dispose();
   const parameterCount = numberOfParameters(config);
   const { name, threads } = engine;
-  return { model, parameters: parameterCount, engine: name, threads, precision, readingSeconds, latencies };
+  const measured = { model, parameters: parameterCount, engine: name, threads, precision, readingSeconds };
+  return { inference, padId: tokenizer.special.pad, batches, sessionSeconds, tokenizationSeconds, measured };
 }
 
 /** @throws InputError for a protocol that times nothing, or a batch that the sentences do not fill. */

@@ -1,6 +1,6 @@
-/** The process that measures one model: takes a request from its parent, answers it and ends. */
+/** The process that measures models: takes a request from its parent, answers it and ends. */
 import { InputError } from '../errors';
-import { type MeasurementRequest, measureModel } from './measure-model';
+import { type MeasurementRequest, measureModels } from './measure-model';
 import type { MeasurementReply } from './measurement';
 
 // Nobody waits for the answer of a process without parent.
@@ -12,7 +12,7 @@ process.once('message', (request: MeasurementRequest) => {
 
 async function answer(request: MeasurementRequest): Promise<MeasurementReply> {
   try {
-    return { measurement: await measureModel(request) };
+    return { measurements: await measureModels(request) };
   } catch (error) {
     const { message, stack } = error as Error;
     return error instanceof InputError ? { mistake: message } : { failure: stack ?? message };

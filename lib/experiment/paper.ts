@@ -17,6 +17,7 @@ import type { ScoredSentence } from '../evaluation/errors';
 import { readPredictions } from '../evaluation/predictions';
 import { countSentences, type SpanCounts } from '../evaluation/scores';
 import { InferenceModel } from '../inference/inference-model';
+import type { Precision } from '../inference/precision';
 import { openCheckpoint } from '../model/checkpoint';
 import type { ModelConfig } from '../model/config';
 import { type EncodedSplit, encodeSplit } from '../tokenization/align';
@@ -392,12 +393,44 @@ export class StudySession {
   // ------------------------------------------------------------------------------------------------------- latency
 
   /**
-   * Latency and energy of a run's model by the plan's protocol, measured once a machine and kept beside the run; `null` of
-   * a teacher that was given and is no model of this library.
+   * Measures latency and energy of all models of the study so far, each precision of the plan, by the plan's protocol: in one
+   * session, in turn, kept beside the runs. It is read where it is there, holds all of them and found the machine quiet.
    */
-  async latency(run: ModelOfRun & Pick<StudyRun, 'name'>): Promise<ModelLatency | null> {
+  async measure(): Promise<void> {
+    const precisions = await this.precisions();
+    const runs = this.known().filter(({ id }) => this.store.isDone(id) && this.store.hasModel(id));
+    const models = precisions.flatMap(precision =>
+      runs.map(({ id, name }) => ({
+        id,
+        precision,
+        name: precision === 'fp32' ? name : `${name}, ${precision}`,
+      })),
+    );
+    await this.measurements.all(models, this.progress, this.signal);
+  }
+
+  /**
+   * Latency and energy of a run's model, measured with those of all others of the study; `null` of a teacher that was given
+   * and is no model of this library.
+   */
+  async latency(run: ModelOfRun): Promise<ModelLatency | null> {
     if (!this.store.hasModel(run.id)) return null;
-    return this.measurements.of(run, this.progress, this.signal);
+    await this.measure();
+    return this.measurements.known(run);
+  }
+
+  /** Those of the plan, without 8 bits where onnxruntime, which executes them, cannot be loaded; then it says so. */
+  async precisions(): Promise<readonly Precision[]> {
+    const { precisions } = this.plan;
+    if (!precisions.includes('int8')) return precisions;
+    try {
+      await openEngine('onnx');
+      return precisions;
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      this.store.say(`no model in 8 bits: ${error.message}`);
+      return precisions.filter(precision => precision !== 'int8');
+    }
   }
 
   private measurementsOnce?: Measurements;

@@ -42,13 +42,13 @@ export function answersFile(signal: TeacherSignal, teacher: string, text?: strin
 
 const TEXT_KEY_LENGTH = 16;
 
-/** @param conditions digest of machine, engine and settings */
-export function latencyFile(conditions: string, run: string): StoreFile {
+/** What was measured in one session. @param conditions digest of machine, engine, settings and sentences */
+export function latencyFile(conditions: string): StoreFile {
   return {
-    path: `latency/${conditions}/${run}.json`,
-    of: `the latency of the run ${run} in the conditions ${conditions}`,
+    path: `latency/${conditions}.json`,
+    of: `the latencies in the conditions ${conditions}`,
     kind: 'latency',
-    run,
+    run: null,
   };
 }
 
@@ -67,7 +67,7 @@ const PATHS: readonly [RegExp, (first: string, second: string, third?: string) =
     new RegExp(`^teacher-(${SIGNALS})/([0-9a-f]{16})(?:-([0-9a-f]{16}))?\\.safetensors$`),
     (signal, run, text) => answersFile(signal as TeacherSignal, run, text),
   ],
-  [/^latency\/([0-9a-f]{12})\/([0-9a-f]{16})\.json$/, latencyFile],
+  [/^latency\/([0-9a-f]{12})\.json$/, latencyFile],
 ];
 /** Where they stand. */
 export const STORE_FOLDERS = ['latency', 'initial', ...TEACHER_SIGNALS.map(signal => `teacher-${signal}`)];

@@ -234,7 +234,7 @@ function describe({ plan, corpus, engine, readAs, notes, tokenizer }: StudySessi
     .join('\n');
 }
 
-/** What the notebooks take beside training, and the measuring of one model, in a process of its own. */
+/** What the notebooks take beside training, and the measuring of one model, or asking one in 8 bits. */
 const NOTEBOOKS_SECONDS = 50;
 const MEASUREMENT_SECONDS = 3.5;
 /** Of a usual server: what a dry run also tells of. */
@@ -243,14 +243,17 @@ const SIMULATED_CORES = 16;
 /** Of the notebooks, once the runs are there. */
 export function secondsOfNotebooks(session: StudySession, estimates: readonly RunEstimate[]): number {
   const { given, givenRun } = session;
-  const unmeasured = estimates.filter(
-    ({ id }) => (id !== givenRun?.id || given?.saved) && session.measurements.known({ id }) === null,
-  ).length;
   const { precisions, students, seeds } = session.plan;
+  const hasModel = (id: string) => id !== givenRun?.id || given?.saved;
+  const isMeasured = estimates.every(
+    ({ id, state }) => !hasModel(id) || (state === 'done' && session.measurements.known({ id }) !== null),
+  );
   const teachers = given ? (given.saved ? 1 : 0) : seeds.length;
-  // The teacher, two of each student and the best constrained one; each predicts twice, too.
-  const compared = precisions.includes('int8') ? teachers + (1 + 2 * students.length) * seeds.length : 0;
-  return NOTEBOOKS_SECONDS + MEASUREMENT_SECONDS * (unmeasured + compared);
+  // One of each size, whatever the seed and the loss.
+  const measured = isMeasured ? 0 : precisions.length * (Math.min(1, teachers) + students.length);
+  // The teacher, two of each student and the best constrained one, which predict twice.
+  const asked = precisions.includes('int8') ? teachers + (1 + 2 * students.length) * seeds.length : 0;
+  return NOTEBOOKS_SECONDS + MEASUREMENT_SECONDS * (measured + asked);
 }
 
 function describeEstimate(session: StudySession, estimates: readonly RunEstimate[]): string {

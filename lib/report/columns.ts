@@ -16,6 +16,7 @@ const UNITS = {
   ms: { symbol: 'ms', decimals: 2 },
   seconds: { symbol: 's', decimals: 3 },
   joules: { symbol: 'J', decimals: 2 },
+  times: { symbol: 'times', decimals: 2 },
   bytes: { symbol: 'MB', decimals: 2, each: 1e-6 },
 } as const;
 export type Unit = keyof typeof UNITS;
@@ -131,6 +132,11 @@ const COLUMNS: readonly Column[] = [
   }),
   column('latency_std', 'ms', { place: 'cost' }),
   ...[50, 90, 95, 99].map(p => column(`latency_p${p}`, 'ms', { place: 'cost', shown: 'csv' })),
+  column('speedup', 'times', {
+    place: 'cost',
+    heading: 'speed-up, times',
+    parts: { low: 'speedup_low_times', high: 'speedup_high_times' },
+  }),
   column('energy_per_1000_sentences', 'joules', { place: 'cost' }),
   column('energy_from', null, { place: 'cost', shown: 'csv' }),
   ...MEASURES.flatMap(measure => {

@@ -18,6 +18,8 @@ import {
   intervalOf,
   type ModelSummary,
   modelOf,
+  speedupOf,
+  speedupText,
   sweptModel,
   testSpread,
 } from './summaries';
@@ -195,16 +197,16 @@ export function figure3(study: Study): Figure {
   return { data: [...arrows, ...marks], layout, description: description.join('\n') };
 }
 
-/** How the vanilla student is to its teacher; nothing where one of them was not measured. */
+/** How the vanilla student is to its teacher; nothing where they were not measured in one session. */
 function speedOf(study: Study): string {
   const [teacher, student] = [modelOf(study, 'teacher'), modelOf(study, 'vanilla')];
-  if (!teacher?.latencyMs || !student?.latencyMs) return '';
-  const times = (teacher.latencyMs.mean / student.latencyMs.mean).toFixed(2);
+  const speedup = speedupOf(study, student);
+  if (!teacher || !student || !speedup) return '';
   const share =
     student.parameters !== null && teacher.parameters !== null
       ? `, with ${Math.round((100 * student.parameters) / teacher.parameters)} % of its parameters`
       : '';
-  return `The vanilla student is ${times} times as fast as its teacher${share}`;
+  return `The vanilla student is ${speedupText(speedup)} as fast as its teacher${share}`;
 }
 
 /** What tells a label of other precision than the model was trained in. */

@@ -3,7 +3,15 @@ import { MEASURES, measureOf } from '../evaluation/measures';
 import type { Study } from '../experiment/study';
 import { counted, listed } from '../listed';
 import { sentenceOnBeta } from './beta-sentence';
-import { bestConstrained, intervalOf, type ModelSummary, modelOf, testSpread } from './summaries';
+import {
+  bestConstrained,
+  intervalOf,
+  type ModelSummary,
+  modelOf,
+  speedupOf,
+  speedupText,
+  testSpread,
+} from './summaries';
 
 /** Of those it keeps, in their order. */
 const KEPT = MEASURES.filter(({ over }) => over === 'critical');
@@ -39,12 +47,12 @@ function whatIsKept(study: Study): string[] {
     first.parameters !== null && teacher.parameters !== null
       ? [`${percentOf(first.parameters, teacher.parameters)} of the teacher’s parameters`]
       : [];
-  const time =
-    first.latencyMs && teacher.latencyMs
-      ? [
-          `${percentOf(first.latencyMs.mean, teacher.latencyMs.mean)} of its latency (${first.latencyMs.mean.toFixed(2)} against ${teacher.latencyMs.mean.toFixed(2)} ms a batch)`,
-        ]
-      : [];
+  const speedup = speedupOf(study, first);
+  const time = speedup
+    ? [
+        `${speedupText(speedup)} its speed (${first.latencyMs!.mean.toFixed(2)} against ${teacher.latencyMs!.mean.toFixed(2)} ms a batch)`,
+      ]
+    : [];
   const price = listed([...costs, ...time], 'and');
   const kept = students.map(model => `the ${model.name} has ${scoresOf(study, model)}`);
   return [

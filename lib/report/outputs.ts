@@ -34,7 +34,8 @@ const NOTES = [
 ];
 const TABLE_1_NOTE =
   'The constrained student is the one with the highest F1_critical on the validation split. “Student without teacher” is ' +
-  'trained with cross-entropy alone; what it lacks to the vanilla student is what distillation adds. Latency is that of one batch. Energy is ' +
+  'trained with cross-entropy alone; what it lacks to the vanilla student is what distillation adds. Latency is that of one batch: ' +
+  'every size of model is measured once, all in turn in one session, and the speed-up over the teacher is that of paired repeats, with its 95 % interval. Energy is ' +
   'that of 1,000 sentences in such batches: measured by the processor’s counters, above idle, or estimated from processor time. ' +
   'MB are those of the file of the model. “int8” is the model above it with its weights in 8 bits, as “export” writes it and ' +
   'onnxruntime executes it on the processor; its differences are to that model, paired on the same sentences, with their 95 % ' +
@@ -80,7 +81,7 @@ const FIGURES: Readonly<Record<FigureName, FigureOfStudy>> = {
   figure3: {
     make: figure3,
     caption:
-      'Mean latency of one batch on this machine against the number of parameters: a point for each size of model, all its runs together, ± one standard deviation of a repeat’s mean within and between runs. An arrow leads to the same models in 8 bits, which have as many parameters.',
+      'Mean latency of one batch on this machine against the number of parameters: a point for each size of model, ± one standard deviation of a repeat’s mean. All sizes were measured in turn, and the speed-up is that of paired repeats, with its 95 % interval. An arrow leads to the same models in 8 bits, which have as many parameters.',
   },
   figure4: {
     make: figure4,

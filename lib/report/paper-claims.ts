@@ -2,13 +2,12 @@
  * The paper's claims one by one: what it says, its number, ours with its interval, and what that allows to say. A claim holds
  * where the whole interval speaks for it, does not where the whole interval speaks against it, and else cannot be told.
  */
-import { greatest, least, mean } from 'd3-array';
+import { greatest, least } from 'd3-array';
 import { type Measure, measureOf } from '../evaluation/measures';
-import type { ModelLatency } from '../experiment/measure-model';
 import type { Contrast, Study } from '../experiment/study';
 import type { TableRow } from './columns';
 import { PAPER_TABLE_1, PAPER_TABLE_2 } from './paper-tables';
-import { bestConstrained, type ModelSummary, modelOf, sweptModel } from './summaries';
+import { bestConstrained, type ModelSummary, modelOf, speedupOf, sweptModel } from './summaries';
 import { percent, rounded } from './tables';
 
 export type Verdict = 'holds' | 'does not hold' | 'cannot be told';
@@ -146,21 +145,14 @@ function chosen(study: Study): ClaimRow[] {
   ];
 }
 
-/** Latency against parameters; a machine that was busy tells nothing. */
+/** Latency against parameters, both measured in turn; a machine that was busy tells nothing. */
 function speed(study: Study): ClaimRow[] {
   const [teacher, student] = [modelOf(study, 'teacher'), modelOf(study, 'vanilla')];
-  const [ofTeacher, ofStudent] = [teacher, student].map(model =>
-    (model?.runs ?? []).flatMap(({ latency }) => latency ?? []),
-  );
-  if (!teacher?.parameters || !student?.parameters || ofTeacher.length === 0 || ofStudent.length === 0)
-    return [];
+  const speedup = speedupOf(study, student);
+  if (!teacher?.parameters || !student?.parameters || !speedup) return [];
   const ratio = teacher.parameters / student.parameters;
-  const [slow, fast] = [ofTeacher, ofStudent].map(meanLatency);
-  const ours = slow.seconds / fast.seconds;
-  // Of a ratio of means that are not near 0 (delta method, in logarithms).
-  const factor = Math.exp(1.96 * Math.hypot(slow.error / slow.seconds, fast.error / fast.seconds));
-  const quiet = [...ofTeacher, ...ofStudent].every(({ load }) => load.quiet);
-  const [low, high] = [ours / factor, ours * factor];
+  const { times, low, high } = speedup;
+  const quiet = [teacher, student].every(({ latency }) => latency!.load.quiet);
   const paper = PAPER_TABLE_1.teacher!.latencyMs / PAPER_TABLE_1.vanilla!.latencyMs;
   return [
     {
@@ -168,22 +160,13 @@ function speed(study: Study): ClaimRow[] {
       form: null,
       unit: 'times',
       paper: rounded(paper),
-      ours: rounded(ours),
+      ours: rounded(times),
       low: rounded(low),
       high: rounded(high),
       verdict: quiet ? verdictOf(low, high, ratio) : 'cannot be told',
       runs: [teacher, student].flatMap(idsOf).join(' '),
     },
   ];
-}
-
-/** In seconds, over the runs of a model, with its standard error. */
-function meanLatency(latencies: readonly ModelLatency[]): { seconds: number; error: number } {
-  const variance = mean(latencies, ({ stdSeconds, repeats }) => stdSeconds ** 2 / repeats)!;
-  return {
-    seconds: mean(latencies, ({ meanSeconds }) => meanSeconds)!,
-    error: Math.sqrt(variance / latencies.length),
-  };
 }
 
 /** The rows for people: numbers with their signs, units and intervals. */

@@ -14,9 +14,11 @@ import {
   worseEnd,
 } from '../evaluation/measures';
 import type { Interval } from '../evaluation/significance';
+import type { ModelLatency } from '../experiment/measure-model';
 import type { Candidate } from '../experiment/select';
 import { gatherSeeds, type Role, type Study, type StudyRun } from '../experiment/study';
 import type { Precision } from '../inference/precision';
+import { type Speedup, speedupOver } from '../resources/latency';
 
 /** Mean, standard deviation (n − 1) and range over seeds; the deviation is `null` where there is one seed. */
 export interface Spread {
@@ -41,7 +43,9 @@ export interface ModelSummary {
   readonly precision: Precision;
   /** Bytes of the file of the model; `null` of a teacher that was given and is no model of this library. */
   readonly bytes: number | null;
-  /** Mean over the runs that were measured, in milliseconds; its deviation is that of the protocol's repeats. */
+  /** Of one of the runs, since their models are alike; `null` where none was measured. */
+  readonly latency: ModelLatency | null;
+  /** Its mean and the deviation of the protocol's repeats, in milliseconds. */
   readonly latencyMs: { readonly mean: number; readonly std: number } | null;
 }
 
@@ -141,6 +145,21 @@ export function spreadOf(model: ModelSummary, value: (run: StudyRun) => number |
   return { mean: mean(values)!, std: deviation(values) ?? null, min: min(values)!, max: max(values)! };
 }
 
+/** How many times as fast a model is as the study's teacher; `null` where they were not measured in one session. */
+export function speedupOf(study: Study, model: ModelSummary | null): Speedup | null {
+  const teacher = modelOf(study, 'teacher');
+  if (!teacher?.latency || !model?.latency || model === teacher) return null;
+  return model.latency.session === teacher.latency.session
+    ? speedupOver(teacher.latency, model.latency)
+    : null;
+}
+
+/** `1.83 times (1.80 to 1.86)`, with the 95 % interval. */
+export function speedupText({ times, low, high }: Speedup): string {
+  const interval = low === null || high === null ? '' : ` (${low.toFixed(2)} to ${high.toFixed(2)})`;
+  return `${times.toFixed(2)} times${interval}`;
+}
+
 /** A measure on the test split over seeds, a fraction. */
 export function testSpread(model: ModelSummary, measure: KnownMeasure): Spread | null {
   return spreadOf(model, run => scoreOf(measure, run.test));
@@ -153,11 +172,10 @@ function summarize(runs: readonly StudyRun[], { students }: Study): ModelSummary
   const details = [...loss, ...(isOwn ? [] : [student])];
   const detail = details.length > 0 ? ` (${details.join(', ')})` : '';
   const name = ROLE_NAMES[role] + detail + (precision === 'fp32' ? '' : `, ${precision}`);
-  const measured = runs.flatMap(({ latency }) => latency ?? []);
-  const ms = (name: 'meanSeconds' | 'stdSeconds') => mean(measured, latency => latency[name])! * 1000;
-  const latencyMs = measured.length > 0 ? { mean: ms('meanSeconds'), std: ms('stdSeconds') } : null;
+  const latency = runs.find(run => run.latency)?.latency ?? null;
+  const latencyMs = latency && { mean: 1000 * latency.meanSeconds, std: 1000 * latency.stdSeconds };
   const what = { name, role, student, isOwn, form, beta, runs };
-  return { ...what, parameters, precision, bytes, latencyMs };
+  return { ...what, parameters, precision, bytes, latency, latencyMs };
 }
 
 /**

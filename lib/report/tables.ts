@@ -7,7 +7,6 @@ import type { DataFrame, Series } from 'danfojs-node';
 import { type ByMeasure, type KnownMeasure, MEASURES, type MeasureName } from '../evaluation/measures';
 import type { Score } from '../evaluation/scores';
 import type { CorrectedDifference } from '../evaluation/significance';
-import type { ModelLatency } from '../experiment/measure-model';
 import type { Study, StudyDifference, StudyRun } from '../experiment/study';
 import { describeEnergy } from '../resources/energy';
 import { lossKind } from '../training/losses';
@@ -18,6 +17,7 @@ import {
   distilledModels,
   intervalOf,
   type ModelSummary,
+  speedupOf,
   spreadOf,
   sweptModel,
   testSpread,
@@ -49,6 +49,8 @@ type Printed<Table extends keyof typeof PAPER_SCORES> = {
  */
 export function table1(study: Study) {
   return withQuantized(study, comparedModels(study)).map(model => {
+    const { latency } = model;
+    const speedup = speedupOf(study, model);
     const paper = (model.isOwn && model.precision === 'fp32' && PAPER_TABLE_1[model.role]) || null;
     return {
       model: model.name,
@@ -59,13 +61,17 @@ export function table1(study: Study) {
       latency_mean_ms: rounded(model.latencyMs?.mean),
       latency_std_ms: rounded(model.latencyMs?.std),
       // R-7 quantiles of single batches.
-      latency_p50_ms: measured(model, latency => 1000 * latency.p50),
-      latency_p90_ms: measured(model, latency => 1000 * latency.p90),
-      latency_p95_ms: measured(model, latency => 1000 * latency.p95),
-      latency_p99_ms: measured(model, latency => 1000 * latency.p99),
-      energy_per_1000_sentences_joules: measured(model, latency => latency.joulesPer1000Sentences),
+      latency_p50_ms: rounded(latency && 1000 * latency.p50),
+      latency_p90_ms: rounded(latency && 1000 * latency.p90),
+      latency_p95_ms: rounded(latency && 1000 * latency.p95),
+      latency_p99_ms: rounded(latency && 1000 * latency.p99),
+      // Over the teacher, in pairs of repeats of one session.
+      speedup_times: rounded(speedup?.times),
+      speedup_low_times: rounded(speedup?.low),
+      speedup_high_times: rounded(speedup?.high),
+      energy_per_1000_sentences_joules: rounded(latency?.joulesPer1000Sentences),
       // Whether energy was measured or estimated, and from what.
-      energy_from: energySources(model),
+      energy_from: latency && describeEnergy(latency.energy),
       ...scored(study, model),
       ...compared(quantizationOf(study, model)),
       paper_parameters: paper?.parameters ?? null,
@@ -297,16 +303,6 @@ function dtypeOf(values: readonly TableValue[]): string {
 
 function meanPercent(model: ModelSummary, value: (run: StudyRun) => number | null): number | null {
   return percent(spreadOf(model, value)?.mean);
-}
-
-/** A value of the measurements of a model, on average over its runs. */
-function measured(model: ModelSummary, value: (latency: ModelLatency) => number): number | null {
-  return rounded(spreadOf(model, run => run.latency && value(run.latency))?.mean);
-}
-
-function energySources(model: ModelSummary): string | null {
-  const sources = model.runs.flatMap(({ latency }) => (latency ? describeEnergy(latency.energy) : []));
-  return [...new Set(sources)].join('; ') || null;
 }
 
 /** A fraction as percent, with four decimals; `null` stays `null`. */

@@ -73,11 +73,16 @@ export interface MeterOptions {
   readonly now?: () => number;
 }
 
-/** Reads counters from its making to `stop`. Where they cannot be read, at any time, the result is an estimate. */
+/**
+ * Reads counters from its making to `stop`, but for pauses. Where they cannot be read, at any time, the result is an estimate.
+ */
 export class EnergyMeter {
-  private readonly cpu = process.cpuUsage();
-  private readonly start: number;
   private readonly rapl: RaplCounter | string;
+  private cpu = process.cpuUsage();
+  private cpuMicroseconds = 0;
+  private start = 0;
+  private milliseconds = 0;
+  private isRunning = true;
 
   constructor(private readonly options: MeterOptions) {
     this.rapl = openRapl(options.powercap ?? POWERCAP);
@@ -86,18 +91,34 @@ export class EnergyMeter {
 
   /** To be called at least once a minute: a counter that wraps round twice in between loses a round. */
   sample(): void {
-    if (typeof this.rapl !== 'string') this.rapl.sample();
+    if (typeof this.rapl !== 'string' && this.isRunning) this.rapl.sample();
+  }
+
+  /** What happens until `resume` is not counted. */
+  pause(): void {
+    if (!this.isRunning) return;
+    this.milliseconds += this.now() - this.start;
+    const { user, system } = process.cpuUsage(this.cpu);
+    this.cpuMicroseconds += user + system;
+    this.sample();
+    this.isRunning = false;
+  }
+
+  resume(): void {
+    if (typeof this.rapl !== 'string') this.rapl.skip();
+    this.isRunning = true;
+    this.cpu = process.cpuUsage();
+    this.start = this.now();
   }
 
   stop(): Energy {
-    const seconds = (this.now() - this.start) / 1000;
-    const { user, system } = process.cpuUsage(this.cpu);
-    this.sample();
+    this.pause();
+    const seconds = this.milliseconds / 1000;
     const { rapl } = this;
     const { wattsPerCore, idleWatts = 0 } = this.options;
     const failure = typeof rapl === 'string' ? rapl : rapl.failure;
     if (typeof rapl === 'string' || failure !== null)
-      return estimateEnergy((user + system) / 1e6, wattsPerCore, failure ?? '');
+      return estimateEnergy(this.cpuMicroseconds / 1e6, wattsPerCore, failure ?? '');
     const grossJoules = rapl.microjoules / 1e6;
     return {
       method: 'measured',
@@ -165,13 +186,24 @@ class RaplCounter {
   }
 
   sample(): void {
-    if (this.failure !== null) return;
-    try {
-      const next = this.rapl.map(readEnergy);
+    this.read(next =>
       next.forEach((value, i) => {
         const advance = value - this.last[i];
         this.microjoules += advance >= 0 ? advance : advance + this.rapl[i].range;
-      });
+      }),
+    );
+  }
+
+  /** Goes on from here, without what was since the last sample. */
+  skip(): void {
+    this.read(() => {});
+  }
+
+  private read(add: (next: readonly number[]) => void): void {
+    if (this.failure !== null) return;
+    try {
+      const next = this.rapl.map(readEnergy);
+      add(next);
       this.last = next;
     } catch (error) {
       this.failure = `the energy counters ceased to be readable (${(error as Error).message})`;

@@ -22,6 +22,9 @@ const QUIET_STEAL = 0.01;
 /** A desktop at rest uses about a tenth of a core; a quarter is a program at work. */
 const QUIET_OTHERS_CORES = 0.25;
 
+/** How often models are measured at most where the machine is never quiet. */
+export const MOST_SESSIONS = 3;
+
 /** Processor time of all cores since the machine started, in units of which only ratios are used. */
 export interface ProcessorTimes {
   readonly busy: number;
@@ -55,7 +58,12 @@ export function loadBetween(
   const steal =
     before.steal === null || after.steal === null ? null : Math.max(0, share(after.steal - before.steal));
   const othersCores = Math.max(0, share(after.busy - before.busy) * after.cores - ownCores);
-  return { steal, othersCores, quiet: (steal ?? 0) <= QUIET_STEAL && othersCores <= QUIET_OTHERS_CORES };
+  return { steal, othersCores, quiet: disturbanceOf({ steal, othersCores }) <= 1 };
+}
+
+/** How much a measurement was disturbed, in parts of what a quiet machine may do. */
+export function disturbanceOf({ steal, othersCores }: Pick<MachineLoad, 'steal' | 'othersCores'>): number {
+  return Math.max((steal ?? 0) / QUIET_STEAL, othersCores / QUIET_OTHERS_CORES);
 }
 
 /** In words, for a line under a table: what disturbed, or that nothing did. */
@@ -65,13 +73,13 @@ export function describeLoad({ steal, othersCores, quiet }: MachineLoad): string
   return `${quiet ? 'the machine was quiet' : 'the machine was NOT quiet'} (${othersCores.toFixed(2)} cores busy with other processes${stolen})`;
 }
 
-/** For a report: how many measurements were disturbed and by how much; nothing where none was. */
+/** For a report: by how much measurements were disturbed; nothing where none was. */
 export function describeDisturbance(loads: readonly MachineLoad[]): string | null {
   const loud = loads.filter(({ quiet }) => !quiet);
   if (loud.length === 0) return null;
   const cores = Math.max(...loud.map(({ othersCores }) => othersCores));
   const steal = Math.max(...loud.map(load => load.steal ?? 0));
-  return `While ${loud.length} of ${loads.length} latencies were measured the machine was not quiet: up to ${cores.toFixed(1)} cores were busy with other processes and up to ${(100 * steal).toFixed(0)} % of time went to other virtual machines. Remove the folder "latency" beside "runs" to measure them again.`;
+  return `While latencies were measured the machine was not quiet: up to ${cores.toFixed(1)} cores were busy with other processes and up to ${(100 * steal).toFixed(0)} % of time went to other virtual machines. The next notebook or command that asks measures again, up to ${MOST_SESSIONS} times in all; to begin anew, remove the folder "latency" beside "runs".`;
 }
 
 function readProcessorTimes(): ProcessorTimes {

@@ -9,7 +9,7 @@ it('the files of a study are those of its runs and all that stands beside them, 
   const folder = mkdtempSync(join(tmpdir(), 'study-'));
   const kept = [
     'runs/0000000000000000/done',
-    'latency/bbbbbbbbbbbb/0000000000000000.json',
+    'latency/bbbbbbbbbbbb.json',
     'initial/bert-0000000000000000.safetensors',
     'teacher-logits/0000000000000000.safetensors',
     'teacher-hidden/0000000000000000.safetensors',

@@ -7,10 +7,13 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { writeSealedJson } from 'ner-distill/experiment/sealed';
+import { latencyFile } from 'ner-distill/experiment/store-files';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type CommandResult, command } from '../command';
 
@@ -267,11 +270,12 @@ describe('runs', () => {
     const [unfinished, inWork] = ['0000000000000000', '1111111111111111'].map(id => join(out, 'runs', id));
     for (const folder of [unfinished, inWork]) mkdirSync(folder);
     writeFileSync(join(inWork, 'lock'), String(process.ppid));
-    const [measured, ofRunInWork] = ['0000000000000000', '1111111111111111'].map(id =>
-      join('latency', 'b'.repeat(12), `${id}.json`),
-    );
-    mkdirSync(join(out, 'latency', 'b'.repeat(12)), { recursive: true });
-    for (const file of [measured, ofRunInWork]) writeFileSync(join(out, file), '[]');
+    const [measured, ofRunInWork] = ['0000000000000000', '1111111111111111'].map(id => {
+      const { path, of } = latencyFile(id.slice(0, 12));
+      writeSealedJson(join(out, path), of, { models: [{ id }] });
+      return path;
+    });
+    const { size } = statSync(join(out, measured));
     mkdirSync(join(inWork, 'partial', 'epoch-1'), { recursive: true });
     writeFileSync(join(inWork, 'partial', 'epoch-1', 'state.json'), 'half');
     writeFileSync(join(inWork, 'config.json'), 'half');
@@ -285,12 +289,12 @@ describe('runs', () => {
     expect(listed.stdout).not.toContain(join(inWork, 'config.json'));
     const asked = await cli('runs', 'clean', '--results', out);
     expect(asked.stdout).toBe(
-      `would delete 0000000000000000, unknown, 0 B: unfinished\nwould delete ${measured}, 2 B: its run is not kept\n2 B in all; --yes deletes them\n`,
+      `would delete 0000000000000000, unknown, 0 B: unfinished\nwould delete ${measured}, ${size} B: none of its runs is kept\n${size} B in all; --yes deletes them\n`,
     );
     expect([unfinished, join(out, measured)].map(existsSync)).toEqual([true, true]);
     const done = await cli('runs', 'clean', '--results', out, '--yes');
     expect(done.stdout).toBe(
-      `deleted 0000000000000000, unknown, 0 B: unfinished\ndeleted ${measured}, 2 B: its run is not kept\nfreed 2 B\n`,
+      `deleted 0000000000000000, unknown, 0 B: unfinished\ndeleted ${measured}, ${size} B: none of its runs is kept\nfreed ${size} B\n`,
     );
     expect([unfinished, join(out, measured)].map(existsSync)).toEqual([false, false]);
     expect([inWork, join(out, ofRunInWork)].map(existsSync)).toEqual([true, true]);

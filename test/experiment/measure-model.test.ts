@@ -1,7 +1,7 @@
 /** What is measured: batches of a fixed length, and models that cannot be. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { measureModel } from 'ner-distill/experiment/measure-model';
+import { measureModels } from 'ner-distill/experiment/measure-model';
 import { trainWordPiece } from 'ner-distill/tokenization/wordpiece-trainer';
 import { expect, it } from 'vitest';
 import { saveModel } from '../prediction/model';
@@ -10,11 +10,10 @@ it('refuses a length that no sentence can fill, as every word is cut off', async
   const { folder, tokenizer } = saveModel(['aaa']);
   const word = 'a'.repeat(20);
   expect(tokenizer.pieces(word).length).toBeGreaterThan(4);
-  const measured = measureModel({
-    model: folder,
+  const measured = measureModels({
+    models: [{ model: folder, engine: 'cpu' }],
     sentences: [[word], [word]],
     maxLength: 6,
-    engine: 'cpu',
     threads: null,
     settings: [{ protocol: { warmup: 0, batches: 1, repeats: 1, batchSize: 1 }, length: 5 }],
     wattsPerCore: 10,
@@ -27,11 +26,10 @@ it('refuses a length that no sentence can fill, as every word is cut off', async
 it('refuses a tokenizer with more pieces than the model has rows for', async () => {
   const { folder, tokenizer } = saveModel(['ab']);
   writeFileSync(join(folder, 'tokenizer.json'), trainWordPiece(['abc', 'defg']));
-  const measured = measureModel({
-    model: folder,
+  const measured = measureModels({
+    models: [{ model: folder, engine: 'cpu' }],
     sentences: [['ab']],
     maxLength: null,
-    engine: 'cpu',
     threads: null,
     settings: [],
     wattsPerCore: 10,

@@ -23,7 +23,7 @@ import { type RunConfig, runId } from 'ner-distill/experiment/run-config';
 import { type RunArtefacts, type RunPart, RunStore, type StoredRun } from 'ner-distill/experiment/runs';
 import { writeSealedJson, writeSealedTensors } from 'ner-distill/experiment/sealed';
 import { identityOfLoss, sourceDigest } from 'ner-distill/experiment/source-digest';
-import { initialStateFile } from 'ner-distill/experiment/store-files';
+import { initialStateFile, latencyFile } from 'ner-distill/experiment/store-files';
 import { writeFileAtomically } from 'ner-distill/files';
 import { canonicalJson } from 'ner-distill/json';
 import type { ModelConfig } from 'ner-distill/model/config';
@@ -353,11 +353,12 @@ describe('files that no run needs', () => {
   const others = ['b', 'c'].map(digit => digit.repeat(16));
   for (const id of [kept, ...others]) {
     write(`teacher-logits/${id}.safetensors`, 'logits');
-    write(`latency/${'0'.repeat(12)}/${id}.json`, '[]');
+    const { path, of } = latencyFile(id.slice(0, 12));
+    writeSealedJson(join(folder, path), of, { models: [{ id: 'd'.repeat(16) }, { id }] });
   }
   const foreign = [
     ...['initial/mine.txt', 'initial/mine.safetensors', 'initial/bert-1.safetensors'],
-    ...['latency/mine.json', `latency/mine/${others[0]}.json`, 'latency/000000000000/mine.json'],
+    ...['latency/mine.json', `latency/mine/${others[0]}.json`],
     ...['teacher-logits/mine.safetensors', `teacher-mine/${others[1]}.safetensors`],
   ];
   for (const file of foreign) write(file, 'of somebody else');
@@ -368,7 +369,7 @@ describe('files that no run needs', () => {
 
   it('are measurements of runs that are gone, states that none starts from, and logits that none learns from', () => {
     expect(files()).toEqual([
-      ...others.map(id => `latency/000000000000/${id}.json`),
+      ...others.map(id => `latency/${id.slice(0, 12)}.json`),
       ...[keys[0], keys[2]].map(key => `initial/distilbert-${key}.safetensors`),
       `teacher-logits/${others[1]}.safetensors`,
     ]);
@@ -398,7 +399,7 @@ describe('files that no run needs', () => {
 
   it('are no states and no logits while a run is begun that does not say yet what it needs', () => {
     mkdirSync(store.pathOf(others[1]));
-    expect(files()).toEqual([`latency/000000000000/${others[0]}.json`]);
+    expect(files()).toEqual([`latency/${others[0].slice(0, 12)}.json`]);
   });
 });
 

@@ -347,7 +347,11 @@ describe('latency', () => {
     expect(timesOf(copy)).toEqual(times);
     // It stands beside the runs, not in them.
     expect(timesOf(join(copy, 'runs'))).toEqual(before);
-    expect(second.results().runs.map(({ latency }) => latency)).toEqual([null, null, summary, null, null]);
+    // All students have one architecture, and with it one latency.
+    const [teacher, ...students] = second.results().runs.map(({ latency }) => latency);
+    expect(students).toEqual([summary, summary, summary, summary]);
+    expect(teacher).toMatchObject({ session: summary.session, repeats: summary.repeats });
+    expect(teacher!.meanSeconds).not.toBe(summary.meanSeconds);
   });
 
   it('is refused for a batch that the test part cannot fill', async () => {

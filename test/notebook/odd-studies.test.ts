@@ -41,7 +41,10 @@ beforeAll(() => {
     length,
   });
   vi.spyOn(Measurements.prototype, 'known').mockReturnValue(timed);
-  vi.spyOn(Measurements.prototype, 'in').mockImplementation(async settings => settings.map(fake));
+  vi.spyOn(Measurements.prototype, 'all').mockResolvedValue();
+  vi.spyOn(Measurements.prototype, 'in').mockImplementation(async (settings, models) =>
+    models.map(() => settings.map(fake)),
+  );
 });
 afterAll(() => void vi.restoreAllMocks());
 

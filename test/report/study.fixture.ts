@@ -99,6 +99,8 @@ function latency(seconds: number): StudyRun['latency'] {
     stdSeconds: seconds / 20,
     ...quantiles,
     ...protocol,
+    repeatSeconds: [0.95, 1, 1.05].map(of => of * seconds),
+    session: '2026-11-26T12:00:00.000Z',
     sentencesPerSecond: 16 / seconds,
     timedSeconds: 15 * seconds,
     length: 'median',

@@ -71,6 +71,23 @@ describe('energy', () => {
     expect(meter.stop()).toMatchObject({ method: 'measured', joules: 14 });
   });
 
+  it('leaves out what was between a pause and what it goes on with', () => {
+    const { powercap, set } = fakePowercap({ 'intel-rapl:0': 'package-0' });
+    let time = 0;
+    const at = (seconds: number, joules: number) => {
+      time = 1000 * seconds;
+      set('intel-rapl:0', joules);
+    };
+    const meter = new EnergyMeter({ wattsPerCore: 15, powercap, idleWatts: 1, now: () => time });
+    at(2, 3);
+    meter.pause();
+    at(7, 8);
+    meter.resume();
+    at(8, 9);
+    // 3 J in 2 s, then 1 J in 1 s, of which 3 J are the idle machine's.
+    expect(meter.stop()).toMatchObject({ grossJoules: 4, seconds: 3, joules: 1 });
+  });
+
   it('is what the work adds to idle power', async () => {
     const { powercap, set } = fakePowercap({ 'intel-rapl:0': 'package-0' });
     let time = 0;

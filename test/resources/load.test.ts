@@ -1,6 +1,7 @@
 import {
   describeDisturbance,
   describeLoad,
+  disturbanceOf,
   loadBetween,
   parseProcStat,
   watchLoad,
@@ -55,13 +56,18 @@ describe('loadBetween', () => {
   });
 });
 
-it('a report is told how many measurements were disturbed', () => {
+it('a report is told by how much measurements were disturbed', () => {
   const load = { loadAverageBefore: 0, loadAverageAfter: 0, steal: 0, othersCores: 0.1, quiet: true };
   expect(describeDisturbance([load, load])).toBe(null);
   const loud = { ...load, steal: 0.2, othersCores: 1.26, quiet: false };
   expect(describeDisturbance([load, loud])).toMatch(
-    /^While 1 of 2 latencies were measured the machine was not quiet: up to 1\.3 cores .* up to 20 % of time/,
+    /^While latencies were measured the machine was not quiet: up to 1\.3 cores .* up to 20 % of time/,
   );
+});
+
+it('is disturbed in parts of what a quiet machine may do: a hundredth stolen, a quarter of a core used', () => {
+  expect(disturbanceOf({ steal: 0.03, othersCores: 0.25 })).toBeCloseTo(3, 12);
+  expect(disturbanceOf({ steal: null, othersCores: 0.125 })).toBe(0.5);
 });
 
 it('a watch ends with loads before and after', () => {

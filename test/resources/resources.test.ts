@@ -1,5 +1,5 @@
 /** Parameters, quantiles, latency by a clock of our own, and what is said of the machine. */
-import { measureLatency } from 'ner-distill/resources/latency';
+import { measureInTurn, measureLatency, speedupOver } from 'ner-distill/resources/latency';
 import { describeMachine, formatVersions } from 'ner-distill/resources/machine';
 import { countParameters } from 'ner-distill/resources/parameters';
 import { quantile } from 'ner-distill/resources/quantile';
@@ -92,10 +92,16 @@ describe('measureLatency', () => {
     const { run, now, runs } = fake(Array.from({ length: 99 }, () => 400));
     const protocol = { warmup: 1, batches: 2, repeats: 2, batchSize: 1, minSeconds: 4 };
     const marks: number[] = [];
-    const summary = await measureLatency(run, protocol, { now, onRepeat: () => marks.push(runs()) });
+    const summary = await measureLatency(run, protocol, {
+      now,
+      onRepeat: () => {
+        marks.push(runs());
+        return () => marks.push(runs());
+      },
+    });
     expect(summary).toMatchObject({ repeats: 5, minSeconds: 4 });
     expect(summary.timedSeconds).toBeCloseTo(4, 9);
-    expect(marks).toEqual([1, 3, 5, 7, 9, 11]);
+    expect(marks).toEqual([1, 3, 3, 5, 5, 7, 7, 9, 9, 11]);
   });
 
   it('numbers the batches, in the warm-up and again when they are timed', async () => {
@@ -116,6 +122,75 @@ describe('measureLatency', () => {
   ])('refuses %j', async (part, message) => {
     const protocol = { warmup: 2, batches: 5, repeats: 3, batchSize: 16, ...part };
     await expect(measureLatency(async () => {}, protocol)).rejects.toThrow(`latency protocol: ${message}`);
+  });
+});
+
+describe('latency in turn', () => {
+  /** Models that take so many milliseconds a batch, and who ran when. */
+  function fakes(...milliseconds: ((batch: number) => number)[]) {
+    let time = 0;
+    const turns: number[] = [];
+    const runs = milliseconds.map((of, model) => async (batch: number) => {
+      turns.push(model);
+      time += of(batch);
+    });
+    return { runs, now: () => time, turns };
+  }
+
+  it('warms a model up where another ran before it, and changes the order from repeat to repeat', async () => {
+    const { runs, now, turns } = fakes(
+      () => 1,
+      () => 2,
+      () => 3,
+    );
+    await measureInTurn(runs, { warmup: 1, batches: 1, repeats: 6, batchSize: 1 }, { now });
+    // There and back from the first, from the second, from the third; a second turn in a row needs no warm-up.
+    const expected = '00 11 22 2 11 00 11 22 00 0 22 11 22 00 11 1 00 22';
+    expect(turns.join('')).toBe(expected.replaceAll(' ', ''));
+  });
+
+  it('gives each model its own times, and all the same batches', async () => {
+    // A machine that becomes slower: the second batch of all takes twice as long, the third three times.
+    const { runs, now } = fakes(
+      batch => 4000 * (batch + 1),
+      batch => 1000 * (batch + 1),
+    );
+    const protocol = { warmup: 0, batches: 2, repeats: 2, batchSize: 1 };
+    const [slow, fast] = await measureInTurn(runs, protocol, { now });
+    expect(slow.repeatSeconds).toEqual([6, 14]);
+    expect(fast.repeatSeconds).toEqual([1.5, 3.5]);
+    expect(fast.meanSeconds).toBe(2.5);
+    const { times, low, high } = speedupOver(slow, fast);
+    for (const value of [times, low, high]) expect(value).toBeCloseTo(4, 12);
+  });
+
+  it('adds repeats until a model has, on average, been timed for long enough', async () => {
+    const { runs, now } = fakes(
+      () => 900,
+      () => 100,
+    );
+    const protocol = { warmup: 3, batches: 1, repeats: 1, batchSize: 1, minSeconds: 2 };
+    // A repeat takes 1 s: 4 of them for 2 models of 2 s.
+    for (const { repeats } of await measureInTurn(runs, protocol, { now })) expect(repeats).toBe(4);
+  });
+
+  it('has an interval by Student’s t of the logarithms of ratios', () => {
+    // Logarithms 0.5, 0.7, 0.9: mean 0.7, deviation 0.2; t(0.975, 2) = 4.302653, over √3.
+    const other = { repeatSeconds: [0.5, 0.7, 0.9].map(Math.exp) };
+    const { times, low, high } = speedupOver(other, { repeatSeconds: [1, 1, 1] });
+    expect(times).toBeCloseTo(2.0137527, 6);
+    expect(low).toBeCloseTo(1.225283, 5);
+    expect(high).toBeCloseTo(3.309604, 5);
+  });
+
+  it('has no interval of one repeat, and compares nothing that was not measured in turn', () => {
+    const once = { repeatSeconds: [1] };
+    expect(speedupOver({ repeatSeconds: [3] }, once)).toEqual({
+      times: expect.closeTo(3, 12),
+      low: null,
+      high: null,
+    });
+    expect(() => speedupOver({ repeatSeconds: [3, 3] }, once)).toThrow('2 repeats beside 1');
   });
 });
 

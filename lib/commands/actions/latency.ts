@@ -38,13 +38,11 @@ interface LatencyFlags extends Omit<LatencyProtocol, 'batchSize'> {
 export async function latency(flags: LatencyFlags): Promise<void> {
   const { batchSize, lengths, warmup, batches, repeats, minSeconds } = flags;
   const model = await bringModel(flags.model, flags.results, hubMessages());
-  const measurement = await measureInProcess({
-    model,
+  const [measurement] = await measureInProcess({
+    models: [{ model, engine: flags.engine, precision: flags.precision }],
     sentences: await sentencesOf(flags.data ?? predictionsOfModel(model)),
     maxLength: null,
-    engine: flags.engine,
     threads: flags.threads ?? null,
-    precision: flags.precision,
     wattsPerCore: flags.wattsPerCore,
     settings: batchSize.flatMap(size =>
       lengths.map(length => ({
