@@ -28,6 +28,8 @@ const PATIENCE_MS = 30_000;
 
 export class FurtherRuns {
   private readonly file: string;
+  /** What `of` has last left out, in sentences. */
+  leftOut: readonly string[] = [];
 
   constructor(private readonly store: RunStore) {
     this.file = join(store.folder, DISTILLED.path);
@@ -61,8 +63,19 @@ export class FurtherRuns {
       return [{ id, name: part.name, config, part: { ...part, criticalTypes: vanilla.part.criticalTypes } }];
     });
     // A plan of one seed names them without it: the last one counts, whatever its name.
-    const place = ({ config, part }: TrainedRun) => `${part.student} ${part.form} ${config.training.seed}`;
-    return [...new Map(runs.map(run => [place(run), run])).values()];
+    const method = ({ part }: TrainedRun) => `${part.student} ${part.form}`;
+    const last = new Map(runs.map(run => [method(run), run]));
+    const ofSeeds = new Map(runs.map(run => [`${method(run)} ${run.config.training.seed}`, run]));
+    // Seeds of one method differ in nothing else.
+    const isAlike = (run: TrainedRun) => howTrained(run) === howTrained(last.get(method(run))!);
+    const found = [...ofSeeds.values()];
+    this.leftOut = found
+      .filter(run => !isAlike(run))
+      .map(
+        run =>
+          `${run.name} is left out: it has another loss or learning rate than ${last.get(method(run))!.name}`,
+      );
+    return found.filter(isAlike);
   }
 
   private entries(): readonly Entry[] {
@@ -89,6 +102,10 @@ export class FurtherRuns {
       .sort((a, b) => a.finished - b.finished)
       .map(({ entry }) => entry);
   }
+}
+
+function howTrained({ config: { loss, training } }: TrainedRun): string {
+  return canonicalJson({ loss, learningRate: training.learningRate });
 }
 
 function differsInLossOnly(config: RunConfig, vanilla: PlannedRun): boolean {

@@ -179,27 +179,48 @@ export class StudySession {
     const given = placed.givenTeacher
       ? openGivenTeacher(placed.givenTeacher, corpus, labels.tags, engine)
       : null;
-    return new StudySession(
-      plan,
-      corpus,
-      [...readAs, ...(text?.notes ?? [])],
-      [
-        ...notes,
-        ...tokenizer.notes,
-        ...encodingNotes(corpus, encoded, { ...plan, maxWordLength: tokenizer.maxWordLength }),
-        ...(given?.notes ?? []),
-      ],
-      labels,
-      tokenizer,
-      encoded,
-      text,
-      engine,
-      given,
-      out,
-      progress,
-      signal,
-      patience,
-    );
+    const study = (followed: StudyPlan, ofSeeds: readonly string[]) =>
+      new StudySession(
+        followed,
+        corpus,
+        [...readAs, ...(text?.notes ?? [])],
+        [
+          ...notes,
+          ...tokenizer.notes,
+          ...encodingNotes(corpus, encoded, { ...plan, maxWordLength: tokenizer.maxWordLength }),
+          ...(given?.notes ?? []),
+          ...ofSeeds,
+        ],
+        labels,
+        tokenizer,
+        encoded,
+        text,
+        engine,
+        given,
+        out,
+        progress,
+        signal,
+        patience,
+      );
+    const whole = study(plan, []);
+    const diverged = whole.diverged();
+    const seeds = plan.seeds.filter(seed => !diverged.has(seed));
+    return diverged.size === 0 || seeds.length === 0
+      ? whole
+      : study({ ...plan, seeds }, [...diverged.values()]);
+  }
+
+  /** Of seeds with a run that diverged, in a sentence: they take part in nothing, since methods are compared seed by seed. */
+  private diverged(): ReadonlyMap<number, string> {
+    const divergences = this.store.divergences();
+    if (divergences.size === 0) return new Map();
+    const sentences = this.planned().flatMap(({ id, name, config }): [number, string][] => {
+      const found = divergences.get(id);
+      const { seed } = config.training;
+      return found === undefined ? [] : [[seed, `seed ${seed} is left out: ${name} diverged (${found})`]];
+    });
+    // The first of a seed.
+    return new Map(sentences.reverse());
   }
 
   private readonly engines = new Map<number, Promise<Engine>>();
@@ -339,6 +360,7 @@ export class StudySession {
           ...this.readAs,
           ...(this.given ? [`the teacher was given, not trained: ${GIVEN_KINDS[this.given.kind]}`] : []),
           ...this.notes,
+          ...this.further.leftOut,
           ...runs.flatMap(run => run.notes),
         ]),
       ],
@@ -513,12 +535,23 @@ export class StudySession {
       if (!('initial' in planned)) return namedAs(name, makeGivenRun(this, this.given!, planned));
       // Several runs start from one checkpoint, of which there is the same to say.
       for (const note of this.states.notesOf(planned.initial)) this.store.say(note);
-      await namedAs(name, makeRun(this, planned));
+      await namedAs(name, this.trained(planned));
     };
     const onWait = (sentence: string) => this.progress.line(sentence);
     const { patience, signal } = this;
     await this.store.withRun(id, `the run ${id} (${name})`, make, { patience, onWait, signal });
     return this.read(planned);
+  }
+
+  /** Makes a run; that it diverged is kept for those who open the study next. */
+  private async trained(planned: PlannedRun): Promise<void> {
+    try {
+      await makeRun(this, planned);
+    } catch (error) {
+      const { message } = error as Error;
+      if (DIVERGENCE.test(message)) this.store.keepDivergence(planned.id, message);
+      throw error;
+    }
   }
 
   /** Whether a run is finished, and every file of it as it was written. */
@@ -586,6 +619,9 @@ export class StudySession {
       );
   }
 }
+
+/** What the trainer says of a loss that is no number. */
+const DIVERGENCE = /^step \d+ gave a loss of /;
 
 /** Tells the model of a run from itself in 8 bits. */
 function keyOf({ id, precision }: StudyRun): string {

@@ -15,6 +15,8 @@ export const METRICS_FILE = 'metrics.json';
 export const RECORD_FILE = 'training.json';
 export const HISTORY_FILE = 'history.csv';
 export const PART_FILE = 'part.json';
+/** That its training came to numbers that are none, and where. */
+export const DIVERGED_FILE = 'diverged.json';
 export const LOCK_FILE = 'lock';
 export const MODEL_FOLDER = 'model';
 export const TOKENIZER_CONFIG_FILE = 'tokenizer_config.json';
@@ -37,6 +39,7 @@ const PECULIAR = [
   DONE,
   LOCK_FILE,
   PART_FILE,
+  DIVERGED_FILE,
   RECORD_FILE,
   PREDICTIONS_FILE,
   VALIDATION_FILE,

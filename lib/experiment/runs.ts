@@ -23,6 +23,7 @@ import { deriveMetrics, type RunMetrics, type TotalCounts, type TrainingRecord }
 import { type QuantizedModelRecord, QuantizedRun } from './quantized-run';
 import { type GivenConfig, type RunConfig, runId, type StoredConfig } from './run-config';
 import {
+  DIVERGED_FILE,
   EPOCH_TENSORS,
   HISTORY_FILE,
   LOCK_FILE,
@@ -617,6 +618,28 @@ export class RunStore {
 
   // ------------------------------------------------------------------------------------------------ a run that is being made
 
+  /** Keeps how a training diverged; its next try would end there again. */
+  keepDivergence(id: string, found: string): void {
+    ifPossible(() => writeSealedJson(this.pathOf(id, DIVERGED_FILE), divergenceOf(id), { found }));
+  }
+
+  /** How trainings diverged, by the ids of their runs. */
+  divergences(): ReadonlyMap<string, string> {
+    return new Map(
+      this.folders().flatMap((id): [string, string][] => {
+        const file = this.pathOf(id, DIVERGED_FILE);
+        if (this.isDone(id) || !existsSync(file)) return [];
+        try {
+          return [[id, readSealedJson<{ readonly found: string }>(file, divergenceOf(id)).found]];
+        } catch (error) {
+          if (!(error instanceof DamagedFileError)) throw error;
+          // It is tried again.
+          return [];
+        }
+      }),
+    );
+  }
+
   /** Keeps the state after an epoch; the one before it is dropped only when this one is whole. */
   saveEpoch(id: string, config: RunConfig, state: TrainingState<TotalCounts>): void {
     checkLock(this.lockFile(id));
@@ -712,6 +735,11 @@ function modelFilesOf({ checkpoint, tokenizer }: NonNullable<GivenArtefacts['sav
     [TOKENIZER_CONFIG_FILE]: () =>
       prettyJson({ ...tokenizer.config, model_max_length: checkpoint.config.maxPositions }),
   };
+}
+
+/** What `diverged.json` is. */
+function divergenceOf(id: string): string {
+  return `how the training of the run ${id} diverged`;
 }
 
 /** What `part.json` is. */

@@ -81,8 +81,33 @@ export async function reproduce(options: ReproduceOptions): Promise<string[]> {
   if (dryRun) return [];
 
   const onWait = (sentence: string) => print(`${shown(sentence)}\n`);
-  const work = () => make(session, { ...options, patience }, room, runsToMake(session, estimates));
+  const open = () => openStudy({ plan, out, progress: linesOnly(print), signal, patience });
+  const work = () =>
+    withoutDiverged(session, open, async (study, isFirst) => {
+      if (!isFirst) print(`\n${noteLines(study.notes).join('\n')}\n`);
+      const left = runsToMake(study, isFirst ? estimates : await estimateRuns(study, signal));
+      return make(study, { ...options, patience }, room, left);
+    });
   return withLock(join(out, LOCK_FILE), `the study in ${out}`, work, { patience, onWait, signal });
+}
+
+/**
+ * Does the work on a study, and where it fails since a run diverged, does it again on what is left: the study without that seed.
+ * @param open opens the study as it is then
+ */
+export async function withoutDiverged<Session extends Pick<StudySession, 'plan'>, T>(
+  session: Session,
+  open: () => Promise<Session>,
+  work: (session: Session, isFirst: boolean) => Promise<T>,
+  isFirst = true,
+): Promise<T> {
+  try {
+    return await work(session, isFirst);
+  } catch (error) {
+    const left = await open();
+    if (left.plan.seeds.length >= session.plan.seeds.length) throw error;
+    return withoutDiverged(left, open, work, false);
+  }
 }
 
 /** Plain lines say whose they are, where several are made at once. */

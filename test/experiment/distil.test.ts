@@ -10,7 +10,7 @@ import { silentProgress } from 'ner-distill/experiment/progress';
 import { runId } from 'ner-distill/experiment/run-config';
 import { writeSealedJson } from 'ner-distill/experiment/sealed';
 import { DISTILLED } from 'ner-distill/experiment/store-files';
-import { gatherSeeds, type StudyRun } from 'ner-distill/experiment/study';
+import { gatherSeeds, type Study, type StudyRun } from 'ner-distill/experiment/study';
 import { table2 } from 'ner-distill/report/tables';
 import { criticalLogitsLoss } from 'ner-distill/training/losses/critical-logits';
 import { vanillaDistillation } from 'ner-distill/training/losses/distillation';
@@ -121,8 +121,31 @@ describe('a student of a loss of one’s own', () => {
     expect(seeds(other, loss.label)).toEqual([1, 2]);
     const changed = reverse(2)({ alpha: 0.75 });
     await session.distil({ loss: changed });
-    expect(seeds(other, loss.label).sort()).toEqual([1, 2]);
     expect(seeds(session, loss.label)).toEqual([1]);
+  });
+
+  it('is pooled over no seed with another loss of its name, or another learning rate, and says which is left out', async () => {
+    const twice = { ...PLAN, seeds: [1, 2] };
+    const lines: string[] = [];
+    const study = await StudySession.open(twice, out, {
+      progress: { ...silentProgress, line: text => lines.push(text) },
+    });
+    for (const seed of twice.seeds) await study.vanilla({ seed });
+    const first = await study.distil({ loss: reverse(1)({ alpha: 0.6 }), seed: 1 });
+    const second = await study.distil({ loss: reverse(2)({ alpha: 0.6 }), seed: 2 });
+    const ofForm = ({ runs }: Study) => runs.filter(({ form }) => form === first.form).map(({ id }) => id);
+    expect(ofForm(study.results())).toEqual([second.id]);
+    const sentence = `${first.name} is left out: it has another loss or learning rate than ${second.name}`;
+    expect(study.results().notes).toContain(sentence);
+    const [student] = twice.students;
+    const slower = {
+      ...twice,
+      students: [{ ...student, training: { ...student.training, learningRate: 1e-5 } }],
+    };
+    const third = await (await open(slower)).distil({ loss: reverse(2)({ alpha: 0.6 }), seed: 1 });
+    expect(third.id).not.toBe(first.id);
+    // Now that of seed 2 is the older one.
+    expect(ofForm((await open(slower)).results())).toEqual([third.id]);
   });
 
   it('must not have the name of a loss of the library', async () => {

@@ -3,10 +3,15 @@
  * predictions as arguments, of one method with different seeds, also how often three of these "differ" from three others.
  */
 import { range } from 'd3-array';
+import { InputError } from 'ner-distill/errors';
 import { readPredictions } from 'ner-distill/evaluation/predictions';
 import { countSentences, type SpanCounts, scoresOfCounts } from 'ner-distill/evaluation/scores';
 import { differencesOverSeeds } from 'ner-distill/evaluation/seeds';
-import { approximateRandomization, bootstrapIntervals } from 'ner-distill/evaluation/significance';
+import {
+  approximateRandomization,
+  bootstrapIntervals,
+  pairedColumns,
+} from 'ner-distill/evaluation/significance';
 import { Random } from 'ner-distill/random';
 import { drawModels, type World } from './random-models';
 
@@ -26,6 +31,7 @@ const TESTS = {
 type Seeds = readonly SpanCounts[];
 
 function main(files: readonly string[]): void {
+  const models = modelsIn(files);
   console.log(`Rejections at ${LEVEL} where two methods are alike, ${STUDIES} studies of 400 sentences`);
   console.log(`(95 % of right tests lie between ${percent(0.05 - 0.0214)} and ${percent(0.05 + 0.0214)})\n`);
   const worlds: [string, Omit<World, 'sentences'>][] = [
@@ -56,9 +62,8 @@ function main(files: readonly string[]): void {
   for (const sentences of [100, 400])
     console.log(`  ${percent(coverage(sentences))}  ${sentences} sentences`);
 
-  if (files.length >= 6) {
-    const models = files.map(file => countSentences(readPredictions({ file }).sentences));
-    console.log(`\n${files.length} real models of one method, three against three:`);
+  if (models.length > 0) {
+    console.log(`\n${models.length} real models of one method, three against three:`);
     const pairs = disjointTriples(models.length);
     for (const [test, pOf] of Object.entries(TESTS)) {
       const ps = pairs.map(([a, b]) =>
@@ -72,6 +77,22 @@ function main(files: readonly string[]): void {
       );
     }
   }
+}
+
+/** Of models of one method, to be set three against three. */
+function modelsIn(files: readonly string[]): SpanCounts[] {
+  if (files.length > 0 && files.length < 6)
+    throw new InputError(
+      `found ${files.length} files of predictions, expected at least 6: three against three`,
+    );
+  const models = files.map(file => countSentences(readPredictions({ file }).sentences));
+  for (const [i, model] of models.entries())
+    try {
+      pairedColumns(models[0], model, CRITICAL);
+    } catch (error) {
+      throw new InputError(`${files[0]} and ${files[i]}: ${(error as Error).message}`);
+    }
+  return models;
 }
 
 /** The counts of all seeds, sentence by sentence, as if they were one model's. */
@@ -141,4 +162,10 @@ function percent(fraction: number): string {
   return `${(100 * fraction).toFixed(1).padStart(5)} %`;
 }
 
-main(process.argv.slice(2));
+try {
+  main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof InputError)) throw error;
+  console.error(`error: ${error.message}`);
+  process.exitCode = 1;
+}
