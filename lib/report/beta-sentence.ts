@@ -48,11 +48,14 @@ function adjusted({ of }: Comparison, measure: Measure): number {
 function basisOf(family: readonly Comparison[]): string {
   const count = family.length === 1 ? 'one comparison' : `${family.length} comparisons`;
   const seeds = [...new Set(family.map(comparison => comparison.seeds.length))].sort((a, b) => a - b);
-  const over =
-    seeds.length === 1 && seeds[0] === 1
-      ? 'approximate randomisation over the test sentences'
-      : `Student's t over ${listed(seeds.map(String), 'and')} seeds and the test sentences`;
-  return `${count} with vanilla by ${over}, Holm's correction`;
+  const several = seeds.filter(each => each > 1);
+  const over = [
+    ...(seeds.includes(1) ? ['approximate randomisation over the test sentences'] : []),
+    ...(several.length > 0
+      ? [`Student's t over ${listed(several.map(String), 'and')} seeds and the test sentences`]
+      : []),
+  ];
+  return `${count} with vanilla by ${over.join(', and where there are several seeds ')}, Holm's correction`;
 }
 
 /** What such a study cannot tell. */

@@ -206,7 +206,7 @@ function speedOf(study: Study): string {
     student.parameters !== null && teacher.parameters !== null
       ? `, with ${Math.round((100 * student.parameters) / teacher.parameters)} % of its parameters`
       : '';
-  return `The vanilla student is ${speedupText(speedup)} as fast as its teacher${share}`;
+  return `The vanilla student is ${speedupText(speedup, 'as fast as its teacher')}${share}`;
 }
 
 /** What tells a label of other precision than the model was trained in. */

@@ -50,7 +50,7 @@ function whatIsKept(study: Study): string[] {
   const speedup = speedupOf(study, first);
   const time = speedup
     ? [
-        `${speedupText(speedup)} its speed (${first.latencyMs!.mean.toFixed(2)} against ${teacher.latencyMs!.mean.toFixed(2)} ms a batch)`,
+        `${speedupText(speedup, 'its speed')}, ${first.latencyMs!.mean.toFixed(2)} against ${teacher.latencyMs!.mean.toFixed(2)} ms a batch`,
       ]
     : [];
   const price = listed([...costs, ...time], 'and');

@@ -154,10 +154,10 @@ export function speedupOf(study: Study, model: ModelSummary | null): Speedup | n
     : null;
 }
 
-/** `1.83 times (1.80 to 1.86)`, with the 95 % interval. */
-export function speedupText({ times, low, high }: Speedup): string {
+/** `1.83 times as fast (1.80 to 1.86)`, with the 95 % interval. @param what that it is times of, such as `as fast` */
+export function speedupText({ times, low, high }: Speedup, what: string): string {
   const interval = low === null || high === null ? '' : ` (${low.toFixed(2)} to ${high.toFixed(2)})`;
-  return `${times.toFixed(2)} times${interval}`;
+  return `${times.toFixed(2)} times ${what}${interval}`;
 }
 
 /** A measure on the test split over seeds, a fraction. */

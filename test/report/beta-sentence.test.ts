@@ -38,6 +38,13 @@ describe('the sentence on β', () => {
     );
   });
 
+  it('says by which test where some β were run with one seed and others with three', () => {
+    const one = comparison('logits', 0.2, 0.0123, 1);
+    expect(on(one, comparison('logits', 0.5, 0.01, 1, SEEDS))).toContain(
+      "(2 comparisons with vanilla by approximate randomisation over the test sentences, and where there are several seeds Student's t over 3 seeds and the test sentences, Holm's correction: every p = 1)",
+    );
+  });
+
   it('takes the level itself as beyond chance', () => {
     expect(on(comparison('logits', 0.2, 0.01, 0.05))).toContain(
       'Against vanilla, β = 0.2 (logits) gains 1.00 points (p = 0.050)',

@@ -70,6 +70,7 @@ describe('the report', () => {
       'parameters',
       'MB',
       'latency, ms',
+      'speed-up, times',
       'energy per 1000 sentences, J',
       'runs',
     ]);

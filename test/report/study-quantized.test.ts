@@ -1,6 +1,6 @@
 /** The models in 8 bits of a study, on a machine without onnxruntime. */
 import Module from 'node:module';
-import type { StudySession } from 'ner-distill/experiment/paper';
+import { StudySession } from 'ner-distill/experiment/paper';
 import { planOf } from 'ner-distill/experiment/plan';
 import { quantizeCompared } from 'ner-distill/report/study-quantized';
 import { afterEach, expect, it, vi } from 'vitest';
@@ -15,8 +15,9 @@ it('are left out where onnxruntime cannot be loaded, and it says so', async () =
     return load.call(loader, name, ...rest);
   });
   const lines: string[] = [];
-  const progress = { update() {}, line: (text: string) => void lines.push(text) };
-  const study = { plan: planOf('sample'), progress } as unknown as StudySession;
+  const store = { say: (line: string) => void lines.push(line) };
+  const study: StudySession = Object.create(StudySession.prototype);
+  Object.assign(study, { plan: planOf('sample'), store });
   expect(await quantizeCompared(study)).toEqual([]);
   expect(lines).toEqual(['no model in 8 bits: engine "onnx" cannot be used here: no binary']);
 });

@@ -1,5 +1,6 @@
 import { toCsv } from 'ner-distill/csv';
 import { byMeasure } from 'ner-distill/evaluation/measures';
+import type { StudyRun } from 'ner-distill/experiment/study';
 import { factsSummary, studyFacts } from 'ner-distill/report/lost-facts';
 import { PAPER_TABLE_1, PAPER_TABLE_2 } from 'ner-distill/report/paper-tables';
 import { fromFrame, runsTable, table1, table2, toFrame } from 'ner-distill/report/tables';
@@ -24,6 +25,23 @@ describe('table1', () => {
       coverage_percent: 90.6,
       runs: 'teacher--1',
     });
+  });
+
+  it('has the speed-up over the teacher in pairs of repeats, and none of a model that was measured in another session', () => {
+    const [teacher, , vanilla] = study.runs;
+    const timed = (each: StudyRun, repeatSeconds: number[], session = 'one') => ({
+      ...each,
+      latency: { ...each.latency!, repeatSeconds, session },
+    });
+    const speedups = (session: string) =>
+      table1({
+        ...study,
+        // Logarithms 0.5, 0.7, 0.9 of the ratios: as in the test of the speed-up itself.
+        runs: [timed(teacher, [0.5, 0.7, 0.9].map(Math.exp)), timed(vanilla, [1, 1, 1], session)],
+      }).map(row => [row.speedup_times, row.speedup_low_times, row.speedup_high_times]);
+    const none = [null, null, null];
+    expect(speedups('one')).toEqual([none, [2.0138, 1.2253, 3.3096]]);
+    expect(speedups('another')).toEqual([none, none]);
   });
 
   it('chooses by the validation split, not by the test split, and the smaller β of equals', () => {
