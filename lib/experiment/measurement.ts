@@ -171,7 +171,7 @@ export class Measurements {
     const { store, engine, sentences, maxLength } = this.study;
     const before = this.session(settings);
     const earlier = (before?.models ?? []).filter(
-      ({ id }) => store.isDone(id) && isOfThisSource(store.config(id)),
+      ({ id }) => store.isDone(id) && store.damageOf(id) === null && isOfThisSource(store.config(id)),
     );
     const models = new Map<string, ModelOfRun>();
     for (const { id, precision = DEFAULT_PRECISION } of [...asked, ...earlier]) {
