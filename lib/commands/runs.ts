@@ -1,5 +1,5 @@
 /** `ner-distill runs`: what stands in the store of runs, and clearing out of it what is of no more use. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { lazily } from './lazily';
 
 export function addRuns(program: Command): void {
@@ -26,9 +26,21 @@ export function addRuns(program: Command): void {
     .action(lazily(() => require('./actions/runs').checkRuns));
 
   withResults(runs.command('track'))
-    .argument('<folder>', 'where TensorBoard is to look: a folder is made in it for each run')
+    .argument('<folder>', 'where the tool is to look: a folder is made in it for each run')
     .description(
-      'write every step and every score of the finished runs as event files of TensorBoard; what was written so before is replaced',
+      'write every step and every score of the finished runs for TensorBoard (event files) or MLflow (a file store, with the settings of each run); what was written so before is replaced',
+    )
+    .addOption(
+      new Option('--to <tool>', 'what is to show them')
+        .choices(['tensorboard', 'mlflow'])
+        .default('tensorboard'),
+    )
+    .option('--experiment <name>', 'of MLflow, which the runs belong to', 'ner-distill')
+    .addHelpText(
+      'after',
+      `
+The folder may be a store that MLflow has made. MLflow 3.10 and newer make a database of it, which a server wants:
+mlflow migrate-filestore --source FOLDER --target sqlite:///mlflow.db`,
     )
     .action(lazily(() => require('./actions/track').trackRuns));
 

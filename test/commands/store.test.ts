@@ -187,6 +187,38 @@ describe('runs', () => {
     );
   });
 
+  it('are written for MLflow, into the experiment of that name where there is one', async () => {
+    const store = join(out, '..', 'mlruns');
+    mkdirSync(join(store, '7'), { recursive: true });
+    // As MLflow 3.17 writes it.
+    writeFileSync(
+      join(store, '7', 'meta.yaml'),
+      "experiment_id: '7'\nlifecycle_stage: active\nname: small models\n",
+    );
+    const track = (...args: string[]) =>
+      cli('runs', 'track', store, '--to', 'mlflow', ...args, '--results', out);
+    const { status, stdout } = await track('--experiment', 'small models');
+    expect([status, stdout]).toEqual([
+      0,
+      `2 runs in ${store}: MLFLOW_ALLOW_FILE_STORE=true mlflow server --backend-store-uri ${store}\n`,
+    ]);
+    expect(readdirSync(join(store, '7')).sort()).toEqual([...runIds(), 'meta.yaml'].sort());
+    const inTeacher = (file: string) => readFileSync(join(store, '7', teacherId(), file), 'utf8');
+    expect(['role', 'training.epochs', 'criticalTypes'].map(name => inTeacher(`params/${name}`))).toEqual([
+      'teacher',
+      '2',
+      '["PER","ORG"]',
+    ]);
+    const steps = readFileSync(join(out, 'runs', teacherId(), 'history.csv'), 'utf8')
+      .trim()
+      .split('\n');
+    const lines = inTeacher('metrics/training/loss').trim().split('\n');
+    expect(lines.map(line => line.split(' ')[2])).toEqual(steps.slice(1).map((_, i) => String(i + 1)));
+    await track();
+    await track();
+    expect(readdirSync(store)).toHaveLength(2);
+  });
+
   it('lists a damaged one beside the others, and clears it out', async () => {
     const damaged = join(out, 'runs', '3333333333333333');
     mkdirSync(damaged);

@@ -1,44 +1,120 @@
-/** Writes what finished runs keep of their training, and their scores, where TensorBoard looks. */
-import { statSync } from 'node:fs';
+/** Writes what finished runs keep of their training, and their scores, where TensorBoard or MLflow looks. */
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { MEASURES, type MeasuredScores, scoreOf } from '../../evaluation/measures';
+import type { RunConfig } from '../../experiment/run-config';
 import { HISTORY_FILE } from '../../experiment/run-files';
 import type { RunStore, StoredRun } from '../../experiment/runs';
 import { writeFileAtomically } from '../../files';
 import { counted } from '../../listed';
 import { checkOutputFolder, checkOutputs } from '../../output-checks';
+import { experimentFolder, experimentMeta, runFiles } from '../../report/mlflow';
 import { eventFile, type Scalar } from '../../report/tensorboard';
 import { shown } from '../../shown';
 import { filesOfStudy, storeIn } from './results';
 import { nameOf } from './runs';
 
+interface TrackFlags {
+  readonly results: string;
+  readonly to: keyof typeof WRITERS;
+  readonly experiment: string;
+}
+/** A run that was trained. */
+type TrainedRun = StoredRun & { readonly config: RunConfig };
+
+/** How runs are written for each tool, and the command that shows them. */
+const WRITERS = { tensorboard: forTensorBoard, mlflow: forMlflow } as const;
+
 /** One file a run, of one name: the same command again replaces it. */
 const EVENTS = 'events.out.tfevents.ner-distill';
 
-export function trackRuns(folder: string, { results }: { results: string }): void {
+export function trackRuns(folder: string, { results, to, experiment }: TrackFlags): void {
   const store = storeIn(results);
   checkOutputFolder(folder);
   const finished = store.list().filter(({ state }) => state === 'done' || state === 'outdated');
-  // A teacher that was given has no training to show.
-  const runs = finished.filter(({ config }) => config && 'training' in config);
-  const files = runs.map(run => join(folder, folderOf(run), EVENTS));
+  const runs = finished.filter(isTrained);
   const inputs = filesOfStudy(results);
-  for (const file of files) checkOutputs({ 'the folder': file }, inputs);
-  for (const [i, run] of runs.entries()) {
-    // The time of the training, as far as it is known: that of its file.
-    const seconds = statSync(store.pathOf(run.id, HISTORY_FILE)).mtimeMs / 1000;
-    writeFileAtomically(files[i], eventFile(scalarsOf(store, run), seconds));
-  }
-  process.stdout.write(
-    `${counted(runs.length, 'run')} in ${shown(folder)}: tensorboard --logdir ${shown(folder)}\n`,
-  );
+  const check = (file: string) => checkOutputs({ 'the folder': file }, inputs);
+  const command = WRITERS[to](runs, { store, folder, experiment, check });
+  process.stdout.write(`${counted(runs.length, 'run')} in ${shown(folder)}: ${shown(command)}\n`);
+}
+
+/** A teacher that was given has no training to show. */
+function isTrained(run: StoredRun): run is TrainedRun {
+  return run.config !== null && 'training' in run.config;
+}
+
+interface Place {
+  readonly store: RunStore;
+  readonly folder: string;
+  readonly experiment: string;
+  /** Throws where a file of the study would be replaced. */
+  readonly check: (file: string) => void;
+}
+
+function forTensorBoard(runs: readonly TrainedRun[], { store, folder, check }: Place): string {
+  const files = runs.map(run => join(folder, folderOf(run), EVENTS));
+  for (const file of files) check(file);
+  for (const [i, run] of runs.entries())
+    writeFileAtomically(files[i], eventFile(scalarsOf(store, run), timeOf(store, run)));
+  return `tensorboard --logdir ${folder}`;
 }
 
 /** TensorBoard calls a run as its folder is called. */
-function folderOf(run: StoredRun): string {
-  const seed = run.config && 'training' in run.config ? run.config.training.seed : '';
-  const name = `${nameOf(run)} ${run.part?.student ?? ''} seed ${seed} ${run.id}`;
-  return name.replace(/[^\p{L}\p{N}.]+/gu, '-');
+function folderOf(run: TrainedRun): string {
+  return `${titleOf(run)} ${run.id}`.replace(/[^\p{L}\p{N}.]+/gu, '-');
+}
+
+function forMlflow(runs: readonly TrainedRun[], { store, folder, experiment, check }: Place): string {
+  const id = existingExperiment(folder, experiment) ?? experimentFolder(experiment);
+  const meta = join(folder, id, 'meta.yaml');
+  for (const file of [meta, ...runs.map(run => join(folder, id, run.id, 'meta.yaml'))]) check(file);
+  if (!existsSync(meta))
+    writeFileAtomically(meta, experimentMeta(experiment, join(folder, id), id, Date.now()));
+  for (const run of runs) {
+    const place = join(folder, id, run.id);
+    const to = timeOf(store, run) * 1000;
+    const from = store.spanOf([run.id])?.from.getTime() ?? to;
+    const { name: _, criticalTypes, ...part } = run.part ?? {};
+    const parameters = { ...part, ...run.config, criticalTypes: run.config.criticalTypes ?? criticalTypes };
+    const scalars = scalarsOf(store, run);
+    const tracked = { id: run.id, name: titleOf(run), parameters, scalars, from: Math.min(from, to), to };
+    for (const [path, text] of runFiles(tracked, place, id)) writeFileAtomically(join(place, path), text);
+  }
+  return `MLFLOW_ALLOW_FILE_STORE=true mlflow server --backend-store-uri ${folder}`;
+}
+
+/** The folder of an experiment that MLflow has made, or this command. */
+function existingExperiment(folder: string, name: string): string | undefined {
+  if (!existsSync(folder)) return undefined;
+  const lines = [name, `'${name}'`, JSON.stringify(name)].map(written => `name: ${written}`);
+  return readdirSync(folder).find(id => {
+    const meta = join(folder, id, 'meta.yaml');
+    return (
+      existsSync(meta) &&
+      readFileSync(meta, 'utf8')
+        .split('\n')
+        .some(line =>
+          lines.includes(
+            line
+              .trim()
+              .replace(/^"name"/, 'name')
+              .replace(/,$/, ''),
+          ),
+        )
+    );
+  });
+}
+
+/** When it was trained, as far as it is known: the time of its history. In seconds since 1970. */
+function timeOf(store: RunStore, { id }: StoredRun): number {
+  return statSync(store.pathOf(id, HISTORY_FILE)).mtimeMs / 1000;
+}
+
+function titleOf(run: TrainedRun): string {
+  return shown(
+    [nameOf(run), run.part?.student, `seed ${run.config.training.seed}`].filter(Boolean).join(' '),
+  );
 }
 
 /** Every column of the history over its steps, the scores on validation after each epoch, and those at the end. */
