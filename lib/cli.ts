@@ -20,6 +20,7 @@ import { addRun } from './commands/run';
 import { addRuns } from './commands/runs';
 import { setQuiet } from './commands/said';
 import { addSelect } from './commands/select';
+import { addSite } from './commands/site';
 import { addStatus } from './commands/status';
 import { addTrain } from './commands/train';
 import { InputError, mayDoLater, reasonOf } from './errors';
@@ -88,6 +89,7 @@ function program(): Command {
   addPredict(command);
   addExport(command);
   addJupyter(command);
+  addSite(command);
   addDoctor(command);
   addCompletion(command);
   return command;
