@@ -26,6 +26,7 @@ import { loadTokenizer, WordTokenizer } from '../tokenization/tokenizer';
 import { trainWordPiece } from '../tokenization/wordpiece-trainer';
 import { softmax } from '../training/losses/distillation';
 import type { Loss, TeacherSignal } from '../training/losses/loss';
+import { DivergenceError } from '../training/trainer';
 import { encodingNotes } from './encoding-notes';
 import { FurtherRuns, type KnownRun } from './further-runs';
 import { GIVEN_KINDS, type GivenTeacher, openGivenTeacher } from './given-teacher';
@@ -548,8 +549,7 @@ export class StudySession {
     try {
       await makeRun(this, planned);
     } catch (error) {
-      const { message } = error as Error;
-      if (DIVERGENCE.test(message)) this.store.keepDivergence(planned.id, message);
+      if (error instanceof DivergenceError) this.store.keepDivergence(planned.id, error.message);
       throw error;
     }
   }
@@ -619,9 +619,6 @@ export class StudySession {
       );
   }
 }
-
-/** What the trainer says of a loss that is no number. */
-const DIVERGENCE = /^step \d+ gave a loss of /;
 
 /** Tells the model of a run from itself in 8 bits. */
 function keyOf({ id, precision }: StudyRun): string {

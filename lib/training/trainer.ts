@@ -102,7 +102,13 @@ export interface TrainingHooks<Validation> {
   readonly resume?: TrainingState<Validation>;
 }
 
-/** Trains to the end of the last epoch and returns the state there. */
+/** The loss or its gradient is no number any more. */
+export class DivergenceError extends InputError {}
+
+/**
+ * Trains to the end of the last epoch and returns the state there.
+ * @throws DivergenceError
+ */
 export async function train<Validation>(
   task: TrainingTask<Validation>,
   { signal, onProgress, onEpoch, resume }: TrainingHooks<Validation> = {},
@@ -153,7 +159,7 @@ export async function train<Validation>(
         }
         const { loss: lossValue, ...terms } = Object.fromEntries(values);
         if (!Number.isFinite(lossValue) || !Number.isFinite(gradientNorm))
-          throw new InputError(
+          throw new DivergenceError(
             `step ${step + 1} gave a loss of ${lossValue} and a gradient of norm ${gradientNorm}: try a lower learning rate`,
           );
         step++;
