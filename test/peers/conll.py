@@ -14,6 +14,8 @@ CRITICAL = ("PER", "ORG")
 IGNORED = -100
 #: Batches that are sorted by length together.
 POOL = 32
+#: Tells the drawing of shares from that of orders.
+SHARES = 1_000_000
 METHODS = ("teacher", "control", "vanilla", "logits", "weighted")
 
 
@@ -115,11 +117,19 @@ class Part:
         return score(self.gold, self.tags_in_text(predicted), self.tags)
 
 
-def batches_of_epoch(part, size, seed, epoch):
-    """Rows of each batch: shuffled by the seed, sorted by length within pools; the order of batches is the epoch's alone,
-    so that models of different seeds meet sentences of about the same length at a step."""
+def share_of(part, share, seed):
+    """Rows of a random share of the sentences; of one seed, a smaller share lies within a larger one."""
     n = len(part)
-    order = np.random.default_rng([seed, epoch]).permutation(n)
+    return np.arange(n) if share == 1 else np.sort(np.random.default_rng([seed, SHARES]).permutation(n)[: round(share * n)])
+
+
+def batches_of_epoch(part, size, seed, epoch, share=1.0):
+    """Rows of each batch: shuffled by the seed, sorted by length within pools; the order of batches is the epoch's alone,
+    so that models of different seeds meet sentences of about the same length at a step. Of a share of the sentences as
+    many batches as of all: it is read again and again, in a new order each time."""
+    n = len(part)
+    random, rows = np.random.default_rng([seed, epoch]), share_of(part, share, seed)
+    order = np.concatenate([random.permutation(rows) for _ in range(-(-n // len(rows)))])[:n]
     pools = [order[i : i + size * POOL] for i in range(0, n, size * POOL)]
     sorted_pools = [pool[np.argsort(part.lengths[pool], kind="stable")] for pool in pools]
     batches = [pool[i : i + size] for pool in sorted_pools for i in range(0, len(pool), size)]

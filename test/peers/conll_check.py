@@ -78,7 +78,7 @@ def check_stack(data, tokenizer_folder):
         options = dict(out=folder)
         stacked.o, stacked.device, stacked.config, stacked.tags = argparse_like(options), torch.device("cpu"), config.to_dict(), tags
         stacked.train = stacked.valid = stacked.test = part
-        stacked.signals = {1: answers, 2: answers}
+        stacked.signals = {(1, 1.0): answers, (2, 1.0): answers}
         stacked.results = os.path.join(folder, "results.jsonl")
         together = []
         made = list(stacked.train_stack(models, [starts[3]] * len(models), dropout=0.0, on_step=lambda loss: together.append(loss.tolist())))

@@ -27,6 +27,7 @@ from conll import (  # noqa: E402
     rate_at,
     read_columns,
     read_weights,
+    share_of,
     student_start,
     tags_of,
 )
@@ -159,19 +160,21 @@ def stacked_losses(models, tags, device):
     weights = column([KAPPA * model["beta"] if model["method"] == "weighted" else 0.0 for model in models])
     classes = 1 + weights[:, None] * critical  # [K, C]
 
-    def losses(logits, labels, teacher):
-        """Of logits `[K, N, C]`, labels `[K, N]` and the teacher's logits `[K, N, C]`: losses `[K]`."""
+    def losses(logits, labels, teacher, known):
+        """Of logits `[K, N, C]`, labels `[K, N]`, the teacher's logits `[K, N, C]` and whether a label may be seen `[K, N]`:
+        losses `[K]`. Each term is the mean over the words that it applies to: words without labels have no cross-entropy,
+        and are critical where the teacher finds them so."""
         valid = labels != IGNORED
         gold = labels.clamp(min=0)
-        weight = classes.gather(1, gold) * valid
+        weight = classes.gather(1, gold) * (valid & known)
         likelihood = F.log_softmax(logits, -1).gather(-1, gold[..., None])[..., 0]
-        loss = alpha * -(weight * likelihood).sum(1) / weight.sum(1)
+        loss = alpha * -(weight * likelihood).sum(1) / weight.sum(1).clamp(min=1)
         if teacher is None:
             return loss
         upper = F.log_softmax(teacher / TEMPERATURE, -1)
         divergence = (upper.exp() * (upper - F.log_softmax(logits / TEMPERATURE, -1))).sum(-1)
         loss = loss + (1 - alpha) * TEMPERATURE**2 * (divergence * valid).sum(1) / valid.sum(1)
-        matched = valid & critical[gold]
+        matched = valid & critical[torch.where(known, gold, teacher.argmax(-1))]
         square = ((logits - teacher) ** 2).mean(-1)
         return loss + matching * (square * matched).sum(1) / matched.sum(1).clamp(min=1)
 
@@ -190,7 +193,7 @@ class Search:
         self.tags = tags_of(read_columns(file("train")))
         part = lambda name, limit: Part(file(name), tokenizer, self.tags, 128, limit, self.device)
         self.train, self.valid, self.test = part("train", o.limit), part("valid", o.limit), part("test", o.limit)
-        #: Teacher logits of a seed on the training part, `[n + 1, max_length, C]`.
+        #: Teacher logits of a seed and the share of its labels, on the training part, `[n + 1, max_length, C]`.
         self.signals = {}
         self.results = os.path.join(o.out, "results.jsonl")
         say(f"torch {torch.__version__}, {o.device}, {len(self.train)} / {len(self.valid)} / {len(self.test)} sentences")
@@ -209,24 +212,28 @@ class Search:
         batches_an_epoch = -(-len(part) // BATCH)
         began = time.time()
         for epoch in range(max(model["epochs"] for model in models)):
-            seeds = sorted({model["seed"] for model in models})
-            of_seed = torch.tensor([seeds.index(model["seed"]) for model in models], device=self.device)
-            batches = [batches_of_epoch(part, BATCH, seed, epoch) for seed in seeds]
+            # What is read (seed, share), whose labels are known (seed, share), who teaches (seed, share).
+            orders, of_order = self.numbered([(m["seed"], 1.0 if m.get("text") else share(m)) for m in models])
+            shares, of_share = self.numbered([(m["seed"], share(m)) for m in models])
+            teachers, of_teacher = self.numbered([(m["seed"], m.get("teacher_share", 1.0)) for m in models])
+            batches = [batches_of_epoch(part, BATCH, seed, epoch, of) for seed, of in orders]
+            labelled = torch.zeros(len(shares), len(part) + 1, dtype=torch.bool, device=self.device)
+            for i, (seed, of) in enumerate(shares):
+                labelled[i, torch.from_numpy(share_of(part, of, seed)).to(self.device)] = True
             filled = lambda rows: [*rows, *[len(part)] * (BATCH - len(rows))]
-            rows = torch.tensor([[filled(batch) for batch in of] for of in batches], device=self.device)  # [seeds, steps, B]
+            rows = torch.tensor([[filled(batch) for batch in of] for of in batches], device=self.device)  # [orders, steps, B]
             lengths = [max(int(part.lengths[of[i]].max()) for of in batches) for i in range(batches_an_epoch)]
             losses = stacked_losses(models, self.tags, self.device)
             is_taught = any(model["method"] not in ("teacher", "control") for model in models)
-            signals = [self.signals[seed] for seed in seeds] if is_taught else []
+            signals = torch.stack([self.signals[each] for each in teachers]) if is_taught else None
             total = torch.zeros(len(models), device=self.device)
             for i, length in enumerate(lengths):
-                ids, mask, labels = part.batch(rows[:, i], length)  # [seeds, B, S]
-                logits = stack.logits(ids[of_seed], mask[of_seed], dropout)
-                teacher = None
-                if is_taught:
-                    answers = torch.stack([signal[rows[j, i], :length] for j, signal in enumerate(signals)])
-                    teacher = answers.flatten(1, 2)[of_seed]
-                loss = losses(logits, labels.flatten(1)[of_seed], teacher)
+                own = rows[of_order, i]  # [K, B]
+                ids, mask, labels = part.batch(own, length)
+                logits = stack.logits(ids, mask, dropout)
+                teacher = signals[of_teacher[:, None], own, :length].flatten(1, 2) if is_taught else None
+                known = labelled[of_share[:, None], own][..., None].expand_as(labels)
+                loss = losses(logits, labels.flatten(1), teacher, known.flatten(1))
                 step = epoch * batches_an_epoch + i
                 stack.step(loss.sum(), [rate_at(step, m["epochs"] * batches_an_epoch, m["rate"]) for m in models])
                 total += loss.detach()
@@ -244,6 +251,11 @@ class Search:
                 if going:
                     stack.keep(going)
 
+    def numbered(self, keys):
+        """The different keys, and for each model the number of its own."""
+        different = sorted(set(keys))
+        return different, torch.tensor([different.index(key) for key in keys], device=self.device)
+
     def validate(self, stack, models, losses, seconds):
         predicted = stack.predictions(self.valid)
         for model, of_model, loss in zip(models, predicted, losses.tolist()):
@@ -259,13 +271,13 @@ class Search:
         say(f"  {named(record)}: valid {percent(record['valid'][-1])}, test {percent(record['test'])}")
         return record
 
-    def teach(self, seed, teacher):
-        """Keeps the logits of a teacher on the training part."""
+    def teach(self, seed, teacher, share=1.0):
+        """Keeps the logits on the training part of a teacher who knows a share of its labels."""
         stack = Stack([teacher], self.config["num_attention_heads"], self.device)
         kept = torch.zeros(*self.train.ids.shape, len(self.tags), device=self.device)
         for rows, length, logits in stack.answers(self.train):
             kept[torch.from_numpy(rows).to(self.device), :length] = logits[0]
-        self.signals[seed] = kept
+        self.signals[seed, share] = kept
 
     def run(self):
         o = self.o
@@ -328,8 +340,15 @@ def best_setting(models):
     return max(sorted(settings), key=lambda setting: sum(f1(setting)) / len(f1(setting)))
 
 
+def share(model):
+    """Of the training sentences, those whose labels a model sees."""
+    return model.get("share", 1.0)
+
+
 def named(model):
-    return f"{model['method']} β={model['beta']} seed {model['seed']} {model['rate']:g}×{model['epochs']}"
+    text = "+text" if model.get("text") else ""
+    of = f" {share(model):.0%}{text} (teacher {model.get('teacher_share', 1.0):.0%}, {model['layers']} layers)" if "share" in model else ""
+    return f"{model['method']} β={model['beta']}{of} seed {model['seed']} {model['rate']:g}×{model['epochs']}"
 
 
 def say(text):
