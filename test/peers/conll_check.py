@@ -18,7 +18,18 @@ from transformers import BertConfig, BertForTokenClassification
 
 import conll_peers as peers
 import conll_search as search
-from conll import Part, load_tokenizer, read_columns, read_weights, score, student_start, tags_of
+from conll import (
+    Part,
+    batches_of_epoch,
+    load_tokenizer,
+    loss_of,
+    read_columns,
+    read_weights,
+    score,
+    share_of,
+    student_start,
+    tags_of,
+)
 
 SEQUENCES, LENGTH = 300, 12
 
@@ -91,6 +102,34 @@ def check_stack(data, tokenizer_folder):
         print(f"{len(models)} models of a stack follow their trainings alone over {len(together)} steps, such as", alone[-1][-1], together[-1][-1])
 
 
+def check_shares(data, tokenizer_folder):
+    tokenizer = load_tokenizer(tokenizer_folder)
+    tags = tags_of(read_columns(os.path.join(data, "train.txt")))
+    part = Part(os.path.join(data, "train.txt"), tokenizer, tags, limit=100)
+    shares = {share: set(share_of(part, share, 1).tolist()) for share in (0.05, 0.25, 1.0)}
+    assert [len(rows) for rows in shares.values()] == [5, 25, 100] and shares[0.05] < shares[0.25] < shares[1.0]
+    batches = {share: batches_of_epoch(part, 16, 1, 0, share) for share in shares}
+    for share, rows in shares.items():
+        read = np.concatenate(batches[share])
+        assert set(read.tolist()) == rows and len(read) == 100, "a share is read as often as fills an epoch of all sentences"
+    # Of labels that may not be seen there is no cross-entropy; the divergence is a mean over all words.
+    torch.manual_seed(1)
+    logits, teacher = (torch.randn(1, 12, len(tags)) for _ in range(2))
+    labels = torch.tensor([[0, 1, -100, 3, 5, 6, 0, 7, -100, 0, 2, 1]])
+    known = torch.tensor([[True] * 6 + [False] * 6])
+    models = [dict(method="vanilla", beta=0.0)]
+    found = search.stacked_losses(models, tags, torch.device("cpu"))(logits, labels, teacher, known)
+    words = labels[0] != -100
+    seen = words & known[0]
+    critical = torch.zeros(len(tags), dtype=torch.bool)
+    only = loss_of("vanilla", logits[0, words], labels[0, words], teacher[0, words], critical, alpha=0.0)
+    expected = 0.5 * torch.nn.functional.cross_entropy(logits[0, seen], labels[0, seen]) + 0.5 * only
+    torch.testing.assert_close(found[0], expected)
+    nothing = search.stacked_losses(models, tags, torch.device("cpu"))(logits, labels, teacher, torch.zeros_like(known))
+    torch.testing.assert_close(nothing[0], 0.5 * only)
+    print(f"words without labels are learnt from by the teacher alone: {float(found[0])}")
+
+
 def argparse_like(values):
     return type("Options", (), values)
 
@@ -98,4 +137,5 @@ def argparse_like(values):
 if __name__ == "__main__":
     data, tokenizer = sys.argv[1:]
     check_scores(tags_of(read_columns(os.path.join(data, "valid.txt"))))
+    check_shares(data, tokenizer)
     check_stack(data, tokenizer)

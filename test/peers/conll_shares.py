@@ -64,11 +64,11 @@ class Shares(Search):
                 students += [self.student(method, seed, share, epochs=short) for method in ("control", "vanilla")]
         say(f"{len(students)} students of 3 layers")
         took = self.train_students(students, teachers)
-        # A step costs something for each layer once, and something for each layer of each model; the second is what took most.
+        # A step costs a layer something once, and something for each model, here as for so many models as a GPU needs to be busy.
         for layers in o.layers:
             models = [self.student(method, seed, layers=layers) for seed in o.seeds for method in ("control", "vanilla")]
             left = o.seconds - (time.time() - STARTED)
-            needed = took / 3 * layers * (len(models) + 7) / (len(students) + 7)
+            needed = took / 3 * layers * (len(models) + 22) / (len(students) + 22)
             say(f"students of {layers} layers: {left:.0f} s are left, about {needed:.0f} needed")
             if needed < left:
                 self.train_students(models, teachers)
