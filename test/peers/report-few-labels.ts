@@ -5,9 +5,9 @@ import { scoresOfCounts } from 'ner-distill/evaluation/scores';
 import { differencesOverSeeds, intervalsOverSeeds } from 'ner-distill/evaluation/seeds';
 import { corrected, type PairedDifference } from 'ner-distill/evaluation/significance';
 import { listed } from 'ner-distill/listed';
-import { STYLE } from 'ner-distill/report/figures';
+import { type Figure, STYLE } from 'ner-distill/report/figures';
 import { bySeeds, CRITICAL, type Found } from './found';
-import type { PanelFigure } from './report-figures';
+import { panelFigure } from './panel-figure';
 import { borneOut, change, fraction, percent, pShown, table } from './report-text';
 
 /** One model of several seeds. */
@@ -40,17 +40,17 @@ function chosen(models: readonly Model[], share: number, kind: Kind | 'teacher')
 
 export interface FewLabels {
   readonly section: string;
+  readonly figure: Figure;
   /** The smallest share, what text adds to the F1 of its student, and how much of the distance to its teacher that is, in per cent. */
   readonly share: number;
   readonly gain: number;
   readonly closed: number;
 }
 
-export async function fewLabels(
+export function fewLabels(
   found: readonly Found[],
-  draw: (name: string, of: PanelFigure) => Promise<void>,
   { torch, seconds }: { torch: string; seconds: number },
-): Promise<FewLabels> {
+): FewLabels {
   const models = bySeeds(found.filter(({ method, layers }) => method === 'teacher' || layers === 3));
   const shares = [...new Set(found.map(({ share }) => share))].sort((a, b) => a - b);
   const few = shares.filter(share => share < 1);
@@ -104,7 +104,7 @@ export async function fewLabels(
     'with text': { ...STYLE.constrained, dash: 'dash' },
     'with text, teacher of all labels': { color: '#cc79a7', symbol: 'pentagon', dash: 'dashdot' },
   };
-  await draw('labels', {
+  const figure = panelFigure({
     title: 'Few labels, and the other sentences as text',
     finding:
       'Students of 3 layers and their teachers on the test part, mean and range of three seeds; a teacher knows the share alone unless it is said',
@@ -160,7 +160,7 @@ export async function fewLabels(
 
 In practice labels are few and text is plenty. For each seed a share of the training sentences kept its labels. A teacher was trained on that share
 *alone*, as it would have to be, and students of three of its layers learnt from the share (control, vanilla), or from the share and from what that teacher says of all the
-other sentences, read without their labels (*with text*): there is no cross-entropy there, and each term of the loss is the mean over the words that it applies to. All students took the
+other sentences, read without their labels (*with text*, [unlabelled.md](unlabelled.md)): there is no cross-entropy there, and each term of the loss is the mean over the words that it applies to. All students took the
 steps of ${epochs} epochs of the whole corpus, so that small shares were read many times over. Of control and vanilla of the smallest shares a shorter training was tried as well, and what is
 better on validation stands here. (PyTorch ${torch}, ${seconds} seconds for these and the next section.)
 
@@ -185,7 +185,7 @@ its student stays, ${listed(behind.map(percent), 'and')} points from ${share100(
 
 The last kind has a teacher that saw all labels, as one has who takes a trained model from elsewhere. Its student is as good with ${share100(few[0])} of the labels as the vanilla student is
 with all of them (${change(fromWhole[0])} points of F1): once there is a good teacher, text does what labels do.`;
-  return { section, share: few[0], gain: holm('text', 'f1')[0].difference!, closed: closed[0] };
+  return { section, figure, share: few[0], gain: holm('text', 'f1')[0].difference!, closed: closed[0] };
 }
 
 /** Of the other less the one. */

@@ -1,114 +1,92 @@
-/** Figures of docs/conll2003.md: panels beside each other, lines with points and the ends of their bars. */
-import { escapeHtml } from 'ner-distill/report/escape';
-import {
-  axis,
-  axisName,
-  domainOf,
-  errorBars,
-  type Figure,
-  frame,
-  LEGEND,
-  onPanel,
-  type Point,
-  panelTitle,
-  zoomedRange,
-} from 'ner-distill/report/figures';
+/** Figures of docs/conll2003.md that are of the study itself. */
+import { MEASURES } from 'ner-distill/evaluation/measures';
+import { type Figure, STYLE } from 'ner-distill/report/figures';
+import { PAPER_TABLE_2 } from 'ner-distill/report/paper-tables';
+import { type Line, panelFigure } from './panel-figure';
+import { type PeersStudy, rateShown } from './report-study';
 
-export interface Line {
-  readonly name: string;
-  /** Plotly's; without a symbol it is a line alone. */
-  readonly style: { readonly color: string; readonly symbol?: string; readonly dash?: string };
-  readonly points: readonly ({ readonly x: number } & Point)[];
-  /** Default: each name stands in the legend once. */
-  readonly inLegend?: boolean;
-}
+const RATE_COLORS = ['#0072b2', '#e69f00', '#009e73', '#cc79a7'];
+const EPOCH_DASHES = ['dot', 'dash', 'solid'];
 
-export interface Panel {
-  /** May have HTML, for what is set low. */
-  readonly title: string;
-  readonly lines: readonly Line[];
-}
-
-export interface PanelFigure {
-  readonly title: string;
-  readonly finding: string;
-  readonly panels: readonly Panel[];
-  readonly xTitle: string;
-  readonly yTitle: string;
-  /** Where the ticks of x are; default Plotly's choice. */
-  readonly ticks?: readonly number[];
-  readonly log?: boolean;
-  /** Whether 0 has a line, which all is compared with. */
-  readonly zero?: boolean;
-  readonly range?: readonly [number, number];
-}
-
-const WIDTH = 1000;
-
-export function panelFigure(of: PanelFigure): Figure {
-  const { panels, ticks, log, zero } = of;
-  const all = panels.flatMap(({ lines }) => lines.flatMap(({ points }) => points));
-  const values = all.flatMap(({ mean, low, high }) => [mean, low ?? mean, high ?? mean]);
-  const range = of.range ?? (zero ? aroundZero(values) : zoomedRange(values));
-  const domains = panels.map((_, p) => domainOf(p, panels.length, 0.05));
-  const named = new Set<string>();
-  const data = panels.flatMap(({ lines }, p) =>
-    lines.map(({ name, style, points, inLegend = true }) => {
-      const isFirst = inLegend && !named.has(name);
-      if (isFirst) named.add(name);
-      const { color, symbol, dash = 'solid' } = style;
-      return {
-        type: 'scatter',
-        mode: symbol ? 'lines+markers' : 'lines',
-        name: escapeHtml(name),
-        x: points.map(({ x }) => x),
-        y: points.map(({ mean }) => mean),
-        ...(points.some(({ low }) => low !== null) && { error_y: errorBars(points, color) }),
-        line: { color, dash, width: 2 },
-        ...(symbol && { marker: { symbol, size: 9, color, line: { color, width: 1.5 } } }),
-        showlegend: isFirst,
-        ...onPanel(p, true),
-      };
-    }),
+/** F1 on the validation part after every epoch. */
+export function searchFigure({ searched }: PeersStudy): Figure {
+  const rates = [...new Set(searched.map(({ rate }) => rate))];
+  const epochs = [...new Set(searched.map(model => model.epochs))].sort((a, b) => a - b);
+  const dashes = epochs.map(
+    (count, i) => `${{ dot: 'dotted', dash: 'dashed', solid: 'solid' }[EPOCH_DASHES[i]]}: ${count}`,
   );
-  const xAxis = {
-    ...axis(of.xTitle),
-    ...(log && { type: 'log' }),
-    ...(ticks && { tickvals: ticks, ticktext: ticks.map(String) }),
-  };
-  const layout = {
-    ...frame(of.title, WIDTH, 460, of.finding),
-    margin: { l: 70, r: 24, t: 104, b: 118 },
-    ...Object.fromEntries(
-      panels.flatMap((_, p) => [
-        [axisName('xaxis', p), { ...xAxis, domain: domains[p], anchor: axisName('y', p) }],
-        [
-          axisName('yaxis', p),
-          {
-            ...axis(p === 0 ? of.yTitle : ''),
-            range,
-            anchor: axisName('x', p),
-            ...(zero && { zeroline: true, zerolinecolor: '#444444', zerolinewidth: 1.5 }),
-            ...(p > 0 && { matches: 'y' }),
-          },
-        ],
-      ]),
-    ),
-    annotations: panels.map(({ title }, p) => panelTitle(title, (domains[p][0] + domains[p][1]) / 2)),
-    legend: LEGEND,
-  };
-  const description = panels.flatMap(({ title, lines }) =>
-    lines.map(
-      ({ name, points }) =>
-        `${title}, ${name}: ${points.map(({ x, mean }) => `${x}: ${mean.toFixed(2)}`).join('; ')}`,
-    ),
-  );
-  return { data, layout, description: description.join('\n') };
+  return panelFigure({
+    title: 'Students of 3 layers: F1 on the validation part after every epoch',
+    finding: `Rates fall to 0 at the last epoch, which is ${dashes.join(', ')}`,
+    xTitle: 'epochs',
+    yTitle: 'F1, all types (%)',
+    range: [82, 90],
+    panels: ['control', 'vanilla'].map(method => ({
+      title: method,
+      lines: searched
+        .filter(model => model.method === method)
+        .map(
+          (model): Line => ({
+            name: String(rateShown(model.rate)),
+            style: {
+              color: RATE_COLORS[rates.indexOf(model.rate)],
+              dash: EPOCH_DASHES[epochs.indexOf(model.epochs)],
+            },
+            inLegend: model.epochs === epochs.at(-1),
+            points: model.valid.map(({ f1 }, i) => ({ x: i + 1, mean: 100 * f1, low: null, high: null })),
+          }),
+        ),
+    })),
+  });
 }
 
-/** Differences, which may be below 0, with a margin. */
-function aroundZero(values: readonly number[]): [number, number] {
-  const [low, high] = [Math.min(0, ...values), Math.max(0, ...values)];
-  const margin = 0.08 * (high - low);
-  return [low - margin, high + margin];
+/** Differences from the vanilla student. */
+export function betaFigure({ study, betas, comparison }: PeersStudy): Figure {
+  const FORMS = {
+    logits: { ...STYLE.constrained, dash: 'solid' },
+    weighted: { color: '#cc5500', symbol: 'square-open', dash: 'dash' },
+  };
+  return panelFigure({
+    title: 'What β changes against the vanilla student',
+    finding:
+      'Differences on the test part with their 95 % intervals over seeds and sentences; β = 0 is the vanilla student',
+    xTitle: 'β, weight of the critical loss',
+    yTitle: 'points',
+    ticks: study.betas,
+    zero: true,
+    panels: MEASURES.map(measure => ({
+      title: measure.figureTitle,
+      lines: [
+        ...(['logits', 'weighted'] as const).map(
+          (form, f): Line => ({
+            name: form,
+            style: FORMS[form],
+            points: [
+              { x: 0, mean: 0, low: null, high: null },
+              ...betas.map(beta => {
+                const { difference, interval } = comparison(form, beta)[measure.key];
+                // A little beside each other, so that bars can be told apart.
+                return {
+                  x: beta + (f - 0.5) * 0.012,
+                  mean: 100 * difference!,
+                  low: 100 * interval!.low,
+                  high: 100 * interval!.high,
+                };
+              }),
+            ],
+          }),
+        ),
+        {
+          name: 'as the paper prints it (form not given)',
+          style: { color: '#767676', symbol: 'x-thin', dash: 'dot' },
+          points: PAPER_TABLE_2.map(({ beta, percent }) => ({
+            x: beta,
+            mean: percent[measure.name]! - PAPER_TABLE_2[0].percent[measure.name]!,
+            low: null,
+            high: null,
+          })),
+        },
+      ],
+    })),
+  });
 }

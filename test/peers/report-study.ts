@@ -1,0 +1,111 @@
+/** The study of docs/conll2003.md: which of the models that the GPU left are which, and what its sections share. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { mean } from 'd3-array';
+import type { Corpus } from 'ner-distill';
+import { type Measure, measureOf } from 'ner-distill/evaluation/measures';
+import { numberOfParameters } from 'ner-distill/experiment/model-size';
+import type { EncoderConfig } from 'ner-distill/model/config';
+import { type ModelSummary, modelOf, sweptModel, testSpread } from 'ner-distill/report/summaries';
+import { type Found, readFound, studyOf } from './found';
+
+export type PeersStudy = ReturnType<typeof peersStudy>;
+
+/**
+ * @param folder what conll_search.py wrote, with what it printed as `log.txt`
+ * @param encoder of the checkpoint that the teachers start from
+ */
+export function peersStudy(folder: string, corpus: Corpus, encoder: EncoderConfig) {
+  const found = readFound(folder, corpus.test);
+  const tags = [...new Set(corpus.train.flatMap(sentence => sentence.tags))];
+  const parametersOf = ({ method, layers }: Pick<Found, 'method' | 'layers'>) =>
+    numberOfParameters({
+      ...encoder,
+      architecture: method === 'teacher' ? 'bert' : 'distilbert',
+      layers,
+      tags,
+    });
+  const teachers = found.filter(({ method }) => method === 'teacher');
+  // The search's students come before the sweep's, which begin with control and vanilla before the first constrained one.
+  const firstSwept = found.findIndex(({ method }) => method === 'logits') - 2;
+  const searched = found.slice(teachers.length, firstSwept);
+  const swept = found.slice(firstSwept);
+  const [bestTeacher] = bestFirst(teachers);
+  const [bestStudent] = bestFirst(searched);
+  const isChosen = ({ rate, epochs }: Found | Setting) =>
+    rate === swept[0].rate && epochs === swept[0].epochs;
+  const { study, foundOf } = studyOf([...bestTeacher.models, ...swept], parametersOf);
+  const betas = study.betas.filter(beta => beta > 0);
+  return {
+    corpus,
+    encoder,
+    found,
+    log: logOf(folder),
+    parametersOf,
+    teachers,
+    searched,
+    swept,
+    bestTeacher,
+    bestStudent,
+    /** The setting of the sweep. */
+    chosen: settingsOf(searched).find(isChosen)!,
+    study,
+    betas,
+    teacher: modelOf(study, 'teacher')!,
+    control: modelOf(study, 'control')!,
+    vanilla: modelOf(study, 'vanilla')!,
+    /** In the order of `betas`. */
+    logits: betas.map(beta => sweptModel(study, 'logits', beta)!),
+    weighted: betas.map(beta => sweptModel(study, 'weighted', beta)!),
+    foundOfModel: ({ runs }: ModelSummary) => runs.map(foundOf),
+    comparison: (form: string, beta: number) =>
+      study.comparisons.find(each => each.form === form && each.beta === beta)!.of,
+  };
+}
+
+/** Models of one rate and number of epochs, whatever their seed and method. */
+export interface Setting {
+  readonly rate: number;
+  readonly epochs: number;
+  readonly models: readonly Found[];
+}
+
+export function settingsOf(models: readonly Found[]): Setting[] {
+  const keys = [...new Set(models.map(({ rate, epochs }) => `${rate} ${epochs}`))];
+  return keys.map(key => {
+    const [rate, epochs] = key.split(' ').map(Number);
+    return { rate, epochs, models: models.filter(model => model.rate === rate && model.epochs === epochs) };
+  });
+}
+
+export const validF1 = (models: readonly Found[]) => mean(models, ({ valid }) => valid.at(-1)!.f1)!;
+
+/** By F1 on the validation part. */
+export function bestFirst(models: readonly Found[]): Setting[] {
+  return settingsOf(models).sort((a, b) => validF1(b.models) - validF1(a.models));
+}
+
+export const score = (model: ModelSummary, measure: Measure) => testSpread(model, measureOf(measure))!.mean;
+
+export function nameOf({ role, form, beta }: ModelSummary): string {
+  if (role === 'teacher') return 'teacher, 6 layers';
+  if (role === 'control') return 'control';
+  return role === 'vanilla' ? 'vanilla' : `${form}, β = ${beta}`;
+}
+
+const SUPERSCRIPTS = [...'⁰¹²³⁴⁵⁶⁷⁸⁹'];
+export const rateShown = (rate: number) =>
+  rate
+    .toExponential()
+    .replace('e-', '·10⁻')
+    .replace(/\d$/, digit => SUPERSCRIPTS[Number(digit)]);
+export const settingShown = ({ rate, epochs }: Pick<Setting, 'rate' | 'epochs'>) =>
+  `${rateShown(rate)} × ${epochs} epochs`;
+
+/** What a script printed: the version of PyTorch, seconds, and the most memory. */
+export function logOf(folder: string) {
+  const text = readFileSync(join(folder, 'log.txt'), 'utf8').trim();
+  const [, torch] = /torch (\S+),/.exec(text)!;
+  const [, seconds, memory] = /\[\s*([\d.]+)\] done; peak memory ([\d.]+ GiB)/.exec(text)!;
+  return { torch, seconds: Math.round(Number(seconds)), memory };
+}
