@@ -6,8 +6,8 @@ import { differencesOverSeeds, intervalsOverSeeds } from 'ner-distill/evaluation
 import { corrected, type PairedDifference } from 'ner-distill/evaluation/significance';
 import { listed } from 'ner-distill/listed';
 import { type Figure, STYLE } from 'ner-distill/report/figures';
+import { panelFigure } from '../panel-figure';
 import { bySeeds, CRITICAL, type Found } from './found';
-import { panelFigure } from './panel-figure';
 import { borneOut, change, fraction, percent, pShown, table } from './report-text';
 
 /** One model of several seeds. */
@@ -183,7 +183,7 @@ its teacher, text gives back ${listed(
   )}, with no label more. It is not the teacher that differs, nor the loss; it is what the student is shown. And the better the teacher is, the further behind
 its student stays, ${listed(behind.map(percent), 'and')} points from ${share100(few[0])} of the labels to all of them: three layers follow a mediocre teacher closely, and a good one not.
 
-The last kind has a teacher that saw all labels, as one has who takes a trained model from elsewhere. Its student is as good with ${share100(few[0])} of the labels as the vanilla student is
+The last kind has a teacher that saw all labels, as one has who takes a trained model from elsewhere. As far as can be seen its student is as good with ${share100(few[0])} of the labels as the vanilla student is
 with all of them (${change(fromWhole[0])} points of F1): once there is a good teacher, text does what labels do.`;
   return { section, figure, share: few[0], gain: holm('text', 'f1')[0].difference!, closed: closed[0] };
 }

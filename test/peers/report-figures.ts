@@ -2,7 +2,7 @@
 import { MEASURES } from 'ner-distill/evaluation/measures';
 import { type Figure, STYLE } from 'ner-distill/report/figures';
 import { PAPER_TABLE_2 } from 'ner-distill/report/paper-tables';
-import { type Line, panelFigure } from './panel-figure';
+import { type Line, panelFigure } from '../panel-figure';
 import { type PeersStudy, rateShown } from './report-study';
 
 const RATE_COLORS = ['#0072b2', '#e69f00', '#009e73', '#cc79a7'];

@@ -126,7 +126,7 @@ from what those models predicted. The library's own engine does the same study f
 npx ner-distill reproduce --plan conll2003.json --data data/conll2003 --teacher-checkpoint MODEL --seeds 3 --out results-conll2003
 \`\`\`
 
-On two cores that takes the better part of a day (\`--dry-run\` says how long), and its numbers are not here yet: with other orders and dropout masks they will differ from these by training noise.`;
+On two cores that takes many hours (\`--dry-run\` says how many), and its numbers are not here yet: with other orders and dropout masks they will differ from these by training noise.`;
 }
 
 const millions = (parameters: number) => `${(parameters / 1e6).toFixed(1)} M`;

@@ -31,10 +31,10 @@ export interface Panel {
 
 export interface PanelFigure {
   readonly title: string;
-  readonly finding: string;
+  readonly finding?: string;
   readonly panels: readonly Panel[];
   readonly xTitle: string;
-  readonly yTitle: string;
+  readonly yTitle?: string;
   /** Where the ticks of x are; default Plotly's choice. */
   readonly ticks?: readonly number[];
   readonly log?: boolean;
@@ -85,7 +85,7 @@ export function panelFigure(of: PanelFigure): Figure {
         [
           axisName('yaxis', p),
           {
-            ...axis(p === 0 ? of.yTitle : ''),
+            ...axis(p === 0 ? (of.yTitle ?? '') : ''),
             range,
             anchor: axisName('x', p),
             ...(zero && { zeroline: true, zerolinecolor: '#444444', zerolinewidth: 1.5 }),
