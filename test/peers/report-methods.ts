@@ -108,7 +108,7 @@ export function howItWasMade(
   trained with the seeds ${listed(study.seeds.map(String), 'and')}; the runs of a seed have one teacher, one start and one order of sentences.
 
 These trainings were done in plain PyTorch ${torch} on ${gpu}: ${found.length} models in ${seconds} seconds, two dozen at a time as one stack (${memory} at its peak).
-[test/peers](../test/peers/README.md) has the scripts, and a check that holds them against transformers, seqeval and TextBrewer. Scores, intervals, tests and figures below are this library's, computed
+The folder \`test/peers\` has the scripts, and a check that holds them against transformers, seqeval and TextBrewer. Scores, intervals, tests and figures below are this library's, computed
 from what those models predicted. The library's own engine does the same study from a plan:
 
 \`\`\`json

@@ -51,8 +51,8 @@ function filled(paragraph: string): string {
   return items
     .map(item => {
       const [margin, lines] = [item.startsWith('- ') ? '  ' : '', ['']];
-      // A number stays with its unit.
-      for (const word of item.split(/\s+(?![%×])/)) {
+      // A number stays with its unit, and with what it is compared by.
+      for (const word of item.split(/(?<![<=])\s+(?![%×])/)) {
         const line = lines.at(-1)!;
         if (line === '' || line.length + 1 + word.length <= WIDTH)
           lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
