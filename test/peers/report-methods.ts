@@ -58,7 +58,7 @@ ${[
   )} after Holm's correction), and precision pays for it: F1_critical rises at no β beyond chance, and at β = ${last} the F1 over all types falls by ${points(-comparison('logits', last).f1.difference!).replace('+', '')} points. Class weights, the other form, change nothing beyond chance.`,
   ...(few
     ? [
-        `A teacher is worth most where labels are few and text is plenty: with ${share100(few.share)} of the labels, what it says of the other sentences gives its student ${percent(few.gain)} points of F1, ${few.closed} % of what that lacked to it.`,
+        `A teacher is worth most where labels are few and text is plenty: with ${share100(few.share)} of the labels, what it says of the other sentences gives its student ${percent(few.gain)} points of F1, ${few.closed} % of its distance to that teacher.`,
       ]
     : []),
   `Of ${claims.length} readings of the paper's claims ${count('holds')} hold, ${count('does not hold')} do not, and ${count('cannot be told')} cannot be told.`,
