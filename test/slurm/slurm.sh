@@ -101,8 +101,9 @@ grep -q 'goes on after epoch' "$out"/logs/*.log && grep -h 'goes on after epoch'
 alone=$work/alone
 "$distill" reproduce "${plan[@]}" --out "$alone" > "$work/log/alone.log" 2>&1 || fail 'reproduce alone failed'
 same=0
+# A node that dies after the last file of a run, before it lets go of its lock, leaves that beside the run.
 for part in runs initial teacher-logits plan.json lost-facts.csv figure4.svg; do
-  diff -rq "$alone/$part" "$out/$part" || same=1
+  diff -rq -x lock "$alone/$part" "$out/$part" || same=1
 done
 [ $same = 0 ] || fail 'the two studies differ'
 echo "the same: $(find "$out/runs" -type f | wc -l) files of $(ls "$out/runs" | wc -l) runs, $(du -sh "$out/runs" | cut -f1)"
