@@ -198,6 +198,6 @@ ${table(
   counted.map(({ model, means }) => [nameOf(model), ...means.map(value => value.toFixed(1))]),
 )}
 
-The vanilla student loses ${ofVanilla[1].toFixed(0)} facts that its teacher had, mostly to ${{ missed: 'silence', 'wrong type': 'another type', 'wrong boundary': 'another boundary', 'wrong type and boundary': 'another type and boundary' }[kinds[0].kind]} (${kinds[0].count.toFixed(0)}), and gains
+The vanilla student loses ${ofVanilla[1].toFixed(0)} facts that its teacher had, most often to ${{ missed: 'silence', 'wrong type': 'another type', 'wrong boundary': 'another boundary', 'wrong type and boundary': 'another type and boundary' }[kinds[0].kind]} (${kinds[0].count.toFixed(0)}), and gains
 ${ofVanilla[2].toFixed(0)}. With β = ${logits[1].beta} (logits) it loses ${ofLogits[1].toFixed(0)}. \`npx ner-distill compare\` lists such facts one by one for any two models.`;
 }
