@@ -162,7 +162,7 @@ In practice labels are few and text is plenty. For each seed a share of the trai
 *alone*, as it would have to be, and students of three of its layers learnt from the share (control, vanilla), or from the share and from what that teacher says of all the
 other sentences, read without their labels (*with text*, [unlabelled.md](unlabelled.md)): there is no cross-entropy there, and each term of the loss is the mean over the words that it applies to. All students took the
 steps of ${epochs} epochs of the whole corpus, so that small shares were read many times over. Of control and vanilla of the smallest shares a shorter training was tried as well, and what is
-better on validation stands here. (PyTorch ${torch}, ${seconds} seconds for these and the next section.)
+better on validation stands here. All models were trained anew for this, those of 100 % too, which therefore differ from those above by training noise. (PyTorch ${torch}, ${seconds} seconds for these and the next section.)
 
 ${table(['labels', '', '> times read', ...MEASURES.map(({ title }) => `> ${title}`)], rows)}
 
