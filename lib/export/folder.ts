@@ -41,7 +41,8 @@ export function writeFolder<About extends object>(
   about: About,
 ): About & FolderRecord {
   checkPlace(out);
-  const folder = existsSync(out) ? realpathSync(out) : resolve(out);
+  const place = resolve(out);
+  const folder = existsSync(place) ? realpathSync(place) : place;
   let beside: string | undefined;
   try {
     makeFolder(dirname(folder));
@@ -89,22 +90,24 @@ function removeBeside(beside: string): void {
 /** @throws InputError unless there is nothing, an empty folder, or an export that nobody has changed */
 export function checkPlace(out: string): void {
   const expected = 'expected a new or empty folder, or one that only "export" has written';
-  const found = statSync(out, { throwIfNoEntry: false });
+  // An empty name is that of the working directory, but `statSync` finds nothing there.
+  const place = resolve(out);
+  const found = statSync(place, { throwIfNoEntry: false });
   if (!found) return;
   if (!found.isDirectory()) throw new InputError(`${out}: found a file, ${expected}`);
-  const entries = readdirSync(out, { recursive: true, encoding: 'utf8' }).map(name =>
+  const entries = readdirSync(place, { recursive: true, encoding: 'utf8' }).map(name =>
     name.replaceAll('\\', '/'),
   );
   if (entries.length === 0) return;
-  const { files } = readRecord(out) ?? { files: {} };
+  const { files } = readRecord(place) ?? { files: {} };
   const isOurs = (name: string) => {
     if (name === RECORD_FILE) return true;
-    if (statSync(join(out, name), { throwIfNoEntry: false })?.isDirectory())
+    if (statSync(join(place, name), { throwIfNoEntry: false })?.isDirectory())
       return Object.keys(files).some(file => file.startsWith(`${name}/`));
     return (
       Object.hasOwn(files, name) &&
-      existsSync(join(out, name)) &&
-      sha256(readFileSync(join(out, name))) === files[name].sha256
+      existsSync(join(place, name)) &&
+      sha256(readFileSync(join(place, name))) === files[name].sha256
     );
   };
   const foreign = entries.find(name => !isOurs(name));
@@ -114,9 +117,9 @@ export function checkPlace(out: string): void {
     );
 }
 
-function readRecord(out: string): FolderRecord | undefined {
+function readRecord(place: string): FolderRecord | undefined {
   try {
-    const record = JSON.parse(readFileSync(join(out, RECORD_FILE), 'utf8')) as Partial<FolderRecord> | null;
+    const record = JSON.parse(readFileSync(join(place, RECORD_FILE), 'utf8')) as Partial<FolderRecord> | null;
     return record?.files && typeof record.files === 'object' ? (record as FolderRecord) : undefined;
   } catch {
     return undefined;

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { RECORD_FILE, writeFolder } from 'ner-distill/export/folder';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 
 let parent: string;
 let out: string;
@@ -109,6 +109,14 @@ describe('a folder', () => {
     const before = existsSync(out) && readdirSync(parent, { recursive: true }).sort();
     expect(() => write('second')).toThrow(message);
     expect(readdirSync(parent, { recursive: true }).sort()).toEqual(before);
+  });
+
+  it('does not take the place of the working directory, which an empty name stands for', () => {
+    onTestFinished(() => void vi.restoreAllMocks());
+    vi.spyOn(process, 'cwd').mockReturnValue(parent);
+    writeFileSync(join(parent, 'mine'), 'x');
+    expect(() => writeFolder('', files('first'), {})).toThrow('found "mine", which no export has written');
+    expect(readdirSync(parent)).toEqual(['mine']);
   });
 
   it('is made in one that nobody can have prepared', () => {
