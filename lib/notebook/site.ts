@@ -5,6 +5,7 @@
 import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -14,7 +15,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { transformSync } from 'esbuild';
 import { InputError } from '../errors';
 import { checkOutputFolder } from '../output-checks';
@@ -86,10 +87,13 @@ export function buildSite({ out, results }: SiteOptions): void {
   try {
     const source = join(folder, 'source');
     copyTo(source, notebooks, results);
-    const args = ['-q', '-b', 'html', '-d', join(folder, 'doctrees'), source, out];
+    // MyST-NB writes beside the pages, too.
+    const pages = join(folder, 'pages');
+    const args = ['-q', '-b', 'html', '-d', join(folder, 'doctrees'), source, pages];
     const { status, stderr } = spawnSync(SPHINX, args, { encoding: 'utf8' });
     process.stderr.write(stderr);
     if (status !== 0) throw new InputError(`${SPHINX} failed (${status}); what it said stands above`);
+    cpSync(pages, resolve(out), { recursive: true });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -2,7 +2,16 @@
  * The web site as Sphinx builds it, and in Chromium. Skipped where `sphinx-build` is not on the PATH
  * (`pip install -r docs/site/requirements.txt`); what needs Chromium, also without that.
  */
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -41,11 +50,18 @@ describe.skipIf(missing !== undefined)(`the site${missing ? ` (skipped: ${missin
       join(results, 'report.html'),
       '<!doctype html><title>Report</title><h1 id="top">Report</h1>',
     );
+    mkdirSync(out);
+    writeFileSync(join(out, 'mine.html'), 'mine');
     built = await command(['site', '--results', results, '--out', out]);
   }, PATIENCE_MS);
 
   it('is built without a warning', () => {
     expect(built).toMatchObject({ status: 0, stderr: '', stdout: `Open ${join(out, 'index.html')}\n` });
+  });
+
+  it('leaves what else stands in its folder, and nothing beside it', () => {
+    expect(readFileSync(join(out, 'mine.html'), 'utf8')).toBe('mine');
+    expect(readdirSync(dirname(out))).toEqual(['site']);
   });
 
   it('has every notebook and document, the report of the study, and no link that leads nowhere', () => {
