@@ -8,7 +8,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { sha256 } from '../digest';
 import type { Engine } from '../engine/engine';
-import { InputError } from '../errors';
+import { InputError, TryAgainError } from '../errors';
 import { DEFAULT_PRECISION } from '../inference/precision';
 import { canonicalJson } from '../json';
 import { counted } from '../listed';
@@ -44,7 +44,7 @@ export type MeasurementReply =
 /**
  * Measures models in a process of its own, which the heap and the threads of this one do not disturb. It ends with
  * this process, or when the signal says so.
- * @throws InputError for files that cannot be read and settings that cannot be met.
+ * @throws InputError for files that cannot be read and settings that cannot be met; TryAgainError where the process is killed
  */
 export function measureInProcess(
   request: MeasurementRequest,
@@ -55,9 +55,14 @@ export function measureInProcess(
   return new Promise((resolve, reject) => {
     const { child, lastWords } = startWorker('measure-process.ts', signal);
     child.on('error', reject);
-    child.on('close', (code, how) =>
-      reject(new Error(`the measuring process ended (${how ?? `exit code ${code}`}): ${lastWords()}`)),
-    );
+    child.on('close', (code, how) => {
+      const why = how === 'SIGKILL' ? ', as where memory runs out' : '';
+      reject(
+        how === null
+          ? new Error(`the measuring process ended with exit code ${code}: ${lastWords()}`)
+          : new TryAgainError(`the measuring process was ended by ${how}${why}`),
+      );
+    });
     child.on('message', (reply: MeasurementReply) => {
       if ('measurements' in reply) resolve(reply.measurements);
       else reject('mistake' in reply ? new InputError(reply.mistake) : new Error(reply.failure));

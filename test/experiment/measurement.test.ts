@@ -1,18 +1,19 @@
 /** Sessions of measuring: which models take part, when they are made again, and what is kept. Nothing is timed. */
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TryAgainError } from 'ner-distill/errors';
 import type {
   MeasurementRequest,
   ModelLatency,
   ModelMeasurement,
 } from 'ner-distill/experiment/measure-model';
-import { Measurements, type StudyToMeasure } from 'ner-distill/experiment/measurement';
+import { Measurements, measureInProcess, type StudyToMeasure } from 'ner-distill/experiment/measurement';
 import { StudySession } from 'ner-distill/experiment/paper';
 import { silentProgress } from 'ner-distill/experiment/progress';
 import { storeFilesIn } from 'ner-distill/experiment/store-files';
 import type { StudyRun } from 'ner-distill/experiment/study';
-import { beforeAll, beforeEach, expect, it } from 'vitest';
+import { beforeAll, beforeEach, expect, it, onTestFinished, vi } from 'vitest';
 import { run as madeUp } from '../report/study.fixture';
 import { tinyPlan } from './tiny.fixture';
 
@@ -159,4 +160,22 @@ it('tells apart what is measured with other sentences, lengths and settings', as
 
 it('knows nothing of a run that is not there', () => {
   expect(opened().known({ id: '0'.repeat(16) })).toBeNull();
+});
+
+it('says of a measuring process that was killed, as where memory runs out, that the same may do later', async () => {
+  const killed = join(mkdtempSync(join(tmpdir(), 'killed-')), 'killed.cjs');
+  writeFileSync(killed, "process.kill(process.pid, 'SIGKILL');");
+  onTestFinished(() => void vi.unstubAllEnvs());
+  vi.stubEnv('NODE_OPTIONS', `--require ${killed}`);
+  const nothing = {
+    models: [],
+    sentences: [],
+    settings: [],
+    maxLength: null,
+    threads: null,
+    wattsPerCore: 10,
+  };
+  const error = await measureInProcess(nothing).catch(error => error);
+  expect(error).toBeInstanceOf(TryAgainError);
+  expect(error.message).toBe('the measuring process was ended by SIGKILL, as where memory runs out');
 });
