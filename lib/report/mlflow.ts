@@ -32,6 +32,11 @@ export function experimentFolder(name: string): string {
   return String(BigInt(`0x${sha256(name).slice(0, 16)}`) % 10n ** 18n);
 }
 
+/** The id of a run in an experiment: no other experiment may have it, or MLflow makes no database of the store. */
+export function runIdIn(experiment: string, run: string): string {
+  return run + sha256(experiment).slice(0, 16);
+}
+
 /** `meta.yaml` of an experiment; JSON is YAML. @param place its folder @param time milliseconds since 1970 */
 export function experimentMeta(name: string, place: string, id: string, time: number): string {
   return prettyJson({

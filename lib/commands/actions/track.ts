@@ -8,7 +8,7 @@ import type { RunStore, StoredRun } from '../../experiment/runs';
 import { writeFileAtomically } from '../../files';
 import { counted } from '../../listed';
 import { checkOutputFolder, checkOutputs } from '../../output-checks';
-import { experimentFolder, experimentMeta, runFiles } from '../../report/mlflow';
+import { experimentFolder, experimentMeta, runFiles, runIdIn } from '../../report/mlflow';
 import { eventFile, type Scalar } from '../../report/tensorboard';
 import { shown } from '../../shown';
 import { filesOfStudy, storeIn } from './results';
@@ -68,17 +68,19 @@ function folderOf(run: TrainedRun): string {
 function forMlflow(runs: readonly TrainedRun[], { store, folder, experiment, check }: Place): string {
   const id = existingExperiment(folder, experiment) ?? experimentFolder(experiment);
   const meta = join(folder, id, 'meta.yaml');
-  for (const file of [meta, ...runs.map(run => join(folder, id, run.id, 'meta.yaml'))]) check(file);
+  for (const file of [meta, ...runs.map(run => join(folder, id, runIdIn(id, run.id), 'meta.yaml'))])
+    check(file);
   if (!existsSync(meta))
     writeFileAtomically(meta, experimentMeta(experiment, join(folder, id), id, Date.now()));
   for (const run of runs) {
-    const place = join(folder, id, run.id);
+    const tracking = runIdIn(id, run.id);
+    const place = join(folder, id, tracking);
     const to = timeOf(store, run) * 1000;
     const from = store.spanOf([run.id])?.from.getTime() ?? to;
     const { name: _, criticalTypes, ...part } = run.part ?? {};
     const parameters = { ...part, ...run.config, criticalTypes: run.config.criticalTypes ?? criticalTypes };
     const scalars = scalarsOf(store, run);
-    const tracked = { id: run.id, name: titleOf(run), parameters, scalars, from: Math.min(from, to), to };
+    const tracked = { id: tracking, name: titleOf(run), parameters, scalars, from: Math.min(from, to), to };
     for (const [path, text] of runFiles(tracked, place, id)) writeFileAtomically(join(place, path), text);
   }
   return `MLFLOW_ALLOW_FILE_STORE=true mlflow server --backend-store-uri ${folder}`;
