@@ -1,5 +1,9 @@
 /** What notebooks and scripts import as `ner-distill`. */
-export * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
+
+// Before any engine records: a recording goes back to the backend that was set, and Danfo's frames compute on it.
+void tf.setBackend('cpu');
+
 export {
   type CorpusFile,
   type FileOptions,
@@ -124,3 +128,4 @@ export {
   totalsOf,
   weightedMean,
 } from './training/losses/loss';
+export { tf };

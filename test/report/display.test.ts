@@ -20,6 +20,22 @@ async function executed(source: readonly string[]) {
 }
 
 describe('in a cell', () => {
+  it('frames are computed with after an engine has recorded a program', async () => {
+    const source = [
+      `import { openEngine, tf, toFrame } from 'ner-distill';`,
+      `const engine = await openEngine('onnx', { threads: 1 });
+const square = engine.evaluation(({ x }: any) => ({ y: tf.square(x) }));
+const { y } = await square.run({ x: { shape: [2], values: Float32Array.of(1, 3) } }, {});
+const frame = toFrame([{ score: y.values[0] }, { score: y.values[1] }]);
+console.log(frame['score'].mean(), frame.add(1).values, tf.ones([2]).add(1).dataSync());`,
+    ];
+    const { run, notebook } = await executed(source);
+    expect(run.failure).toBeUndefined();
+    expect(JSON.stringify(notebook.cells[1].outputs)).toContain(
+      '5 [ [ 2 ], [ 10 ] ] Float32Array(2) [ 2, 2 ]',
+    );
+  });
+
   it('a figure comes as Plotly, as HTML with a picture and as words; tables and Markdown come in two forms', async () => {
     const library = JSON.stringify(resolve('lib/report/display.ts'));
     const figure = `{ data: [{ type: 'bar', x: ['a'], y: [1] }], layout: { width: 300, height: 200 }, description: 'one bar' }`;

@@ -14,7 +14,7 @@ import {
   type Mean,
   totalsOf,
 } from 'ner-distill/training/losses/loss';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 
 const own = defineLoss({
   name: 'margin',
@@ -97,6 +97,8 @@ describe('what a loss of one’s own does wrong', () => {
     const outputs = { logits: tf.ones([2, 3]) as tf.Tensor2D, hidden: tf.ones([2, 4]) as tf.Tensor2D };
     return lossOf(loss, outputs, data);
   };
+
+  beforeAll(() => tf.setBackend('cpu'));
 
   it('is nothing where it gives scalars, the loss among them', () => {
     const outputs = run(inputs => ({ loss: right(inputs), term: tf.reshape(right(inputs), [1]) }));
