@@ -208,8 +208,9 @@ export function paddedLengths(
   );
 }
 
-/** Seconds of all batches, `times` over; the engine is prepared once. Between the measured lengths lies a line. */
+/** Seconds of all batches, `times` over; the engine is prepared once, if at all. Between the measured lengths lies a line. */
 export function secondsOf(timings: readonly Timing[], lengths: Lengths, times: number): number {
+  if (lengths.size === 0) return 0;
   const preparation = max(timings, timing => timing.preparation) ?? 0;
   return preparation + sum(lengths, ([length, count]) => count * times * secondsAt(timings, length));
 }

@@ -35,6 +35,10 @@ describe('seconds', () => {
     ).toBeCloseTo(10 + 6 + 0.7, 12);
   });
 
+  it('are none where there is nothing to do, as with text that a study does not have', () => {
+    expect(secondsOf(timings, new Map(), 1)).toBe(0);
+  });
+
   it('lie on a line between measured lengths, and beyond them grow with the length', () => {
     expect(secondsOf(timings, new Map([[48, 1]]), 1)).toBeCloseTo(2 + 0.7, 12);
     expect(secondsOf(timings, new Map([[128, 1]]), 1)).toBeCloseTo(6 + 0.7, 12);
