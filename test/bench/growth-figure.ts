@@ -1,5 +1,5 @@
 /** The figure of docs/speed.md on growth: a panel for each thing that can be made larger, with the fitted exponents. */
-import { axis, type Figure, frame, LEGEND } from 'ner-distill/report/figures';
+import { axis, axisName, type Figure, frame, LEGEND } from 'ner-distill/report/figures';
 import type { Growth } from './growth';
 
 const COLUMNS = 3;
@@ -12,7 +12,6 @@ const LINES = [
 /** Time and memory as multiples of those at the smallest size, on logarithmic axes. */
 export function growthFigure(growths: readonly Growth[]): Figure {
   const rows = Math.ceil(growths.length / COLUMNS);
-  const of = (axisName: 'x' | 'y', panel: number) => `${axisName}${panel === 0 ? '' : panel + 1}`;
   const data = growths.flatMap(({ points }, panel) =>
     LINES.map(({ name, color, dash, symbol }) => {
       const values = points.map(point => (name === 'time' ? point.seconds : point.bytes));
@@ -26,14 +25,14 @@ export function growthFigure(growths: readonly Growth[]): Figure {
         y: values.map(value => value / values[0]),
         line: { color, dash, width: 2 },
         marker: { color, symbol, size: 8, line: { color, width: 2 } },
-        xaxis: of('x', panel),
-        yaxis: of('y', panel),
+        xaxis: axisName('x', panel),
+        yaxis: axisName('y', panel),
       };
     }),
   );
   const axes = growths.flatMap(({ name, points }, panel) => [
     [
-      `xaxis${panel === 0 ? '' : panel + 1}`,
+      axisName('xaxis', panel),
       {
         ...axis(name),
         type: 'log',
@@ -41,14 +40,14 @@ export function growthFigure(growths: readonly Growth[]): Figure {
         ticktext: points.map(({ size }) => size.toLocaleString('en')),
       },
     ],
-    [`yaxis${panel === 0 ? '' : panel + 1}`, { ...axis(''), type: 'log', dtick: 1, rangemode: 'tozero' }],
+    [axisName('yaxis', panel), { ...axis(''), type: 'log', dtick: 1, rangemode: 'tozero' }],
   ]);
   const annotations = growths.map(({ time, memory, work }, panel) => ({
     text: `time <b>${time.exponent.toFixed(2)}</b>, memory <b>${memory.exponent.toFixed(2)}</b>, work ${work.exponent.toFixed(2)}`,
     x: 0.5,
     y: 1,
-    xref: `${of('x', panel)} domain`,
-    yref: `${of('y', panel)} domain`,
+    xref: `${axisName('x', panel)} domain`,
+    yref: `${axisName('y', panel)} domain`,
     xanchor: 'center',
     yanchor: 'bottom',
     yshift: 4,

@@ -368,13 +368,31 @@ def setting(text):
     return float(rate), int(epochs)
 
 
-def main():
-    numbers = lambda kind: lambda text: [kind(each) for each in text.split(",")]
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def numbers(kind):
+    return lambda text: [kind(each) for each in text.split(",")]
+
+
+def parser_of(description):
+    """What every search on one GPU is told."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", required=True, help="folder of a pretrained BERT, in Hugging Face's layout")
     parser.add_argument("--data", required=True, help="folder with train.txt, valid.txt, test.txt, as parts.ts writes them")
     parser.add_argument("--out", required=True, help="folder for results.jsonl and predictions.jsonl")
     parser.add_argument("--device", default="cuda")
+    parser.add_argument("--seeds", type=numbers(int), default=[1, 2, 3])
+    parser.add_argument("--limit", type=int, help="use so many sentences of each part")
+    parser.add_argument("--seconds", type=float, default=1e9, help="what all together may take; what does not fit at the end is left out")
+    return parser
+
+
+def search(parser, kind):
+    options = parser.parse_args()
+    os.makedirs(options.out, exist_ok=True)
+    kind(options).run()
+
+
+def main():
+    parser = parser_of(__doc__)
     parser.add_argument("--layers", type=int, default=3)
     parser.add_argument("--rates", type=numbers(float), default=[5e-5, 1e-4, 2e-4])
     parser.add_argument("--epochs", type=numbers(int), default=[3, 5])
@@ -382,12 +400,7 @@ def main():
     parser.add_argument("--student-epochs", type=numbers(int), default=[5, 10, 20])
     parser.add_argument("--setting", type=setting, help="rate x epochs, such as 3e-4x10: no search of the students', their sweep at once")
     parser.add_argument("--betas", type=numbers(float), default=[0.1, 0.2, 0.5])
-    parser.add_argument("--seeds", type=numbers(int), default=[1, 2, 3])
-    parser.add_argument("--limit", type=int, help="use so many sentences of each part")
-    parser.add_argument("--seconds", type=float, default=1e9, help="what all together may take; a sweep that does not fit is left out")
-    options = parser.parse_args()
-    os.makedirs(options.out, exist_ok=True)
-    Search(options).run()
+    search(parser, Search)
 
 
 if __name__ == "__main__":

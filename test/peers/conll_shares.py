@@ -7,12 +7,10 @@ twentieth is read twenty times where all sentences are read once; `--short` adds
 the validation part. Then students of other depths, as far as the seconds go.
 """
 
-import argparse
-import os
 import time
 
 from conll import student_start
-from conll_search import STARTED, Search, peak_memory, say, setting
+from conll_search import STARTED, Search, numbers, parser_of, peak_memory, say, search, setting
 
 #: A teacher of a small share reads it so many times at most.
 MOST_ROUNDS = 40
@@ -76,23 +74,13 @@ class Shares(Search):
 
 
 def main():
-    numbers = lambda kind: lambda text: [kind(each) for each in text.split(",")]
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--model", required=True, help="folder of a pretrained BERT, in Hugging Face's layout")
-    parser.add_argument("--data", required=True, help="folder with train.txt, valid.txt, test.txt, as parts.ts writes them")
-    parser.add_argument("--out", required=True, help="folder for results.jsonl and predictions.jsonl")
-    parser.add_argument("--device", default="cuda")
+    parser = parser_of(__doc__)
     parser.add_argument("--teacher-setting", type=setting, default=(1e-4, 5), help="rate x epochs")
     parser.add_argument("--setting", type=setting, default=(2e-4, 5), help="rate x epochs of students")
     parser.add_argument("--shares", type=numbers(float), default=[0.05, 0.1, 0.25, 1.0])
     parser.add_argument("--short", type=numbers(int), default=[1, 2], help="epochs of shorter trainings, of the smallest shares")
     parser.add_argument("--layers", type=numbers(int), default=[2, 4], help="other depths of students")
-    parser.add_argument("--seeds", type=numbers(int), default=[1, 2, 3])
-    parser.add_argument("--limit", type=int, help="use so many sentences of each part")
-    parser.add_argument("--seconds", type=float, default=1e9, help="what all together may take; depths that do not fit are left out")
-    options = parser.parse_args()
-    os.makedirs(options.out, exist_ok=True)
-    Shares(options).run()
+    search(parser, Shares)
 
 
 if __name__ == "__main__":

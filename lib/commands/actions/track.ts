@@ -89,22 +89,12 @@ function forMlflow(runs: readonly TrainedRun[], { store, folder, experiment, che
 /** The folder of an experiment that MLflow has made, or this command. */
 function existingExperiment(folder: string, name: string): string | undefined {
   if (!existsSync(folder)) return undefined;
-  const lines = [name, `'${name}'`, JSON.stringify(name)].map(written => `name: ${written}`);
+  const written = [name, `'${name}'`, JSON.stringify(name)];
+  // As YAML has it, or as JSON.
+  const isNamed = (line: string) => written.includes(/^\s*"?name"?: (.*?),?\s*$/.exec(line)?.[1] ?? '');
   return readdirSync(folder).find(id => {
     const meta = join(folder, id, 'meta.yaml');
-    return (
-      existsSync(meta) &&
-      readFileSync(meta, 'utf8')
-        .split('\n')
-        .some(line =>
-          lines.includes(
-            line
-              .trim()
-              .replace(/^"name"/, 'name')
-              .replace(/,$/, ''),
-          ),
-        )
-    );
+    return existsSync(meta) && readFileSync(meta, 'utf8').split('\n').some(isNamed);
   });
 }
 
