@@ -1,28 +1,7 @@
-/**
- * The command line: one file in `commands` declares the arguments of each command; its action, a file of `commands/actions`,
- * is loaded with what it needs when the command runs, so that `--help` answers at once.
- */
+/** The command line. */
 import { Command, CommanderError } from 'commander';
-import { addCompare } from './commands/compare';
-import { addCompletion } from './commands/completion';
-import { addConvert } from './commands/convert';
-import { addDistill } from './commands/distill';
-import { addDoctor } from './commands/doctor';
-import { addErrors } from './commands/errors';
-import { addEvaluate } from './commands/evaluate';
-import { addExport } from './commands/export';
-import { addGate } from './commands/gate';
-import { addJupyter } from './commands/jupyter';
-import { addLatency } from './commands/latency';
-import { addPredict } from './commands/predict';
-import { addReproduce } from './commands/reproduce';
-import { addRun } from './commands/run';
-import { addRuns } from './commands/runs';
+import { addCommands } from './commands';
 import { setQuiet } from './commands/said';
-import { addSelect } from './commands/select';
-import { addSite } from './commands/site';
-import { addStatus } from './commands/status';
-import { addTrain } from './commands/train';
 import { InputError, mayDoLater, reasonOf } from './errors';
 import { sentence } from './shown';
 
@@ -36,7 +15,7 @@ const TRY_AGAIN = 75;
 export async function main(argv: readonly string[]): Promise<void> {
   listenToStreams();
   try {
-    await program().parseAsync(argv);
+    await program(argv.slice(2)).parseAsync(argv);
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return;
     process.exitCode = mayDoLater(error) ? TRY_AGAIN : 1;
@@ -62,7 +41,7 @@ function listenToStreams(): void {
   process.stderr.on('error', () => {});
 }
 
-function program(): Command {
+function program(words: readonly string[]): Command {
   const command = new Command('ner-distill')
     .description('Distil transformer NER models that keep the critical entities, and score them.')
     .version((require('./package.json') as { version: string }).version)
@@ -73,25 +52,7 @@ function program(): Command {
     .configureOutput({
       outputError: (text, write) => write(`${sentence(text.replace(/\n(?=\(Did you)/, ' '))}\n`),
     });
-  addReproduce(command);
-  addTrain(command);
-  addDistill(command);
-  addRun(command);
-  addStatus(command);
-  addRuns(command);
-  addSelect(command);
-  addGate(command);
-  addLatency(command);
-  addEvaluate(command);
-  addCompare(command);
-  addErrors(command);
-  addConvert(command);
-  addPredict(command);
-  addExport(command);
-  addJupyter(command);
-  addSite(command);
-  addDoctor(command);
-  addCompletion(command);
+  addCommands(command, words);
   return command;
 }
 

@@ -3,13 +3,8 @@ import type { Command } from 'commander';
 import { lazily } from './lazily';
 import { addReadingOptions, addResamplingOptions } from './prediction-options';
 
-export function addCompare(program: Command): void {
-  const command = program
-    .command('compare')
-    .description(
-      'compare two models on one test set, such as teacher and student: F1, critical F1 and coverage, their differences with ' +
-        'bootstrap interval and p-value (approximate randomisation), and the critical entities that were lost and gained',
-    )
+export function declare(command: Command): void {
+  command
     .argument(
       '<first>',
       'a corpus file of any format (see convert) with the predicted tags of the first model (the teacher)',

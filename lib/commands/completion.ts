@@ -9,11 +9,9 @@ const INSTALLED: Readonly<Record<string, string>> = {
   fish: 'ner-distill completion fish > ~/.config/fish/completions/ner-distill.fish',
 };
 
-export function addCompletion(program: Command): void {
+export function declare(command: Command): void {
   const lines = Object.entries(INSTALLED).map(([shell, line]) => `  ${shell.padEnd(5)} ${line}`);
-  program
-    .command('completion')
-    .description('print what has a shell complete commands and options at the Tab key')
+  command
     .addArgument(new Argument('<shell>', 'the shell').choices(Object.keys(INSTALLED)))
     .argument(
       '[words...]',

@@ -9,12 +9,8 @@ import { oneOf, scheme } from './arguments';
 import { lazily } from './lazily';
 import { optionOf } from './plan-options';
 
-export function addConvert(program: Command): void {
-  program
-    .command('convert')
-    .description(
-      'write a corpus file in another format or tag scheme; says on the error stream what it found',
-    )
+export function declare(command: Command): void {
+  command
     .argument('<file>', 'the corpus file, or - for the standard input')
     .option('--to <format>', `format to write: ${listed(FORMATS, 'or')}`, oneOf(FORMATS), 'conll')
     .option('--scheme <scheme>', `tag scheme to write: ${SCHEME_NAMES}`, scheme, 'IOB2')

@@ -8,10 +8,8 @@ import { addWaitOption } from './wait-option';
 const lossNamed = lazily(() => require('./losses').lossNamed);
 const lossesHelp = lazily(() => require('./losses').lossesHelp);
 
-export function addDistill(program: Command): void {
-  const command = program
-    .command('distill')
-    .description('distil one student of a plan from its teacher, which is trained first where it is missing')
+export function declare(command: Command): void {
+  command
     .option('--loss <loss>', 'vanilla, logits, weighted or another of those below', lossNamed, 'vanilla')
     .option(
       '--beta <β>',

@@ -2,10 +2,8 @@
 import type { Command } from 'commander';
 import { lazily } from './lazily';
 
-export function addDoctor(program: Command): void {
-  program
-    .command('doctor')
-    .description('look whether this machine has what is needed: Node, engine, packages, Jupyter, disk')
+export function declare(command: Command): void {
+  command
     .option('--results <folder>', 'the output folder that is to be written', 'results')
     .option('--json', 'print JSON', false)
     .addHelpText(

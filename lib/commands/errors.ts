@@ -6,13 +6,7 @@ import { addFileOptions, addReadingOptions } from './prediction-options';
 
 const errorsHelp = lazily(() => require('./help').errorsHelp);
 
-export function addErrors(program: Command): void {
-  const command = program
-    .command('errors')
-    .description(
-      'sort the errors of predictions: wrong types and boundaries, missed and spurious entities, confusion of types, scores ' +
-        'by length, capitals, place and what training had',
-    );
+export function declare(command: Command): void {
   addFileOptions(command).option(
     '--train <path>',
     'what the model learnt from, a corpus file of any format (see convert): adds scores of seen and unseen entities',

@@ -11,13 +11,7 @@ import {
 
 const FORMATS = ['table', 'json', 'csv', 'conlleval'] as const;
 
-export function addEvaluate(program: Command): void {
-  const command = program
-    .command('evaluate')
-    .description(
-      'score predicted tags against gold tags: entity-level precision, recall, F1 (overall, macro, weighted, by type, ' +
-        'of the critical types), coverage, token accuracy',
-    );
+export function declare(command: Command): void {
   addFileOptions(command);
   addReadingOptions(command)
     .option(

@@ -12,10 +12,8 @@ const NUMBER_TYPES = Object.keys({
   bfloat16: true,
 } satisfies Record<NumberType, true>) as NumberType[];
 
-export function addExport(program: Command): void {
-  program
-    .command('export')
-    .description('write a model as a folder for transformers, transformers.js, optimum and ONNX runtimes')
+export function declare(command: Command): void {
+  command
     .requiredOption(
       '--run <model>',
       'id of a run or its beginning, folder of a run or of a model, or a model of the Hugging Face Hub (organisation/name)',

@@ -5,10 +5,8 @@ import { confidence } from './arguments';
 import { addBoundOptions } from './bound-options';
 import { lazily } from './lazily';
 
-export function addGate(program: Command): void {
-  const command = program
-    .command('gate')
-    .description('check a run against bounds on the test part; the exit code is 1 where one is broken')
+export function declare(command: Command): void {
+  command
     .requiredOption('--run <id>', 'id of the run, or its beginning')
     .option('--results <folder>', 'of the study that has the run', 'results');
   addBoundOptions(command)

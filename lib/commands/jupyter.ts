@@ -2,10 +2,8 @@
 import type { Command } from 'commander';
 import { lazily } from './lazily';
 
-export function addJupyter(program: Command): void {
-  program
-    .command('jupyter')
-    .description('open the notebooks in Jupyter; the TypeScript kernel is set up in .jupyter/ of the project')
+export function declare(command: Command): void {
+  command
     .argument('[options...]', "options of Jupyter's own, after --, such as -- --no-browser --port 8890")
     .option('--lab', 'JupyterLab rather than the plain notebook', false)
     .option(

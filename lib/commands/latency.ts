@@ -4,10 +4,8 @@ import type { BatchLength } from '../experiment/measure-model';
 import { decimal, list, positive, precisionOption, wholeNumber, wholeNumbers } from './arguments';
 import { lazily } from './lazily';
 
-export function addLatency(program: Command): void {
-  program
-    .command('latency')
-    .description('measure the latency and energy of a model on this machine, in a process of its own')
+export function declare(command: Command): void {
+  command
     .requiredOption(
       '--model <model>',
       'folder of a model (results/runs/ID/model) or of a run, the id of a run or its beginning, or a model of the Hugging Face Hub (organisation/name)',

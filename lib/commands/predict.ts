@@ -14,10 +14,8 @@ import { CHUNK } from '../prediction/chunks';
 import { oneOf, positive, precisionOption } from './arguments';
 import { lazily } from './lazily';
 
-export function addPredict(program: Command): void {
-  program
-    .command('predict')
-    .description(`find the entities in text: ${titles(INPUT_FORMATS)}`)
+export function declare(command: Command): void {
+  command
     .argument('[files...]', 'what to read, - for the standard input (default: the standard input)')
     .requiredOption(
       '--model <model>',

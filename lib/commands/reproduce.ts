@@ -5,12 +5,8 @@ import { lazily } from './lazily';
 import { addPlanOptions } from './plan-options';
 import { addWaitOption } from './wait-option';
 
-export function addReproduce(program: Command): void {
-  const command = program
-    .command('reproduce')
-    .description(
-      "run the paper's study: train, distil, evaluate, execute the notebooks, write tables and figures",
-    )
+export function declare(command: Command): void {
+  command
     .option('--out <folder>', 'where everything is written', 'results')
     .addOption(
       new Option(

@@ -4,12 +4,8 @@ import { lazily } from './lazily';
 import { addPlanOptions } from './plan-options';
 import { addWaitOption } from './wait-option';
 
-export function addRun(program: Command): void {
-  const command = program
-    .command('run')
-    .description(
-      'make one run of a plan, and the teacher that it needs where that is missing; "reproduce --list-runs" lists them',
-    )
+export function declare(command: Command): void {
+  command
     .argument('<id>', 'id of the run, or its beginning')
     .option(
       '--out <folder>',

@@ -2,22 +2,21 @@
 import { type Command, Option } from 'commander';
 import { lazily } from './lazily';
 
-export function addRuns(program: Command): void {
-  const runs = program.command('runs').description('look at the runs that are kept, and clear them out');
+export function declare(command: Command): void {
   const withResults = (command: Command) => command.option('--results <folder>', 'of the study', 'results');
 
-  withResults(runs.command('list'))
+  withResults(command.command('list'))
     .description('every run with its part in the study, its state and its scores on the test part')
     .option('--json', 'print JSON', false)
     .action(lazily(() => require('./actions/runs').listRuns));
 
-  withResults(runs.command('show'))
+  withResults(command.command('show'))
     .argument('<id>', 'id of the run, or its beginning')
     .description('everything that determines a run, and its scores')
     .option('--json', 'print JSON', false)
     .action(lazily(() => require('./actions/runs').showRun));
 
-  withResults(runs.command('check'))
+  withResults(command.command('check'))
     .argument('[id]', 'id of a run, or its beginning; default: all runs, and the files beside them')
     .description(
       'read every file and say which are not as they were written; exit code 1 where there are some',
@@ -25,7 +24,7 @@ export function addRuns(program: Command): void {
     .option('--json', 'print JSON', false)
     .action(lazily(() => require('./actions/runs').checkRuns));
 
-  withResults(runs.command('track'))
+  withResults(command.command('track'))
     .argument('<folder>', 'where the tool is to look: a folder is made in it for each run')
     .description(
       'write every step and every score of the finished runs for TensorBoard (event files) or MLflow (a file store, with the settings of each run); what was written so before is replaced',
@@ -44,7 +43,7 @@ mlflow migrate-filestore --source FOLDER --target sqlite:///mlflow.db`,
     )
     .action(lazily(() => require('./actions/track').trackRuns));
 
-  withResults(runs.command('clean'))
+  withResults(command.command('clean'))
     .description(
       'delete runs that are unfinished, damaged or made by older numerical source, and what only they needed; runs in work stay, and so do files that are not of this program',
     )

@@ -3,10 +3,8 @@ import { type Command, Option } from 'commander';
 import { addBoundOptions } from './bound-options';
 import { lazily } from './lazily';
 
-export function addSelect(program: Command): void {
-  const command = program
-    .command('select')
-    .description('choose the smallest, fastest or best model of a study that keeps bounds on its scores')
+export function declare(command: Command): void {
+  command
     .option('--results <folder>', 'of the study', 'results')
     .addOption(
       new Option('--prefer <what>', 'smallest (parameters), fastest (latency here) or best (F1_critical)')

@@ -4,10 +4,8 @@ import { lazily } from './lazily';
 import { addPlanOptions } from './plan-options';
 import { addWaitOption } from './wait-option';
 
-export function addTrain(program: Command): void {
-  const command = program
-    .command('train')
-    .description('fine-tune one model of a plan: the teacher, or a student without a teacher')
+export function declare(command: Command): void {
+  command
     .addOption(
       new Option(
         '--model <which>',

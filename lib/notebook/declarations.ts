@@ -5,8 +5,8 @@
  * has them made anew where the source has changed since.
  */
 import { execFile } from 'node:child_process';
-import { existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 
@@ -28,6 +28,7 @@ export async function updateDeclarations(types = TYPES): Promise<void> {
         if (!existsSync(join(made, 'index.d.ts'))) throw error;
       },
     );
+    takeTensorTypes(made);
     writeFileSync(join(made, MODULE), await moduleText());
     // Two steps with nothing between: the cell of another study may be looking for them.
     if (existsSync(types)) renameSync(types, old);
@@ -37,6 +38,28 @@ export async function updateDeclarations(types = TYPES): Promise<void> {
   } finally {
     for (const folder of [made, old]) rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** The part of tfjs that the declarations name. */
+const TENSOR_TYPES = 'tfjs.d.ts';
+
+/**
+ * tfjs declares in 600 files what models are made of, and every cell that imports the library would have all of them read. The
+ * few types that stand in our declarations are taken from the files that tfjs has them from: they are the same to a cell that
+ * imports tfjs as well.
+ */
+function takeTensorTypes(types: string): void {
+  const parts = ['tensor', 'types', 'tensor_info', 'kernel_registry'];
+  const text = parts.map(part => `export * from '@tensorflow/tfjs-core/dist/${part}';\n`).join('');
+  for (const file of readdirSync(types, { recursive: true }) as string[]) {
+    if (!file.endsWith('.d.ts')) continue;
+    const path = join(types, file);
+    const taken = relative(join(path, '..'), join(types, 'tfjs')).replaceAll('\\', '/');
+    const declared = readFileSync(path, 'utf8');
+    const from = `from '${taken.startsWith('.') ? taken : `./${taken}`}'`;
+    writeFileSync(path, declared.replaceAll("from '@tensorflow/tfjs'", from));
+  }
+  writeFileSync(join(types, TENSOR_TYPES), text);
 }
 
 /** An ES module must have its names in its text; Node does not find those of a CommonJS module that is compiled as it is loaded. */
