@@ -47,13 +47,26 @@ function program(words: readonly string[]): Command {
     .version((require('./package.json') as { version: string }).version)
     .option('--quiet', 'say nothing but results and errors', false)
     .configureHelp({ showGlobalOptions: true })
-    .hook('preAction', program => setQuiet(program.opts().quiet))
+    .hook('preAction', (program, command) => {
+      setQuiet(program.opts().quiet);
+      refuseEmpty(command);
+    })
     .exitOverride()
     .configureOutput({
       outputError: (text, write) => write(`${sentence(text.replace(/\n(?=\(Did you)/, ' '))}\n`),
     });
   addCommands(command, words);
   return command;
+}
+
+/** An empty name is a variable of the shell that was not set; as a folder it would be the one that the command runs in. */
+function refuseEmpty(command: Command): void {
+  const options = command.options.filter(option => command.getOptionValue(option.attributeName()) === '');
+  const names = command.registeredArguments.filter(
+    (argument, i) => !argument.variadic && command.args[i] === '',
+  );
+  const [empty] = [...options.map(({ flags }) => flags), ...names.map(each => `<${each.name()}>`)];
+  if (empty !== undefined) throw new InputError(`${empty}: found an empty text, expected a value`);
 }
 
 /** One line for a mistake of input and for what the system refuses; for anything else the message, and how to see more. */

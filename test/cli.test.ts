@@ -217,6 +217,19 @@ describe('the program', () => {
     expect(stderr).not.toContain('    at ');
   });
 
+  it.each([
+    [['runs', 'track', ''], '<folder>'],
+    [['reproduce', '--out', ''], '--out <folder>'],
+    [['runs', 'list', '--results', ''], '--results <folder>'],
+    [['compare', 'a.txt', ''], '<second>'],
+  ])('refuses an empty text, as a variable gives that is not set: %j', (line, what) => {
+    expect(run(...line)).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: `error: ${what}: found an empty text, expected a value\n`,
+    });
+  });
+
   it('is a process with these streams and this exit code', () => {
     const program = (...args: string[]) =>
       spawnSync(process.execPath, [join(__dirname, '../lib/bin.cjs'), ...args], { encoding: 'utf8' });
