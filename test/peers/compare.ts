@@ -3,12 +3,13 @@
  * process of its own, one after the other. Prints a row for each: scores of the test part by this project's measures, wall
  * time of the whole command (start, teacher's answers, scoring after each epoch), peak resident memory. See README.md.
  */
-import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readPredictions } from 'ner-distill/evaluation/predictions';
 import { countSentences, scoresOfCounts } from 'ner-distill/evaluation/scores';
+import { COMPARED, type Compared } from './found';
 
 const { values: given } = parseArgs({
   options: {
@@ -20,6 +21,7 @@ const { values: given } = parseArgs({
     rate: { type: 'string', default: '5e-5' },
     epochs: { type: 'string', default: '3' },
     seeds: { type: 'string', default: '1' },
+    methods: { type: 'string', default: 'vanilla,logits 0.2,weighted 0.2' },
     threads: { type: 'string', default: '2' },
   },
 });
@@ -30,7 +32,15 @@ const required = (name: 'teacher' | 'data' | 'out'): string => {
   return resolve(value);
 };
 const [teacher, data, out] = [required('teacher'), required('data'), required('out')];
-const METHODS = ['vanilla', 'logits 0.2', 'weighted 0.2'];
+/** A loss, with its β where it has one. */
+const METHODS = given.methods.split(',');
+
+/** Of what the peers are made of, such as `torch 2.13.0`. */
+function versionsIn(python: string): string[] {
+  const code =
+    "from importlib.metadata import version\nfor name in ('torch', 'transformers', 'textbrewer'): print(name, version(name))";
+  return execFileSync(python, ['-c', code], { encoding: 'utf8' }).trim().split('\n');
+}
 
 interface Command {
   readonly tool: string;
@@ -126,6 +136,8 @@ function residentBytes(pid: number): number {
 }
 
 async function main(): Promise<void> {
+  mkdirSync(out, { recursive: true });
+  const versions = versionsIn(python);
   console.log('| tool | method | seed | F1 | F1_critical | Coverage | seconds | peak memory, MB |');
   console.log('|---|---|---|---|---|---|---|---|');
   for (const seed of given.seeds.split(','))
@@ -133,9 +145,13 @@ async function main(): Promise<void> {
       const { seconds, peakBytes, printed } = await measure(run);
       const { sentences } = readPredictions({ file: predictions(printed) });
       const { overall, critical, coverage } = scoresOfCounts(countSentences(sentences), ['PER', 'ORG']);
-      const percents = [overall.f1, critical.f1, coverage].map(value => (100 * (value ?? 0)).toFixed(2));
+      const fractions = { f1: overall.f1 ?? 0, f1Critical: critical.f1 ?? 0, coverage: coverage ?? 0 };
+      const percents = Object.values(fractions).map(value => (100 * value).toFixed(2));
       const cells = [tool, method, seed, ...percents, seconds.toFixed(0), (peakBytes / 1e6).toFixed(0)];
       console.log(`| ${cells.join(' | ')} |`);
+      const which = { tool, method, seed: Number(seed), threads: Number(threads), versions };
+      const row: Compared = { ...which, ...fractions, seconds, peakBytes };
+      appendFileSync(join(out, COMPARED), `${JSON.stringify(row)}\n`);
     }
 }
 

@@ -24,12 +24,18 @@ interface MeasuredScores {
   readonly coverage: number;
 }
 
-/** A line of `results.jsonl`, with what its model made of the test part. */
-export interface Found {
+/** What a model made of the test part. */
+export interface Predicted {
+  readonly seed: number;
+  readonly sentences: readonly ScoredSentence[];
+  readonly counts: SpanCounts;
+}
+
+/** A line of `results.jsonl`. */
+export interface Found extends Predicted {
   readonly method: 'teacher' | 'control' | 'vanilla' | 'logits' | 'weighted';
   readonly beta: number;
   readonly layers: number;
-  readonly seed: number;
   readonly rate: number;
   readonly epochs: number;
   /** After each epoch. */
@@ -40,8 +46,6 @@ export interface Found {
   readonly teacher_share: number;
   /** Whether it reads the other sentences without their labels. */
   readonly text: boolean;
-  readonly sentences: readonly ScoredSentence[];
-  readonly counts: SpanCounts;
 }
 
 /**
@@ -164,6 +168,29 @@ function validationScores({ f1, f1_critical, coverage }: MeasuredScores): Scores
     coverage,
     accuracy: null,
   };
+}
+
+/** A line of what `compare.ts` leaves: a student of one tool, and what it took from the start of the process to its end. */
+export interface Compared {
+  readonly tool: string;
+  readonly method: string;
+  readonly seed: number;
+  readonly threads: number;
+  /** Of what the peers are made of, such as `torch 2.13.0`. */
+  readonly versions: readonly string[];
+  /** Fractions, on the test part. */
+  readonly f1: number;
+  readonly f1Critical: number;
+  readonly coverage: number;
+  readonly seconds: number;
+  /** Of all its processes together. */
+  readonly peakBytes: number;
+}
+export const COMPARED = 'compared.jsonl';
+
+export function readCompared(folder: string): Compared[] {
+  const lines = readFileSync(join(folder, COMPARED), 'utf8').trim().split('\n');
+  return lines.map(line => JSON.parse(line));
 }
 
 /** Models of the same settings, whatever their seed, in the order of the first of each. */

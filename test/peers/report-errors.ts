@@ -3,13 +3,13 @@ import { mean } from 'd3-array';
 import { analyseErrors, type EntityOutcome, errorsOf } from 'ner-distill/evaluation/errors';
 import { type Fate, lostFacts } from 'ner-distill/evaluation/facts';
 import type { ModelSummary } from 'ner-distill/report/summaries';
-import { CRITICAL, type Found } from './found';
-import { nameOf, type PeersStudy } from './report-study';
+import { CRITICAL, type Predicted } from './found';
+import { nameOf, type Sweep } from './report-study';
 import { borneOut, percent, points, table } from './report-text';
 
 /** What the price of β is: entities that were taken for critical ones. */
-export function wrongCritical({ foundOfModel, vanilla, logits, weighted }: PeersStudy): string {
-  const alarms = (model: ModelSummary) => falseAlarmCounts(foundOfModel(model));
+export function wrongCritical({ predictionsOf, vanilla, logits, weighted }: Sweep): string {
+  const alarms = (model: ModelSummary) => falseAlarmCounts(predictionsOf(model));
   const rowsOfErrors = [vanilla, ...logits, weighted.at(-1)!].map(model => [
     nameOf(model),
     ...Object.values(alarms(model)).map(value => value.toFixed(0)),
@@ -50,7 +50,7 @@ const isOther = (gold: EntityOutcome['gold'], predicted: EntityOutcome['predicte
   gold !== null && gold.type !== predicted!.type;
 
 /** Predicted critical entities of a model, mean over its seeds. */
-function falseAlarmCounts(found: readonly Found[]) {
+function falseAlarmCounts(found: readonly Predicted[]) {
   const seeds = found.map(each => {
     const outcomes = outcomesOf(each).filter(
       ({ predicted }) => predicted && CRITICAL.includes(predicted.type),
@@ -72,14 +72,14 @@ function falseAlarmCounts(found: readonly Found[]) {
   ) as Counts;
 }
 
-function outcomesOf({ sentences }: Found): EntityOutcome[] {
+function outcomesOf({ sentences }: Predicted): EntityOutcome[] {
   return errorsOf(
     sentences.map(({ gold }) => gold),
     sentences.map(({ predicted }) => predicted),
   );
 }
 
-export function perClass({ teacher, control, vanilla, logits, weighted }: PeersStudy): string {
+export function perClass({ teacher, control, vanilla, logits, weighted }: Sweep): string {
   const types = Object.keys(vanilla.runs[0].test.byType);
   const shown = [teacher, control, vanilla, ...logits, weighted.at(-1)!];
   const f1 = (model: ModelSummary, type: string) => mean(model.runs, run => run.test.byType[type].f1!)!;
@@ -99,13 +99,13 @@ From the teacher to the vanilla student ${loss[0].type} loses most (${percent(lo
 
 export function seenAndUnseen({
   corpus,
-  foundOfModel,
+  predictionsOf,
   teacher,
   control,
   vanilla,
   logits,
   weighted,
-}: PeersStudy): string {
+}: Sweep): string {
   const shown = [teacher, control, vanilla, ...logits, weighted.at(-1)!];
   const VALUES = ['seen with this type', 'seen with other types', 'not seen'];
   const recallOf = (model: ModelSummary, value: string) =>
@@ -113,7 +113,7 @@ export function seenAndUnseen({
   const slicesByModel = new Map(
     shown.map(model => [
       model,
-      foundOfModel(model).map(({ sentences }) =>
+      predictionsOf(model).map(({ sentences }) =>
         analyseErrors(criticalOnly(sentences), { critical: CRITICAL, train: corpus.train }).slices.filter(
           ({ attribute }) => attribute === 'training',
         ),
@@ -139,7 +139,7 @@ ${percent(drop('not seen'))} points of those that were not seen. Logit matching 
 }
 
 /** Entities of other types left out, in gold and prediction. */
-function criticalOnly(sentences: Found['sentences']): Found['sentences'] {
+function criticalOnly(sentences: Predicted['sentences']): Predicted['sentences'] {
   const only = (tags: readonly string[]) => tags.map(tag => (CRITICAL.includes(tag.slice(2)) ? tag : 'O'));
   return sentences.map(({ words, gold, predicted }) => ({
     words,
@@ -148,14 +148,15 @@ function criticalOnly(sentences: Found['sentences']): Found['sentences'] {
   }));
 }
 
-export function facts({ bestTeacher, foundOfModel, control, vanilla, logits, weighted }: PeersStudy): string {
+export function facts({ teacher, predictionsOf, control, vanilla, logits, weighted }: Sweep): string {
   const shown = [control, vanilla, ...logits, weighted.at(-1)!];
-  const ofSeed = new Map(bestTeacher.models.map(model => [model.seed, model]));
+  const ofSeed = new Map(predictionsOf(teacher).map(model => [model.seed, model]));
   const FATES: readonly Fate[] = ['kept', 'lost', 'gained', 'missed'];
   const KINDS = ['missed', 'wrong type', 'wrong boundary', 'wrong type and boundary'] as const;
   const counted = shown.map(model => {
-    const seeds = foundOfModel(model).map(each => {
-      const tagsOf = (key: 'gold' | 'predicted', of: Found) => of.sentences.map(sentence => sentence[key]);
+    const seeds = predictionsOf(model).map(each => {
+      const tagsOf = (key: 'gold' | 'predicted', of: Predicted) =>
+        of.sentences.map(sentence => sentence[key]);
       const fates = lostFacts(
         tagsOf('gold', each),
         tagsOf('predicted', ofSeed.get(each.seed)!),

@@ -3,7 +3,7 @@ import { MEASURES } from 'ner-distill/evaluation/measures';
 import { type Figure, STYLE } from 'ner-distill/report/figures';
 import { PAPER_TABLE_2 } from 'ner-distill/report/paper-tables';
 import { type Line, panelFigure } from '../panel-figure';
-import { type PeersStudy, rateShown } from './report-study';
+import { type PeersStudy, rateShown, type Sweep } from './report-study';
 
 const RATE_COLORS = ['#0072b2', '#e69f00', '#009e73', '#cc79a7'];
 const EPOCH_DASHES = ['dot', 'dash', 'solid'];
@@ -40,8 +40,8 @@ export function searchFigure({ searched }: PeersStudy): Figure {
   });
 }
 
-/** Differences from the vanilla student. */
-export function betaFigure({ study, betas, comparison }: PeersStudy): Figure {
+/** Differences from the vanilla student, with those of PyTorch and the paper beside them. */
+export function betaFigure({ study, betas, comparison }: Sweep, peers: PeersStudy): Figure {
   const FORMS = {
     logits: { ...STYLE.constrained, dash: 'solid' },
     weighted: { color: '#cc5500', symbol: 'square-open', dash: 'dash' },
@@ -76,6 +76,16 @@ export function betaFigure({ study, betas, comparison }: PeersStudy): Figure {
             ],
           }),
         ),
+        {
+          name: `logits in PyTorch, ${peers.chosen.epochs} epochs`,
+          style: { color: '#56b4e9', symbol: 'diamond-open', dash: 'dashdot' },
+          points: [0, ...betas].map(beta => ({
+            x: beta,
+            mean: beta && 100 * peers.comparison('logits', beta)[measure.key].difference!,
+            low: null,
+            high: null,
+          })),
+        },
         {
           name: 'as the paper prints it (form not given)',
           style: { color: '#767676', symbol: 'x-thin', dash: 'dot' },

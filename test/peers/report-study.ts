@@ -1,13 +1,90 @@
-/** The study of docs/conll2003.md: which of the models that the GPU left are which, and what its sections share. */
+/** The studies of docs/conll2003.md: that of this library, and which of the models that the GPU left are which; what sections share. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { mean } from 'd3-array';
-import type { Corpus } from 'ner-distill';
+import { mean, sum } from 'd3-array';
+import { type Corpus, openStudy } from 'ner-distill';
 import { type Measure, measureOf } from 'ner-distill/evaluation/measures';
+import { countSentences } from 'ner-distill/evaluation/scores';
 import { numberOfParameters } from 'ner-distill/experiment/model-size';
+import type { Study, StudyRun } from 'ner-distill/experiment/study';
 import type { EncoderConfig } from 'ner-distill/model/config';
 import { type ModelSummary, modelOf, sweptModel, testSpread } from 'ner-distill/report/summaries';
-import { type Found, readFound, studyOf } from './found';
+import { type Found, type Predicted, readFound, studyOf } from './found';
+
+/** The methods over seeds, with what each model made of the test part. */
+export type Sweep = ReturnType<typeof sweepOf>;
+
+function sweepOf(study: Study, corpus: Corpus, predictedBy: (run: StudyRun) => Predicted) {
+  const betas = study.betas.filter(beta => beta > 0);
+  return {
+    corpus,
+    study,
+    betas,
+    teacher: modelOf(study, 'teacher')!,
+    control: modelOf(study, 'control')!,
+    vanilla: modelOf(study, 'vanilla')!,
+    /** In the order of `betas`. */
+    logits: betas.map(beta => sweptModel(study, 'logits', beta)!),
+    weighted: betas.map(beta => sweptModel(study, 'weighted', beta)!),
+    /** Of every seed. */
+    predictionsOf: ({ runs }: ModelSummary) => runs.map(predictedBy),
+    comparison: (form: string, beta: number) =>
+      study.comparisons.find(each => each.form === form && each.beta === beta)!.of,
+  };
+}
+
+export type OwnStudy = Awaited<ReturnType<typeof ownStudy>>;
+
+/**
+ * @param folder of the results of `reproduce`
+ * @param printed what it printed, which has the time of every training
+ * @param encoder of the checkpoint that the teachers start from
+ */
+export async function ownStudy(folder: string, printed: string, encoder: EncoderConfig) {
+  const session = await openStudy({ planFile: join(folder, 'plan.json') });
+  const missing = session.planned().filter(({ id }) => !session.known().some(known => known.id === id));
+  if (missing.length > 0) throw new Error(`${folder}: ${missing.length} runs of the plan are not there`);
+  const sweep = sweepOf(session.results(), session.corpus, run => {
+    const sentences = session.predictions(run);
+    return { seed: run.seed!, sentences, counts: countSentences(sentences) };
+  });
+  const times = [
+    ...printed.matchAll(/^(.*), seed \d+: trained in (?:(\d+) h )?(?:(\d+) min )?(?:(\d+) s)?/gm),
+  ].map(([, name, hours = 0, minutes = 0, seconds = 0]) => ({
+    kind: name === 'teacher' ? 'teacher' : 'student',
+    minutes: 60 * Number(hours) + Number(minutes) + Number(seconds) / 60,
+  }));
+  return {
+    ...sweep,
+    session,
+    encoder,
+    plan: session.plan,
+    /** Of one training, mean. */
+    minutes: (kind: 'teacher' | 'student') =>
+      mean(
+        times.filter(each => each.kind === kind),
+        each => each.minutes,
+      )!,
+    /** Of all trainings, one after another. */
+    hours: sum(times, each => each.minutes) / 60,
+  };
+}
+
+/** A vanilla student of another rate, on the validation part. */
+export interface Tried {
+  readonly rate: number;
+  readonly epochs: number;
+  readonly f1: number;
+}
+
+/** @param folder of the results of `distill` */
+export async function triedIn(folder: string): Promise<Tried> {
+  const session = await openStudy({ planFile: join(folder, 'plan.json') });
+  const vanilla = session.results().runs.find(({ role }) => role === 'vanilla');
+  if (!vanilla) throw new Error(`${folder}: found no vanilla student`);
+  const { learningRate, epochs } = session.plan.students[0].training;
+  return { rate: learningRate, epochs, f1: vanilla.validation.overall.f1! };
+}
 
 export type PeersStudy = ReturnType<typeof peersStudy>;
 
@@ -35,9 +112,8 @@ export function peersStudy(folder: string, corpus: Corpus, encoder: EncoderConfi
   const isChosen = ({ rate, epochs }: Found | Setting) =>
     rate === swept[0].rate && epochs === swept[0].epochs;
   const { study, foundOf } = studyOf([...bestTeacher.models, ...swept], parametersOf);
-  const betas = study.betas.filter(beta => beta > 0);
   return {
-    corpus,
+    ...sweepOf(study, corpus, foundOf),
     encoder,
     found,
     log: logOf(folder),
@@ -49,17 +125,6 @@ export function peersStudy(folder: string, corpus: Corpus, encoder: EncoderConfi
     bestStudent,
     /** The setting of the sweep. */
     chosen: settingsOf(searched).find(isChosen)!,
-    study,
-    betas,
-    teacher: modelOf(study, 'teacher')!,
-    control: modelOf(study, 'control')!,
-    vanilla: modelOf(study, 'vanilla')!,
-    /** In the order of `betas`. */
-    logits: betas.map(beta => sweptModel(study, 'logits', beta)!),
-    weighted: betas.map(beta => sweptModel(study, 'weighted', beta)!),
-    foundOfModel: ({ runs }: ModelSummary) => runs.map(foundOf),
-    comparison: (form: string, beta: number) =>
-      study.comparisons.find(each => each.form === form && each.beta === beta)!.of,
   };
 }
 
