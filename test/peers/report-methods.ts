@@ -210,8 +210,9 @@ student, a split that is not given, and no spread. ${PAPER_DISAGREEMENT}`;
 
 export function whatBetaDoes(of: Sweep): string {
   const { study } = of;
+  const others = study.comparisons.filter(({ beta }) => beta === null);
   const rows = study.comparisons.map(({ form, beta, of }) => [
-    `${form}, β = ${beta}`,
+    beta === null ? form : `${form}, β = ${beta}`,
     ...MEASURES.map(({ key }) => `${change(of[key])}, p ${pWithSign(of[key].pHolm)}`),
   ]);
   const paper = PAPER_TABLE_2.filter(({ beta }) => beta > 0).map(({ beta, percent }) => [
@@ -221,7 +222,14 @@ export function whatBetaDoes(of: Sweep): string {
   return `## What β buys, and what it costs
 
 Differences from the vanilla student in points, with their 95 % intervals over seeds and sentences, and p-values of Student's t after Holm's correction over the
-six of a column:
+${study.comparisons.length} of a column${
+    others.length > 0
+      ? ` (${listed(
+          others.map(({ form }) => `*${form}*`),
+          'and',
+        )} is the loss that notebook 04 adds)`
+      : ''
+  }:
 
 ${table(['', ...MEASURES.map(({ title }) => `> ${title}`)], [...rows, ...paper])}
 

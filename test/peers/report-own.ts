@@ -17,7 +17,7 @@ import {
   score,
   settingShown,
 } from './report-study';
-import { borneOut, change, fraction, percent, points, pShown, table } from './report-text';
+import { borneOut, change, fraction, percent, pShown, table } from './report-text';
 
 const thousands = (count: number) => count.toLocaleString('en-US');
 const millions = (parameters: number) => `${(parameters / 1e6).toFixed(1)} M`;
@@ -58,8 +58,8 @@ All of it is one command, with this plan (\`conll2003.json\`) over the preset:
 npx ner-distill reproduce --plan conll2003.json --data data/conll2003 --teacher-checkpoint MODEL --seeds 3 --out results-conll2003
 \`\`\`
 
-It took ${machine}, two runs at a time with a thread each: ${minutes('teacher').toFixed(0)} minutes a teacher, ${minutes('student').toFixed(0)} minutes a student, so that the ${study.runs.length} trainings are ${(own.hours / 2).toFixed(1)} hours. With the packages'
-own report, and every run by itself in its folder, anyone with the corpus has the same numbers from it, to the last digit.`;
+It took ${machine}, two runs at a time with a thread each: ${minutes('teacher').toFixed(0)} minutes a teacher, ${minutes('student').toFixed(0)} minutes a student, so that the ${own.trainings} trainings are ${(own.hours / 2).toFixed(1)} hours. What is stopped goes on
+where it was, and whoever has the corpus, the checkpoint and a processor of the same kind gets the same numbers, to the last digit.`;
 }
 
 /** What teachers and students of one seed learnt, step by step. */
@@ -87,7 +87,7 @@ export function resources({ study, teacher, control, vanilla, logits, weighted }
         thousands(model.parameters!),
         (model.bytes! / 1e6).toFixed(1),
         model.latencyMs!.mean.toFixed(1),
-        speedup ? speedupText(speedup, '').replace(' times ', ' ').trim() : '',
+        speedup ? speedupText(speedup, '').replace(/ times +/, ' ') : '',
         ...MEASURES.map(({ key }) => percent(score(model, key))),
       ];
     });
@@ -124,10 +124,10 @@ export function inPyTorch(own: OwnStudy, peers: PeersStudy, gpu: string): string
     nameOf(model),
     ...MEASURES.flatMap(({ key }) => [own, peers].map(of => percent(score(models(of)[i], key)))),
   ]);
-  const tests = own.study.comparisons.map(({ form, beta }) => [
+  const tests = peers.study.comparisons.map(({ form, beta, of }) => [
     `${form}, β = ${beta}`,
     ...MEASURES.map(({ key }) => {
-      const difference = peers.comparison(form, beta!)[key];
+      const difference = of[key];
       return `${change(difference)}, p ${difference.pHolm! < 0.001 ? '< 0.001' : `= ${pShown(difference.pHolm)}`}`;
     }),
   ]);
@@ -191,7 +191,7 @@ function teacherDifference(own: OwnStudy, alike: PeersStudy['teachers']): Record
 
 /** Which differences are beyond chance in both studies, and which in one alone. */
 function agreement(own: Sweep, peers: Sweep): string {
-  const tests = own.study.comparisons.flatMap(({ form, beta }) =>
+  const tests = peers.study.comparisons.flatMap(({ form, beta }) =>
     MEASURES.map(({ key, title }) => {
       const [here, there] = [own, peers].map(of => {
         const { difference, pHolm } = of.comparison(form, beta!)[key];
@@ -220,7 +220,3 @@ function agreement(own: Sweep, peers: Sweep): string {
     ...part(there, 'in PyTorch alone'),
   ].join('; ')}.`;
 }
-
-/** What the two studies agree on, for the summary. */
-export const agreedGain = (own: Sweep, peers: Sweep, beta: number) =>
-  [own, peers].map(of => points(of.comparison('logits', beta).coverage.difference!).replace('+', ''));

@@ -5,7 +5,7 @@ import { PAPER_TABLE_1, PAPER_TABLE_2 } from 'ner-distill/report/paper-tables';
 import { type ModelSummary, testSpread } from 'ner-distill/report/summaries';
 import { type FewLabels, share100 } from './report-few-labels';
 import { effects } from './report-methods';
-import type { OwnStudy, PeersStudy } from './report-study';
+import type { OwnStudy, PeersStudy, Sweep } from './report-study';
 import { fraction, percent, table } from './report-text';
 
 /** What is said in the one language and in the other. */
@@ -108,14 +108,17 @@ ${tableIn(RUSSIAN, own)}
 
 ![Что меняет β по сравнению с учеником vanilla, в процентных пунктах](docs/conll2003-beta.svg)
 
-Что это позволяет сказать: ученик не сохраняет всего, что знает учитель, его F1 ниже на ${comma(lost)} пункта. Совпадение логитов на критических словах ${effectsInRussian(own, 'logits')}; веса классов: ${effectsInRussian(own, 'weighted')}.
-То же исследование в PyTorch, с большим числом эпох: совпадение логитов ${effectsInRussian(peers, 'logits')}; веса классов: ${effectsInRussian(peers, 'weighted')}. Итак, с добавочным весом находится больше критических сущностей, и больше
+Что это позволяет сказать: ученик не сохраняет всего, что знает учитель, его F1 ниже на ${comma(lost)} пункта. Совпадение логитов на критических словах ${effectsInRussian(own, 'logits')}; веса классов ${effectsInRussian(own, 'weighted', true)}.
+То же исследование в PyTorch, с большим числом эпох: совпадение логитов ${effectsInRussian(peers, 'logits')}; веса классов ${effectsInRussian(peers, 'weighted', true)}. Итак, с добавочным весом находится больше критических сущностей, и больше
 других принимается за них. (t Стьюдента по зёрнам и предложениям, p ≤ 0,05 с поправкой Холма.) Учитель нужнее там, где мало разметки: если размечены ${share100(few.share)} предложений, а остальные даны как текст, о котором говорит только учитель, F1 ученика растёт на ${comma(few.gain)} пункта.
 Подробно, по каждому утверждению статьи, — в [docs/conll2003.md](docs/conll2003.md) (по-английски).`;
 }
 
-/** \`effects\` in Russian. */
-function effectsInRussian(of: Parameters<typeof effects>[0], form: string): string {
+/** `effects` in Russian. @param several whether the subject is in the plural */
+function effectsInRussian(of: Sweep, form: string, several = false): string {
+  const [change, raise, lower] = several
+    ? ['меняют', 'поднимают', 'снижают']
+    : ['меняет', 'поднимает', 'снижает'];
   const told = MEASURES.flatMap(({ key, title }) =>
     ([1, -1] as const).flatMap(direction => {
       const betas = of.betas.filter(beta => {
@@ -125,16 +128,16 @@ function effectsInRussian(of: Parameters<typeof effects>[0], form: string): stri
       if (betas.length === 0) return [];
       const by = betas.map(beta => one(Math.abs(of.comparison(form, beta)[key].difference!)));
       const what = title === 'F1' ? 'общую F1' : title;
-      return `${direction === 1 ? 'поднимает' : 'снижает'} ${what} на ${listedInRussian(by)} пункта при β = ${listedInRussian(betas.map(String))}`;
+      return `${direction === 1 ? raise : lower} ${what} на ${listedInRussian(by)} пункта при β = ${listedInRussian(betas.map(String))}`;
     }),
   );
   const untouched = MEASURES.filter(({ key }) =>
     of.betas.every(beta => of.comparison(form, beta)[key].pHolm! > 0.05),
   ).map(({ title }) => title);
-  if (told.length === 0) return 'ничего не меняет больше, чем может объяснить случайность';
+  if (told.length === 0) return `ничего не ${change} больше, чем может объяснить случайность`;
   const rest =
     untouched.length > 0
-      ? `, а ${untouched.join(' и ')} ни при каком β не меняет больше, чем может объяснить случайность`
+      ? `, а ${untouched.join(' и ')} ни при каком β не ${change} больше, чем может объяснить случайность`
       : '';
   return `${told.join(' и ')}${rest}`;
 }

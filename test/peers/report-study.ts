@@ -1,7 +1,7 @@
 /** The studies of docs/conll2003.md: that of this library, and which of the models that the GPU left are which; what sections share. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { mean, sum } from 'd3-array';
+import { mean } from 'd3-array';
 import { type Corpus, openStudy } from 'ner-distill';
 import { type Measure, measureOf } from 'ner-distill/evaluation/measures';
 import { countSentences } from 'ner-distill/evaluation/scores';
@@ -54,19 +54,25 @@ export async function ownStudy(folder: string, printed: string, encoder: Encoder
     kind: name === 'teacher' ? 'teacher' : 'student',
     minutes: 60 * Number(hours) + Number(minutes) + Number(seconds) / 60,
   }));
+  const minutes = (kind: 'teacher' | 'student') =>
+    mean(
+      times.filter(each => each.kind === kind),
+      each => each.minutes,
+    )!;
+  const { seeds, runs } = sweep.study;
+  /** Of the plan: notebooks may add some. */
+  const trainings = runs.filter(({ role }) => role !== 'distilled').length;
+  const hours = (seeds.length * minutes('teacher') + (trainings - seeds.length) * minutes('student')) / 60;
   return {
     ...sweep,
     session,
     encoder,
     plan: session.plan,
+    trainings,
     /** Of one training, mean. */
-    minutes: (kind: 'teacher' | 'student') =>
-      mean(
-        times.filter(each => each.kind === kind),
-        each => each.minutes,
-      )!,
+    minutes,
     /** Of all trainings, one after another. */
-    hours: sum(times, each => each.minutes) / 60,
+    hours,
   };
 }
 
@@ -155,7 +161,8 @@ export const score = (model: ModelSummary, measure: Measure) => testSpread(model
 export function nameOf({ role, form, beta }: ModelSummary): string {
   if (role === 'teacher') return 'teacher, 6 layers';
   if (role === 'control') return 'control';
-  return role === 'vanilla' ? 'vanilla' : `${form}, β = ${beta}`;
+  if (role === 'vanilla') return 'vanilla';
+  return beta === null ? form! : `${form}, β = ${beta}`;
 }
 
 const SUPERSCRIPTS = [...'⁰¹²³⁴⁵⁶⁷⁸⁹'];

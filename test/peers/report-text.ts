@@ -52,7 +52,7 @@ function filled(paragraph: string): string {
     .map(item => {
       const [margin, lines] = [item.startsWith('- ') ? '  ' : '', ['']];
       // A number stays with its unit, and with what it is compared by.
-      for (const word of item.split(/(?<![<=])\s+(?![%×])/)) {
+      for (const word of item.split(/(?<![<=])\s+(?![%×=<])/)) {
         const line = lines.at(-1)!;
         if (line === '' || line.length + 1 + word.length <= WIDTH)
           lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
