@@ -1,5 +1,5 @@
 /** The command line. */
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Help } from 'commander';
 import { addCommands } from './commands';
 import { setQuiet } from './commands/said';
 import { InputError, mayDoLater, reasonOf } from './errors';
@@ -46,7 +46,7 @@ function program(words: readonly string[]): Command {
     .description('Distil transformer NER models that keep the critical entities, and score them.')
     .version((require('./package.json') as { version: string }).version)
     .option('--quiet', 'say nothing but results and errors', false)
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, subcommandTerm: termOf })
     .hook('preAction', (program, command) => {
       setQuiet(program.opts().quiet);
       refuseEmpty(command);
@@ -59,13 +59,21 @@ function program(words: readonly string[]): Command {
   return command;
 }
 
+/** A command as a list shows it: of the program's by its name alone, since none of them is declared for that. */
+function termOf(command: Command): string {
+  return command.parent?.parent ? new Help().subcommandTerm(command) : command.name();
+}
+
 /** An empty name is a variable of the shell that was not set; as a folder it would be the one that the command runs in. */
 function refuseEmpty(command: Command): void {
   const options = command.options.filter(option => command.getOptionValue(option.attributeName()) === '');
   const names = command.registeredArguments.filter(
     (argument, i) => !argument.variadic && command.args[i] === '',
   );
-  const [empty] = [...options.map(({ flags }) => flags), ...names.map(each => `<${each.name()}>`)];
+  const [empty] = [
+    ...options.map(({ flags }) => flags),
+    ...names.map(each => (each.required ? `<${each.name()}>` : `[${each.name()}]`)),
+  ];
   if (empty !== undefined) throw new InputError(`${empty}: found an empty text, expected a value`);
 }
 

@@ -70,7 +70,6 @@ describe('reproduce --list-runs', () => {
       '--memory: found "8Q", expected a size as Slurm takes it, such as 8G',
     ],
     [['--slurm', 'x', '--account', 'a;b'], '--account: found "a;b", expected what Slurm takes, in one word'],
-    [['--slurm', ''], '--slurm: found no name, expected that of a folder'],
     [
       ['--slurm', 'x', '--dry-run', '--submit'],
       "option '--slurm <folder>' cannot be used with option '--dry-run'",

@@ -61,7 +61,7 @@ function commandsOf(seed: string): Command[] {
     const kind = ['--loss', loss, ...(beta === undefined ? [] : ['--beta', beta])];
     const run = [join(here, '../../lib/bin.cjs'), 'distill', ...study, ...student, ...training, ...kind];
     // A folder each, so that none finds the teacher's answers of another.
-    const folder = join(out, `ours-${loss}-${seed}`);
+    const folder = join(out, `ours-${method.replace(' ', '-')}-${seed}`);
     return {
       tool: 'ner-distill',
       method,
@@ -75,7 +75,7 @@ function commandsOf(seed: string): Command[] {
     { library: 'textbrewer', method: 'vanilla' },
   ].map(({ library, method }): Command => {
     const [loss, beta = '0'] = method.split(' ');
-    const folder = join(out, `${library}-${loss}-${seed}`);
+    const folder = join(out, `${library}-${method.replace(' ', '-')}-${seed}`);
     const study = ['--teacher', teacher, '--data', data, '--out', folder, '--library', library];
     const training = ['--rates', rate, '--epochs', epochs, '--seeds', seed, '--threads', threads];
     const kind = ['--methods', loss, '--betas', beta, '--layers', layers];
@@ -136,6 +136,8 @@ function residentBytes(pid: number): number {
 }
 
 async function main(): Promise<void> {
+  if (existsSync(out))
+    throw new Error(`${out}: is there, expected a new folder: what is trained already takes no time`);
   mkdirSync(out, { recursive: true });
   const versions = versionsIn(python);
   console.log('| tool | method | seed | F1 | F1_critical | Coverage | seconds | peak memory, MB |');
@@ -149,7 +151,14 @@ async function main(): Promise<void> {
       const percents = Object.values(fractions).map(value => (100 * value).toFixed(2));
       const cells = [tool, method, seed, ...percents, seconds.toFixed(0), (peakBytes / 1e6).toFixed(0)];
       console.log(`| ${cells.join(' | ')} |`);
-      const which = { tool, method, seed: Number(seed), threads: Number(threads), versions };
+      const settings = {
+        rate: Number(rate),
+        epochs: Number(epochs),
+        threads: Number(threads),
+        teacher,
+        versions,
+      };
+      const which = { tool, method, seed: Number(seed), ...settings };
       const row: Compared = { ...which, ...fractions, seconds, peakBytes };
       appendFileSync(join(out, COMPARED), `${JSON.stringify(row)}\n`);
     }

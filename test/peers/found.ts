@@ -175,7 +175,11 @@ export interface Compared {
   readonly tool: string;
   readonly method: string;
   readonly seed: number;
+  readonly rate: number;
+  readonly epochs: number;
   readonly threads: number;
+  /** Folder of its teacher. */
+  readonly teacher: string;
   /** Of what the peers are made of, such as `torch 2.13.0`. */
   readonly versions: readonly string[];
   /** Fractions, on the test part. */

@@ -25,6 +25,10 @@ export function wrongCritical({ predictionsOf, vanilla, logits, weighted }: Swee
     'with β there are more wrong critical entities, and more of other types',
   );
   borneOut(after.right > before.right, 'with β there are more right critical entities');
+  const [critical, ofVanilla] = [logits[1], vanilla].map(
+    model => mean(model.runs, run => run.test.critical.precision!)!,
+  );
+  borneOut(critical < ofVanilla, 'precision on critical types pays for it');
   return `So logit matching does what it is made for, and at a price. One reading of why: it pulls the student's logits towards the teacher's at words that *are* critical, and nowhere else, so that a student in doubt
 learns to say PER or ORG, for no such pull speaks for LOC, MISC or O. The entities that were predicted as critical, mean over the seeds:
 

@@ -88,14 +88,13 @@ export function fewLabels(
   });
   const holm = (kind: 'text' | 'ofAll', measure: Measure) =>
     corrected(tests.map(each => each[kind][measure]));
-  const pShownOf = (p: number | null) => (p! < 0.001 ? 'p < 0.001' : `p = ${pShown(p)}`);
   const tested = tests.map(({ share }, i) => [
     share100(share),
     ...MEASURES.map(({ key }) => {
       const difference = holm('text', key)[i];
-      return `${change(difference)}, ${pShownOf(difference.pHolm)}`;
+      return `${change(difference)}, ${pShown(difference.pHolm)}`;
     }),
-    `${change(holm('ofAll', 'f1')[i])}, ${pShownOf(holm('ofAll', 'f1')[i].pHolm)}`,
+    `${change(holm('ofAll', 'f1')[i])}, ${pShown(holm('ofAll', 'f1')[i].pHolm)}`,
   ]);
   const STYLES = {
     teacher: { ...STYLE.teacher, dash: 'dot' },

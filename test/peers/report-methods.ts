@@ -35,11 +35,15 @@ export function summary(own: Sweep, peers: PeersStudy, few: FewLabels | null): s
   const addedThere = overControl(peers).f1;
   const lost = study.contrasts.find(({ claim }) => claim === 'student against teacher')!.of;
   borneOut(lost.interval!.high < 0, 'the student is below its teacher');
+  borneOut(
+    [own, peers].every(of => of.betas.some(beta => isBeyond(of.comparison('logits', beta).coverage, 1))),
+    'in both studies logit matching raises Coverage',
+  );
   return `In short:
 
 ${[
   `A student of half the teacher's layers has F1 ${percent(score(vanilla, 'f1'))} where the teacher has ${percent(score(teacher, 'f1'))}, and Coverage ${percent(score(vanilla, 'coverage'))} where it has ${percent(score(teacher, 'coverage'))}: it does not keep the critical entities as its teacher does.`,
-  `Of what it keeps, the teacher's soft targets give ${change(added)} points of F1 beside a student that saw labels alone (p = ${pShown(added.pValue)}), and ${change(addedThere)} with ${peers.chosen.epochs} epochs, in PyTorch (p = ${pShown(addedThere.pValue)}).`,
+  `Of what it keeps, the teacher's soft targets give ${change(added)} points of F1 beside a student that saw labels alone (${pShown(added.pValue)}), and ${change(addedThere)} with ${peers.chosen.epochs} epochs, in PyTorch (${pShown(addedThere.pValue)}).`,
   `Logit matching on critical words ${effects(own, 'logits')} (p ≤ 0.05 after Holm's correction). ${capitalised(effects(own, 'weighted', 'class weights, the other form,'))}. In PyTorch logit matching ${effects(peers, 'logits')}; ${effects(peers, 'weighted', 'class weights')}.`,
   ...(few
     ? [
@@ -76,8 +80,6 @@ export function effects(of: Sweep, form: string, subject = '', shown = percent):
 }
 
 const capitalised = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
-
-const pWithSign = (p: number | null | undefined) => (p! < 0.001 ? '< 0.001' : `= ${pShown(p)}`);
 
 const isBeyond = (of: CorrectedDifference<PairedDifference>, direction: 1 | -1) =>
   of.pHolm !== null && of.pHolm <= 0.05 && direction * of.difference! > 0;
@@ -140,10 +142,15 @@ export function search(
   const all = [{ ...ofOwn, f1: own.vanilla.runs[0].validation.overall.f1! }, ...tried].sort(
     (a, b) => b.f1 - a.f1,
   );
+  borneOut(
+    tried.length > 0 && tried.every(each => each.epochs === ofOwn.epochs && each.seed === own.study.seeds[0]),
+    'other rates were tried, with the same epochs and seed',
+  );
   borneOut(all[0].rate === ofOwn.rate, 'the rate of the study is the best of those that were tried');
   const ownTeacher = own.plan.teacher.training;
   const short = bestFirst(teachers).find(({ epochs }) => epochs === ownTeacher.epochs)!;
   borneOut(short.rate === ownTeacher.learningRate, "the teacher's rate is the best of its epochs");
+  borneOut(ownTeacher.epochs === 3 && ofOwn.epochs === 3, "the study has the paper's three epochs");
   return `## Rate and epochs, chosen on the validation part
 
 The paper's 5·10⁻⁵ is a rate for large models. A small one wants more, and a student that starts with half of its teacher's layers has more to learn
@@ -213,7 +220,7 @@ export function whatBetaDoes(of: Sweep): string {
   const others = study.comparisons.filter(({ beta }) => beta === null);
   const rows = study.comparisons.map(({ form, beta, of }) => [
     beta === null ? form : `${form}, β = ${beta}`,
-    ...MEASURES.map(({ key }) => `${change(of[key])}, p ${pWithSign(of[key].pHolm)}`),
+    ...MEASURES.map(({ key }) => `${change(of[key])}, ${pShown(of[key].pHolm)}`),
   ]);
   const paper = PAPER_TABLE_2.filter(({ beta }) => beta > 0).map(({ beta, percent }) => [
     `the paper, β = ${beta}`,

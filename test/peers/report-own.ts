@@ -50,12 +50,13 @@ All of it is one command, with this plan (\`conll2003.json\`) over the preset:
   "students": [
     { "name": "student", "layers": ${student.layers}, "initial": "teacher-layers", "training": { "learningRate": ${student.training.learningRate}, "epochs": ${student.training.epochs} } }
   ],
-  "distillation": { "forms": ["logits", "weighted"] }
+  "distillation": { "forms": ${JSON.stringify(plan.distillation.forms)} },
+  "precisions": ${JSON.stringify(plan.precisions)}
 }
 \`\`\`
 
 \`\`\`
-npx ner-distill reproduce --plan conll2003.json --data data/conll2003 --teacher-checkpoint MODEL --seeds 3 --out results-conll2003
+npx ner-distill reproduce --plan conll2003.json --data data/conll2003 --teacher-checkpoint MODEL --seeds ${study.seeds.length} --out results-conll2003
 \`\`\`
 
 It took ${machine}, two runs at a time with a thread each: ${minutes('teacher').toFixed(0)} minutes a teacher, ${minutes('student').toFixed(0)} minutes a student, so that the ${own.trainings} trainings are ${(own.hours / 2).toFixed(1)} hours. What is stopped goes on
@@ -69,7 +70,11 @@ export function curvesFigure({ session, teacher, control, vanilla, logits, weigh
 }
 
 export function curves({ study }: OwnStudy): string {
-  return `![Loss and F1_critical on validation during training, seed ${study.seeds[0]}](conll2003-curves.svg)`;
+  return `## How they learnt
+
+Seed ${study.seeds[0]}. Losses have different terms, so that their heights say nothing; on the right, that each epoch still adds something.
+
+![Loss and F1_critical on validation during training, seed ${study.seeds[0]}](conll2003-curves.svg)`;
 }
 
 /** Sizes and speeds, and the same models in 8 bits. */
@@ -91,6 +96,7 @@ export function resources({ study, teacher, control, vanilla, logits, weighted }
         ...MEASURES.map(({ key }) => percent(score(model, key))),
       ];
     });
+  borneOut(study.quantization.length > 0, 'there are models in 8 bits');
   const effects = study.quantization.flatMap(({ of }) => MEASURES.map(({ key }) => of[key]));
   const largest = Math.max(...effects.map(of => Math.abs(of.difference!)));
   const beyond = effects.filter(of => of.pHolm !== null && of.pHolm <= 0.05).length;
@@ -128,12 +134,16 @@ export function inPyTorch(own: OwnStudy, peers: PeersStudy, gpu: string): string
     `${form}, β = ${beta}`,
     ...MEASURES.map(({ key }) => {
       const difference = of[key];
-      return `${change(difference)}, p ${difference.pHolm! < 0.001 ? '< 0.001' : `= ${pShown(difference.pHolm)}`}`;
+      return `${change(difference)}, ${pShown(difference.pHolm)}`;
     }),
   ]);
   const alike = peers.teachers.filter(
     ({ rate, epochs }) =>
       rate === own.plan.teacher.training.learningRate && epochs === own.plan.teacher.training.epochs,
+  );
+  borneOut(
+    alike.length === own.study.seeds.length && own.betas.join() === peers.betas.join(),
+    'there are as many teachers of that setting, and the same β',
   );
   const teachers = teacherDifference(own, alike);
   borneOut(
@@ -143,8 +153,8 @@ export function inPyTorch(own: OwnStudy, peers: PeersStudy, gpu: string): string
   return `## The same in PyTorch, trained longer
 
 The study was made a second time by other means: in plain PyTorch ${log.torch} on ${gpu}, where ${found.length} models took ${log.seconds} seconds, two dozen at a time as one stack (${log.memory} at its peak), with ${bestTeacher.epochs} epochs of
-training, orders of sentences and dropout masks of its own. The folder \`test/peers\` has the scripts, and a check that holds them against transformers, seqeval and TextBrewer. At the same setting the two agree: teachers of ${settingShown(alike[0])} have
-F1 ${percent(score(own.teacher, 'f1'))} here and ${percent(mean(alike, ({ test }) => test.f1)!)} there (${change(teachers.f1)}; p = ${pShown(teachers.f1.pValue)}). The sweep there is of ${settingShown(bestTeacher)} and ${settingShown(chosen)}. Means over three seeds each:
+training, orders of sentences and dropout masks of its own. The folder \`test/peers\` has the scripts, and a check that holds them against transformers, seqeval and TextBrewer. At the same setting the two do not differ beyond chance: teachers of ${settingShown(alike[0])} have
+F1 ${percent(score(own.teacher, 'f1'))} here and ${percent(mean(alike, ({ test }) => test.f1)!)} there (${change(teachers.f1)}; ${pShown(teachers.f1.pValue)}). The sweep there is of ${settingShown(bestTeacher)} and ${settingShown(chosen)}. Means over three seeds each:
 
 ${table(['', ...MEASURES.flatMap(({ title }) => [`> ${title}`, '> PyTorch'])], rows)}
 
@@ -166,6 +176,13 @@ export function otherTools(compared: readonly Compared[], own: OwnStudy): string
     (peakBytes / 1e6).toFixed(0),
   ]);
   const [{ versions, threads }] = compared;
+  const { learningRate, epochs } = own.plan.students[0].training;
+  borneOut(
+    compared.every(
+      each => each.rate === learningRate && each.epochs === epochs && each.seed === own.study.seeds[0],
+    ) && compared[0].teacher.includes(own.teacher.runs[0].id),
+    'the other tools had the same teacher, seed, rate and epochs',
+  );
   const times = ['torch', 'textbrewer'].flatMap(tool => {
     const theirs = compared.find(each => each.tool === tool && each.method === 'vanilla');
     const ours = compared.find(each => each.tool === 'ner-distill' && each.method === 'vanilla')!;
@@ -173,8 +190,8 @@ export function otherTools(compared: readonly Compared[], own: OwnStudy): string
   });
   return `## The same students by other tools
 
-The teacher of seed ${own.study.seeds[0]} distilled once more on two cores, with ${threads} threads and nothing beside it, at the settings above (${settingShown({ rate: own.plan.students[0].training.learningRate, epochs: own.plan.students[0].training.epochs })}): by this library, by a plain script of PyTorch and
-transformers, and by TextBrewer, whose GeneralDistiller has no critical loss (${listed([...versions], 'and')}). Seconds are of the whole command, from start to saved model, with the teacher's answers and the scoring after each epoch; memory is that of all its processes.
+The teacher of seed ${own.study.seeds[0]} distilled once more on two cores, with ${threads} threads and nothing beside it, at the settings above (${settingShown({ rate: learningRate, epochs })}): by this library, by a plain script of PyTorch and
+transformers, and by TextBrewer (${listed([...versions], 'and')}), whose GeneralDistiller has no critical loss. Seconds are of the whole command, from start to saved model, with the teacher's answers and the scoring after each epoch; memory is that of all its processes.
 
 ${table(['tool', 'student', ...MEASURES.map(({ title }) => `> ${title}`), '> seconds', '> peak memory, MB'], rows)}
 
@@ -195,7 +212,7 @@ function agreement(own: Sweep, peers: Sweep): string {
     MEASURES.map(({ key, title }) => {
       const [here, there] = [own, peers].map(of => {
         const { difference, pHolm } = of.comparison(form, beta!)[key];
-        return pHolm! <= 0.05 ? Math.sign(difference!) : 0;
+        return pHolm !== null && pHolm <= 0.05 ? Math.sign(difference!) : 0;
       });
       return { what: `${title} at β = ${beta} (${form})`, here, there };
     }),
@@ -212,6 +229,7 @@ function agreement(own: Sweep, peers: Sweep): string {
     names(each => each.here === 0 && each.there !== 0),
   ];
   const none = tests.length - both.length - here.length - there.length;
+  borneOut(both.length > 0, 'something is beyond chance in both');
   const part = (what: readonly string[], where: string) =>
     what.length === 0 ? [] : [`${where}: ${listed(what, 'and')}`];
   return `Of ${tests.length} comparisons ${none} are within chance in both studies, and none is beyond it in opposite directions. Beyond chance ${[

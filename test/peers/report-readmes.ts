@@ -85,8 +85,8 @@ const one = (value: number) => fraction(value, 1);
 
 export function readmeInEnglish(own: OwnStudy, peers: PeersStudy, few: FewLabels): string {
   const lost = -own.study.contrasts.find(({ claim }) => claim === 'student against teacher')!.of.difference!;
-  return `The paper's experiment on CoNLL-2003 with pretrained weights, MiniLM-L6 and three of its layers, by one command on two cores: mean ± standard deviation over ${own.study.seeds.length} seeds, in per cent,
-entity-level, on the test part; below it what the paper prints, of bert-base and DistilBERT, another split and its authors' hardware.
+  return `Pretrained weights, MiniLM-L6 and three of its layers, by one command on two cores: mean ± standard deviation over ${own.study.seeds.length} seeds, in per cent, entity-level, on the test part. Below, the numbers that the paper
+prints for bert-base and DistilBERT, on another split and other hardware.
 
 ${tableIn(ENGLISH, own)}
 
@@ -94,23 +94,22 @@ ${tableIn(ENGLISH, own)}
 
 What this allows one to say: the student does not keep what its teacher knows, it is ${one(lost)} points of F1 below. Logit matching on critical words ${effects(own, 'logits', '', one)};
 ${effects(own, 'weighted', 'class weights', one)}. The same study in PyTorch, with more epochs, says: logit matching ${effects(peers, 'logits', '', one)}; ${effects(peers, 'weighted', 'class weights', one)}.
-So extra weight finds more of the critical entities and takes more others for them. (Student's t over seeds and sentences, p ≤ 0.05 after Holm's correction.) A teacher is worth more where labels are few: with ${share100(few.share)} of the labels,
+So logit matching finds more of the critical entities, and takes more of other things for them. (Student's t over seeds and sentences, p ≤ 0.05 after Holm's correction.) Where labels are few a teacher gives more: with ${share100(few.share)} of the labels,
 and the other sentences as text on which it sees only its teacher, a student gains ${one(few.gain)} points of F1. [docs/conll2003.md](docs/conll2003.md) tells it in full, claim by claim.`;
 }
 
 export function readmeInRussian(own: OwnStudy, peers: PeersStudy, few: FewLabels): string {
   const comma = (value: number) => one(value).replace('.', ',');
   const lost = -own.study.contrasts.find(({ claim }) => claim === 'student against teacher')!.of.difference!;
-  return `Эксперимент статьи на CoNLL-2003 с предобученными весами (MiniLM-L6 и три его слоя), одной командой на двух ядрах: среднее ± стандартное отклонение по зёрнам (их ${own.study.seeds.length}), в процентах, на уровне
-сущностей, на тестовой части; ниже — числа статьи, для bert-base и DistilBERT, другого разбиения и оборудования её авторов.
+  return `Предобученные веса (MiniLM-L6 и три его слоя), одной командой на двух ядрах: среднее ± стандартное отклонение по трём зёрнам, в процентах, на уровне сущностей, на тестовой части. Ниже — числа, которые статья
+приводит для bert-base и DistilBERT, с другим разбиением и на другом оборудовании.
 
 ${tableIn(RUSSIAN, own)}
 
 ![Что меняет β по сравнению с учеником vanilla, в процентных пунктах](docs/conll2003-beta.svg)
 
 Что это позволяет сказать: ученик не сохраняет всего, что знает учитель, его F1 ниже на ${comma(lost)} пункта. Совпадение логитов на критических словах ${effectsInRussian(own, 'logits')}; веса классов ${effectsInRussian(own, 'weighted', true)}.
-То же исследование в PyTorch, с большим числом эпох: совпадение логитов ${effectsInRussian(peers, 'logits')}; веса классов ${effectsInRussian(peers, 'weighted', true)}. Итак, с добавочным весом находится больше критических сущностей, и больше
-других принимается за них. (t Стьюдента по зёрнам и предложениям, p ≤ 0,05 с поправкой Холма.) Учитель нужнее там, где мало разметки: если размечены ${share100(few.share)} предложений, а остальные даны как текст, о котором говорит только учитель, F1 ученика растёт на ${comma(few.gain)} пункта.
+То же исследование в PyTorch, с большим числом эпох: совпадение логитов ${effectsInRussian(peers, 'logits')}; веса классов ${effectsInRussian(peers, 'weighted', true)}. Итак, при совпадении логитов находится больше критических сущностей, и больше другого принимается за них. (t Стьюдента по зёрнам и предложениям, p ≤ 0,05 с поправкой Холма.) Там, где мало разметки, учитель даёт больше: если размечены ${share100(few.share)} предложений, а остальные даны как текст, о котором говорит только учитель, F1 ученика растёт на ${comma(few.gain)} пункта.
 Подробно, по каждому утверждению статьи, — в [docs/conll2003.md](docs/conll2003.md) (по-английски).`;
 }
 
@@ -123,7 +122,7 @@ function effectsInRussian(of: Sweep, form: string, several = false): string {
     ([1, -1] as const).flatMap(direction => {
       const betas = of.betas.filter(beta => {
         const { pHolm, difference } = of.comparison(form, beta)[key];
-        return pHolm! <= 0.05 && direction * difference! > 0;
+        return pHolm !== null && pHolm <= 0.05 && direction * difference! > 0;
       });
       if (betas.length === 0) return [];
       const by = betas.map(beta => one(Math.abs(of.comparison(form, beta)[key].difference!)));
@@ -133,18 +132,18 @@ function effectsInRussian(of: Sweep, form: string, several = false): string {
   );
   const untouched = MEASURES.filter(({ key }) =>
     of.betas.every(beta => of.comparison(form, beta)[key].pHolm! > 0.05),
-  ).map(({ title }) => title);
-  if (told.length === 0) return `ничего не ${change} больше, чем может объяснить случайность`;
+  ).map(({ title }) => (title === 'F1' ? 'общей F1' : title));
+  if (told.length === 0) return `не ${change} ни одной из мер больше, чем может объяснить случайность`;
   const rest =
     untouched.length > 0
-      ? `, а ${untouched.join(' и ')} ни при каком β не ${change} больше, чем может объяснить случайность`
+      ? `, а изменения ${listedInRussian(untouched)} ни при каком β не выходят за пределы случайного`
       : '';
-  return `${told.join(' и ')}${rest}`;
+  return `${listedInRussian(told)}${rest}`;
 }
 
 const listedInRussian = (items: readonly string[]) =>
   listed(
-    items.map(item => item.replace('.', ',')),
+    items.map(item => item.replace(/(?<=\d)\.(?=\d)/g, ',')),
     'and',
   )
     .replace(' and ', ' и ')

@@ -49,7 +49,7 @@ export async function ownStudy(folder: string, printed: string, encoder: Encoder
     return { seed: run.seed!, sentences, counts: countSentences(sentences) };
   });
   const times = [
-    ...printed.matchAll(/^(.*), seed \d+: trained in (?:(\d+) h )?(?:(\d+) min )?(?:(\d+) s)?/gm),
+    ...printed.matchAll(/^(.*), seed \d+: trained in (?:(\d+) h)? ?(?:(\d+) min)? ?(?:(\d+) s)?/gm),
   ].map(([, name, hours = 0, minutes = 0, seconds = 0]) => ({
     kind: name === 'teacher' ? 'teacher' : 'student',
     minutes: 60 * Number(hours) + Number(minutes) + Number(seconds) / 60,
@@ -80,6 +80,7 @@ export async function ownStudy(folder: string, printed: string, encoder: Encoder
 export interface Tried {
   readonly rate: number;
   readonly epochs: number;
+  readonly seed: number;
   readonly f1: number;
 }
 
@@ -89,7 +90,7 @@ export async function triedIn(folder: string): Promise<Tried> {
   const vanilla = session.results().runs.find(({ role }) => role === 'vanilla');
   if (!vanilla) throw new Error(`${folder}: found no vanilla student`);
   const { learningRate, epochs } = session.plan.students[0].training;
-  return { rate: learningRate, epochs, f1: vanilla.validation.overall.f1! };
+  return { rate: learningRate, epochs, seed: vanilla.seed!, f1: vanilla.validation.overall.f1! };
 }
 
 export type PeersStudy = ReturnType<typeof peersStudy>;

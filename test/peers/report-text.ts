@@ -22,7 +22,8 @@ export function change({ difference, interval }: PairedDifference): string {
   return `${points(difference!)} (${points(interval!.low)} to ${points(interval!.high)})`;
 }
 
-export const pShown = (p: number | null | undefined) => (p! < 0.001 ? '< 0.001' : p!.toFixed(3));
+/** `p = 0.023`, or `p < 0.001`. */
+export const pShown = (p: number | null | undefined) => (p! < 0.001 ? 'p < 0.001' : `p = ${p!.toFixed(3)}`);
 
 /** In Markdown. Of a heading that begins with `> ` the column is set to the right. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {

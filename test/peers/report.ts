@@ -1,5 +1,6 @@
 /**
- * Writes docs/conll2003.md and its figures: `report.ts STUDY SEARCH SHARES --log LOG --tried TRIED --data PARTS --model MODEL`, with the
+ * Writes docs/conll2003.md and its figures: `report.ts STUDY SEARCH SHARES --log LOG --tried TRIED --data PARTS --model MODEL`, with
+ * `--compared COMPARED` for other tools, `--gpu` and `--machine` for what they ran on: the
  * results of `reproduce` and what it printed, results of `distill` at another rate, and the folders of conll_search.py and
  * conll_shares.py. No number is typed: what a sentence says of the numbers is held against them, and a sentence that they
  * belie stops the script. Fills the marked blocks of the two READMEs, too.

@@ -86,7 +86,6 @@ function checkForms({ nodes, cores, listRuns, json, slurm, ...rest }: ReproduceF
   alone(json && !listRuns, '--json', '--list-runs');
   alone(cores !== undefined && nodes === undefined, '--cores', '--nodes');
   alone(rest.submit && slurm === undefined, '--submit', '--slurm');
-  if (slurm === '') throw new InputError('--slurm: found no name, expected that of a folder');
   for (const name of ['partition', 'account', 'time', 'memory'] as const) {
     const [form, expected] = SLURM_FORMS[name];
     alone(rest[name] !== undefined && slurm === undefined, `--${name}`, '--slurm');
