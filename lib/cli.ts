@@ -61,7 +61,8 @@ function program(words: readonly string[]): Command {
 
 /** A command as a list shows it: of the program's by its name alone, since none of them is declared for that. */
 function termOf(command: Command): string {
-  return command.parent?.parent ? new Help().subcommandTerm(command) : command.name();
+  const isOfProgram = command.parent !== null && command.parent.parent === null;
+  return isOfProgram ? command.name() : new Help().subcommandTerm(command);
 }
 
 /** An empty name is a variable of the shell that was not set; as a folder it would be the one that the command runs in. */
