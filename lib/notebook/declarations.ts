@@ -40,26 +40,35 @@ export async function updateDeclarations(types = TYPES): Promise<void> {
   }
 }
 
-/** The part of tfjs that the declarations name. */
-const TENSOR_TYPES = 'tfjs.d.ts';
-
 /**
- * tfjs declares in 600 files what models are made of, and every cell that imports the library would have all of them read. The
- * few types that stand in our declarations are taken from the files that tfjs has them from: they are the same to a cell that
- * imports tfjs as well.
+ * The part of tfjs that the declarations name, by the files that tfjs has it from: tensors, with their operations as methods.
+ * Of those that `import * as tf` declares they are the same.
  */
+const TENSOR_TYPES = {
+  module: 'tfjs',
+  text: [
+    ...['tensor', 'types', 'tensor_info', 'kernel_registry'].map(
+      part => `export * from '${inTfjs(part)}';\n`,
+    ),
+    `import '${inTfjs('public/chained_ops/register_all_chained_ops')}';\n`,
+  ].join(''),
+};
+
+function inTfjs(file: string): string {
+  return `@tensorflow/tfjs-core/dist/${file}`;
+}
+
+/** tfjs declares in 600 files what models are made of, and every cell that imports the library would have all of them read. */
 function takeTensorTypes(types: string): void {
-  const parts = ['tensor', 'types', 'tensor_info', 'kernel_registry'];
-  const text = parts.map(part => `export * from '@tensorflow/tfjs-core/dist/${part}';\n`).join('');
+  const { module, text } = TENSOR_TYPES;
   for (const file of readdirSync(types, { recursive: true }) as string[]) {
     if (!file.endsWith('.d.ts')) continue;
     const path = join(types, file);
-    const taken = relative(join(path, '..'), join(types, 'tfjs')).replaceAll('\\', '/');
+    const above = relative(join(path, '..'), types).replaceAll('\\', '/') || '.';
     const declared = readFileSync(path, 'utf8');
-    const from = `from '${taken.startsWith('.') ? taken : `./${taken}`}'`;
-    writeFileSync(path, declared.replaceAll("from '@tensorflow/tfjs'", from));
+    writeFileSync(path, declared.replaceAll("from '@tensorflow/tfjs'", `from '${above}/${module}'`));
   }
-  writeFileSync(join(types, TENSOR_TYPES), text);
+  writeFileSync(join(types, `${module}.d.ts`), text);
 }
 
 /** An ES module must have its names in its text; Node does not find those of a CommonJS module that is compiled as it is loaded. */
