@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { min } from 'd3-array';
 import { type LabelSet, labelSetOf } from '../corpus/labels';
 import type { Corpus, Sentence } from '../corpus/sentence';
 import { loadCorpus } from '../corpus/sources';
@@ -681,5 +682,5 @@ function checkCheckpoints(plan: StudyPlan, tokenizer: WordTokenizer): void {
 
 /** The shortest sequence that holds the first word of a sentence between its frame. */
 function leastLength(sentences: readonly Sentence[], tokenizer: WordTokenizer): number {
-  return 2 + Math.min(...sentences.map(({ words }) => tokenizer.pieces(words[0]).length));
+  return 2 + min(sentences, ({ words }) => tokenizer.pieces(words[0]).length)!;
 }
