@@ -28,7 +28,7 @@ export async function updateDeclarations(types = TYPES): Promise<void> {
         if (!existsSync(join(made, 'index.d.ts'))) throw error;
       },
     );
-    takeTensorTypes(made);
+    takeCore(made);
     writeFileSync(join(made, MODULE), await moduleText());
     // Two steps with nothing between: the cell of another study may be looking for them.
     if (existsSync(types)) renameSync(types, old);
@@ -41,26 +41,19 @@ export async function updateDeclarations(types = TYPES): Promise<void> {
 }
 
 /**
- * The part of tfjs that the declarations name, by the files that tfjs has it from: tensors, with their operations as methods.
- * Of those that `import * as tf` declares they are the same.
+ * tfjs declares in 600 files what models are made of, its own kinds of layers, data sets, converters and backends with it, and every
+ * cell that imports the library would have all of them read. The declarations, and `tf` of the library, name its core alone, with the
+ * operations of tensors as their methods; for a cell that imports `@tensorflow/tfjs` these are the same.
  */
-const TENSOR_TYPES = {
+const TFJS = {
   module: 'tfjs',
-  text: [
-    ...['tensor', 'types', 'tensor_info', 'kernel_registry'].map(
-      part => `export * from '${inTfjs(part)}';\n`,
-    ),
-    `import '${inTfjs('public/chained_ops/register_all_chained_ops')}';\n`,
-  ].join(''),
+  text: `export * from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops';
+`,
 };
 
-function inTfjs(file: string): string {
-  return `@tensorflow/tfjs-core/dist/${file}`;
-}
-
-/** tfjs declares in 600 files what models are made of, and every cell that imports the library would have all of them read. */
-function takeTensorTypes(types: string): void {
-  const { module, text } = TENSOR_TYPES;
+function takeCore(types: string): void {
+  const { module, text } = TFJS;
   for (const file of readdirSync(types, { recursive: true }) as string[]) {
     if (!file.endsWith('.d.ts')) continue;
     const path = join(types, file);

@@ -11,6 +11,7 @@ import type { Study, StudyDifference, StudyRun } from '../experiment/study';
 import { describeEnergy } from '../resources/energy';
 import { lossKind } from '../training/losses';
 import { differenceColumn, paperColumn, scoreColumn, type TableRow, type TableValue } from './columns';
+import { danfo } from './danfo';
 import { PAPER_SCORES, PAPER_TABLE_1, PAPER_TABLE_2, type PaperBeta, type PaperModel } from './paper-tables';
 import {
   comparedModels,
@@ -227,14 +228,12 @@ export function runsTable(study: Study) {
  * has the name of something that every frame has, such as an entity type `shape`, is called `shape_` in the frame.
  */
 export function toFrame(rows: readonly TableRow[]): DataFrame {
-  // Loaded when first asked for: it takes a second.
-  const danfo: typeof import('danfojs-node') = require('danfojs-node');
   const columns = rows.length > 0 ? Object.keys(rows[0]) : [];
   const dtypes = columns.map(column => dtypeOf(rows.map(row => row[column])));
   const values = rows.map(row =>
     columns.map((column, i) => (dtypes[i] === 'string' ? row[column] : (row[column] ?? Number.NaN))),
   );
-  return new danfo.DataFrame(values, { columns: columns.map(nameInFrame), dtypes });
+  return new (danfo().DataFrame)(values, { columns: columns.map(nameInFrame), dtypes });
 }
 
 /** What `groupby` of a frame gives, as far as it is shown. */
@@ -283,8 +282,7 @@ function nameInTable(column: string): string {
 
 /** Whether a name, but for underscores at its end, is one of a frame's own. */
 function isReserved(column: string): boolean {
-  const danfo: typeof import('danfojs-node') = require('danfojs-node');
-  emptyFrame ??= new danfo.DataFrame([[0]], { columns: ['a column'] });
+  emptyFrame ??= new (danfo().DataFrame)([[0]], { columns: ['a column'] });
   return column.replace(/_+$/, '') in emptyFrame;
 }
 

@@ -59,8 +59,8 @@ import { type Engine, parameterShapes } from 'ner-distill';
 type Program = Parameters<Engine['evaluation']>[0];
 export const twice: Program = ({ a }) => ({ y: tf.mul(a, 2), z: a.add(a) });
 export const shapes = parameterShapes;`;
-      const alone = `import type { Engine } from 'ner-distill';
-export const twice: Parameters<Engine['evaluation']>[0] = ({ a }) => ({ y: a.add(a).sum() });`;
+      const alone = `import { type Engine, tf } from 'ner-distill';
+export const twice: Parameters<Engine['evaluation']>[0] = ({ a }) => ({ y: a.add(a).sum(), z: tf.logSoftmax(a) });`;
       const wrong = 'export const none: Parameters<Engine["evaluation"]>[0] = () => ({ y: 1 });';
       expect(errorsOfCells([right, alone, `import type { Engine } from 'ner-distill';\n${wrong}`])).toEqual([
         [],

@@ -5,7 +5,7 @@ import { differencesOverSeeds } from 'ner-distill/evaluation/seeds';
 import type { PairedDifference } from 'ner-distill/evaluation/significance';
 import { listed } from 'ner-distill/listed';
 import type { Figure } from 'ner-distill/report/figures';
-import { learningCurves } from 'ner-distill/report/learning-curves';
+import { learningCurves, type Training } from 'ner-distill/report/learning-curves';
 import { type ModelSummary, speedupOf, speedupText, withQuantized } from 'ner-distill/report/summaries';
 import { type Compared, CRITICAL } from './found';
 import {
@@ -20,6 +20,7 @@ import {
 import { borneOut, change, fraction, percent, pShown, table } from './report-text';
 
 const thousands = (count: number) => count.toLocaleString('en-US');
+const inLine = (texts: readonly string[]) => `[${texts.map(text => JSON.stringify(text)).join(', ')}]`;
 const millions = (parameters: number) => `${(parameters / 1e6).toFixed(1)} M`;
 
 export function howItWasMade(own: OwnStudy, machine: string): string {
@@ -50,8 +51,8 @@ All of it is one command, with this plan (\`conll2003.json\`) over the preset:
   "students": [
     { "name": "student", "layers": ${student.layers}, "initial": "teacher-layers", "training": { "learningRate": ${student.training.learningRate}, "epochs": ${student.training.epochs} } }
   ],
-  "distillation": { "forms": ${JSON.stringify(plan.distillation.forms)} },
-  "precisions": ${JSON.stringify(plan.precisions)}
+  "distillation": { "forms": ${inLine(plan.distillation.forms)} },
+  "precisions": ${inLine(plan.precisions)}
 }
 \`\`\`
 
@@ -59,17 +60,26 @@ All of it is one command, with this plan (\`conll2003.json\`) over the preset:
 npx ner-distill reproduce --plan conll2003.json --data data/conll2003 --teacher-checkpoint MODEL --seeds ${study.seeds.length} --out results-conll2003
 \`\`\`
 
-It took ${machine}, two runs at a time with a thread each: ${minutes('teacher').toFixed(0)} minutes a teacher, ${minutes('student').toFixed(0)} minutes a student, so that the ${own.trainings} trainings are ${(own.hours / 2).toFixed(1)} hours. What is stopped goes on
+On ${machine}, two runs at a time with a thread each (\`--jobs 2 --threads 1\`), a teacher took ${minutes('teacher').toFixed(0)} minutes and a student ${minutes('student').toFixed(0)}, so that the ${own.trainings} trainings are ${(own.hours / 2).toFixed(1)} hours. What is stopped goes on
 where it was, and whoever has the corpus, the checkpoint and a processor of the same kind gets the same numbers, to the last digit.`;
 }
 
-/** What teachers and students of one seed learnt, step by step. */
-export function curvesFigure({ session, teacher, control, vanilla, logits, weighted }: OwnStudy): Figure {
+/** How a teacher and its students learnt, of one seed. */
+function trainingsOf({ session, teacher, control, vanilla, logits, weighted }: OwnStudy): Training[] {
   const shown = [teacher, control, vanilla, logits[1], weighted[1]];
-  return learningCurves(shown.map(model => ({ ...session.training(model.runs[0]), name: nameOf(model) })));
+  return shown.map(model => ({ ...session.training(model.runs[0]), name: nameOf(model) }));
 }
 
-export function curves({ study }: OwnStudy): string {
+export function curvesFigure(own: OwnStudy): Figure {
+  return learningCurves(trainingsOf(own));
+}
+
+export function curves(own: OwnStudy): string {
+  const { study } = own;
+  borneOut(
+    trainingsOf(own).every(({ scores }) => scores.every((score, i) => i === 0 || score! > scores[i - 1]!)),
+    'each epoch adds something on validation',
+  );
   return `## How they learnt
 
 Seed ${study.seeds[0]}. Losses have different terms, so that their heights say nothing; on the right, that each epoch still adds something.

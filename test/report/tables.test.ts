@@ -233,6 +233,35 @@ describe('toFrame', () => {
   });
 });
 
+describe('a frame that is filtered', () => {
+  const rows = [0.3, 0, 0.5, 0.1, 0, 0.2].map((beta, i) => ({ beta, name: 'abcdef'[i] }));
+  const frame = toFrame(rows);
+  const sorted = frame.sortValues('beta', { ascending: false })!;
+  const namesOf = (of: typeof frame) => fromFrame(of).map(({ name }) => name);
+
+  it('and was sorted before, has the rows of the condition in its order', () => {
+    expect(namesOf(sorted)).toEqual(['c', 'a', 'f', 'd', 'b', 'e']);
+    expect(namesOf(sorted.query(sorted.beta.gt(0.1))!)).toEqual(['c', 'a', 'f']);
+    expect(namesOf(sorted.iloc({ rows: sorted.beta.lt(0.3) }))).toEqual(['f', 'd', 'b', 'e']);
+    expect([...sorted.name.iloc(sorted.beta.lt(0.2)).values]).toEqual(['d', 'b', 'e']);
+  });
+
+  it('and was filtered before, has the rows of both conditions', () => {
+    const some = frame.query(frame.beta.gt(0))!;
+    expect(namesOf(some)).toEqual(['a', 'c', 'd', 'f']);
+    expect(namesOf(some.query(some.beta.lt(0.5))!)).toEqual(['a', 'd', 'f']);
+    expect(namesOf(some.sortValues('beta')!)).toEqual(['d', 'f', 'a', 'c']);
+    expect(namesOf(some.head(2))).toEqual(['a', 'c']);
+    expect(namesOf(some.tail(2))).toEqual(['d', 'f']);
+  });
+
+  it('has no row where none fits, and takes places and slices as before', () => {
+    expect(namesOf(sorted.query(sorted.beta.gt(1))!)).toEqual([]);
+    expect(namesOf(frame.iloc({ rows: [2, 0] }))).toEqual(['c', 'a']);
+    expect(namesOf(sorted.iloc({ rows: ['1:3'] }))).toEqual(['a', 'f']);
+  });
+});
+
 describe("columns with the names of a frame's own properties", () => {
   it.each(['shape', 'values', 'columns', '$data', 'index', 'toString', 'head', 'shape_'])(
     'such as %s',
