@@ -23,6 +23,7 @@ const { values: given } = parseArgs({
     seeds: { type: 'string', default: '1' },
     methods: { type: 'string', default: 'vanilla,logits 0.2,weighted 0.2' },
     threads: { type: 'string', default: '2' },
+    tools: { type: 'string', default: 'ner-distill,torch,textbrewer' },
   },
 });
 const { layers, rate, epochs, threads, python } = given;
@@ -90,7 +91,7 @@ function commandsOf(seed: string): Command[] {
       },
     };
   });
-  return [...ours, ...peers];
+  return [...ours, ...peers].filter(({ tool }) => given.tools.split(',').includes(tool));
 }
 
 interface Measured {
