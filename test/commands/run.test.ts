@@ -160,11 +160,11 @@ describe('run', () => {
       if (spawnSync(program, ['--version']).status !== 0) return;
       const place = join(folder, program);
       const names = ['teacher, seed 1', 'vanilla, seed 1', 'student without teacher, seed 1'];
-      const { stdout, status } = spawnSync(program, [...args, '--plan', PLAN, '--out', place], {
+      const { stdout, stderr, status } = spawnSync(program, [...args, '--plan', PLAN, '--out', place], {
         encoding: 'utf8',
         input: names.map(name => `${idOf(name)}\n`).join(''),
       });
-      expect(status).toBe(0);
+      expect(status, stderr).toBe(0);
       for (const name of names)
         expect(stdout.match(new RegExp(`^${name}: trained in`, 'gm'))).toHaveLength(1);
     },
