@@ -1,16 +1,9 @@
 /** `ner-distill export`: a model as Hugging Face's libraries and ONNX runtimes take it. */
 import { type Command, Option } from 'commander';
 import { PRECISIONS } from '../inference/precision';
-import type { NumberType } from '../model/number-types';
+import { NUMBER_TYPES } from '../model/number-types';
 import { oneOf } from './arguments';
 import { lazily } from './lazily';
-
-/** Those of model/number-types.ts, whose tables take longer to make than all of `--help`; the type holds them together. */
-const NUMBER_TYPES = Object.keys({
-  float32: true,
-  float16: true,
-  bfloat16: true,
-} satisfies Record<NumberType, true>) as NumberType[];
 
 export function declare(command: Command): void {
   command

@@ -55,7 +55,7 @@ const CONFIDENCE = `The confidence of a word is the probability that the model g
 logits, not calibrated), of O too; 0 for a word that no sequence holds, which the model has not read. That of an entity is the lowest of \
 its words'. Both have four digits behind the point.`;
 
-// Without toLocaleString, which loads what it knows of languages: that took a tenth of the time of any --help.
+// Without toLocaleString, which loads what it knows of languages: that takes a while.
 const STREAMS = `Sentences are written in the order in which they are read, ${CHUNK.sentences} at a time, and memory does not grow \
 with the length of the input, only with that of its longest sentence or line (an array of JSON that is all in one line is one). What \
 --out names appears when it is whole; where the command is stopped, it stays as it was.`;
