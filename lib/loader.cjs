@@ -4,6 +4,7 @@
 // temporary directory: there another user of the machine may have put something first. Here that folder stands in the
 // project, beside the code itself, and is used only where nobody but us can have written in it; else nothing is kept.
 const { lstatSync, mkdirSync } = require('node:fs');
+const { _extensions } = require('node:module');
 const { S_IFDIR, S_IFMT } = require('node:fs').constants;
 const os = require('node:os');
 const { join } = require('node:path');
@@ -30,9 +31,24 @@ const { TSX_DISABLE_CACHE } = process.env;
 const user = process.geteuid ? process.geteuid() : os.userInfo().username;
 if (isOurs(join(CACHE, `tsx-${user}`))) os.tmpdir = () => CACHE;
 else process.env.TSX_DISABLE_CACHE = '1';
+const byNode = _extensions['.js'];
 try {
   require('tsx/cjs/api').register();
 } finally {
   os.tmpdir = tmpdir;
   if (TSX_DISABLE_CACHE === undefined) delete process.env.TSX_DISABLE_CACHE;
 }
+
+// Packages are JavaScript as they are: read through for what tsx might have to compile, and for where their maps of sources
+// lead, the bundles of TensorFlow.js would take as long again as to run.
+const byTsx = _extensions['.js'];
+_extensions['.js'] = (module, file) => {
+  if (!/[\\/]node_modules[\\/]/.test(file)) return byTsx(module, file);
+  const { sourceMapsEnabled } = process;
+  process.setSourceMapsEnabled(false);
+  try {
+    byNode(module, file);
+  } finally {
+    process.setSourceMapsEnabled(sourceMapsEnabled);
+  }
+};

@@ -100,4 +100,32 @@ console.log(said);
     expect(run()).toBe(own);
     expect(existsSync(cache)).toBe(false);
   });
+
+  it('leaves packages to Node, with no map read; errors of the library keep their lines', () => {
+    // The map of a bundle, which names a line that is not in it.
+    const map = { version: 3, sources: ['far.ts'], names: [], mappings: 'AAoGA' };
+    const at = Buffer.from(JSON.stringify(map)).toString('base64');
+    const packages = {
+      bundle: `exports.told = new Error('told').stack;\n//# sourceMappingURL=data:application/json;base64,${at}\n`,
+      modern: 'export const told = import.meta.url;\n',
+    };
+    for (const [name, text] of Object.entries(packages)) {
+      const folder = join(project, 'lib/node_modules', name);
+      mkdirSync(folder, { recursive: true });
+      const type = name === 'modern' ? 'module' : 'commonjs';
+      writeFileSync(join(folder, 'package.json'), JSON.stringify({ name, type, main: 'index.js' }));
+      writeFileSync(join(folder, 'index.js'), text);
+    }
+    const source = `interface Nothing {
+  readonly left: 'of this';
+}
+import * as bundle from 'bundle';
+import * as modern from 'modern';
+const own: Partial<Nothing> & Error = new Error('own');
+const place = text => text.match(/([\\w.]+:\\d+):\\d+/)[1];
+console.log(place(bundle.told), modern.told.endsWith('modern/index.js'), place(own.stack));
+`;
+    writeFileSync(join(project, 'lib/x.ts'), source);
+    expect(run()).toBe('index.js:1 true x.ts:6');
+  });
 });
