@@ -1,4 +1,4 @@
-/** Of docs/conll2003.md the sections from conll_shares.py: few labels with text and without, and students of other depths. */
+/** Of docs/conll2003.md the section from conll_shares.py: few labels, with text and without. */
 import { mean } from 'd3-array';
 import { MEASURES, type Measure } from 'ner-distill/evaluation/measures';
 import { scoresOfCounts } from 'ner-distill/evaluation/scores';
@@ -22,7 +22,7 @@ function kindOf({ method, text, share, teacher_share }: Found): Kind | 'teacher'
   return method === 'control' ? 'control' : 'vanilla';
 }
 
-const score = (model: Model, measure: Measure) =>
+export const scoreOfFound = (model: Model, measure: Measure) =>
   mean(model, ({ counts }) => {
     const scores = scoresOfCounts(counts, CRITICAL);
     return MEASURES.find(({ key }) => key === measure)!.value(
@@ -71,7 +71,7 @@ export function fewLabels(
           String(Math.round(model[0].epochs / (model[0].text ? 1 : share))),
           ...MEASURES.map(({ key }) => {
             const { low, high } = intervals[key]!;
-            return `${percent(score(model, key))} (${fraction(low, 1)} to ${fraction(high, 1)})`;
+            return `${percent(scoreOfFound(model, key))} (${fraction(low, 1)} to ${fraction(high, 1)})`;
           }),
         ],
       ];
@@ -119,7 +119,7 @@ export function fewLabels(
         points: shares.flatMap(share => {
           const model = of(share, kind);
           if (!model) return [];
-          const each = model.map(seed => 100 * score([seed], key));
+          const each = model.map(seed => 100 * scoreOfFound([seed], key));
           return [{ x: 100 * share, mean: mean(each)!, low: Math.min(...each), high: Math.max(...each) }];
         }),
       })),
@@ -135,7 +135,7 @@ export function fewLabels(
     'without text, vanilla and control differ by no more than chance',
   );
   const closed = few.map((share, i) => {
-    const gap = score(of(share, 'teacher')!, 'f1') - score(of(share, 'vanilla')!, 'f1');
+    const gap = scoreOfFound(of(share, 'teacher')!, 'f1') - scoreOfFound(of(share, 'vanilla')!, 'f1');
     return Math.round((100 * holm('text', 'f1')[i].difference!) / gap);
   });
   const whole = of(1, 'vanilla')!.map(({ counts }) => counts);
@@ -148,8 +148,10 @@ export function fewLabels(
     'with a good teacher labels add nothing that can be seen',
   );
   const behind = [
-    ...few.map(share => score(of(share, 'teacher')!, 'f1') - score(of(share, 'with text')!, 'f1')),
-    score(of(1, 'teacher')!, 'f1') - score(of(1, 'vanilla')!, 'f1'),
+    ...few.map(
+      share => scoreOfFound(of(share, 'teacher')!, 'f1') - scoreOfFound(of(share, 'with text')!, 'f1'),
+    ),
+    scoreOfFound(of(1, 'teacher')!, 'f1') - scoreOfFound(of(1, 'vanilla')!, 'f1'),
   ];
   borneOut(
     behind.every((points, i) => i === 0 || points > behind[i - 1]),
@@ -161,7 +163,7 @@ In practice labels are few and text is plenty. For each seed a share of the trai
 *alone*, as it would have to be, and students of three of its layers learnt from the share (control, vanilla), or from the share and from what that teacher says of all the
 other sentences, read without their labels (*with text*, [unlabelled.md](unlabelled.md)): there is no cross-entropy there, and each term of the loss is the mean over the words that it applies to. All students took the
 steps of ${epochs} epochs of the whole corpus, so that small shares were read many times over. Of control and vanilla of the smallest shares a shorter training was tried as well, and what is
-better on validation stands here. All models were trained anew for this, those of 100 % too, which therefore differ from those above by training noise. (PyTorch ${torch}, ${seconds} seconds for these and the next section.)
+better on validation stands here. All models were trained anew for this, those of 100 % too, which therefore differ from those above by training noise. (PyTorch ${torch}, ${seconds} seconds for these and the students of 2 layers above.)
 
 ${table(['labels', '', '> times read', ...MEASURES.map(({ title }) => `> ${title}`)], rows)}
 
@@ -199,32 +201,3 @@ function negated<Of extends PairedDifference>(of: Of): PairedDifference {
 
 const LEVEL = 0.05;
 export const share100 = (share: number) => `${Number((100 * share).toPrecision(3))} %`;
-
-export function otherDepths(found: readonly Found[], parametersOf: (model: Found) => number): string {
-  const models = bySeeds(
-    found.filter(each => each.method !== 'teacher' && each.share === 1 && !each.text),
-  ).sort((a, b) => a[0].layers - b[0].layers);
-  const depths = [...new Set(models.map(([{ layers }]) => layers))];
-  const rows = depths.map(layers => {
-    const [control, vanilla] = (['control', 'vanilla'] as const).map(
-      method => models.find(([first]) => first.layers === layers && first.method === method)!,
-    );
-    const difference = differencesOverSeeds(
-      control.map(({ counts }) => counts),
-      [vanilla.map(({ counts }) => counts)],
-      CRITICAL,
-    )[0];
-    return [
-      String(layers),
-      `${(parametersOf(vanilla[0]) / 1e6).toFixed(1)} M`,
-      percent(score(control, 'f1')),
-      ...MEASURES.map(({ key }) => percent(score(vanilla, key))),
-      change(difference.f1),
-    ];
-  });
-  return `## Students of other depths
-
-Control and vanilla of other layers of the same teachers, same rate and epochs, three seeds:
-
-${table(['layers', '> parameters', '> control: F1', ...MEASURES.map(({ title }) => `> vanilla: ${title}`), '> vanilla less control, F1'], rows)}`;
-}

@@ -85,7 +85,7 @@ const isBeyond = (of: CorrectedDifference<PairedDifference>, direction: 1 | -1) 
   of.pHolm !== null && of.pHolm <= 0.05 && direction * of.difference! > 0;
 
 /** Students less the control: training noise is told from all methods of the sweep together. */
-function overControl({
+export function overControl({
   predictionsOf,
   control,
   vanilla,

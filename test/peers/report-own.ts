@@ -3,6 +3,7 @@ import { mean } from 'd3-array';
 import { MEASURES } from 'ner-distill/evaluation/measures';
 import { differencesOverSeeds } from 'ner-distill/evaluation/seeds';
 import type { PairedDifference } from 'ner-distill/evaluation/significance';
+import type { StudentPlan } from 'ner-distill/experiment/plan';
 import { listed } from 'ner-distill/listed';
 import type { Figure } from 'ner-distill/report/figures';
 import { learningCurves, type Training } from 'ner-distill/report/learning-curves';
@@ -22,6 +23,10 @@ import { borneOut, change, fraction, percent, pShown, table } from './report-tex
 const thousands = (count: number) => count.toLocaleString('en-US');
 const inLine = (texts: readonly string[]) => `[${texts.map(text => JSON.stringify(text)).join(', ')}]`;
 const millions = (parameters: number) => `${(parameters / 1e6).toFixed(1)} M`;
+
+/** A student as the plan's file has it. */
+const inPlan = ({ name, layers, sweep, training: { learningRate, epochs } }: StudentPlan) =>
+  `    { "name": ${JSON.stringify(name)}, "layers": ${layers}, "initial": "teacher-layers", ${sweep ? '' : '"sweep": false, '}"training": { "learningRate": ${learningRate}, "epochs": ${epochs} } }`;
 
 export function howItWasMade(own: OwnStudy, machine: string): string {
   const { corpus, study, teacher, vanilla, plan, minutes } = own;
@@ -49,7 +54,7 @@ All of it is one command, with this plan (\`conll2003.json\`) over the preset:
   "preset": "paper",
   "teacher": { "training": { "learningRate": ${plan.teacher.training.learningRate}, "epochs": ${plan.teacher.training.epochs} } },
   "students": [
-    { "name": "student", "layers": ${student.layers}, "initial": "teacher-layers", "training": { "learningRate": ${student.training.learningRate}, "epochs": ${student.training.epochs} } }
+${plan.students.map(inPlan).join(',\n')}
   ],
   "distillation": { "forms": ${inLine(plan.distillation.forms)} },
   "precisions": ${inLine(plan.precisions)}
@@ -60,7 +65,7 @@ All of it is one command, with this plan (\`conll2003.json\`) over the preset:
 npx ner-distill reproduce --plan conll2003.json --data data/conll2003 --teacher-checkpoint MODEL --seeds ${study.seeds.length} --out results-conll2003
 \`\`\`
 
-On ${machine}, two runs at a time with a thread each (\`--jobs 2 --threads 1\`), a teacher took ${minutes('teacher').toFixed(0)} minutes and a student ${minutes('student').toFixed(0)}, so that the ${own.trainings} trainings are ${(own.hours / 2).toFixed(1)} hours. What is stopped goes on
+On ${machine}, two runs at a time with a thread each (\`--jobs 2 --threads 1\`), a teacher took ${minutes('teacher').toFixed(0)} minutes and a student of ${student.layers} layers ${minutes(student.name).toFixed(0)}, so that these ${own.trainings} trainings are ${(own.hours / 2).toFixed(1)} hours. What is stopped goes on
 where it was, and whoever has the corpus, the checkpoint and a processor of the same kind gets the same numbers, to the last digit.`;
 }
 

@@ -48,30 +48,36 @@ export async function ownStudy(folder: string, printed: string, encoder: Encoder
     const sentences = session.predictions(run);
     return { seed: run.seed!, sentences, counts: countSentences(sentences) };
   });
+  const [student, ...others] = session.plan.students;
   const times = [
     ...printed.matchAll(/^(.*), seed \d+: trained in (?:(\d+) h)? ?(?:(\d+) min)? ?(?:(\d+) s)?/gm),
   ].map(([, name, hours = 0, minutes = 0, seconds = 0]) => ({
-    kind: name === 'teacher' ? 'teacher' : 'student',
+    model:
+      name === 'teacher' ? name : (others.find(other => name.endsWith(`, ${other.name}`)) ?? student).name,
     minutes: 60 * Number(hours) + Number(minutes) + Number(seconds) / 60,
   }));
-  const minutes = (kind: 'teacher' | 'student') =>
+  const minutes = (model: string) =>
     mean(
-      times.filter(each => each.kind === kind),
+      times.filter(each => each.model === model),
       each => each.minutes,
     )!;
   const { seeds, runs } = sweep.study;
   /** Of the plan: notebooks may add some. */
-  const trainings = runs.filter(({ role }) => role !== 'distilled').length;
-  const hours = (seeds.length * minutes('teacher') + (trainings - seeds.length) * minutes('student')) / 60;
+  const planned = runs.filter(({ role }) => role !== 'distilled');
+  const trainings = planned.filter(
+    ({ role, student: of }) => role === 'teacher' || of === student.name,
+  ).length;
+  const hours = (seeds.length * minutes('teacher') + (trainings - seeds.length) * minutes(student.name)) / 60;
   return {
     ...sweep,
     session,
     encoder,
     plan: session.plan,
+    /** Without those of other depths. */
     trainings,
-    /** Of one training, mean. */
+    /** Of one training, mean: of the teacher, or of a student of the plan. */
     minutes,
-    /** Of all trainings, one after another. */
+    /** Of these trainings, one after another. */
     hours,
   };
 }

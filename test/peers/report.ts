@@ -13,8 +13,9 @@ import { writeFileAtomically } from 'ner-distill/files';
 import { fromHuggingFace } from 'ner-distill/model/config';
 import { renderSvg } from 'ner-distill/report/render';
 import { readCompared, readFound } from './found';
+import { otherDepths } from './report-depths';
 import { facts, perClass, seenAndUnseen } from './report-errors';
-import { fewLabels, otherDepths } from './report-few-labels';
+import { fewLabels } from './report-few-labels';
 import { betaFigure, searchFigure } from './report-figures';
 import { claimsSection, limits, methods, power, search, summary, whatBetaDoes } from './report-methods';
 import { curves, curvesFigure, howItWasMade, inPyTorch, otherTools, resources } from './report-own';
@@ -72,8 +73,8 @@ epochs, to train longer, and to ask what text without labels adds.`,
     power(own),
     inPyTorch(own, peers, given.gpu),
     ...(given.compared ? [otherTools(readCompared(given.compared), own)] : []),
+    otherDepths(own, more, peers.parametersOf),
     few.section,
-    otherDepths(more, peers.parametersOf),
     limits(),
   ];
   const figures = {
