@@ -1,11 +1,11 @@
 // Mends tslab's kernel, in whose process it must be loaded before tslab is. What happens on the disk beside a kernel is
 // nothing to it, and an error that nothing catches is told of below the cell that it comes from.
 const { AsyncLocalStorage } = require('node:async_hooks');
-const { createRequire } = require('node:module');
+const Module = require('node:module');
 const { inspect } = require('node:util');
 require('../report/steady-output.cjs');
 
-const ofTslab = createRequire(require.resolve('tslab'));
+const ofTslab = Module.createRequire(require.resolve('tslab'));
 const { sys } = ofTslab('@tslab/typescript-for-tslab');
 const { JupyterHandlerImpl, ZmqServer } = ofTslab('./jupyter');
 
@@ -28,6 +28,17 @@ console.log = (...operands) => {
   if (operands.length !== 1 || !OF_DANFO.includes(value?.constructor?.name)) return print(...operands);
   require('../loader.cjs');
   require('../report/display.ts').showTable(value);
+};
+
+// The Danfo that a cell loads is mended as that of the library is.
+const load = Module._load;
+Module._load = function (request, ...others) {
+  const loaded = load.call(this, request, ...others);
+  if (request === 'danfojs-node') {
+    require('../loader.cjs');
+    require('../report/danfo.ts').mend(loaded);
+  }
+  return loaded;
 };
 
 // JupyterLab asks for the history of a kernel when a notebook is opened; tslab keeps none, and says so below whatever cell runs.

@@ -4,15 +4,17 @@
  */
 type Danfo = typeof import('danfojs-node');
 
-let mended: Danfo | undefined;
+const mended = new WeakSet<Danfo>();
 
 /** Loaded when first asked for: it takes a second. */
 export function danfo(): Danfo {
-  mended ??= mend(require('danfojs-node'));
-  return mended;
+  return mend(require('danfojs-node'));
 }
 
-function mend(danfo: Danfo): Danfo {
+/** What is mended is not mended again. */
+export function mend(danfo: Danfo): Danfo {
+  if (mended.has(danfo)) return danfo;
+  mended.add(danfo);
   const ofFrames = ownerOf('query', danfo.DataFrame.prototype);
   const { query, iloc } = ofFrames;
   ofFrames.query = function (condition, options) {

@@ -86,6 +86,18 @@ for (const [name, value] of Object.entries(expected)) if (process.env[name] !== 
     expect(cells[1].outputs[0].text).toEqual(['kept\n']);
   });
 
+  it('mends the Danfo that a cell loads, of which a condition takes other rows', async () => {
+    const { cells } = await run(
+      [
+        `import { DataFrame } from 'danfojs-node';
+const frame = new DataFrame([[1, 'a'], [3, 'b'], [2, 'c']], { columns: ['n', 'name'] }).sortValues('n', { ascending: false })!;
+frame.query(frame.n.gt(1))!.name.values.join()`,
+      ],
+      { cwd: process.cwd() },
+    );
+    expect(cells[0].outputs[0].text).toEqual(['b,c\n']);
+  });
+
   it('stops at a cell that throws and says which', async () => {
     const { result, cells } = await run([
       '1 + 1',

@@ -5,8 +5,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   resolve: {
     alias: [
-      { find: /^ner-distill$/, replacement: resolve(__dirname, 'lib/index.ts') },
-      { find: /^ner-distill\//, replacement: `${resolve(__dirname, 'lib')}/` },
+      { find: /^ner-distill$/, replacement: resolve('lib/index.ts') },
+      { find: /^ner-distill\//, replacement: `${resolve('lib')}/` },
     ],
   },
   test: {
