@@ -95,19 +95,23 @@ export function intervalsOverSeeds(
 /**
  * One measure of some models less one of others, which may be another measure of the same; with one seed over sentences alone.
  * @param first of each seed; `second` likewise, in the same order
+ * @param sweep other methods, of each seed in the same order, that tell training noise with the two; of the second's measure
  */
 export function contrast(
   first: readonly SpanCounts[],
   second: readonly SpanCounts[],
   critical: readonly string[],
-  measures: readonly [Measure, Measure],
+  [of, less]: readonly [Measure, Measure],
+  sweep: readonly (readonly SpanCounts[])[] = [],
   confidence = CONFIDENCE,
 ): DifferenceOverSeeds {
-  for (const [s, counts] of first.entries()) pairedColumns(counts, second[s], critical);
-  const [a, b] = [first, second].map((seeds, i) =>
-    seeds.map(counts => jackknife(counts, critical)[MEASURES.findIndex(({ key }) => key === measures[i])]),
-  );
-  return compare([a, b], confidence)[0];
+  for (const method of [second, ...sweep])
+    for (const [s, counts] of first.entries()) pairedColumns(counts, method[s], critical);
+  const models = [first, second, ...sweep].map((seeds, i) => {
+    const m = MEASURES.findIndex(({ key }) => key === (i === 0 ? of : less));
+    return seeds.map(counts => jackknife(counts, critical)[m]);
+  });
+  return compare(models, confidence)[0];
 }
 
 /** One measure of one model. */

@@ -34,9 +34,7 @@ export function compareWithVanilla(
   countsOf: CountsOf,
 ): Comparison[] {
   const vanilla = new Map(runs.filter(({ role }) => role === 'vanilla').map(run => [run.seed, run]));
-  const distilled = runs.filter(({ form, seed }) => form !== null && vanilla.has(seed));
-  const points = [...group(distilled, ({ form, beta }) => `${form} ${beta}`).values()];
-  const seedsOf = (point: readonly StudyRun[]) => point.map(({ seed }) => seed).join();
+  const points = pointsOf(runs.filter(({ seed }) => vanilla.has(seed)));
   // Those of the same seeds tell training noise together.
   const tests = new Map(
     [...group(points, seedsOf).values()].flatMap(alike => {
@@ -57,6 +55,14 @@ export function compareWithVanilla(
     of: family[i],
   }));
 }
+
+/** What one student was distilled with, vanilla aside: of each loss and β the runs. */
+function pointsOf(runs: readonly StudyRun[]): StudyRun[][] {
+  const distilled = runs.filter(({ form }) => form !== null);
+  return [...group(distilled, ({ form, beta }) => `${form} ${beta}`).values()];
+}
+
+const seedsOf = (runs: readonly StudyRun[]) => runs.map(({ seed }) => seed).join();
 
 /** Every model in 8 bits against the same runs as they were trained. */
 export function compareWithFloat(
@@ -102,7 +108,7 @@ const PAPERS_BEST_BETA = 0.2;
 /**
  * The differences that the paper's claims are about: vanilla student less teacher in F1, its F1_critical less its F1, and
  * F1_critical at the paper's best β less that at every other. Over the seeds that both sides have; a teacher that was given is
- * the same of every seed.
+ * the same of every seed. Training noise of one β against another is told by the whole sweep, as it is where vanilla is compared.
  */
 export function paperContrasts(
   runs: readonly StudyRun[],
@@ -116,6 +122,7 @@ export function paperContrasts(
     first: readonly StudyRun[],
     second: readonly StudyRun[],
     measures: readonly [Measure, Measure],
+    sweep: readonly (readonly StudyRun[])[] = [],
   ) => {
     const pairs = second.flatMap(run => {
       const other = first.find(({ seed }) => seed === run.seed || seed === null);
@@ -123,24 +130,41 @@ export function paperContrasts(
     });
     if (pairs.length === 0) return;
     const [theirs, ours] = [0, 1].map(side => pairs.map(pair => countsOf(pair[side])));
+    const seeds = seedsOf(pairs.map(([, run]) => run));
+    const others = sweep.filter(method => method !== first && method !== second && seedsOf(method) === seeds);
     found.push({
       ...of,
       runs: [...new Set(pairs.flat().map(({ id }) => id))],
-      of: contrast(theirs, ours, criticalTypes, measures),
+      of: contrast(
+        theirs,
+        ours,
+        criticalTypes,
+        measures,
+        others.map(method => method.map(countsOf)),
+      ),
     });
   };
   const vanilla = ofRole('vanilla');
   const none = { form: null, beta: null, otherBeta: null };
   add({ claim: 'student against teacher', ...none }, ofRole('teacher'), vanilla, ['f1', 'f1']);
   add({ claim: 'critical against all types', ...none }, vanilla, vanilla, ['f1', 'f1Critical']);
-  for (const [form, points] of group(ofRole('constrained'), run => run.form)) {
-    const best = points.filter(({ beta }) => beta === PAPERS_BEST_BETA);
-    for (const [otherBeta, others] of [[0, vanilla] as const, ...group(points, ({ beta }) => beta)])
-      if (otherBeta !== PAPERS_BEST_BETA)
-        add({ claim: 'β against the others', form, beta: PAPERS_BEST_BETA, otherBeta }, others, best, [
-          'f1Critical',
-          'f1Critical',
-        ]);
+  const sweep = [vanilla, ...pointsOf(runs)];
+  for (const [form, points] of group(sweep.slice(1), ([{ form }]) => form)) {
+    const best = points.find(([{ beta }]) => beta === PAPERS_BEST_BETA) ?? [];
+    for (const others of [vanilla, ...points])
+      if (others !== best)
+        add(
+          {
+            claim: 'β against the others',
+            form,
+            beta: PAPERS_BEST_BETA,
+            otherBeta: others === vanilla ? 0 : others[0].beta,
+          },
+          others,
+          best,
+          ['f1Critical', 'f1Critical'],
+          sweep,
+        );
   }
   return found;
 }

@@ -153,10 +153,12 @@ function speed(study: Study): ClaimRow[] {
   const ratio = teacher.parameters / student.parameters;
   const { times, low, high } = speedup;
   const quiet = [teacher, student].every(({ latency }) => latency!.load.quiet);
-  const paper = PAPER_TABLE_1.teacher!.latencyMs / PAPER_TABLE_1.vanilla!.latencyMs;
+  const [theirs, ours] = [PAPER_TABLE_1.teacher!, PAPER_TABLE_1.vanilla!];
+  const paper = theirs.latencyMs / ours.latencyMs;
+  const ofPaper = theirs.parameters / ours.parameters;
   return [
     {
-      claim: `The vanilla student is faster than its teacher by the ratio of their parameters, here ${ratio.toFixed(2)}${quiet ? '' : ' (measured while the machine was busy)'}`,
+      claim: `The vanilla student is faster than its teacher at least by the ratio of their parameters, here ${ratio.toFixed(2)} (the paper's: ${ofPaper.toFixed(2)})${quiet ? '' : ' (measured while the machine was busy)'}`,
       form: null,
       unit: 'times',
       paper: rounded(paper),

@@ -104,6 +104,22 @@ describe("what the paper's claims are about", () => {
     expect(found[2].of.difference).toBeCloseTo(f1(5) - f1(10), 12);
   });
 
+  it('knows of a β the training noise that its comparison with vanilla knows', () => {
+    const all = [...runs, point(0.2, 1), point(0.2, 2)];
+    const counted = (each: StudyRun) => (each.beta === 0.2 ? counts(6 + each.seed!) : countsOf(each));
+    const { of } = compareWithVanilla(all, CRITICAL, counted).find(({ beta }) => beta === 0.2)!;
+    const { difference, interval, pValue } = of.f1Critical;
+    const contrasts = paperContrasts(all, CRITICAL, counted);
+    const against = (beta: number) => contrasts.find(({ otherBeta }) => otherBeta === beta)!.of;
+    expect(against(0)).toMatchObject({ difference, interval, pValue });
+    const [, ofFifth] = differencesOverSeeds(
+      [9, 12].map(counts),
+      [[10, 12].map(counts), [7, 8].map(counts), [0, 1].map(counts)],
+      CRITICAL,
+    );
+    expect(against(0.1).interval!.low).toBeCloseTo(ofFifth.f1Critical.interval!.low, 12);
+  });
+
   it('has a teacher that was given beside the students of every seed', () => {
     const given = { ...teacher, seed: null, given: 'onnx' as const };
     const [first] = paperContrasts([given, ...runs], CRITICAL, each =>

@@ -47,7 +47,7 @@ ${[
   `Logit matching on critical words ${effects(own, 'logits')} (p ≤ 0.05 after Holm's correction). ${capitalised(effects(own, 'weighted', 'class weights, the other form,'))}. In PyTorch logit matching ${effects(peers, 'logits')}; ${effects(peers, 'weighted', 'class weights')}.`,
   ...(few
     ? [
-        `A teacher is worth most where labels are few and text is plenty: with ${share100(few.share)} of the labels, what it says of the other sentences gives its student ${percent(few.gain)} points of F1, ${few.closed} % of its distance to that teacher.`,
+        `A teacher is worth most where labels are few and text is plenty: with ${share100(few.share)} of the labels, what it says of the other sentences gives its student ${percent(few.gain)} points of F1 (in PyTorch), ${few.closed} % of its distance to that teacher.`,
       ]
     : []),
   `Of ${claims.length} readings of the paper's claims ${count('holds')} hold, ${count('does not hold')} do not, and ${count('cannot be told')} cannot be told.`,
@@ -150,7 +150,7 @@ export function search(
   const ownTeacher = own.plan.teacher.training;
   const short = bestFirst(teachers).find(({ epochs }) => epochs === ownTeacher.epochs)!;
   borneOut(short.rate === ownTeacher.learningRate, "the teacher's rate is the best of its epochs");
-  borneOut(ownTeacher.epochs === 3 && ofOwn.epochs === 3, "the study has the paper's three epochs");
+  borneOut(ownTeacher.epochs === 3 && ofOwn.epochs === 3, 'the study has three epochs');
   return `## Rate and epochs, chosen on the validation part
 
 The paper's 5·10⁻⁵ is a rate for large models. A small one wants more, and a student that starts with half of its teacher's layers has more to learn
@@ -171,7 +171,7 @@ The best setting, ${settingShown(bestStudent)}, is ${points(gain).replace('+', '
 of those with ${chosen.epochs} epochs: eight methods with three seeds each tell more here than a fraction of a point that all of them may be expected to share. A higher rate is
 no way round more epochs: above ${rateShown(chosen.rate)} F1 is the lower the higher the rate, whatever their number.
 
-The study of this library keeps the paper's ${ownTeacher.epochs} epochs, which two cores do in ${own.hours / 2 < 2 ? 'less than two hours' : 'a few hours'}. For teachers ${rateShown(short.rate)} is the best of the rates with so many; for students ${listed(
+The study of this library has ${ownTeacher.epochs} epochs, which two cores do in ${own.hours / 2 < 2 ? 'less than two hours' : 'a few hours'}. For teachers ${rateShown(short.rate)} is the best of the rates with so many; for students ${listed(
     all.map(({ rate }) => rateShown(rate)),
     'and',
   )} were tried, with vanilla of seed ${own.study.seeds[0]}: ${listed(
@@ -260,7 +260,7 @@ export function claimsSection({ study }: Sweep): string {
   return `## The paper's claims, one by one
 
 A claim holds where the whole 95 % interval speaks for it, does not hold where the whole interval speaks against it, and cannot be told otherwise. Each stands for itself, without a
-correction for their number.
+correction for their number. What a β does knows the training noise of the whole sweep; the first two know that of their own models alone, so that their intervals are wider than they had to be.
 
 ${table(['claim', 'form', '> the paper', '> here', 'verdict'], rows)}
 

@@ -44,7 +44,7 @@ export function howItWasMade(own: OwnStudy, machine: string): string {
   ${millions(vocabularySize * hiddenSize)}, is in both.
 - **Losses.** As in [README](../README.md#limits-and-what-is-ours): α = ${plan.distillation.alpha}, T = ${plan.distillation.temperature}; *logits* adds β times the mean squared difference of the logits at critical words, *weighted* gives critical classes the
   weight 1 + ${plan.distillation.kappa} β. The *control* is the same student, from the same start, with labels alone.
-- **Training.** AdamW with decay 0.01, warm-up over a tenth of the steps, clipping at 1, dropout ${plan.dropout}, ${plan.teacher.training.batchSize} sentences a step, ${plan.maxLength} pieces at most; the paper's ${plan.teacher.training.epochs} epochs, with
+- **Training.** AdamW with decay 0.01, warm-up over a tenth of the steps, clipping at 1, dropout ${plan.dropout}, ${plan.teacher.training.batchSize} sentences a step, ${plan.maxLength} pieces at most; ${plan.teacher.training.epochs} epochs, of the 2–5 that the paper gives for a replication, with
   rates of ${rateShown(plan.teacher.training.learningRate)} for the teacher and ${rateShown(student.training.learningRate)} for students. Every model was trained with the seeds ${listed(study.seeds.map(String), 'and')}; the runs of a seed have one teacher, one start and one order of sentences.
 
 All of it is one command, with this plan (\`conll2003.json\`) over the preset:
@@ -62,11 +62,11 @@ ${plan.students.map(inPlan).join(',\n')}
 \`\`\`
 
 \`\`\`
-npx ner-distill reproduce --plan conll2003.json --data data/conll2003 --teacher-checkpoint MODEL --seeds ${study.seeds.length} --out results-conll2003
+npx ner-distill reproduce --plan conll2003.json --data data/conll2003 --teacher-checkpoint MODEL --seeds ${study.seeds.length} --jobs 2 --threads 1 --out results-conll2003
 \`\`\`
 
-On ${machine}, two runs at a time with a thread each (\`--jobs 2 --threads 1\`), a teacher took ${minutes('teacher').toFixed(0)} minutes and a student of ${student.layers} layers ${minutes(student.name).toFixed(0)}, so that these ${own.trainings} trainings are ${(own.hours / 2).toFixed(1)} hours. What is stopped goes on
-where it was, and whoever has the corpus, the checkpoint and a processor of the same kind gets the same numbers, to the last digit.`;
+On ${machine}, two runs at a time with a thread each, a teacher took ${minutes('teacher').toFixed(0)} minutes and a student of ${student.layers} layers ${minutes(student.name).toFixed(0)}, so that these ${own.trainings} trainings are ${(own.hours / 2).toFixed(1)} hours. What is stopped goes on
+where it was; and with as many threads to a run, whoever has the corpus, the checkpoint and a processor of the same kind gets the same numbers, to the last digit.`;
 }
 
 /** How a teacher and its students learnt, of one seed. */

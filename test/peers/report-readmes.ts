@@ -94,7 +94,7 @@ ${tableIn(ENGLISH, own)}
 
 What this allows one to say: the student does not keep what its teacher knows, it is ${one(lost)} points of F1 below. Logit matching on critical words ${effects(own, 'logits', '', one)};
 ${effects(own, 'weighted', 'class weights', one)}. The same study in PyTorch, with more epochs, says: logit matching ${effects(peers, 'logits', '', one)}; ${effects(peers, 'weighted', 'class weights', one)}.
-So logit matching finds more of the critical entities, and takes more of other things for them. (Student's t over seeds and sentences, p ≤ 0.05 after Holm's correction.) Where labels are few a teacher gives more: with ${share100(few.share)} of the labels,
+So logit matching finds more of the critical entities, and takes more of other things for them. (Student's t over seeds and sentences, p ≤ 0.05 after Holm's correction.) Where labels are few a teacher gives more, in PyTorch: with ${share100(few.share)} of the labels,
 and the other sentences as text on which it sees only its teacher, a student gains ${one(few.gain)} points of F1. [docs/conll2003.md](docs/conll2003.md) tells it in full, claim by claim.`;
 }
 
@@ -109,7 +109,7 @@ ${tableIn(RUSSIAN, own)}
 ![Что меняет β по сравнению с учеником vanilla, в процентных пунктах](docs/conll2003-beta.svg)
 
 Что это позволяет сказать: ученик не сохраняет всего, что знает учитель, его F1 ниже на ${comma(lost)} пункта. Совпадение логитов на критических словах ${effectsInRussian(own, 'logits')}; веса классов ${effectsInRussian(own, 'weighted', true)}.
-То же исследование в PyTorch, с большим числом эпох: совпадение логитов ${effectsInRussian(peers, 'logits')}; веса классов ${effectsInRussian(peers, 'weighted', true)}. Итак, при совпадении логитов находится больше критических сущностей, и больше другого принимается за них. (t Стьюдента по зёрнам и предложениям, p ≤ 0,05 с поправкой Холма.) Там, где мало разметки, учитель даёт больше: если размечены ${share100(few.share)} предложений, а остальные даны как текст, о котором говорит только учитель, F1 ученика растёт на ${comma(few.gain)} пункта.
+То же исследование в PyTorch, с большим числом эпох: совпадение логитов ${effectsInRussian(peers, 'logits')}; веса классов ${effectsInRussian(peers, 'weighted', true)}. Итак, при совпадении логитов находится больше критических сущностей, и больше другого принимается за них. (t Стьюдента по зёрнам и предложениям, p ≤ 0,05 с поправкой Холма.) Там, где мало разметки, учитель даёт больше (в PyTorch): если размечены ${share100(few.share)} предложений, а остальные даны как текст, о котором говорит только учитель, F1 ученика растёт на ${comma(few.gain)} пункта.
 Подробно, по каждому утверждению статьи, — в [docs/conll2003.md](docs/conll2003.md) (по-английски).`;
 }
 
