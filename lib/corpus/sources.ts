@@ -76,6 +76,8 @@ interface FoundFiles {
   readonly unused: readonly string[];
   /** The folder of what describes all parts, where it is another than theirs. */
   readonly describedIn?: string;
+  /** Of a data set of the Hub. */
+  readonly configuration?: string;
 }
 
 /**
@@ -91,10 +93,10 @@ export function loadCorpus(
   options: CorpusOptions = {},
   limit: CorpusLimit | null = null,
 ): LoadedCorpus {
-  const { name, found, unused, describedIn } = findFiles(source);
+  const { name, found, unused, ...described } = findFiles(source);
   const read = new Map<Source, CorpusFile>();
   for (const part of Object.values(found))
-    if (!read.has(part)) read.set(part, readCorpusFiles(part.files, { ...options, describedIn }));
+    if (!read.has(part)) read.set(part, readCorpusFiles(part.files, { ...options, ...described }));
   for (const { unwritable } of read.values()) if (unwritable !== undefined) throw new InputError(unwritable);
   const divided = divide(found, read, options.splitSeed ?? 1);
   const limited = limit ? eachPart(part => divided.parts[part].slice(0, limit[part])) : divided.parts;
@@ -147,12 +149,12 @@ function namedFiles(named: CorpusFiles): FoundFiles {
 
 /** The splits of a data set of the Hub, which are parts by their names. */
 function splitsOf(pinned: string): FoundFiles {
-  const { name, folder, files } = cachedDataset(pinned);
+  const { name, folder, files, configuration } = cachedDataset(pinned);
   const splits = [...group(files, ({ split }) => split)].map(([split, alike]): Named => {
     const paths = alike.map(({ file }) => file);
     return { stem: split.toLowerCase(), source: { files: paths, title: titleOf(paths, folder) } };
   });
-  return { name: basename(name), ...findParts(pinned, splits), describedIn: folder };
+  return { name: basename(name), ...findParts(pinned, splits), describedIn: folder, configuration };
 }
 
 function titleOf(files: readonly string[], folder: string): string {

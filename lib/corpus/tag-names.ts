@@ -6,34 +6,51 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { InputError } from '../errors';
 import { parseJson } from '../json';
-import { inBrief } from '../listed';
+import { inBrief, listedBriefly } from '../listed';
 import type { TagNames } from './formats/format';
 import { parseTag, TAG_FORM } from './tags';
 
+/** Names of the tags of a field, and the key or `config_name` above them, where a file describes several configurations. */
+interface Described {
+  readonly names: readonly string[];
+  readonly configurations: readonly string[];
+}
+
 /** Files that may name the tags, with how they do. */
-const SOURCES: Readonly<Record<string, (text: string, field: string) => readonly string[] | undefined>> = {
-  'dataset_info.json': namesInJson,
-  'dataset_infos.json': namesInJson,
-  'README.md': namesInCard,
-  'labels.txt': namesInLines,
+const SOURCES: Readonly<Record<string, (text: string, field: string) => readonly Described[]>> = {
+  'dataset_info.json': describedInJson,
+  'dataset_infos.json': describedInJson,
+  'README.md': describedInCard,
+  'labels.txt': text => [{ names: namesInLines(text), configurations: [] }],
 };
 
 /**
  * The tags that a person names in their order: in a list, or in a file with one a line or, in JSON, a list or `id2label`.
- * @throws InputError for what is no tag
+ * @throws InputError for what is no tag, and where a number between others has none
  */
 export function tagNamesOf(listOrFile: string): string[] {
   const isFile = isNameOfFile(listOrFile);
-  const names = isFile ? namesInFile(readFileSync(listOrFile, 'utf8')) : listOrFile.split(',');
-  const tags = names.map(name => name.trim()).filter(name => name !== '');
-  const wrong = tags.find(tag => parseTag(tag) === undefined);
-  if (tags.length > 0 && wrong === undefined) return tags;
-  const found = wrong === undefined ? 'no tag' : `the tag ${inBrief(wrong)}, which is not ${TAG_FORM}`;
+  const names = isFile ? namesInFile(readFileSync(listOrFile, 'utf8')) : namesOf(listOrFile.split(','));
+  const wrong = names.findIndex(name => parseTag(name) === undefined);
+  if (names.length > 0 && wrong < 0) return names;
+  const found =
+    wrong < 0
+      ? 'no tag'
+      : names[wrong] === ''
+        ? `no tag for the number ${wrong}, one for ${names.length - 1}`
+        : `the tag ${inBrief(names[wrong])}, which is not ${TAG_FORM}`;
   throw new InputError(
     isFile
       ? `${listOrFile}: found ${found}`
       : `found ${found}; expected tags such as O,B-PER,I-PER or a file with one a line`,
   );
+}
+
+/** Trimmed, those of numbers; what is empty at the end names none. */
+function namesOf(texts: readonly string[]): string[] {
+  const names = texts.map(text => text.trim());
+  while (names.at(-1) === '') names.pop();
+  return names;
 }
 
 function isNameOfFile(listOrFile: string): boolean {
@@ -45,12 +62,23 @@ function isNameOfFile(listOrFile: string): boolean {
   }
 }
 
-function namesInFile(text: string): readonly string[] {
+function namesInFile(text: string): string[] {
   const value = jsonIn(text) as { readonly id2label?: object } | null | undefined;
   if (value === undefined) return namesInLines(text);
-  const names = isNames(value) ? value : Object.values(value?.id2label ?? {});
-  return isNames(names) ? (names as string[]) : [];
+  const names = isNames(value) ? value : byNumber(value?.id2label ?? {});
+  return isNames(names) ? namesOf(names as string[]) : [];
 }
+
+/** Of `{"0": …, "1": …}` the values by their keys, with an empty text for a number that is left out. */
+function byNumber(named: object): unknown[] {
+  const numbers = Object.keys(named).map(Number);
+  const last = Math.max(-1, ...numbers);
+  if (!numbers.every(number => Number.isSafeInteger(number) && number >= 0) || last > MOST_NAMES) return [];
+  return Array.from({ length: last + 1 }, (_, number) => (named as Record<string, unknown>)[number] ?? '');
+}
+
+/** More than any tag set has. */
+const MOST_NAMES = 100_000;
 
 /** `undefined` where a text is no JSON that can be read. */
 function jsonIn(text: string): unknown {
@@ -64,17 +92,35 @@ function jsonIn(text: string): unknown {
 /** For help texts. */
 export const TAG_NAME_FILES = Object.keys(SOURCES);
 
-/** The names of the tags of a field, from a file in a folder; nothing where none has them. */
-export function tagNamesIn(folder: string, field: string): TagNames | undefined {
-  for (const [source, namesIn] of Object.entries(SOURCES)) {
-    const names = namesIn(textIn(folder, source), field);
-    if (names !== undefined && names.length > 0) return { names, source };
+/**
+ * The names of the tags of a field, from a file in a folder; nothing where none has them.
+ * @param configuration of a data set that has several, each with names of its own
+ * @throws InputError where it cannot be told which of several are meant
+ */
+export function tagNamesIn(folder: string, field: string, configuration?: string): TagNames | undefined {
+  for (const [source, describedBy] of Object.entries(SOURCES)) {
+    const described = describedBy(textIn(folder, source), field).filter(({ names }) => names.length > 0);
+    const names = chosen(described, configuration) ?? chosen(described);
+    if (names !== undefined) return { names, source };
+    if (described.length > 0)
+      throw new InputError(
+        `${join(folder, source)}: the tags of "${field}" have other names in ${listedBriefly([...new Set(described.flatMap(({ configurations }) => configurations.slice(0, 1)))])}; expected one configuration, or --labels with the tags in the order of their numbers`,
+      );
   }
   return undefined;
 }
 
-function namesInLines(text: string): readonly string[] {
-  return text.split(/\r?\n/).flatMap(line => line.trim() || []);
+/** Those that all agree on; of a configuration, where one is asked for. */
+function chosen(described: readonly Described[], configuration?: string): readonly string[] | undefined {
+  const fitting = described.filter(
+    ({ configurations }) => configuration === undefined || configurations.includes(configuration),
+  );
+  const different = new Set(fitting.map(({ names }) => names.join('\n')));
+  return different.size === 1 ? fitting[0].names : undefined;
+}
+
+function namesInLines(text: string): string[] {
+  return namesOf(text.split('\n'));
 }
 
 /** Empty where there is no such file, or it cannot be read. */
@@ -88,37 +134,53 @@ function textIn(folder: string, name: string): string {
 
 /** In `features`: `{"ner_tags": {"feature": {"names": ["O", …], "_type": "ClassLabel"}}}`, whatever stands around it. */
 export function namesInJson(text: string, field: string): readonly string[] | undefined {
-  const feature = valueUnder(jsonIn(text), field, value => valueUnder(value, 'names', isNames) !== undefined);
-  return valueUnder(feature, 'names', isNames) as string[] | undefined;
+  return describedInJson(text, field)[0]?.names;
 }
 
-/** The first value of a key in all depths that is as it should be. */
-function valueUnder(from: unknown, key: string, isRight: (value: unknown) => boolean): unknown {
-  if (typeof from !== 'object' || from === null) return undefined;
+function describedInJson(text: string, field: string): Described[] {
+  return [...valuesUnder(jsonIn(text), field)].flatMap(({ value, above }) => {
+    const [names] = [...valuesUnder(value, 'names')].filter(({ value }) => isNames(value));
+    return names ? [{ names: names.value as string[], configurations: above }] : [];
+  });
+}
+
+/** The values of a key in all depths, with the keys above each. */
+function* valuesUnder(
+  from: unknown,
+  key: string,
+  above: readonly string[] = [],
+): Generator<{ readonly value: unknown; readonly above: readonly string[] }> {
+  if (typeof from !== 'object' || from === null) return;
   for (const [name, value] of Object.entries(from)) {
-    if (name === key && isRight(value)) return value;
-    const within = valueUnder(value, key, isRight);
-    if (within !== undefined) return within;
+    if (name === key) yield { value, above };
+    yield* valuesUnder(value, key, [...above, name]);
   }
-  return undefined;
 }
 
 function isNames(value: unknown): boolean {
   return Array.isArray(value) && value.every(name => typeof name === 'string');
 }
 
-/** In the card of a dataset: `- name: ner_tags`, and below it `names:` with a line `'0': O` for each. */
-function namesInCard(text: string, field: string): readonly string[] | undefined {
+/**
+ * In the card of a dataset: `- name: ner_tags`, and below it `names:` with a line `'0': O` for each; above it, where there are several
+ * configurations, `config_name:`.
+ */
+function describedInCard(text: string, field: string): Described[] {
   const lines = text.split(/\r?\n/);
   const isName = (line: string) => /^\s*-?\s*name:\s*(\S+)\s*$/.exec(line)?.[1];
-  const from = lines.findIndex(line => isName(line) === field);
-  const begin = lines.findIndex((line, i) => i > from && /^\s*names:\s*$/.test(line));
-  if (from < 0 || begin < 0 || lines.slice(from + 1, begin).some(isName)) return undefined;
-  const names: string[] = [];
-  for (const line of lines.slice(begin + 1)) {
-    const [, number, name] = /^\s*['"]?(\d+)['"]?:\s*['"]?([^'"\s]+)['"]?\s*$/.exec(line) ?? [];
-    if (number !== String(names.length)) break;
-    names.push(name);
-  }
-  return names;
+  let configurations: string[] = [];
+  return lines.flatMap((line, from) => {
+    const configuration = /^\s*-?\s*config_name:\s*['"]?([^'"\s]+)['"]?\s*$/.exec(line)?.[1];
+    if (configuration !== undefined) configurations = [configuration];
+    if (isName(line) !== field) return [];
+    const begin = lines.findIndex((line, i) => i > from && /^\s*names:\s*$/.test(line));
+    if (begin < 0 || lines.slice(from + 1, begin).some(isName)) return [];
+    const names: string[] = [];
+    for (const line of lines.slice(begin + 1)) {
+      const [, number, name] = /^\s*['"]?(\d+)['"]?:\s*['"]?([^'"\s]+)['"]?\s*$/.exec(line) ?? [];
+      if (number !== String(names.length)) break;
+      names.push(name);
+    }
+    return [{ names, configurations }];
+  });
 }

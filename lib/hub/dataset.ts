@@ -29,13 +29,13 @@ export interface DatasetFile {
 export interface CachedDataset {
   readonly name: string;
   readonly folder: string;
+  readonly configuration: string;
   readonly files: readonly DatasetFile[];
 }
 
 export interface ResolvedDataset extends CachedDataset {
   /** How to name it so that it stays the same. */
   readonly pinned: string;
-  readonly configuration: string;
 }
 
 /** Where the Hub keeps what it has converted to Parquet of every public data set. */
@@ -132,7 +132,8 @@ export function cachedDataset(pinned: string, environment?: Environment): Cached
       `${pinned}: the data set is not in the cache by this name; expected one that was brought, as "bringDataset" names it by its commit`,
     );
   const folder = repository.snapshot(revision);
-  return { name, folder, files: filesIn(folder, files) };
+  const [{ configuration }] = files;
+  return { name, folder, configuration, files: filesIn(folder, files) };
 }
 
 /** A data set brought into the cache, by the name that stays, with which `cachedDataset` finds it. */

@@ -3,7 +3,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { tagNamesIn, tagNamesOf } from 'ner-distill/corpus/tag-names';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 const folder = mkdtempSync(join(tmpdir(), 'tag-names-'));
 const file = (name: string, text: string) => {
@@ -27,6 +27,47 @@ it('are refused where one is no tag', () => {
   expect(tagNamesOf(many.join(','))).toEqual(many);
   expect(() => tagNamesOf('')).toThrow('found no tag; expected tags such as O,B-PER,I-PER');
   expect(() => tagNamesOf(file('bad.txt', 'O\nPER\n'))).toThrow('bad.txt: found the tag "PER", which is not');
+});
+
+it('are refused where a number between others has none', () => {
+  const message = 'found no tag for the number 1, one for 3';
+  expect(() => tagNamesOf('O,,B-PER,B-LOC,')).toThrow(message);
+  for (const [name, text] of [
+    ['gap.txt', 'O\n\nB-PER\nB-LOC\n'],
+    ['gap.json', '["O", "", "B-PER", "B-LOC"]'],
+    ['gap-id2label.json', '{"id2label": {"3": "B-LOC", "0": "O", "2": "B-PER"}}'],
+  ])
+    expect(() => tagNamesOf(file(name, text))).toThrow(`${name}: ${message}`);
+  const disordered = file('disordered.json', '{"id2label": {"1": "B-PER", "0": "O"}}');
+  expect(tagNamesOf(disordered)).toEqual(['O', 'B-PER']);
+});
+
+describe('of several configurations', () => {
+  const feature = (names: string[]) => ({ features: { ner_tags: { feature: { names } } } });
+  const news = ['O', 'B-PER', 'I-PER'];
+  const bio = ['O', 'B-GENE'];
+  const inCard = (name: string, names: string[]) =>
+    `- config_name: ${name}\n  features:\n  - name: ner_tags\n    names:\n${names.map((each, i) => `      '${i}': ${each}\n`).join('')}`;
+
+  it.each([
+    ['dataset_infos.json', JSON.stringify({ news: feature(news), bio: feature(bio) })],
+    ['README.md', `---\ndataset_info:\n${inCard('news', news)}${inCard('bio', bio)}---\n`],
+  ])('are those of the one that is read, in %s', (source, text) => {
+    const place = mkdtempSync(join(folder, 'several-'));
+    writeFileSync(join(place, source), text);
+    expect(tagNamesIn(place, 'ner_tags', 'bio')).toEqual({ names: bio, source });
+    expect(tagNamesIn(place, 'ner_tags', 'news')).toEqual({ names: news, source });
+    for (const unknown of [undefined, 'law'])
+      expect(() => tagNamesIn(place, 'ner_tags', unknown)).toThrow(
+        `${join(place, source)}: the tags of "ner_tags" have other names in news, bio; expected one configuration, or --labels`,
+      );
+  });
+
+  it('are those on which all agree', () => {
+    const place = mkdtempSync(join(folder, 'agreeing-'));
+    writeFileSync(join(place, 'dataset_infos.json'), JSON.stringify({ a: feature(bio), b: feature(bio) }));
+    expect(tagNamesIn(place, 'ner_tags')?.names).toEqual(bio);
+  });
 });
 
 it('beside a file are those of its field, or none', () => {

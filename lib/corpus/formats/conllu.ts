@@ -41,6 +41,7 @@ export const conllu: TaggedFormat<'conllu'> & PredictionFormat = {
     let words = 0;
     let before: number | undefined;
     let tabs = true;
+    const columns = new Set<number>();
     for (const line of lines) {
       if (line.startsWith('#')) continue;
       const cells = numberedCells(line);
@@ -54,10 +55,12 @@ export const conllu: TaggedFormat<'conllu'> & PredictionFormat = {
       // A number that does not fit gets an error with its line, so that numbers are never read as words.
       if (cells.length < 3 || number === undefined || (words === 0 && number > 1)) return false;
       tabs &&= line.includes('\t');
+      columns.add(cells.length);
       before = number;
       words++;
     }
-    return words >= (tabs ? 1 : FEWEST_SPACED);
+    // Items of a numbered list have as many words as it happens.
+    return tabs ? words >= 1 : words >= FEWEST_SPACED && columns.size === 1;
   },
 
   /**
@@ -90,7 +93,7 @@ export const conllu: TaggedFormat<'conllu'> & PredictionFormat = {
 
   help: {
     looks: `its first column numbers the words in its first two sentences, from 1 or 0, and two or more columns follow (where these \
-are separated by spaces, in all that is looked at, ${FEWEST_SPACED} words at least)`,
+are separated by spaces, in all that is looked at, ${FEWEST_SPACED} words at least, and as many in every row)`,
     comments: 'all lines of CoNLL-U that begin with #',
     predictions: `CoNLL-U has the columns ${WRITTEN.join(', ')}, and SCORE, the confidence of the tag, with --scores.`,
     tags: `in the column of CoNLL-U that "# global.columns" calls NER, TAG or TAGS; else in the third where there are fewer than ten \

@@ -101,6 +101,8 @@ export function readCorpusFile(path: string, options: FileOptions & Described = 
 interface Described {
   /** The folder of `dataset_info.json` or its like; default: that of the file. */
   readonly describedIn?: string;
+  /** Of a data set that has several. */
+  readonly configuration?: string;
 }
 
 /**
@@ -148,6 +150,7 @@ export function readTagged(
     format,
     labels,
     describedIn = dirname(file),
+    configuration,
     ...options
   }: Omit<FileOptions, 'scheme'> & Described & Pick<RowOptions, 'tagColumns'> = {},
 ): TaggedFile {
@@ -156,7 +159,7 @@ export function readTagged(
       `${file}: "${format}" is no format with tags, expected ${listed(READ_FORMATS, 'or')}`,
     );
   const tagNames: RowOptions['tagNames'] = (field, own) =>
-    labels ? { names: labels, source: '--labels' } : (own ?? tagNamesIn(describedIn, field));
+    labels ? { names: labels, source: '--labels' } : (own ?? tagNamesIn(describedIn, field, configuration));
   const rowOptions = { ...options, file, tagNames };
   const binary = binaryOf(bytes, file, format);
   if (binary) return { format: binary.name, ...binary.read(bytes, rowOptions) };

@@ -27,7 +27,8 @@ export const jsonLines: TaggedFormat<'jsonl'> & PredictionFormat = {
   looksLike(lines) {
     const [first = '', second = ''] = lines.filter(line => !isBlank(line));
     if (/^\s*\[\s*$/.test(first)) return /^\s*[[{\]]/.test(second);
-    return /^\s*(\{.*\}|\[\s*[[{].*|\[\s*"(?:[^"\\]|\\.)*"\s*,\s*\{.*\}\s*\])\s*$/.test(first);
+    // In the markup of a wiki a link is [[in brackets]].
+    return /^\s*(\{.*\}|\[\s*(?:\{|\[\s*(?:["']|$)).*|\[\s*"(?:[^"\\]|\\.)*"\s*,\s*\{.*\}\s*\])\s*$/.test(first);
   },
 
   /** `tagColumn` is the field with the tags. */

@@ -21,6 +21,8 @@ const TAG_FIELDS = ['tags', 'ner_tags'];
 /** One that holds tags where it has as many as there are tokens, and else entities or something of its own. */
 const EITHER_FIELD = 'labels';
 const ENTITY_FIELDS = ['entities', 'spans', 'label', 'labels'];
+/** What is made of a task of Label Studio has its annotation under this name. */
+const RESULT = 'annotations[].result';
 
 /** The fields of tags that are looked for, for help texts. */
 export const describeTagFields = `in the field ${listed(
@@ -79,6 +81,7 @@ export class JsonSentences {
   private readonly taken = new Set<string>();
   private blanks = 0;
   private refused = 0;
+  private unfinished = 0;
   private names?: TagNames;
 
   constructor(
@@ -106,7 +109,7 @@ export class JsonSentences {
     if (!isObject(data) || typeof data.text !== 'string' || !Array.isArray(annotations)) return value;
     const results = annotations.filter(each => isObject(each) && each.was_cancelled !== true) as JsonObject[];
     if (results.length > 1) this.taken.add('of several annotations of a text the first was read');
-    return { id: value.id, text: data.text, entities: results[0]?.result ?? [] };
+    return { id: value.id, text: data.text, [RESULT]: results[0]?.result };
   }
 
   /** The words of an object. @throws InputError where it has none */
@@ -120,12 +123,19 @@ export class JsonSentences {
     return inPlace(words, text) ?? words;
   }
 
-  /** A sentence with tags as they stand there; `null` where who annotated it has refused it (Prodigy). */
+  /**
+   * A sentence with tags as they stand there; `null` where who annotated it has refused it (Prodigy), or has skipped it or not yet
+   * come to it (Label Studio).
+   */
   taggedOf(value: JsonValue): (Omit<TaggedRows, 'beginsDocument'> & { readonly object: JsonObject }) | null {
     const { line } = value;
     const object = this.objectOf(value);
     if (object.answer === 'reject' || object.answer === 'ignore') {
       this.refused++;
+      return null;
+    }
+    if (RESULT in object && object[RESULT] === undefined) {
+      this.unfinished++;
       return null;
     }
     const words = this.wordsOf(object, line);
@@ -146,6 +156,9 @@ export class JsonSentences {
       ...(this.refused > 0
         ? [`texts that have the "answer" "reject" or "ignore" were left out: ${this.refused}`]
         : []),
+      ...(this.unfinished > 0
+        ? [`tasks that have no annotation, or a cancelled one alone, were left out: ${this.unfinished}`]
+        : []),
       ...(this.blanks > 0 ? ['blanks in the names of types were read as _'] : []),
     ];
   }
@@ -163,7 +176,7 @@ export class JsonSentences {
         this.taken.add(`tags were read from "${field}"`);
       return tags;
     }
-    const entities = field ?? ENTITY_FIELDS.find(each => isEntities(object[each]));
+    const entities = field ?? [...ENTITY_FIELDS, RESULT].find(each => isEntities(object[each]));
     if (entities === undefined) return this.stringsOf(object, TAG_FIELDS[0], line);
     const at = inPlace(words, object.text);
     if (at === null)

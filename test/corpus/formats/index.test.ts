@@ -107,6 +107,16 @@ describe('the registered formats', () => {
     expect(inputs.map(outputFormatFor)).toEqual(['conll', 'conll', 'jsonl', 'jsonl']);
   });
 
+  it.each([
+    [
+      'a numbered list',
+      Array.from({ length: 12 }, (_, i) => `${i + 1} Call Ann Kessler${i % 2 ? ' again' : ''} today`),
+    ],
+    ['the markup of a wiki', ['[[Port Halden]] is nice.', '[[Ann]] lives there.']],
+  ])('are told to be text: %s', (_, lines) => {
+    expect(inputFormatOf(lines, '-')).toBe('text');
+  });
+
   it('are read as corpora only where they have tags', () => {
     expect(() => read('Ann left.', { format: 'text' }, 'f')).toThrow(
       'f: "text" is no format with tags, expected conll, ',

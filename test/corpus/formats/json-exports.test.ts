@@ -179,7 +179,7 @@ describe('entities by their characters', () => {
           ],
         },
       ],
-      'entities',
+      'annotations[].result',
     ],
     [
       'Label Studio in short',
@@ -241,6 +241,25 @@ describe('entities by their characters', () => {
       { text: 'Ann', tokens: ['Ann'], tags: ['B-PER'], entities: [{ type: 'PER', start: 0, end: 1 }] },
     ];
     expect(read(predicted)).toMatchObject({ rows: ['Ann/B-PER'], notes: [] });
+  });
+
+  it('are left out where no annotator of Label Studio has finished the text', async () => {
+    const result = [{ type: 'labels', value: { start: 0, end: 3, labels: ['PER'] } }];
+    const tasks = [
+      { data: { text: 'Ann' }, annotations: [{ result }] },
+      { data: { text: 'Bo' }, annotations: [{ was_cancelled: true, result: [] }] },
+      { data: { text: 'Cy' }, annotations: [] },
+      // Without an entity, says who has finished it.
+      { data: { text: 'left' }, annotations: [{ was_cancelled: false, result: [] }] },
+    ];
+    expect(read(tasks)).toMatchObject({
+      rows: ['Ann/B-PER', 'left/O'],
+      notes: [
+        BY('annotations[].result'),
+        'tasks that have no annotation, or a cancelled one alone, were left out: 2',
+      ],
+    });
+    expect(await wordsForPredict(JSON.stringify(tasks))).toEqual([['Ann'], ['Bo'], ['Cy'], ['left']]);
   });
 
   it('count code points, as Python does', () => {
