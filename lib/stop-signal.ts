@@ -4,6 +4,8 @@ import { TryAgainError } from './errors';
 /** What who was stopped says last. */
 export const STOPPED = 'stopped; the same command goes on from here';
 
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 let stop: AbortController | undefined;
 
 /**
@@ -12,7 +14,7 @@ let stop: AbortController | undefined;
  * @param also another event of the process that says so
  */
 export function stopSignal(...also: 'disconnect'[]): AbortSignal {
-  stop ??= listening(['SIGINT', 'SIGTERM', 'SIGHUP', ...also]);
+  stop ??= listening([...SIGNALS, ...also]);
   return stop.signal;
 }
 
@@ -20,4 +22,18 @@ function listening(events: readonly (NodeJS.Signals | 'disconnect')[]): AbortCon
   const controller = new AbortController();
   for (const event of events) process.once(event, () => controller.abort(new TryAgainError(STOPPED)));
   return controller;
+}
+
+/** Ends the process as a signal asks, but first takes away what was begun; for those who started it, the signal has ended it. */
+export function discardWhenStopped(discard: () => void): { end(): void } {
+  const stop = (signal: NodeJS.Signals) => {
+    end();
+    discard();
+    process.kill(process.pid, signal);
+  };
+  const end = () => {
+    for (const event of SIGNALS) process.off(event, stop);
+  };
+  for (const event of SIGNALS) process.on(event, stop);
+  return { end };
 }

@@ -31,7 +31,7 @@ import { WEIGHTS_FILE } from '../model/weights';
 import { checkTags, trainedLength } from '../prediction/tagger';
 import type { WordTokenizer } from '../tokenization/tokenizer';
 import { TOKENIZER_FILE } from '../tokenizer-files';
-import { checkPlace, type Files, type FolderRecord, writeFolder } from './folder';
+import { type Files, type FolderRecord, writeFolder } from './folder';
 import { modelCard, type RunFacts, type ScoresIn8Bits } from './model-card';
 import { pageFiles } from './page';
 
@@ -67,9 +67,20 @@ export interface ExportOptions {
 export async function exportModel(
   folder: string,
   out: string,
-  { numberType = 'float32', scores: withScores = true, page }: ExportOptions = {},
+  { numberType = 'float32', scores = true, page }: ExportOptions = {},
 ): Promise<ExportRecord> {
-  checkPlace(out);
+  return writeFolder(out, () => contentsOf(folder, { numberType, scores, page }));
+}
+
+/** The files of an export, and what its record says beside them. */
+async function contentsOf(
+  folder: string,
+  {
+    numberType,
+    scores: withScores,
+    page,
+  }: Required<Pick<ExportOptions, 'numberType' | 'scores'>> & ExportOptions,
+) {
   const weightsFile = join(folder, WEIGHTS_FILE);
   const { bytes } = openCheckpoint(folder);
   explaining(weightsFile, () => checkOnnxSize(bytes));
@@ -105,12 +116,13 @@ export async function exportModel(
     ...Object.fromEntries(Object.values(graphs).map(({ path, content }) => [path, content])),
     ...written?.files,
   };
-  return writeFolder(out, files, {
+  const about = {
     by: `${name} ${version}`,
     run: run?.id ?? null,
     numberType,
     page: written && pageGraph ? { graph: pageGraph.path, bytes: written.bytes } : null,
-  });
+  };
+  return { files, about };
 }
 
 /** What transformers and transformers.js read of a tokenizer. */

@@ -3,7 +3,9 @@
  * replaced only where it is an export's own, each file as it was written, which the record in the folder says.
  */
 import {
+  cpSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -13,12 +15,14 @@ import {
   rmSync,
   statSync,
 } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { sha256 } from '../digest';
 import { InputError, reasonOf } from '../errors';
 import { writeFileAtomically } from '../files';
 import { prettyJson } from '../json';
 import { makeFolder } from '../make-folder';
+import { discardWhenStopped } from '../stop-signal';
 
 /** The record of an export: what it was made from, and of each file what it held. */
 export const RECORD_FILE = 'ner-distill.json';
@@ -31,73 +35,134 @@ export interface FolderRecord {
 }
 
 /**
- * Writes the files and a record of them.
- * @param about what the record says beside the files
+ * Writes files and a record of them. Where that is cannot be written is told before they are made; where the process is asked to
+ * stop meanwhile, nothing is left behind.
+ * @param contents gives the files, and what the record says beside them
  * @throws InputError where the place is taken by anything but an earlier export, or cannot be written; it is then as before
  */
-export function writeFolder<About extends object>(
+export async function writeFolder<About extends object>(
   out: string,
-  files: Files,
-  about: About,
-): About & FolderRecord {
-  checkPlace(out);
+  contents: () => Promise<{ readonly files: Files; readonly about: About }>,
+): Promise<About & FolderRecord> {
+  const orExplain = <T>(work: () => T): T => {
+    try {
+      return work();
+    } catch (error) {
+      if (error instanceof InputError) throw error;
+      throw new InputError(`${out}: the folder cannot be written (${reasonOf(error)})`);
+    }
+  };
+  orExplain(() => checkPlace(out));
   const place = resolve(out);
   const folder = existsSync(place) ? realpathSync(place) : place;
-  let beside: string | undefined;
+  const work = orExplain(() => openWork(folder));
+  const listening = discardWhenStopped(() => removeWork(work));
   try {
-    makeFolder(dirname(folder));
-    // New, with a name that nobody can know: nothing stands in it that somebody has put there.
-    beside = mkdtempSync(`${folder}.`);
-    const fresh = join(beside, 'new');
+    const { files, about } = await contents();
+    const fresh = join(work, 'new');
     const written: Record<string, { bytes: number; sha256: string }> = {};
     for (const [name, make] of Object.entries(files)) {
+      // Only here a signal is heard.
+      await setImmediate();
       const content = make();
-      writeFileAtomically(join(fresh, name), content);
+      orExplain(() => writeFileAtomically(join(fresh, name), content));
       written[name] = { bytes: Buffer.byteLength(content), sha256: sha256(content) };
     }
     const record = { ...about, files: written };
-    writeFileAtomically(join(fresh, RECORD_FILE), prettyJson(record));
-    checkPlace(out);
-    replace(folder, fresh, join(beside, 'old'));
-    removeBeside(beside);
+    orExplain(() => {
+      writeFileAtomically(join(fresh, RECORD_FILE), prettyJson(record));
+      checkPlace(out, basename(work));
+      replace(folder, fresh, work);
+    });
     return record;
-  } catch (error) {
-    if (beside !== undefined) removeBeside(beside);
-    throw error instanceof InputError
-      ? error
-      : new InputError(`${out}: the folder cannot be written (${reasonOf(error)})`);
+  } finally {
+    listening.end();
+    removeWork(work);
   }
 }
 
-function replace(folder: string, fresh: string, old: string): void {
+/** New, with a name that nobody can know: nothing stands in it that somebody has put there. Within the folder where it must not be beside. */
+function openWork(folder: string): string {
   const isThere = existsSync(folder);
-  if (isThere) renameSync(folder, old);
+  if (!isThere) makeFolder(dirname(folder));
+  try {
+    return mkdtempSync(`${folder}.`);
+  } catch (error) {
+    if (!isThere) throw error;
+    return mkdtempSync(join(folder, WORK_WITHIN));
+  }
+}
+
+const WORK_WITHIN = '.export-';
+
+function replace(folder: string, fresh: string, work: string): void {
+  if (!existsSync(folder)) {
+    renameSync(fresh, folder);
+    return;
+  }
+  const old = join(work, 'old');
+  try {
+    renameSync(folder, old);
+  } catch {
+    // Another file system begins there, or the work is within it.
+    exchange(folder, fresh, work);
+    return;
+  }
   try {
     renameSync(fresh, folder);
   } catch (error) {
-    if (isThere) renameSync(old, folder);
+    renameSync(old, folder);
     throw error;
   }
   rmSync(old, { recursive: true, force: true });
 }
 
-/** Not what stood in the place before, where it could not be put back. */
-function removeBeside(beside: string): void {
-  rmSync(join(beside, 'new'), { recursive: true, force: true });
-  if (readdirSync(beside).length === 0) rmdirSync(beside);
+/** Puts what is new in the place of what is in a folder that stays where it is. */
+function exchange(folder: string, fresh: string, work: string): void {
+  const isWithin = dirname(work) === folder;
+  const within = isWithin ? work : mkdtempSync(join(folder, WORK_WITHIN));
+  const moved: [string, string][] = [];
+  const move = (name: string, from: string, to: string) => {
+    renameSync(join(from, name), join(to, name));
+    moved.push([join(to, name), join(from, name)]);
+  };
+  const [here, old] = [join(within, 'new'), join(within, 'old')];
+  try {
+    if (!isWithin) cpSync(fresh, here, { recursive: true });
+    mkdirSync(old);
+    for (const name of readdirSync(folder)) if (name !== basename(within)) move(name, folder, old);
+    for (const name of readdirSync(here)) move(name, here, folder);
+    rmSync(old, { recursive: true, force: true });
+  } catch (error) {
+    for (const [from, to] of moved.reverse()) renameSync(from, to);
+    if (existsSync(old)) rmdirSync(old);
+    throw error;
+  } finally {
+    removeWork(within);
+  }
 }
 
-/** @throws InputError unless there is nothing, an empty folder, or an export that nobody has changed */
-export function checkPlace(out: string): void {
+/** Not what stood in the place before, where it could not be put back. */
+function removeWork(work: string): void {
+  if (!existsSync(work)) return;
+  rmSync(join(work, 'new'), { recursive: true, force: true });
+  if (readdirSync(work).length === 0) rmdirSync(work);
+}
+
+/**
+ * @param except the name of an entry that does not count
+ * @throws InputError unless there is nothing, an empty folder, or an export that nobody has changed
+ */
+export function checkPlace(out: string, except?: string): void {
   const expected = 'expected a new or empty folder, or one that only "export" has written';
   // An empty name is that of the working directory, but `statSync` finds nothing there.
   const place = resolve(out);
   const found = statSync(place, { throwIfNoEntry: false });
   if (!found) return;
   if (!found.isDirectory()) throw new InputError(`${out}: found a file, ${expected}`);
-  const entries = readdirSync(place, { recursive: true, encoding: 'utf8' }).map(name =>
-    name.replaceAll('\\', '/'),
-  );
+  const entries = readdirSync(place, { recursive: true, encoding: 'utf8' })
+    .map(name => name.replaceAll('\\', '/'))
+    .filter(name => name.split('/')[0] !== except);
   if (entries.length === 0) return;
   const { files } = readRecord(place) ?? { files: {} };
   const isOurs = (name: string) => {

@@ -15,8 +15,9 @@ import { STANDARD_STREAM } from '../../files';
 import { checkOutputs } from '../../output-checks';
 import { CHUNK, tagged } from '../../prediction/chunks';
 import { bringModel, modelFiles } from '../../prediction/find-model';
-import { type Output, openOutput } from '../../prediction/output';
+import { openOutput } from '../../prediction/output';
 import { Tagger, type TaggerOptions } from '../../prediction/tagger';
+import { discardWhenStopped } from '../../stop-signal';
 import { hubMessages } from '../hub-messages';
 import { sayNotes } from '../notes';
 import { workProgress } from '../prediction-progress';
@@ -39,7 +40,10 @@ export async function predict(files: string[], options: PredictOptions): Promise
   const tagger = await Tagger.open(model, options);
   const output = await openOutput(options.out);
   const progress = workProgress(inputs);
-  const listening = discardWhenStopped(output, progress.end);
+  const listening = discardWhenStopped(() => {
+    progress.end();
+    void output.discard();
+  });
   const limits = { ...CHUNK, sentences: Math.max(CHUNK.sentences, options.batchSize) };
   const said: string[] = [...tagger.notes];
   let stream: Readable | undefined;
@@ -76,22 +80,6 @@ export async function predict(files: string[], options: PredictOptions): Promise
     sayNotes(said);
     await tagger.dispose();
   }
-}
-
-/** Ends the process as a signal asks, but first takes away what was begun; for those who started it, the signal has ended it. */
-function discardWhenStopped(output: Output, endProgress: () => void): { end(): void } {
-  const events = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  const stop = (signal: NodeJS.Signals) => {
-    end();
-    endProgress();
-    void output.discard();
-    process.kill(process.pid, signal);
-  };
-  const end = () => {
-    for (const event of events) process.off(event, stop);
-  };
-  for (const event of events) process.on(event, stop);
-  return { end };
 }
 
 async function* bytesOf(

@@ -28,7 +28,9 @@ export const jsonLines: TaggedFormat<'jsonl'> & PredictionFormat = {
     const [first = '', second = ''] = lines.filter(line => !isBlank(line));
     if (/^\s*\[\s*$/.test(first)) return /^\s*[[{\]]/.test(second);
     // In the markup of a wiki a link is [[in brackets]].
-    return /^\s*(\{.*\}|\[\s*(?:\{|\[\s*(?:["']|$)).*|\[\s*"(?:[^"\\]|\\.)*"\s*,\s*\{.*\}\s*\])\s*$/.test(first);
+    return /^\s*(\{.*\}|\[\s*(?:\{|\[\s*(?:["']|$)).*|\[\s*"(?:[^"\\]|\\.)*"\s*,\s*\{.*\}\s*\])\s*$/.test(
+      first,
+    );
   },
 
   /** `tagColumn` is the field with the tags. */
