@@ -1,5 +1,5 @@
 /** The command line. */
-import { Command, CommanderError, Help } from 'commander';
+import { type Argument, Command, CommanderError, Help } from 'commander';
 import { addCommands } from './commands';
 import { setQuiet } from './commands/said';
 import { InputError, mayDoLater, reasonOf } from './errors';
@@ -65,17 +65,23 @@ function termOf(command: Command): string {
   return isOfProgram ? command.name() : new Help().subcommandTerm(command);
 }
 
+/** What a shell has to be completed, and what Jupyter gets. */
+const MAY_BE_EMPTY = ['words', 'options'];
+
 /** An empty name is a variable of the shell that was not set; as a folder it would be the one that the command runs in. */
 function refuseEmpty(command: Command): void {
   const options = command.options.filter(option => command.getOptionValue(option.attributeName()) === '');
-  const names = command.registeredArguments.filter(
-    (argument, i) => !argument.variadic && command.args[i] === '',
-  );
-  const [empty] = [
-    ...options.map(({ flags }) => flags),
-    ...names.map(each => (each.required ? `<${each.name()}>` : `[${each.name()}]`)),
-  ];
+  const names = command.registeredArguments.filter((argument, i) => {
+    const given = argument.variadic ? command.args.slice(i) : [command.args[i]];
+    return given.includes('') && !MAY_BE_EMPTY.includes(argument.name());
+  });
+  const [empty] = [...options.map(({ flags }) => flags), ...names.map(nameOf)];
   if (empty !== undefined) throw new InputError(`${empty}: found an empty text, expected a value`);
+}
+
+function nameOf(argument: Argument): string {
+  const name = `${argument.name()}${argument.variadic ? '...' : ''}`;
+  return argument.required ? `<${name}>` : `[${name}]`;
 }
 
 /** One line for a mistake of input and for what the system refuses; for anything else the message, and how to see more. */

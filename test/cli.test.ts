@@ -142,6 +142,21 @@ describe('evaluate', () => {
     ['a critical type that no file has', ['--critical', 'PER,XYZ'], 'no critical type "XYZ" in'],
     ['no files', [], 'expected either --file, or both --gold and --predicted'],
     ['an unknown scheme', ['--scheme', 'BIO2'], 'Expected one of IO, IOB1, IOB2, IOE1, IOE2, IOBES, BILOU'],
+    [
+      'a confidence of no intervals',
+      ['--confidence', '0.9'],
+      '--confidence says nothing alone: expected --intervals with it',
+    ],
+    [
+      'two layouts',
+      ['--json', '--format', 'csv'],
+      '--json says nothing beside --format csv: expected one of them',
+    ],
+    [
+      'what conlleval has no place for',
+      ['--format', 'conlleval', '--overlap'],
+      '--overlap says nothing beside --format conlleval',
+    ],
     ['an unknown format', ['--format', 'xml'], 'Expected one of table, json, csv, conlleval'],
     ['an impossible overlap', ['--min-overlap', '0'], 'Expected 1 to 100'],
     ['an impossible confidence', ['--confidence', '95'], 'Expected a number between 0 and 1'],
@@ -222,6 +237,7 @@ describe('the program', () => {
     [['reproduce', '--out', ''], '--out <folder>'],
     [['runs', 'list', '--results', ''], '--results <folder>'],
     [['compare', 'a.txt', ''], '<second>'],
+    [['predict', '--model', 'm', 'a.txt', ''], '[files...]'],
   ])('refuses an empty text, as a variable gives that is not set: %j', (line, what) => {
     expect(run(...line)).toEqual({
       status: 1,

@@ -3,6 +3,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import { tagNamesOf } from '../corpus/tag-names';
 import { SCHEMES, type Scheme } from '../corpus/tags';
 import { DEFAULT_PRECISION, PRECISIONS } from '../inference/precision';
+import { lazily, type Offering } from './lazily';
 
 export function list(text: string): string[] {
   return text.split(',').map(item => item.trim());
@@ -63,26 +64,38 @@ export function seeds(text: string): number[] {
 /** More repetitions than anyone waits for; a single seed of a higher number is given by --seed. */
 const MAX_SEEDS = 100;
 
-export function oneOf<T extends string>(allowed: readonly T[]): (text: string) => T {
-  return text => {
+export function oneOf<T extends string>(allowed: readonly T[]): Parser<T> {
+  return offering(allowed, text => {
     const found = allowed.find(each => each === text);
     if (found === undefined) throw new InvalidArgumentError(`Expected one of ${allowed.join(', ')}.`);
     return found;
-  };
+  });
+}
+
+type Parser<T> = ((text: string) => T) & Offering;
+
+function offering<T>(values: readonly string[], parse: (text: string) => T): Parser<T> {
+  return Object.assign(parse, { values });
 }
 
 /** A list of such. */
-export function someOf<T extends string>(allowed: readonly T[]): (text: string) => T[] {
-  return text => list(text).map(oneOf(allowed));
+export function someOf<T extends string>(allowed: readonly T[]): Parser<T[]> {
+  return offering(allowed, text => list(text).map(oneOf(allowed)));
 }
 
 const ALIASES: Readonly<Record<string, Scheme>> = { BIO: 'IOB2', BIOES: 'IOBES' };
 
 /** A scheme by any of its names, in capitals or not. */
-export function scheme(text: string): Scheme {
+export const scheme = offering([...SCHEMES, ...Object.keys(ALIASES)], (text): Scheme => {
   const name = text.toUpperCase();
   return ALIASES[name] ?? oneOf(SCHEMES)(name);
-}
+});
+
+/** The name of an engine, which is checked where one is opened. */
+export const engine = lazily(() => offering(require('../engine/select').ENGINE_NAMES, name => name));
+
+/** That of a preset, which is checked with the rest of the plan. */
+export const preset = lazily(() => offering(require('../experiment/plan-schema').PRESETS, name => name));
 
 /** Names of tags in their order: a list or a file. */
 export function tags(text: string): string[] {

@@ -30,7 +30,7 @@ export function declare(command: Command): void {
       'also bootstrap intervals (sentences drawn anew) of F1, critical F1 and coverage',
       false,
     );
-  addResamplingOptions(command)
+  addResamplingOptions(command, ', with --intervals')
     .option(
       '--format <name>',
       'table (per cent), json or csv (fractions), or conlleval (the layout of the CoNLL-2000 script)',

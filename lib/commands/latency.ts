@@ -1,7 +1,7 @@
 /** `ner-distill latency`: what a model costs on this machine. */
 import { type Command, InvalidArgumentError } from 'commander';
 import type { BatchLength } from '../experiment/measure-model';
-import { decimal, list, positive, precisionOption, wholeNumber, wholeNumbers } from './arguments';
+import { decimal, engine, list, positive, precisionOption, wholeNumber, wholeNumbers } from './arguments';
 import { lazily } from './lazily';
 
 export function declare(command: Command): void {
@@ -32,7 +32,7 @@ export function declare(command: Command): void {
       decimal,
       10,
     )
-    .option('--engine <name>', 'auto, onnx, tensorflow, wasm or cpu', 'auto')
+    .option('--engine <name>', 'auto, onnx, tensorflow, wasm or cpu', engine, 'auto')
     .addOption(precisionOption())
     .option('--threads <n>', 'threads of the onnx engine (default: all cores)', positive)
     .option('--json', 'print JSON, in seconds and joules, with a description of the machine', false)

@@ -1,14 +1,12 @@
 /** What options take of losses and help tells of them; apart from the others, since losses load what computes. */
 import { LOSSES, SWEPT_LOSSES } from '../training/losses';
-import { list, oneOf } from './arguments';
+import { oneOf, someOf } from './arguments';
 
 const WITH_TEACHER = LOSSES.filter(kind => kind().teacher.length > 0);
 const namesOf = (kinds: typeof LOSSES) => kinds.map(({ lossName }) => lossName);
 
 /** Names of losses that have a weight β. */
-export function formsNamed(text: string): string[] {
-  return list(text).map(oneOf(namesOf(SWEPT_LOSSES)));
-}
+export const formsNamed = someOf(namesOf(SWEPT_LOSSES));
 
 /** The name of a loss that has a teacher. */
 export const lossNamed = oneOf(namesOf(WITH_TEACHER));

@@ -6,9 +6,11 @@ import { PRECISIONS } from '../inference/precision';
 import {
   column,
   decimal,
+  engine,
   list,
   numbers,
   oneOf,
+  preset,
   scheme,
   seeds,
   someOf,
@@ -30,6 +32,7 @@ const PARSERS: { readonly [K in Exclude<Kind, 'text' | 'start'>]: (text: string)
   scheme,
   tags,
   precisions: someOf(PRECISIONS),
+  engine,
   forms: lazily(() => require('./losses').formsNamed),
 };
 
@@ -40,6 +43,7 @@ export function addPlanOptions(command: Command): Command {
     .option(
       '--preset <name>',
       'smoke, sample, scratch or paper, told below (default: that of --plan, else sample)',
+      preset,
     )
     .option('--plan <file>', 'JSON with any settings of a plan, such as a plan.json; flags win over it');
   for (const setting of Object.values<Flag | object>(SETTINGS))

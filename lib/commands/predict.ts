@@ -11,7 +11,7 @@ import {
 } from '../corpus/formats';
 import { listed } from '../listed';
 import { CHUNK } from '../prediction/chunks';
-import { oneOf, positive, precisionOption } from './arguments';
+import { engine, oneOf, positive, precisionOption } from './arguments';
 import { lazily } from './lazily';
 
 export function declare(command: Command): void {
@@ -41,7 +41,7 @@ export function declare(command: Command): void {
       'longest sequence (default: that of the training); a longer sentence is read in parts',
       positive,
     )
-    .option('--engine <name>', 'auto, onnx, tensorflow, wasm or cpu', 'auto')
+    .option('--engine <name>', 'auto, onnx, tensorflow, wasm or cpu', engine, 'auto')
     .addOption(precisionOption())
     .option('--threads <n>', 'threads of the onnx engine (default: all cores)', positive)
     .addHelpText('after', `\n${describeInputRule}\n\n${describeOutput}\n\n${CONFIDENCE}\n\n${STREAMS}`)

@@ -46,11 +46,12 @@ export function addReadingOptions(command: Command): Command {
     .addOption(optionOf(SETTINGS.labels));
 }
 
-export function addResamplingOptions(command: Command): Command {
+/** @param where they belong to another option, such as `, with --intervals` */
+export function addResamplingOptions(command: Command, where = ''): Command {
   return command
-    .option('--resamples <n>', 'how often sentences are drawn anew (default: 10000)', positive)
-    .option('--confidence <fraction>', 'of the intervals (default: 0.95)', confidence)
-    .option('--seed <n>', 'drives the drawing (default: 0)', wholeNumber);
+    .option('--resamples <n>', `how often sentences are drawn anew${where} (default: 10000)`, positive)
+    .option('--confidence <fraction>', `of the intervals${where} (default: 0.95)`, confidence)
+    .option('--seed <n>', `drives the drawing${where} (default: 0)`, wholeNumber);
 }
 
 export function readingMode({ strict, scheme }: ReadingFlags): Scheme | 'lenient' {

@@ -5,7 +5,7 @@ import { InputError } from '../errors';
 import type { ScoredSentence } from './errors';
 import { type FactCountsRow, type FactRow, factCounts, factsTable } from './facts';
 import { type ByMeasure, byMeasure, MEASURES, scoreOf } from './measures';
-import { checkSameWords, type Predictions, readModels, readPredictions } from './predictions';
+import { checkReadOnce, checkSameWords, type Predictions, readModels, readPredictions } from './predictions';
 import { countSpans, type Scores, scoresOfCounts } from './scores';
 import {
   type BootstrapOptions,
@@ -81,6 +81,7 @@ export function readPair(
   reading: Pick<FileOptions, 'tagColumn' | 'labels'> = {},
 ): [Predictions, Predictions] {
   if (gold !== undefined) return readModels(gold, files, { mode, ...reading }) as [Predictions, Predictions];
+  checkReadOnce(files);
   const [first, second] = files.map(file => readPredictions({ file, ...reading }, mode));
   checkSameWords(first.sentences, second.sentences, files);
   first.sentences.forEach((sentence, s) => {

@@ -57,7 +57,7 @@ export function readPredictions(files: PredictionFiles, mode: ReadingMode = 'len
   if (file !== undefined && gold === undefined && predicted === undefined) {
     if (reading.tagColumn !== undefined)
       throw new InputError(
-        'one file has gold and predicted tags in its last two columns: --tag-column is for --gold and --predicted',
+        'a file that has gold and predicted tags has them in its last two columns: --tag-column is for files of one of them, with --gold',
       );
     const { sentences, notes, documentMarks } = readRows(file, { mode, tagColumns: 2, ...reading });
     const both = sentences.map(({ words, columns: [gold, predicted], lines }) => ({
@@ -81,8 +81,7 @@ interface RowReading extends Pick<FileOptions, 'tagColumn' | 'labels'> {
 
 /** The predictions of several models beside one file of gold tags, which is read once; throws as `readPredictions` does. */
 export function readModels(gold: string, predicted: readonly string[], reading: RowReading): Predictions[] {
-  if ([gold, ...predicted].filter(path => path === STANDARD_STREAM).length > 1)
-    throw new InputError('the standard input can be read once: give - for one file only');
+  checkReadOnce([gold, ...predicted]);
   const goldRows = readRows(gold, reading);
   return predicted.map(file => {
     const rows = readRows(file, reading, goldRows);
@@ -98,6 +97,12 @@ export function readModels(gold: string, predicted: readonly string[], reading: 
       })),
     };
   });
+}
+
+/** @throws InputError where the standard input is named for more than one file */
+export function checkReadOnce(files: readonly string[]): void {
+  if (files.filter(path => path === STANDARD_STREAM).length > 1)
+    throw new InputError('the standard input can be read once: give - for one file only');
 }
 
 type WordRows = Pick<TaggedRows, 'words' | 'lines'>;

@@ -39,6 +39,7 @@ export interface Kinds {
   readonly forms: readonly string[];
   readonly precisions: readonly Precision[];
   readonly start: keyof typeof STARTS;
+  readonly engine: string;
 }
 export type Kind = keyof Kinds;
 
@@ -347,7 +348,7 @@ export const SETTINGS = {
     patch: precisions => ({ precisions }),
     row: ({ precisions }) => (precisions.length > 1 ? row('precisions', precisions.join(', '), null) : null),
   }),
-  engine: flag('--engine <name>', 'text', {
+  engine: flag('--engine <name>', 'engine', {
     help: 'auto, onnx, tensorflow, wasm or cpu (default: auto)',
     patch: engine => ({ engine }),
   }),

@@ -34,6 +34,14 @@ describe('completion', () => {
     expect(offered('train', '--model', '=', 's')).toEqual(['student']);
     expect(offered('train', '--model', '=')).toEqual(['teacher', 'student']);
     expect(offered('completion', '')).toEqual(['bash', 'zsh', 'fish']);
+    expect(offered('convert', '--to', '')).toEqual(['conll', 'conllu', 'jsonl']);
+    expect(offered('evaluate', '--format', 'c')).toEqual(['csv', 'conlleval']);
+    expect(offered('evaluate', '--scheme', 'IOB')).toEqual(['IOB1', 'IOB2', 'IOBES']);
+    expect(offered('distill', '--loss', 'v')).toEqual(['vanilla']);
+    expect(offered('distill', '--forms', 'w')).toEqual(['weighted']);
+    for (const name of ['train', 'predict', 'latency'])
+      expect(offered(name, '--engine', '')).toEqual(['auto', 'onnx', 'tensorflow', 'wasm', 'cpu']);
+    expect(offered('train', '--preset', 's')).toEqual(['smoke', 'sample', 'scratch']);
     expect(offered('evaluate', '--file', '')).toEqual([]);
     expect(offered('convert', '')).toEqual([]);
   });

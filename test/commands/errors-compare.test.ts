@@ -112,6 +112,9 @@ describe('errors', () => {
       /^error: .*train\.txt:2: found the word "left", expected the word "met" as in .*gold\.txt:2\n$/,
     );
     expect(existsSync(out)).toBe(false);
+    expect(run('errors', '--gold', gold, '--predicted', gold, '--most-sentences', '5').stderr).toBe(
+      'error: --most-sentences says nothing alone: expected --out with it\n',
+    );
   });
 
   it('says in its help how to open the notebook on files', () => {
@@ -158,6 +161,9 @@ describe('compare', () => {
     expect(other.stderr).toMatch(/^error: .*train\.txt:2: found the word "left"[^\n]+\n$/);
     expect(run('compare', ...models, '--critical', 'XYZ').stderr).toMatch(
       /^error: no critical type "XYZ" in [^\n]+\n$/,
+    );
+    expect(run('compare', '-', '-').stderr).toBe(
+      'error: the standard input can be read once: give - for one file only\n',
     );
   });
 });

@@ -266,6 +266,27 @@ describe('reproduce --slurm', () => {
     ]);
   });
 
+  it('prints the numbers of those that were submitted before one was refused', () => {
+    const bin = mkdtempSync(join(tmpdir(), 'sbatch-'));
+    const log = join(bin, 'log');
+    const sbatch = `#!/bin/sh\ntest -e ${log} && echo 'error: Invalid partition' >&2 && exit 1\necho 7 | tee ${log}\n`;
+    writeFileSync(join(bin, 'sbatch'), sbatch);
+    chmodSync(join(bin, 'sbatch'), 0o755);
+    const words = ['reproduce', '--plan', PLAN, '--out', out, '--slurm', jobs, '--submit', '--quiet'];
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [join(__dirname, '../../lib/bin.cjs'), ...words],
+      {
+        encoding: 'utf8',
+        env: { ...process.env, PATH: `${bin}:${process.env.PATH}` },
+      },
+    );
+    expect([status, stdout]).toEqual([1, 'teachers 7\n']);
+    expect(stderr).toMatch(
+      /Invalid partition\nerror: .*submit\.sh: not all jobs were submitted \(exit code 1\); those whose numbers are printed were[^\n]*\n$/,
+    );
+  });
+
   it('has a task that makes the run of its number, and asks to be queued again where that may do later', () => {
     const bin = mkdtempSync(join(tmpdir(), 'scontrol-'));
     const [id] = readFileSync(join(jobs, 'teachers.txt'), 'utf8').split('\n');

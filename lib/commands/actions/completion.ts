@@ -1,5 +1,6 @@
 /** What the Tab key offers, told from the commands as they are declared: nothing has to be made anew when they change. */
 import type { Command, Option } from 'commander';
+import type { Offering } from '../lazily';
 
 /** Each asks for what fits the words at the Tab key; where nothing does, files are offered. */
 const SCRIPTS: Readonly<Record<string, string>> = {
@@ -57,8 +58,14 @@ export function completions(program: Command, words: readonly string[]): string[
   return candidates(command, awaited, operands, last).filter(each => each.startsWith(last));
 }
 
-function candidates(command: Command, awaited: Option | undefined, operands: number, last: string): string[] {
-  if (awaited !== undefined) return awaited.argChoices ?? [];
+function candidates(
+  command: Command,
+  awaited: Option | undefined,
+  operands: number,
+  last: string,
+): readonly string[] {
+  if (awaited !== undefined)
+    return awaited.argChoices ?? (awaited.parseArg as Partial<Offering> | undefined)?.values ?? [];
   if (last.startsWith('-')) return optionsOf(command).flatMap(({ long }) => long ?? []);
   const commands = command.createHelp().visibleCommands(command);
   return [...commands.map(each => each.name()), ...(command.registeredArguments[operands]?.argChoices ?? [])];

@@ -28,6 +28,7 @@ import { prettyJson } from '../../json';
 import { PROJECT_FOLDER } from '../../notebook/jupyter';
 import { describeFailure, runNotebook } from '../../notebook/runner';
 import { errorsPage } from '../../report/errors-page';
+import { checkAlone } from '../alone';
 import { notesOfRuns, sayNotes, sayReading } from '../notes';
 import { type ReadingFlags, readingMode } from '../prediction-options';
 import { checkWritten, sayWritten } from '../written';
@@ -45,6 +46,7 @@ const NOTEBOOK = join(PROJECT_FOLDER, 'notebooks/05-error-analysis.ipynb');
 export async function errors(options: ErrorsOptions): Promise<void> {
   const { file, gold, predicted, tagColumn, labels } = options;
   const files = { file, gold, predicted, tagColumn, labels };
+  checkAlone(options.mostSentences !== undefined && options.out === undefined, '--most-sentences', '--out');
   const prints = checkWritten({ '--out': options.out, '--notebook': options.notebook }, options.json, [
     file,
     gold,

@@ -54,7 +54,9 @@ export async function gate(flags: GateFlags): Promise<void> {
   const percent = (value: number | null) => (value === null ? 'none' : `${(100 * value).toFixed(2)} %`);
   checks.forEach(({ measure, bound, score, held, short, kept }, i) => {
     const end = measures[i].better === 'higher' ? 'lower' : 'upper';
-    const low = intervals ? `, ${end} end of the ${100 * confidence!} % interval ${percent(held)}` : '';
+    const low = intervals
+      ? `, ${end} end of the ${Number((100 * confidence!).toFixed(4))} % interval ${percent(held)}`
+      : '';
     const verdict = kept
       ? `keeps the bound of ${percent(bound)}`
       : `breaks the bound of ${percent(bound)} by ${(100 * short).toFixed(2)} points`;

@@ -1,8 +1,8 @@
 /** The whole study, with its progress on the standard output; or its runs as a list, or as jobs for Slurm. */
-import { execFileSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { max } from 'd3-array';
-import { InputError } from '../../errors';
+import { InputError, reasonOf } from '../../errors';
 import { estimateRuns, type RunEstimate } from '../../experiment/estimate';
 import { openStudy, PLAN_FILE, type StudySession } from '../../experiment/paper';
 import { formatDuration, type Progress, withoutRewrites } from '../../experiment/progress';
@@ -15,6 +15,7 @@ import { type ReproduceOptions, reproduce, secondsOfNotebooks } from '../../note
 import { checkOutputFolder } from '../../output-checks';
 import { tableText } from '../../report/table-view';
 import { stopSignal } from '../../stop-signal';
+import { checkAlone } from '../alone';
 import { isQuiet, say } from '../said';
 import { patienceOf, type Wait } from '../wait-option';
 import { checkStudyFolder, type PlanFlags, planOfFlags } from './results';
@@ -45,7 +46,8 @@ export async function reproduceStudy(flags: ReproduceFlags): Promise<void> {
     else {
       const options = { partition, account, time, memory };
       const script = writeJobs(session, estimates, resolve(slurm), resolve(out), options);
-      process.stdout.write(submit ? execFileSync('sh', [script], { encoding: 'utf8' }) : `wrote ${script}\n`);
+      if (submit) submitJobs(script);
+      else process.stdout.write(`wrote ${script}\n`);
     }
     return;
   }
@@ -65,6 +67,16 @@ export async function reproduceStudy(flags: ReproduceFlags): Promise<void> {
   });
 }
 
+/** What is submitted is printed at once: where Slurm takes the one and not the next, its number is known. */
+function submitJobs(script: string): void {
+  const { status, error } = spawnSync('sh', [script], { stdio: ['ignore', 'inherit', 'inherit'] });
+  if (error) throw new InputError(`${script}: cannot be run (${reasonOf(error)})`);
+  if (status !== 0)
+    throw new InputError(
+      `${script}: not all jobs were submitted (exit code ${status}); those whose numbers are printed were, and "scancel" takes them back`,
+    );
+}
+
 const ONE_WORD: readonly [RegExp, string] = [/^[\w.,:@%+-]+$/, 'what Slurm takes, in one word'];
 
 /** What sbatch takes: minutes, minutes:seconds, hours:minutes:seconds, days-hours[:minutes[:seconds]]; kilobytes and more. */
@@ -78,17 +90,13 @@ const SLURM_FORMS = {
   memory: [/^\d+[KMGT]?$/i, 'a size as Slurm takes it, such as 8G'],
 } as const;
 
-/** What says nothing without another option is a mistake of somebody who means something. */
 function checkForms({ nodes, cores, listRuns, json, slurm, ...rest }: ReproduceFlags): void {
-  const alone = (given: boolean, option: string, other: string) => {
-    if (given) throw new InputError(`${option} says nothing alone: expected ${other} with it`);
-  };
-  alone(json && !listRuns, '--json', '--list-runs');
-  alone(cores !== undefined && nodes === undefined, '--cores', '--nodes');
-  alone(rest.submit && slurm === undefined, '--submit', '--slurm');
+  checkAlone(json && !listRuns, '--json', '--list-runs');
+  checkAlone(cores !== undefined && nodes === undefined, '--cores', '--nodes');
+  checkAlone(rest.submit && slurm === undefined, '--submit', '--slurm');
   for (const name of ['partition', 'account', 'time', 'memory'] as const) {
     const [form, expected] = SLURM_FORMS[name];
-    alone(rest[name] !== undefined && slurm === undefined, `--${name}`, '--slurm');
+    checkAlone(rest[name] !== undefined && slurm === undefined, `--${name}`, '--slurm');
     if (rest[name] !== undefined && !form.test(rest[name]))
       throw new InputError(`--${name}: found "${rest[name]}", expected ${expected}`);
   }

@@ -39,7 +39,7 @@ export const jsonLines: TaggedFormat<'jsonl'> & PredictionFormat = {
       throw new InputError(`${file}: JSON lines have fields, found the column ${tagColumn}, expected a name`);
     if (tagColumns === 2)
       throw new InputError(
-        `${file}: found JSON lines, expected gold and predicted tags in two files, --gold and --predicted`,
+        `${file}: found JSON lines, expected gold and predicted tags in files of their own, the gold tags with --gold`,
       );
     const options = { file, tagColumn, tagNames };
     return readSentences(

@@ -28,7 +28,7 @@ export const parquet: BinaryFormat<'parquet'> = {
       );
     if (tagColumns === 2)
       throw new InputError(
-        `${file}: found a Parquet file, expected gold and predicted tags in two files, --gold and --predicted`,
+        `${file}: found a Parquet file, expected gold and predicted tags in files of their own, the gold tags with --gold`,
       );
     const table = new ParquetFile(bytes, file);
     const [tokens, , , ...tags] = fieldsOfTokens(tagColumn);
