@@ -49,8 +49,14 @@ export class FurtherRuns {
   /** Those that are done, by the source that is here, and differ from the vanilla student of their seed in nothing but the loss. */
   of(planned: readonly PlannedRun[]): TrainedRun[] {
     const known = new Set(planned.map(({ id }) => id));
+    const damaged: string[] = [];
     const runs = this.entries().flatMap(({ run: id, part }) => {
       if (known.has(id) || !this.store.isDone(id)) return [];
+      const damage = this.store.damageOfScores(id);
+      if (damage) {
+        damaged.push(`${part.name} is left out: ${damage.file}: ${damage.found}`);
+        return [];
+      }
       const config = this.store.config(id);
       if ('given' in config) return [];
       const vanilla = planned.find(
@@ -69,12 +75,13 @@ export class FurtherRuns {
     // Seeds of one method differ in nothing else.
     const isAlike = (run: TrainedRun) => howTrained(run) === howTrained(last.get(method(run))!);
     const found = [...ofSeeds.values()];
-    this.leftOut = found
+    const unlike = found
       .filter(run => !isAlike(run))
       .map(
         run =>
           `${run.name} is left out: it has another loss or learning rate than ${last.get(method(run))!.name}`,
       );
+    this.leftOut = [...damaged, ...unlike];
     return found.filter(isAlike);
   }
 

@@ -28,6 +28,7 @@ import { trainWordPiece } from '../tokenization/wordpiece-trainer';
 import { softmax } from '../training/losses/distillation';
 import type { Loss, TeacherSignal } from '../training/losses/loss';
 import { DivergenceError } from '../training/trainer';
+import { comparedRuns } from './compared';
 import { encodingNotes } from './encoding-notes';
 import { FurtherRuns, type KnownRun } from './further-runs';
 import { GIVEN_KINDS, type GivenTeacher, openGivenTeacher } from './given-teacher';
@@ -107,6 +108,8 @@ export class StudySession {
     readonly readAs: readonly string[],
     /** What bears on every score of the study: what was divided, left out and cut off, in sentences. */
     readonly notes: readonly string[],
+    /** Of these the seeds that take part in nothing, since a run of theirs diverged. */
+    readonly leftOut: readonly string[],
     readonly labels: LabelSet,
     readonly tokenizer: WordTokenizer,
     readonly encoded: Readonly<Record<'train' | 'valid' | 'test', EncodedSplit>>,
@@ -193,6 +196,7 @@ export class StudySession {
           ...(given?.notes ?? []),
           ...ofSeeds,
         ],
+        ofSeeds,
         labels,
         tokenizer,
         encoded,
@@ -343,12 +347,23 @@ export class StudySession {
     return runs;
   }
 
+  /**
+   * Makes anew what is damaged of the finished runs of the plan. Whoever reads all of them, as `results` does, cannot go on where a
+   * file of one is not as it was written.
+   */
+  async mend(): Promise<void> {
+    for (const run of this.asked())
+      if (this.store.isDone(run.id) && this.store.damageOf(run.id) !== null) await this.run(run);
+  }
+
   /** The study so far: every run of the plan that is in the store, and those that `distil` has added. */
   results(): Study {
     const { preset, criticalTypes, distillation, students, seeds, precisions } = this.plan;
     const known = this.known().filter(({ id }) => this.store.isDone(id));
     const runs = known.map(each => this.read(each));
-    const quantized = precisions.includes('int8') ? runs.flatMap(run => this.readQuantized(run) ?? []) : [];
+    // Of those that are compared: what else was once asked in 8 bits must not change what is said of them.
+    const compared = precisions.includes('int8') ? comparedRuns(runs, students[0].name) : [];
+    const quantized = compared.flatMap(run => this.readQuantized(run) ?? []);
     return {
       preset,
       corpus: this.corpus.name,
@@ -356,6 +371,7 @@ export class StudySession {
       betas: distillation.betas,
       forms: distillation.forms,
       students: students.map(({ name }) => name),
+      givenTeacher: this.given?.kind ?? null,
       seeds,
       notes: [
         ...new Set([

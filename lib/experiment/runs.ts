@@ -3,7 +3,16 @@
  * read, what is missing is made, and what was cut short goes on from its last epoch. Every file has a digest that is held
  * against what is read: what is not as it was written is named, and made again where it can be.
  */
-import { existsSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { toCsv } from '../csv';
 import { InputError, reasonOf } from '../errors';
@@ -301,10 +310,18 @@ export class RunStore {
 
   // --------------------------------------------------------------------------------------- what a run is to who reads it
 
-  /** Keeps what a run is in the study that asks for it, where the folder can be written to: it is only for readers. */
+  /**
+   * Keeps what a run is in the study that asks for it, where the folder can be written to: it is only for readers. The file keeps the
+   * time at which it was first written, when the run was begun.
+   */
   keepPart(id: string, part: RunPart): void {
-    if (canonicalJson(this.partOf(id)) !== canonicalJson(part))
-      ifPossible(() => writeSealedJson(this.pathOf(id, PART_FILE), partOf(id), part));
+    if (canonicalJson(this.partOf(id)) === canonicalJson(part)) return;
+    const file = this.pathOf(id, PART_FILE);
+    const begun = statSync(file, { throwIfNoEntry: false })?.mtime;
+    ifPossible(() => {
+      writeSealedJson(file, partOf(id), part);
+      if (begun) utimesSync(file, begun, begun);
+    });
   }
 
   /** What a run is in the study that asked for it last; `null` where that was not kept. */
@@ -448,6 +465,14 @@ export class RunStore {
   damageOf(id: string): DamagedFileError | null {
     return damageIn(() => {
       this.sealed(id).check('content');
+      this.config(id);
+    });
+  }
+
+  /** The first that is not as it was written of the files that its scores are read from. */
+  damageOfScores(id: string): DamagedFileError | null {
+    return damageIn(() => {
+      this.sealed(id).check('content', [RUN_CONFIG_FILE, RECORD_FILE, VALIDATION_FILE, PREDICTIONS_FILE]);
       this.config(id);
     });
   }

@@ -104,6 +104,8 @@ export interface Study {
   /** Names of the students; the first is the study's. */
   readonly students: readonly string[];
   readonly seeds: readonly number[];
+  /** How the teacher was given, where it was not trained. */
+  readonly givenTeacher: GivenKind | null;
   /** How the corpus was read and divided, and what bears on the scores, in sentences. */
   readonly notes: readonly string[];
   /** Each with its model as it was trained. */

@@ -142,6 +142,7 @@ async function make(
       signal,
       progressOf: progressOfRuns(print, columns),
     });
+  await session.mend();
   for (const name of NOTEBOOKS) {
     signal?.throwIfAborted();
     print(`\n▸ ${name}\n`);

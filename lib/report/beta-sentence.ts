@@ -62,7 +62,9 @@ function basisOf(family: readonly Comparison[]): string {
 function limitOf(tested: readonly Comparison[], measure: Measure): string {
   if (tested.some(({ seeds }) => seeds.length === 1))
     return ' With one seed this holds for these trained models; what another training would give cannot be said.';
-  const detectable = max(tested, ({ of }) => of[measure].detectable ?? 0)!;
+  const detectable = max(tested, ({ of }) => of[measure].detectable);
+  // Where nothing varies there is nothing to tell it from.
+  if (detectable === undefined) return '';
   return ` A difference of ${(100 * detectable).toFixed(1)} points would be seen in 80 of 100 such studies, before that correction.`;
 }
 

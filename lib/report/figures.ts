@@ -10,7 +10,7 @@ import { counted } from '../listed';
 import { lossKind } from '../training/losses';
 import { LEVEL } from './beta-sentence';
 import { escapeHtml } from './escape';
-import { isPaperCorpus, PAPER_TABLE_1, PAPER_TABLE_2 } from './paper-tables';
+import { isCriticalLoss, isPaperCorpus, PAPER_TABLE_1, PAPER_TABLE_2 } from './paper-tables';
 import {
   bestConstrained,
   comparedModels,
@@ -297,7 +297,7 @@ export function figure4(study: Study): Figure {
   const range = zoomedRange([...data.flatMap(line => line.y), ...ends]);
   const domains = panels.map((_, p) => domainOf(p, panels.length, 0.08));
   const beta = (panel: number) => ({
-    ...axis('β, weight of the critical loss'),
+    ...axis(study.forms.every(isCriticalLoss) ? 'β, weight of the critical loss' : 'β, weight of the loss'),
     domain: domains[panel],
     range: [-0.04, Math.max(...study.betas, 0.1) + 0.04],
     tickvals: [...study.betas],

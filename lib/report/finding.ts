@@ -3,6 +3,7 @@ import { MEASURES, measureOf } from '../evaluation/measures';
 import type { Study } from '../experiment/study';
 import { counted, listed } from '../listed';
 import { sentenceOnBeta } from './beta-sentence';
+import { isCriticalLoss } from './paper-tables';
 import {
   bestConstrained,
   intervalOf,
@@ -26,14 +27,18 @@ function whatWasDone(study: Study): string {
   const constrained = study.runs.filter(({ role }) => role === 'constrained');
   const sizeOf = (model: ModelSummary | null) =>
     model && model.parameters !== null ? ` of ${millions(model.parameters)} parameters` : '';
-  const isGiven = teacher?.runs.some(({ given }) => given) ?? false;
+  const ofCritical = constrained.some(({ form }) => isCriticalLoss(form!));
   const weights =
     constrained.length === 0
       ? ''
-      : ` and with extra weight β on the critical types ${listed(study.criticalTypes, 'and')}`;
+      : ofCritical
+        ? ` and with extra weight β on the critical types ${listed(study.criticalTypes, 'and')}`
+        : ` and with a further term of weight β (${listed(study.forms, 'and')})`;
+  // What was given was trained elsewhere.
+  const trainings = study.runs.filter(({ given }) => given === null).length;
   return (
-    `On ${study.corpus}, a student${sizeOf(vanilla)} was distilled from a ${isGiven ? 'given' : 'fine-tuned'} teacher${sizeOf(teacher)}, ` +
-    `plainly (vanilla)${weights}: ${counted(study.runs.length, 'training')} with ${counted(study.seeds.length, 'seed')}.`
+    `On ${study.corpus}, a student${sizeOf(vanilla)} was distilled from a ${study.givenTeacher ? 'given' : 'fine-tuned'} teacher${sizeOf(teacher)}, ` +
+    `plainly (vanilla)${weights}: ${counted(trainings, 'training')} with ${counted(study.seeds.length, 'seed')}.`
   );
 }
 

@@ -12,6 +12,7 @@ import { escapeHtml } from './escape';
 import type { Figure } from './figures';
 import { findingOf } from './finding';
 import { contentsHtml, htmlPage, type Section, sectionHtml } from './page';
+import { isCriticalLoss } from './paper-tables';
 import { smallPlotlySource } from './plotly';
 import { type DrawnColumn, reportTable, runAnchor, SORT_SCRIPT, TABLE_STYLE } from './report-table';
 import { scoreRows } from './table-view';
@@ -110,7 +111,8 @@ function summary(study: Study): string {
     Corpus: study.corpus,
     'Critical types': study.criticalTypes.join(', '),
     β: study.betas.join(', '),
-    'Forms of the critical loss': study.forms.join(', '),
+    [study.forms.every(isCriticalLoss) ? 'Forms of the critical loss' : 'Losses with a weight β']:
+      study.forms.join(', '),
     Students: study.students.join(', '),
     Runs: String(study.runs.length),
     Seeds: [...new Set(study.runs.flatMap(run => run.seed ?? []))].join(', '),

@@ -6,6 +6,7 @@
  * bert-base-uncased, student distilbert-base-uncased.
  */
 import type { Role } from '../experiment/study';
+import { lossKind } from '../training/losses';
 
 /** The scores that each table prints, in the paper's own order, by the names that they have in our columns. */
 export const PAPER_SCORES = {
@@ -69,4 +70,9 @@ export const PAPER_DISAGREEMENT =
 /** Whether the paper's numbers are about this corpus, so that they may stand in one picture with ours. */
 export function isPaperCorpus(corpus: string): boolean {
   return /conll.?(20)?03/i.test(corpus);
+}
+
+/** Whether a loss of the library makes critical tokens count more, as both forms of the paper do. */
+export function isCriticalLoss(name: string): boolean {
+  return lossKind(name)?.().usesCritical ?? false;
 }

@@ -52,9 +52,11 @@ const BESIDE_LABELS = {
  * @param part what the scores were taken on, for the title
  */
 export function paretoFigure(candidates: readonly Candidate[], part: string): Figure {
-  const scored = candidates.filter(({ score }) => score[DECIDING] !== null);
-  const size = scored.some(({ precision }) => precision === 'int8') ? FILE : PARAMETERS;
-  const shown = [size, ...(scored.some(({ latencyMs }) => latencyMs !== null) ? [LATENCY] : [])];
+  const known = candidates.filter(({ score }) => score[DECIDING] !== null);
+  const size = known.some(({ precision }) => precision === 'int8') ? FILE : PARAMETERS;
+  const shown = [size, ...(known.some(({ latencyMs }) => latencyMs !== null) ? [LATENCY] : [])];
+  // A teacher that was given may have no size that is known.
+  const scored = known.filter(candidate => shown.some(({ cost }) => cost(candidate) !== null));
   const data = shown.flatMap((panel, p) => panelTraces(scored, panel, p));
   const onFront = new Set(shown.flatMap(({ cost }) => paretoFront(scored, cost)));
   const finding = `${onFront.size} of ${counted(scored.length, 'model')} ${onFront.size === 1 ? 'is' : 'are'} on a front: the others are no cheaper and no better than one of them`;

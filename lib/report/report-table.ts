@@ -86,7 +86,7 @@ function cellHtml(row: TableRow, column: Column): string {
   const interval = part('low') === null ? '' : below(`${shown('low')} to ${shown('high')}`);
   const range = part('min') === null ? '' : below(`seeds ${shown('min')} to ${shown('max')}`);
   const p = part('p_holm');
-  const test = typeof p === 'number' ? below(`p = ${p.toPrecision(2)}`) : '';
+  const test = typeof p === 'number' ? below(p < 0.001 ? 'p < 0.001' : `p = ${p.toPrecision(2)}`) : '';
   return `<span>${signed}${text}${spread}</span>${interval}${range}${test}${paper}`;
 }
 

@@ -3,17 +3,9 @@
  * spread of their scores.
  */
 import { deviation, max, mean, min } from 'd3-array';
-import {
-  byMeasure,
-  DECIDING,
-  type KnownMeasure,
-  type Measure,
-  measureOf,
-  merit,
-  scoreOf,
-  worseEnd,
-} from '../evaluation/measures';
+import { byMeasure, type KnownMeasure, type Measure, scoreOf, worseEnd } from '../evaluation/measures';
 import type { Interval } from '../evaluation/significance';
+import { bestOfSweep } from '../experiment/compared';
 import type { ModelLatency } from '../experiment/measure-model';
 import type { Candidate } from '../experiment/select';
 import { gatherSeeds, type Role, type Study, type StudyRun } from '../experiment/study';
@@ -91,16 +83,9 @@ export function sweptModel(study: Study, form: string, beta: number): ModelSumma
  * of equals, the one with the smaller β.
  */
 export function bestConstrained(study: Study): ModelSummary | null {
-  const measure = measureOf(DECIDING);
-  const onValidation = (model: ModelSummary) =>
-    merit(measure, spreadOf(model, run => scoreOf(measure, run.validation))?.mean ?? null);
-  return ownModels(study)
-    .filter(model => model.role === 'constrained' && (model.beta ?? 0) > 0)
-    .reduce<ModelSummary | null>((best, model) => {
-      if (!best) return model;
-      const gain = onValidation(model) - onValidation(best);
-      return gain > 0 || (gain === 0 && model.beta! < best.beta!) ? model : best;
-    }, null);
+  const models = ownModels(study);
+  const best = bestOfSweep(models.map(({ runs }) => runs));
+  return models.find(({ runs }) => runs === best) ?? null;
 }
 
 /** The study's own student, distilled by losses that are not swept over β: one's own, for example. */

@@ -9,10 +9,16 @@ import type { Score } from '../evaluation/scores';
 import type { CorrectedDifference } from '../evaluation/significance';
 import type { Study, StudyDifference, StudyRun } from '../experiment/study';
 import { describeEnergy } from '../resources/energy';
-import { lossKind } from '../training/losses';
 import { differenceColumn, paperColumn, scoreColumn, type TableRow, type TableValue } from './columns';
 import { danfo } from './danfo';
-import { PAPER_SCORES, PAPER_TABLE_1, PAPER_TABLE_2, type PaperBeta, type PaperModel } from './paper-tables';
+import {
+  isCriticalLoss,
+  PAPER_SCORES,
+  PAPER_TABLE_1,
+  PAPER_TABLE_2,
+  type PaperBeta,
+  type PaperModel,
+} from './paper-tables';
 import {
   comparedModels,
   distilledModels,
@@ -101,7 +107,7 @@ export function table2(study: Study): ReturnType<typeof lossRow>[] {
 
 /** The paper sweeps a loss by which critical tokens count more; at β = 0 it is vanilla, as every loss with β is. */
 function paperRow(form: string, beta: number): PaperBeta | undefined {
-  const isPapers = beta === 0 || lossKind(form)?.().usesCritical;
+  const isPapers = beta === 0 || isCriticalLoss(form);
   return isPapers ? PAPER_TABLE_2.find(row => row.beta === beta) : undefined;
 }
 
@@ -164,9 +170,9 @@ function compared(differences: ByMeasure<CorrectedDifference<StudyDifference>> |
       [name]: percent(found?.difference),
       [parts.low]: percent(found?.interval?.low),
       [parts.high]: percent(found?.interval?.high),
-      [parts.p]: rounded(found?.pValue),
-      [parts.p_holm]: rounded(found?.pHolm),
-      [exact.name]: rounded(found?.pPermutation),
+      [parts.p]: significant(found?.pValue),
+      [parts.p_holm]: significant(found?.pHolm),
+      [exact.name]: significant(found?.pPermutation),
       [detectable.name]: percent(found?.detectable),
     };
   });
@@ -313,6 +319,11 @@ export function rounded(value: number): number;
 export function rounded(value: number | null | undefined): number | null;
 export function rounded(value: number | null | undefined): number | null {
   return value === null || value === undefined ? null : Number(value.toFixed(4));
+}
+
+/** Of a p-value, which is never 0. */
+function significant(p: number | null | undefined): number | null {
+  return p && p < 0.001 ? Number(p.toPrecision(2)) : rounded(p);
 }
 
 function idsOf(model: ModelSummary): string {

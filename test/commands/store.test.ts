@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { runId } from 'ner-distill/experiment/run-config';
 import { writeSealedJson } from 'ner-distill/experiment/sealed';
 import { latencyFile } from 'ner-distill/experiment/store-files';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -223,6 +224,29 @@ describe('runs', () => {
     expect(experiments).toHaveLength(2);
     // MLflow makes a database of a store only where no two experiments have a run of one id.
     expect(new Set(experiments.flatMap(runsOf)).size).toBe(4);
+  });
+
+  it('are written without one that older source began and never finished', async () => {
+    const copy = mkdtempSync(join(tmpdir(), 'begun-'));
+    cpSync(out, copy, { recursive: true });
+    const config = JSON.parse(readFileSync(join(out, 'runs', teacherId(), 'config.json'), 'utf8'));
+    const older = { ...config, source: 'of an older version' };
+    const begun = join(copy, 'runs', runId(older));
+    mkdirSync(join(begun, 'partial'), { recursive: true });
+    writeFileSync(join(begun, 'config.json'), JSON.stringify(older));
+    for (const to of ['tensorboard', 'mlflow']) {
+      const { status, stderr, stdout } = await cli(
+        'runs',
+        'track',
+        join(copy, to),
+        '--to',
+        to,
+        '--results',
+        copy,
+      );
+      expect([status, stderr]).toEqual([0, '']);
+      expect(stdout).toMatch(/^2 runs in /);
+    }
   });
 
   it('lists a damaged one beside the others, and clears it out', async () => {
@@ -469,6 +493,16 @@ describe('gate', () => {
     expect((await gate('--min-f1-critical', '1')).stdout).toMatch(
       /^F1_critical [\d.]+ %: breaks the bound of 100\.00 % by [\d.]+ points\nnote: only the first 48 \/ 16 \/ 24 sentences are used\n$/,
     );
+  });
+
+  it('shows as many digits as tell a score from the bound that it misses', async () => {
+    const { checks } = JSON.parse((await gate('--min-f1', '0', '--json')).stdout);
+    const bound = checks[0].score + 1e-6;
+    const [, score, shown, by] = /^F1 ([\d.]+) %: breaks the bound of ([\d.]+) % by ([\d.]+) points/.exec(
+      (await gate('--min-f1', String(bound))).stdout,
+    )!;
+    expect(Number(shown)).toBeGreaterThan(Number(score));
+    expect(Number(by)).toBeCloseTo(1e-4, 5);
   });
 
   it('holds the model in 8 bits, too, which predicts first where it has not', async () => {

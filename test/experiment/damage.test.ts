@@ -303,6 +303,22 @@ describe('is made again, and said', () => {
     );
   });
 
+  it('what is damaged of a plan, before all of it is read; a student beside the plan is left out by name', async () => {
+    const copy = copyOf(out);
+    const files = [ids.vanilla, ids.hidden].map(id => join(copy, 'runs', id, 'predictions.conll'));
+    for (const file of files) writeFileSync(file, flipped(readFileSync(file), 40));
+    const session = await open(copy);
+    await session.mend();
+    const { runs, notes } = session.results();
+    expect(runs.map(({ id }) => id)).toEqual([ids.teacher, ids.vanilla]);
+    expect(notes).toContainEqual(
+      expect.stringMatching(/^distilled \(hidden.*\) is left out: .*predictions\.conll: changed/),
+    );
+    expect(contentOf(copy)[`runs/${ids.vanilla}/predictions.conll`]).toBe(
+      whole[`runs/${ids.vanilla}/predictions.conll`],
+    );
+  });
+
   it('nothing by those who only read: they refuse, and name the file', async () => {
     const copy = copyOf(out);
     const file = join(copy, 'runs', ids.vanilla, 'predictions.conll');

@@ -7,6 +7,7 @@ import type { StudyPlan } from 'ner-distill/experiment/plan';
 import { silentProgress } from 'ner-distill/experiment/progress';
 import { withoutDiverged } from 'ner-distill/notebook/reproduce';
 import { expect, it } from 'vitest';
+import { command } from '../command';
 import { tinyPlan } from './tiny.fixture';
 
 const plan: StudyPlan = { ...tinyPlan(32, 1), seeds: [1, 2, 3] };
@@ -24,6 +25,10 @@ it('a seed that diverged is left out by name when the study is next opened, of n
   expect(left.plan.seeds).toEqual([1, 3]);
   const sentence = /^seed 2 is left out: teacher, seed 2 diverged \(step \d+ gave a loss of .*\)$/;
   expect(left.results().notes).toContainEqual(expect.stringMatching(sentence));
+  expect(left.leftOut).toEqual([expect.stringMatching(sentence)]);
+  writeFileSync(join(out, 'plan.json'), JSON.stringify(wild));
+  const status = command(['status', '--results', out]);
+  expect([status.status, status.stdout.split('\n').at(-3)]).toEqual([0, expect.stringMatching(sentence)]);
   expect(left.asked().some(({ name }) => name.includes('seed 2'))).toBe(false);
   expect((await open(plan, out)).plan.seeds).toEqual([1, 2, 3]);
   for (const seed of [1, 3]) await expect(left.teacher({ seed })).rejects.toThrow('gave a loss of');

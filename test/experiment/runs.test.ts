@@ -265,6 +265,10 @@ it('finished runs were made from when the first began to when the last one ended
   }
   expect(store.spanOf([1, 2].map(seed => ofSeed(seed).id))).toEqual({ from: at(1), to: at(19) });
   expect(store.spanOf([ofSeed(2).id, 'missing'])).toEqual({ from: at(11), to: at(19) });
+  // Another plan asks for the run under another name.
+  store.keepPart(ofSeed(2).id, { ...PART, name: 'vanilla, seed 2' });
+  expect(store.partOf(ofSeed(2).id)?.name).toBe('vanilla, seed 2');
+  expect(store.spanOf([ofSeed(2).id])).toEqual({ from: at(11), to: at(19) });
 });
 
 describe('a run that is being made', () => {

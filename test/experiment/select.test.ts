@@ -148,7 +148,10 @@ describe('the Pareto figure', () => {
       [given, middle, small],
       [given, middle, rounded],
     ])
-      expect(JSON.stringify(paretoFigure(candidates, 'test part'))).not.toContain('large');
+      for (const figure of [paretoFigure(candidates, 'test part')]) {
+        expect(JSON.stringify(figure)).not.toContain('large');
+        expect(JSON.stringify(figure.layout)).toContain(`of ${candidates.length - 1} model`);
+      }
     expect(selectModel([given, middle], { prefer: 'smallest', least: {}, by: 'score' })).toBe(middle);
   });
 

@@ -104,6 +104,7 @@ describe('a study', () => {
       forms: ['logits', 'weighted'],
       students: ['student'],
       seeds: [1],
+      givenTeacher: null,
       notes: [
         expect.stringContaining('tags in IOB2'),
         expect.stringContaining('only the first 48 / 16 / 24 sentences are used'),

@@ -108,6 +108,7 @@ export function studyOf(
     betas: [...new Set(found.filter(({ method }) => method !== 'teacher').map(({ beta }) => beta))].sort(),
     forms: ['logits', 'weighted'],
     students,
+    givenTeacher: null,
     seeds: [...new Set(found.map(({ seed }) => seed))].sort(),
     notes: [],
     runs,

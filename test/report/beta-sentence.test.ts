@@ -31,6 +31,12 @@ describe('the sentence on β', () => {
     );
   });
 
+  it('says nothing of what could be seen where no two models differ', () => {
+    const alike = comparison('logits', 0.2, 0, 1, SEEDS);
+    const of = { ...alike.of, f1Critical: { ...alike.of.f1Critical, detectable: null } };
+    expect(on({ ...alike, of })).toMatch(/ so this study gives no reason to prefer one\.$/);
+  });
+
   it('says of one seed what it cannot say', () => {
     expect(on(comparison('logits', 0.2, 0.0123, 1))).toBe(
       "No β > 0 differs from vanilla in F1_critical by more than chance can explain (one comparison with vanilla by approximate randomisation over the test sentences, Holm's correction: every p = 1), " +

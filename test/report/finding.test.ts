@@ -16,6 +16,26 @@ describe('the finding of a study', () => {
     expect(beta).toContain('β = 0.2 (logits) gains 1.23 points');
   });
 
+  it('counts what was trained, and knows a teacher that was given and a loss that is not critical', () => {
+    const [teacher, ...others] = study.runs;
+    const given = {
+      ...study,
+      givenTeacher: 'onnx' as const,
+      runs: [{ ...teacher, given: 'onnx' as const }, ...others],
+    };
+    expect(findingOf(given)[0]).toMatch(
+      /was distilled from a given teacher of .*: 8 trainings with 1 seed\.$/,
+    );
+    // Of its logits on the training part alone there is no run.
+    expect(findingOf({ ...given, givenTeacher: 'logits', runs: others })[0]).toContain(
+      'from a given teacher, ',
+    );
+    const hidden = others.map(each => (each.form === null ? each : { ...each, form: 'hidden' }));
+    expect(findingOf({ ...study, forms: ['hidden'], runs: [teacher, ...hidden] })[0]).toContain(
+      '(vanilla) and with a further term of weight β (hidden): ',
+    );
+  });
+
   it('says nothing of models that were not run, nor of a latency that was not measured', () => {
     const scores = { overall: [0.9, 0.9], critical: [0.9, 0.9] } as const;
     const of = (...roles: ('teacher' | 'vanilla')[]) =>

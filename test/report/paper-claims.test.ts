@@ -31,6 +31,24 @@ describe('the claims of the paper', () => {
     expect(verdicts(contrast(claim, { ...difference(0, 0, 0), interval: null }))).toEqual(['cannot be told']);
   });
 
+  it('are about losses by which critical tokens count more, and about no other', () => {
+    const comparisons = [comparison('hidden', 0.2, 0.03, 0.001), comparison('my loss', 0.2, 0.03, 0.001)];
+    const contrasts = [
+      { ...contrast('β against the others', difference(0.1, 0.05, 0.2), 0), form: 'hidden' },
+    ];
+    expect(paperClaims({ ...study, forms: ['hidden'], runs: [], comparisons, contrasts })).toEqual([]);
+  });
+
+  it('on the β that validation chooses does not hold where the test part has a loss beyond chance', () => {
+    const verdictOf = (difference: number, p: number) =>
+      paperClaims({ ...study, comparisons: [comparison('logits', 0.2, difference, p)] }).find(
+        ({ unit }) => unit === 'β',
+      )!.verdict;
+    expect(verdictOf(0.05, 0.001)).toBe('holds');
+    expect(verdictOf(-0.05, 0.001)).toBe('does not hold');
+    expect(verdictOf(-0.05, 0.2)).toBe('cannot be told');
+  });
+
   it('have the differences between the numbers that the paper prints', () => {
     const rows = paperClaims({
       ...study,

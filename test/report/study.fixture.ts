@@ -129,6 +129,7 @@ const SWEEP: readonly [string, number, [number, number], [number, number], numbe
 ];
 
 export const study: Study = {
+  givenTeacher: null,
   preset: 'paper',
   corpus: 'conll2003',
   criticalTypes: ['PER', 'ORG'],

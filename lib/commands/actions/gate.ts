@@ -51,16 +51,24 @@ export async function gate(flags: GateFlags): Promise<void> {
     );
     return;
   }
-  const percent = (value: number | null) => (value === null ? 'none' : `${(100 * value).toFixed(2)} %`);
   checks.forEach(({ measure, bound, score, held, short, kept }, i) => {
     const end = measures[i].better === 'higher' ? 'lower' : 'upper';
+    const digits = digitsFor(held, bound);
+    const percent = (value: number | null) =>
+      value === null ? 'none' : `${(100 * value).toFixed(digits)} %`;
     const low = intervals
       ? `, ${end} end of the ${Number((100 * confidence!).toFixed(4))} % interval ${percent(held)}`
       : '';
     const verdict = kept
       ? `keeps the bound of ${percent(bound)}`
-      : `breaks the bound of ${percent(bound)} by ${(100 * short).toFixed(2)} points`;
+      : `breaks the bound of ${percent(bound)} by ${(100 * short).toFixed(digits)} points`;
     process.stdout.write(`${measure}${quantized ? ' in 8 bits' : ''} ${percent(score)}${low}: ${verdict}\n`);
   });
   for (const line of noteLines(metrics.notes)) process.stdout.write(`${line}\n`);
+}
+
+/** Two decimals of per cent, or as many as tell a score from the bound that it misses. */
+function digitsFor(score: number | null, bound: number): number {
+  const isTold = (digits: number) => (100 * (score ?? 0)).toFixed(digits) !== (100 * bound).toFixed(digits);
+  return score === bound ? 2 : ([2, 3, 4, 5, 6, 7, 8].find(isTold) ?? 2);
 }

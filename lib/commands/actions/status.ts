@@ -8,6 +8,7 @@ import { prettyJson } from '../../json';
 import { counted } from '../../listed';
 import { type Holder, livingHolder, waitedFor } from '../../lock';
 import { tableText } from '../../report/table-view';
+import { shown } from '../../shown';
 import { STOPPED } from '../../stop-signal';
 import { studyIn } from './results';
 
@@ -37,7 +38,8 @@ export async function showStatus({ results, json }: { results: string; json: boo
   const count = (state: RunStatus['state']) => list.filter(run => run.state === state).length;
   const states = ['done', 'running', 'failed', 'begun', 'to do'] as const;
   const counts = states.flatMap(state => (count(state) > 0 ? `${count(state)} ${state}` : []));
-  process.stdout.write(`${tableText(rows)}\n${counted(list.length, 'run')}: ${counts.join(', ')}\n`);
+  const left = session.leftOut.map(each => `${shown(each)}\n`).join('');
+  process.stdout.write(`${tableText(rows)}\n${left}${counted(list.length, 'run')}: ${counts.join(', ')}\n`);
 }
 
 function statusOf({ store }: StudySession, { id, name, config }: PlannedRun | GivenRun): RunStatus {

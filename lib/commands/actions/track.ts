@@ -31,7 +31,12 @@ const EVENTS = 'events.out.tfevents.ner-distill';
 export function trackRuns(folder: string, { results, to, experiment }: TrackFlags): void {
   const store = storeIn(results);
   checkOutputFolder(folder);
-  const finished = store.list().filter(({ state }) => state === 'done' || state === 'outdated');
+  const finished = store
+    .list()
+    .filter(
+      ({ id, state }) =>
+        state === 'done' || (state === 'outdated' && store.isDone(id) && store.hasDigests(id)),
+    );
   const runs = finished.filter(isTrained);
   const inputs = filesOfStudy(results);
   const check = (file: string) => checkOutputs({ 'the folder': file }, inputs);
