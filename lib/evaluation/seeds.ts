@@ -20,7 +20,7 @@ import { COLUMNS, columnsOf, type Interval, pairedColumns, scoresOfSums } from '
 
 /** A measure of one method less that of another, over seeds and sentences. */
 export interface DifferenceOverSeeds {
-  /** Mean over the seeds, a fraction, −1 to 1; `null` where gold has no such entity. */
+  /** Mean over the seeds, a fraction, −1 to 1; `null` where gold has no such entity, or has them in one sentence alone. */
   readonly difference: number | null;
   readonly interval: Interval | null;
   /** Two-sided; `null` for a difference that is the same in all sentences and seeds. */

@@ -8,7 +8,7 @@ import { checkpointFolder, findCheckpoint } from '../hub/checkpoint';
 import { bringDataset, isDatasetName } from '../hub/dataset';
 import { locatedCheckpoint } from '../hub/id';
 import type { HubOptions } from '../hub/snapshot';
-import { readJson } from '../json';
+import { canonicalJson, readJson } from '../json';
 import { counted, listed } from '../listed';
 import { SWEPT_LOSSES } from '../training/losses';
 import {
@@ -71,6 +71,7 @@ function draftOf(preset: string | undefined, changes: PlanChanges): Draft {
     throw new InputError('a corpus is a folder or files: --data, or --train, --valid and --test');
   const fromFile = merged(base, { ...patch, preset: name as PresetName });
   checkTeacherFlags(changes, fromFile);
+  checkSizeFlags(changes);
   const changed = merged(fromFile, patchOfFlags(changes, fromFile));
   // Checked before folders are read that it names.
   checkShape(changed, { partial: false });
@@ -125,6 +126,36 @@ function checkTeacherFlags(changes: PlanChanges, { givenTeacher }: StudyPlan): v
     throw new InputError(
       `${given[0] ?? 'the givenTeacher of the plan'} is a teacher that is not trained: found ${listed(trained, 'and')} beside it, expected the one or the other`,
     );
+}
+
+/** Sizes that flags say, and the flags of checkpoints, which have their own. */
+const SIZES = [
+  {
+    checkpoint: 'teacherCheckpoint',
+    flag: '--teacher-checkpoint',
+    sizes: { teacherLayers: '--teacher-layers', teacherWidth: '--teacher-width' },
+  },
+  {
+    checkpoint: 'studentCheckpoint',
+    flag: '--student-checkpoint',
+    sizes: {
+      studentLayers: '--student-layers',
+      studentWidth: '--student-width',
+      studentInitial: '--student-initial',
+    },
+  },
+] as const;
+
+/** @throws InputError where a size, or another start, is given beside a checkpoint */
+function checkSizeFlags(changes: PlanChanges): void {
+  for (const { checkpoint, flag, sizes } of SIZES) {
+    if (changes[checkpoint] === undefined) continue;
+    const given = Object.entries(sizes).find(([name]) => changes[name as keyof PlanChanges] !== undefined);
+    if (given)
+      throw new InputError(
+        `${given[1]} says nothing beside ${flag}, whose model is as large as it is: expected one of them`,
+      );
+  }
 }
 
 /** A plan with the checkpoints that it starts from, its given teacher and its corpus in reach, each by the name that stays. */
@@ -194,19 +225,29 @@ function completed({ plan: changed, patch }: Draft, changes: PlanChanges): Study
   );
   const sized = withCheckpoints(changed, tokenizerGiven);
   const { hiddenSize, heads, intermediateSize } = sized.teacher;
-  const plan = {
-    ...sized,
-    // A student from the teacher's layers is as wide as they are, unless it is told otherwise.
-    students: sized.students.map((student, i) =>
-      student.initial === 'teacher-layers' &&
-      changes.studentWidth === undefined &&
-      patch.students?.[i]?.hiddenSize === undefined
-        ? { ...student, hiddenSize, heads, intermediateSize }
-        : student,
-    ),
-  };
+  // A student from the teacher's layers is as wide as they are, unless it is told otherwise.
+  const students = sized.students.map((student, i) =>
+    student.initial === 'teacher-layers' &&
+    changes.studentWidth === undefined &&
+    patch.students?.[i]?.hiddenSize === undefined
+      ? { ...student, hiddenSize, heads, intermediateSize }
+      : student,
+  );
+  // Of a preset's students, which differ in size, one checkpoint makes one.
+  const ofPreset = changes.studentCheckpoint !== undefined && patch.students === undefined;
+  const plan = { ...sized, students: ofPreset ? different(students) : students };
   checkPlan(plan);
   return plan;
+}
+
+/** Those that differ from all before them in more than their names. */
+function different(students: readonly StudentPlan[]): StudentPlan[] {
+  return students.filter((student, i) => !students.slice(0, i).some(before => isSame(before, student)));
+}
+
+function isSame(first: StudentPlan, second: StudentPlan): boolean {
+  const named = { name: '', sweep: false };
+  return canonicalJson({ ...first, ...named }) === canonicalJson({ ...second, ...named });
 }
 
 /** A plan with settings put over it. Of objects, settings that are not given stay; lists are replaced. */
@@ -460,6 +501,13 @@ function checkPlan(plan: StudyPlan): void {
   const seen = new Set<string>();
   const twice = students.find(({ name }) => seen.has(name) || !seen.add(name))?.name;
   check(twice === undefined, `two students have the name "${twice}", expected a name of its own for each`);
+  for (const [i, student] of students.entries()) {
+    const same = students.slice(0, i).find(before => isSame(before, student));
+    check(
+      same === undefined,
+      `the students "${same?.name}" and "${student.name}" differ in their names alone, and would be one model: expected another size, start or training`,
+    );
+  }
 }
 
 /** @param place stands before the sentence */

@@ -200,6 +200,13 @@ describe('changes', () => {
     expect(planOf('smoke', { data: '/folder' })).toMatchObject({ data: '/folder', limit: null });
   });
 
+  it('to one checkpoint for the students of a preset, which differ in size, leave one', () => {
+    const { students } = planOf('sample', { teacherCheckpoint: bert, studentCheckpoint: distilbert });
+    expect(students.map(({ name, initial }) => [name, initial])).toEqual([
+      ['student', { checkpoint: distilbert }],
+    ]);
+  });
+
   it('of one model leave the other as it is', () => {
     const { students } = planOf('smoke', { teacherLayers: 5, teacherEpochs: 1 });
     expect(students).toEqual(planOf('smoke').students);
@@ -492,6 +499,21 @@ describe('what does not fit', () => {
     ['smoke', { threads: 0 }, 'threads: found 0, expected a whole number from 1 to 512'],
     ['smoke', { threads: 100_000 }, 'threads: found 100000, expected a whole number from 1 to 512'],
     ['smoke', { studentLayers: [1, 2, 2] }, 'two students have the name "2 layers"'],
+    [
+      'sample',
+      { studentCheckpoint: distilbert, studentLayers: [1, 2] },
+      '--student-layers says nothing beside --student-checkpoint, whose model is as large as it is',
+    ],
+    [
+      'sample',
+      { teacherCheckpoint: bert, teacherWidth: 64 },
+      '--teacher-width says nothing beside --teacher-checkpoint',
+    ],
+    [
+      'sample',
+      { plan: planFile('twins.json', { students: [{ name: 'a' }, { name: 'b' }] }) },
+      'the students "a" and "b" differ in their names alone, and would be one model',
+    ],
     [
       'smoke',
       { seeds: Array.from({ length: 2000 }, (_, i) => i), betas: [0.1, 0.2, 0.3] },
