@@ -56,25 +56,32 @@ ${[
   .join('\n')}`;
 }
 
-/** What a form does beyond chance, measure by measure: `raises Coverage by 1.03 and 1.88 points at β = 0.1 and 0.2, …`. */
-export function effects(of: Sweep, form: string, subject = '', shown = percent): string {
-  const told = MEASURES.flatMap(({ key, title }) =>
+/** What a form does beyond chance, measure by measure, up and down; and the measures that it changes at no β. */
+export function effectsOf(of: Sweep, form: string) {
+  const beyond = MEASURES.flatMap(({ key, title }) =>
     ([1, -1] as const).flatMap(direction => {
       const betas = of.betas.filter(beta => isBeyond(of.comparison(form, beta)[key], direction));
-      if (betas.length === 0) return [];
-      const by = betas.map(beta => shown(Math.abs(of.comparison(form, beta)[key].difference!)));
-      return `${direction === 1 ? `raise${subject ? '' : 's'}` : `lower${subject ? '' : 's'}`} ${title === 'F1' ? 'the F1 over all types' : title} by ${listed(by, 'and')} points at β = ${listed(betas.map(String), 'and')}`;
+      const by = betas.map(beta => Math.abs(of.comparison(form, beta)[key].difference!));
+      return betas.length === 0 ? [] : [{ key, title, direction, betas, by }];
     }),
   );
-  const untouched = MEASURES.filter(({ key }) =>
-    of.betas.every(beta => of.comparison(form, beta)[key].pHolm! > 0.05),
-  ).map(({ title }) => title);
-  const verb = subject ? 'change' : 'changes';
+  return { beyond, untouched: MEASURES.filter(({ key }) => !beyond.some(each => each.key === key)) };
+}
+
+/** In words: `raises Coverage by 1.03 and 1.88 points at β = 0.1 and 0.2, …`. */
+export function effects(of: Sweep, form: string, subject = '', shown = percent): string {
+  const { beyond, untouched } = effectsOf(of, form);
+  const ending = subject ? '' : 's';
+  const told = beyond.map(
+    ({ key, title, direction, betas, by }) =>
+      `${direction === 1 ? 'raise' : 'lower'}${ending} ${key === 'f1' ? 'the F1 over all types' : title} by ${listed(by.map(shown), 'and')} points at β = ${listed(betas.map(String), 'and')}`,
+  );
+  const titles = untouched.map(({ title }) => title);
   const rest =
-    untouched.length === MEASURES.length
-      ? [`${verb} nothing beyond chance`]
-      : untouched.length > 0
-        ? [`${verb} ${listed(untouched, 'and')} at no β beyond chance`]
+    told.length === 0
+      ? [`change${ending} nothing beyond chance`]
+      : titles.length > 0
+        ? [`change${ending} ${listed(titles, 'and')} at no β beyond chance`]
         : [];
   return `${subject} ${listed([...told, ...rest], 'and')}`.trim();
 }

@@ -4,7 +4,7 @@ import { listed } from 'ner-distill/listed';
 import { PAPER_TABLE_1, PAPER_TABLE_2 } from 'ner-distill/report/paper-tables';
 import { type ModelSummary, testSpread } from 'ner-distill/report/summaries';
 import { type FewLabels, share100 } from './report-few-labels';
-import { effects } from './report-methods';
+import { effects, effectsOf } from './report-methods';
 import type { OwnStudy, PeersStudy, Sweep } from './report-study';
 import { fraction, percent, table } from './report-text';
 
@@ -118,25 +118,16 @@ function effectsInRussian(of: Sweep, form: string, several = false): string {
   const [change, raise, lower] = several
     ? ['меняют', 'поднимают', 'снижают']
     : ['меняет', 'поднимает', 'снижает'];
-  const told = MEASURES.flatMap(({ key, title }) =>
-    ([1, -1] as const).flatMap(direction => {
-      const betas = of.betas.filter(beta => {
-        const { pHolm, difference } = of.comparison(form, beta)[key];
-        return pHolm !== null && pHolm <= 0.05 && direction * difference! > 0;
-      });
-      if (betas.length === 0) return [];
-      const by = betas.map(beta => one(Math.abs(of.comparison(form, beta)[key].difference!)));
-      const what = title === 'F1' ? 'общую F1' : title;
-      return `${direction === 1 ? raise : lower} ${what} на ${listedInRussian(by)} пункта при β = ${listedInRussian(betas.map(String))}`;
-    }),
+  const { beyond, untouched } = effectsOf(of, form);
+  const told = beyond.map(
+    ({ key, title, direction, betas, by }) =>
+      `${direction === 1 ? raise : lower} ${key === 'f1' ? 'общую F1' : title} на ${listedInRussian(by.map(one))} пункта при β = ${listedInRussian(betas.map(String))}`,
   );
-  const untouched = MEASURES.filter(({ key }) =>
-    of.betas.every(beta => of.comparison(form, beta)[key].pHolm! > 0.05),
-  ).map(({ title }) => (title === 'F1' ? 'общей F1' : title));
+  const titles = untouched.map(({ key, title }) => (key === 'f1' ? 'общей F1' : title));
   if (told.length === 0) return `не ${change} ни одной из мер больше, чем может объяснить случайность`;
   const rest =
-    untouched.length > 0
-      ? `, а изменения ${listedInRussian(untouched)} ни при каком β не выходят за пределы случайного`
+    titles.length > 0
+      ? `, а изменения ${listedInRussian(titles)} ни при каком β не выходят за пределы случайного`
       : '';
   return `${listedInRussian(told)}${rest}`;
 }
