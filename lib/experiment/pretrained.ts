@@ -56,12 +56,12 @@ export function tokenizerDifference(
 ): string | undefined {
   const file = tokenizerIn(folder);
   if (file === undefined) return undefined;
-  const { text, notes } = readDefinition(file);
+  const { text, isGuess } = readDefinition(file);
   if (text === definition) return undefined;
   const [ours, theirs] = [definition, text].map(each => parseDefinition(each, file).json);
   const piece = differentPiece(piecesOf(ours), piecesOf(theirs));
-  // A vocabulary without settings was made with rules that nobody says: those of `notes` are a guess.
-  return piece ?? (piecesOnly || notes.length > 0 ? undefined : differentRule(ours, theirs));
+  // A vocabulary without settings was made with rules that nobody says: those that are taken are a guess.
+  return piece ?? (piecesOnly || isGuess ? undefined : differentRule(ours, theirs));
 }
 
 /** A model's parameters before training. */

@@ -391,6 +391,12 @@ describe("a checkpoint's tokenizer", () => {
     expect(tokenizerDifference(folder, definition, true)).toBeUndefined();
   });
 
+  it('is what the settings beside it make of it', () => {
+    const folder = folderWith('tokenizer.json', definition);
+    writeFileSync(join(folder, 'tokenizer_config.json'), '{"do_lower_case":false}');
+    expect(tokenizerDifference(folder, definition)).toBe('normalizer.lowercase is off there, true here');
+  });
+
   it('is not compared where there is none', () => {
     expect(tokenizerDifference(fixture('bert-tiny'), definition)).toBeUndefined();
   });

@@ -13,12 +13,12 @@ afterEach(() => process.chdir(start));
 const MODEL = {
   'config.json': '{}',
   'tokenizer.json': '{"a":1}',
+  'tokenizer_config.json': '{}',
   'model.safetensors': 'weights',
 };
 const OTHERS = {
   'README.md': '#',
   'vocab.txt': 'a',
-  'tokenizer_config.json': '{}',
   'pytorch_model.bin': 'pickle',
   'tf_model.h5': 'h5',
   'onnx/model.onnx': 'graph',
@@ -130,7 +130,13 @@ describe('a checkpoint', () => {
       weights: 'onnx',
     });
     expect(filesBelow(folder)).toEqual(
-      ['config.json', 'onnx/model.onnx', 'onnx/model.onnx_data', 'tokenizer.json'].sort(),
+      [
+        'config.json',
+        'onnx/model.onnx',
+        'onnx/model.onnx_data',
+        'tokenizer.json',
+        'tokenizer_config.json',
+      ].sort(),
     );
   });
 
@@ -161,7 +167,7 @@ describe('a checkpoint', () => {
       ['merges.txt', 'special_tokens_map.json', 'vocab.json'],
     ],
   ])('without tokenizer.json is its vocabulary with what stands beside it: %j', async (others, files) => {
-    const { 'tokenizer.json': _, ...rest } = MODEL;
+    const { 'tokenizer.json': _, 'tokenizer_config.json': __, ...rest } = MODEL;
     const hub = await openHub({ 'tiny/bert': { files: { ...rest, ...others } } });
     const folder = await resolveCheckpoint('tiny/bert', optionsFor(hub, temporaryFolder()));
     expect(filesBelow(folder)).toEqual(['config.json', 'model.safetensors', ...files].sort());
@@ -172,7 +178,7 @@ describe('a checkpoint', () => {
     [{ 'sentencepiece.bpe.model': '' }, 'sentencepiece.bpe.model'],
     [{}, 'no tokenizer'],
   ])('without a tokenizer is refused before anything is downloaded: %j', async (others, found) => {
-    const { 'tokenizer.json': _, ...rest } = MODEL;
+    const { 'tokenizer.json': _, 'tokenizer_config.json': __, ...rest } = MODEL;
     const hub = await openHub({ 'tiny/bert': { files: { ...rest, ...others } } });
     const options = optionsFor(hub, temporaryFolder());
     await expect(resolveCheckpoint('tiny/bert', options)).rejects.toThrow(
