@@ -477,7 +477,7 @@ describe('a teacher that does not fit is refused in a sentence:', () => {
       graph => {
         graph.input![0].name = 'pixel_values';
       },
-      /the graph reads pixel_values \(int64\), .*, expected input_ids, attention_mask and, if it wants them, token_type_ids, all int64$/,
+      /the graph reads pixel_values \(int64\), .*, expected input_ids and, if it wants them, attention_mask and token_type_ids, all int64$/,
     ],
     [
       'gives nothing of a number for each label',
@@ -539,6 +539,36 @@ describe('a teacher that does not fit is refused in a sentence:', () => {
       'compares hidden states, and an ONNX model gives logits alone: expected another loss, or --teacher-model',
     );
   });
+});
+
+it('a graph without attention_mask reads no padding', async () => {
+  const copy = newFolder();
+  cpSync(exported, copy, { recursive: true });
+  const file = join(copy, 'onnx/model.onnx');
+  const decoded = onnx.ModelProto.decode(readFileSync(file));
+  const graph = decoded.graph!;
+  // The same graph, for which every piece is a token: what it is not told of.
+  graph.input = graph.input!.filter(({ name }) => name !== 'attention_mask');
+  const { INT64 } = onnx.TensorProto.DataType;
+  const value = { dims: [1], dataType: INT64, rawData: new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0]) };
+  graph.node!.unshift(
+    onnx.NodeProto.create({ opType: 'Shape', input: ['input_ids'], output: ['shape of input_ids'] }),
+    onnx.NodeProto.create({
+      opType: 'ConstantOfShape',
+      input: ['shape of input_ids'],
+      output: ['attention_mask'],
+      attribute: [{ name: 'value', type: onnx.AttributeProto.AttributeType.TENSOR, t: value }],
+    }),
+  );
+  writeFileSync(file, onnx.ModelProto.encode(decoded).finish());
+  const sentences = trained.session.corpus.test;
+  const answersOf = async (onnx: string) => {
+    const { given } = await open({ givenTeacher: { onnx } });
+    return given!.answers(sentences, 'logits', { batchSize: 8 });
+  };
+  const [masked, unmasked] = [await answersOf(exported), await answersOf(copy)];
+  expect(new Set(sentences.map(({ words }) => words.length)).size).toBeGreaterThan(1);
+  unmasked.forEach((rows, i) => void expect(furthest(rows, masked[i])).toBeLessThan(1e-4));
 });
 
 it('weights may stand beside the graph', async () => {
