@@ -117,26 +117,24 @@ describe('a checkpoint', () => {
     );
   });
 
-  it('for ONNX is the graph with its data', async () => {
-    const files = {
-      ...MODEL,
-      'onnx/model.onnx': 'graph',
-      'onnx/model.onnx_data': 'data',
-      'onnx/model_q4.onnx': 'q4',
-    };
+  // As optimum, PyTorch and Olive name what does not fit into a graph, on the Hub.
+  it.each([
+    ['onnx/', ['model.onnx_data']],
+    ['onnx/', ['model.onnx_data', 'model.onnx_data_1', 'model.onnx_data_2']],
+    ['', ['model.onnx.data']],
+    ['onnx/', ['model.data']],
+  ])('for ONNX is the graph with its data: %j %j', async (folder, data) => {
+    const named = (names: readonly string[]) => Object.fromEntries(names.map(name => [folder + name, name]));
+    const others = ['model_q4.onnx', 'model_q4.onnx_data', 'model_q4.onnx.data', 'model.onnx.sha256'];
+    const files = { ...MODEL, ...named(['model.onnx', ...data, ...others]) };
     const hub = await openHub({ 'tiny/bert': { files } });
-    const folder = await resolveCheckpoint('tiny/bert', {
+    const found = await resolveCheckpoint('tiny/bert', {
       ...optionsFor(hub, temporaryFolder()),
       weights: 'onnx',
     });
-    expect(filesBelow(folder)).toEqual(
-      [
-        'config.json',
-        'onnx/model.onnx',
-        'onnx/model.onnx_data',
-        'tokenizer.json',
-        'tokenizer_config.json',
-      ].sort(),
+    const { 'model.safetensors': _, ...rest } = MODEL;
+    expect(filesBelow(found)).toEqual(
+      [...Object.keys(rest), ...Object.keys(named(['model.onnx', ...data]))].sort(),
     );
   });
 
