@@ -1,6 +1,7 @@
 /**
  * Hugging Face's tokenizers in JavaScript, made to take words apart as theirs in Rust do, with which models are trained. They
- * differ in ideographs beyond U+FFFF, Greek's final sigma, and whatever Unicode has classed since Rust's tables were made.
+ * differ in ideographs beyond U+FFFF, Greek's final sigma, joiners, and whatever Unicode has
+ * classed since Rust's tables were made.
  */
 import {
   BertNormalizer,
@@ -9,6 +10,7 @@ import {
   LowercaseNormalizer,
   NFDNormalizer,
   type Normalizer,
+  PrecompiledNormalizer,
   type PreTokenizer,
   ReplaceNormalizer,
   SequenceNormalizer,
@@ -49,6 +51,26 @@ function mendNormalizer(normalizer: Normalizer | null): void {
     normalizer.normalize = text => text.replace(COMBINING_MARK, '');
   else if (normalizer instanceof ReplaceNormalizer && normalizer.pattern)
     normalizer.pattern = asInRust(normalizer.pattern);
+  else if (normalizer instanceof PrecompiledNormalizer) mendPrecompiled(normalizer);
+}
+
+/** What SentencePiece's rules (nmt_nfkc) make of single characters, where the package makes something else of them. */
+const OF_SENTENCE_PIECE: Readonly<Record<string, string>> = {
+  // The joiner of ligatures, of Indic letters and of emoji stays.
+  '\u200d': '\u200d',
+  // Two marks, which are not put together with what stands before them.
+  '\u0344': '\u0308\u0301',
+  '\u061c': ' ',
+};
+const SINGLE = new RegExp(`(${Object.keys(OF_SENTENCE_PIECE).join('|')})`);
+
+function mendPrecompiled(normalizer: PrecompiledNormalizer): void {
+  const normalize = normalizer.normalize.bind(normalizer);
+  normalizer.normalize = text =>
+    text
+      .split(SINGLE)
+      .map(part => OF_SENTENCE_PIECE[part] ?? normalize(part))
+      .join('');
 }
 
 function mendPreTokenizer(preTokenizer: PreTokenizer | null): void {

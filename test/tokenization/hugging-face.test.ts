@@ -32,6 +32,26 @@ it.each(tokenizers)(
   },
 );
 
+it("keeps, drops and takes apart characters as SentencePiece's own rules do", () => {
+  // normalizers.Precompiled(charsmap).normalize_str of tokenizers 0.23.3, charsmap being the nmt_nfkc of sentencepiece 0.2.3.
+  const normalizer = { type: 'Precompiled', precompiled_charsmap: '' };
+  const tokenizer = openTokenizer({ ...json, normalizer });
+  const expected: Record<string, string> = {
+    'a\u200db': 'a\u200db',
+    '👨\u200d👩': '👨\u200d👩',
+    '\u0915\u094d\u200d\u0937': '\u0915\u094d\u200d\u0937',
+    'ﬁ\u200dﬁ': 'fi\u200dfi',
+    'e\u200d\u0301': 'e\u200d\u0301',
+    '\u0344': '\u0308\u0301',
+    'a\u0344\u0301': 'a\u0308\u0301\u0301',
+    'a\u061cb': 'a b',
+    'a\u200cb': 'a b',
+    'e\u0301': '\u00e9',
+  };
+  const found = Object.keys(expected).map(text => [text, tokenizer.normalizer!.normalize(text)]);
+  expect(Object.fromEntries(found)).toEqual(expected);
+});
+
 describe('a vocabulary of our own', () => {
   const seen = ['𠮷野家', 'οδοσ', 'ΟΔΟΣ', 'a\u2e52b'];
 
