@@ -1,6 +1,6 @@
 /**
  * Hugging Face's tokenizers in JavaScript, made to take words apart as theirs in Rust do, with which models are trained. They
- * differ in ideographs beyond U+FFFF, Greek's final sigma, joiners, and whatever Unicode has
+ * differ in ideographs beyond U+FFFF, Greek's final sigma, joiners, tokens that only a whole word is, and whatever Unicode has
  * classed since Rust's tables were made.
  */
 import {
@@ -19,6 +19,7 @@ import {
   Tokenizer,
   WhitespacePreTokenizer,
 } from '@huggingface/tokenizers';
+import { piecesOf, type TokenizerDefinition } from './definition';
 import {
   COMBINING,
   CONTROLS,
@@ -38,6 +39,8 @@ export function openTokenizer(json: object): Tokenizer {
   const tokenizer = new Tokenizer(json as Definition, {});
   mendNormalizer(tokenizer.normalizer);
   mendPreTokenizer(tokenizer.pre_tokenizer);
+  mendSplitters(tokenizer);
+  mendModel(tokenizer, json as TokenizerDefinition);
   return tokenizer;
 }
 
@@ -73,6 +76,52 @@ function mendPrecompiled(normalizer: PrecompiledNormalizer): void {
       .join('');
 }
 
+/** What the package keeps to itself of a tokenizer. */
+interface AddedTokens {
+  readonly splitter_unnormalized: Splitter;
+  readonly splitter_normalized: Splitter;
+  readonly added_tokens_map: ReadonlyMap<string, { readonly single_word: boolean }>;
+}
+interface Splitter {
+  /** Added tokens, and the text between them. */
+  split: (text: string) => string[];
+}
+
+/** Tokens that are only found as a whole word stay in the text where they are a part of a longer one. */
+function mendSplitters(tokenizer: Tokenizer): void {
+  const { splitter_unnormalized, splitter_normalized, added_tokens_map } =
+    tokenizer as unknown as AddedTokens;
+  if (![...added_tokens_map.values()].some(token => token.single_word)) return;
+  for (const splitter of [splitter_unnormalized, splitter_normalized]) {
+    const split = splitter.split.bind(splitter);
+    splitter.split = text => {
+      const sections: string[] = [];
+      let end = 0;
+      let afterText = false;
+      for (const section of split(text)) {
+        const begin = end;
+        end += section.length;
+        const token = added_tokens_map.get(section);
+        const isPart =
+          token?.single_word &&
+          (ENDS_IN_WORD.test(text.slice(0, begin)) || WORD_BEGINS.test(text.slice(end)));
+        const isText = token === undefined || isPart === true;
+        if (isText && afterText) sections.push(sections.pop() + section);
+        else sections.push(section);
+        afterText = isText;
+      }
+      return sections;
+    };
+  }
+}
+
+/** Added tokens are found in a text, and are no pieces that a word is made of, unless the vocabulary has them as well. */
+function mendModel({ model }: Tokenizer, definition: TokenizerDefinition): void {
+  const ofModel = piecesOf({ model: definition.model });
+  for (const { content } of definition.added_tokens ?? [])
+    if (!ofModel.has(content)) model?.tokens_to_ids.delete(content);
+}
+
 function mendPreTokenizer(preTokenizer: PreTokenizer | null): void {
   if (preTokenizer instanceof SequencePreTokenizer) preTokenizer.tokenizers.forEach(mendPreTokenizer);
   else if (preTokenizer instanceof ByteLevelPreTokenizer) preTokenizer.pattern = BYTE_LEVEL_PATTERN;
@@ -96,6 +145,8 @@ const WORDS_AND_SYMBOLS = new RegExp(
   `(?:(?![${NO_WORDS}])[${WORD}])+|(?:[^${WORD}\\p{White_Space}]|[${NO_WORDS}])+`,
   'gu',
 );
+const WORD_BEGINS = new RegExp(`^(?![${NO_WORDS}])[${WORD}]`, 'u');
+const ENDS_IN_WORD = new RegExp(`(?![${NO_WORDS}])[${WORD}]$`, 'u');
 
 const LETTER = `(?:(?![${NO_LETTERS}])\\p{L})`;
 const NUMBER = `(?:(?![${NO_NUMBERS}])\\p{N})`;
