@@ -11,7 +11,7 @@ import { atEachWord } from '../inference/each-word';
 import { type BatchOptions, InferenceModel } from '../inference/inference-model';
 import { openOnnxClassifier } from '../inference/onnx-classifier';
 import { canonicalJson } from '../json';
-import { type Checkpoint, openCheckpoint, tokenizerBeside } from '../model/checkpoint';
+import { type Checkpoint, checkWhole, openCheckpoint, tokenizerBeside } from '../model/checkpoint';
 import type { ModelConfig } from '../model/config';
 import { digestOfParameters } from '../model/safetensors';
 import type { EncodedSentence } from '../tokenization/align';
@@ -68,7 +68,9 @@ export function openGivenTeacher(
 }
 
 function givenModel(folder: string, tags: readonly string[], engine: Engine): GivenTeacher {
-  const { file, config, labels } = openCheckpoint(folder);
+  const opened = openCheckpoint(folder);
+  checkWhole(opened);
+  const { file, config, labels } = opened;
   if ('lack' in labels)
     throw new InputError(
       `${labels.lack}; expected a teacher that is trained for the tags of the corpus, or --teacher-checkpoint, which trains it`,

@@ -75,9 +75,9 @@ export function checkpointFiles({ config, parameters }: Checkpoint): Record<stri
  * configuration does not know, or there is no classifier whose rows its labels name
  */
 export function loadCheckpoint(folder: string, { onDemand = false } = {}): Checkpoint {
-  const { file, config: encoder, labels, unasked, read, readOnDemand } = openCheckpoint(folder);
-  if (unasked !== undefined)
-    throw new InputError(`${file}: ${unasked} not part of this model; check its ${CONFIG_FILE}`);
+  const opened = openCheckpoint(folder);
+  checkWhole(opened);
+  const { config: encoder, labels, read, readOnDemand } = opened;
   if ('lack' in labels)
     throw new InputError(
       `${labels.lack}; expected a trained classifier whose rows id2label names, such as "ner-distill train --teacher-checkpoint ${folder}" makes`,
@@ -85,6 +85,12 @@ export function loadCheckpoint(folder: string, { onDemand = false } = {}): Check
   const config = { ...encoder, tags: labels };
   const names = Object.keys(parameterShapes(config));
   return { config, parameters: onDemand ? readOnDemand(names) : read(names) };
+}
+
+/** @throws InputError where the weights are of more than the model, so that its answers would not be those it was trained to */
+export function checkWhole({ file, unasked }: OpenCheckpoint): void {
+  if (unasked !== undefined)
+    throw new InputError(`${file}: ${unasked} not part of this model; check its ${CONFIG_FILE}`);
 }
 
 /** The tokenizer beside a model. @throws InputError where it has pieces that the model has no row for */

@@ -165,13 +165,14 @@ function sentencePiece(): string {
 async function foreignTeacher(
   tags: readonly string[],
   file = BYTE_LEVEL,
+  layers = 1,
 ): Promise<{ folder: string; exported: string }> {
   const { special, vocabularySize } = loadTokenizer(file);
   const config: ModelConfig = {
     architecture: 'roberta',
     vocabularySize,
     hiddenSize: 32,
-    layers: 1,
+    layers,
     heads: 2,
     intermediateSize: 64,
     maxPositions: 16,
@@ -450,6 +451,17 @@ describe('a teacher that does not fit is refused in a sentence:', () => {
   ])('its labels are %s', async (_, rename, message) => {
     await expect(open({ givenTeacher: { model: withLabels(model, rename) } })).rejects.toThrow(message);
     await expect(open({ givenTeacher: { onnx: withLabels(exported, rename) } })).rejects.toThrow(message);
+  });
+
+  it('its configuration has fewer layers than its weights', async () => {
+    const { folder } = await foreignTeacher(trained.session.labels.tags, BYTE_LEVEL, 2);
+    const file = join(folder, 'config.json');
+    const json = JSON.parse(readFileSync(file, 'utf8'));
+    writeFileSync(file, JSON.stringify({ ...json, num_hidden_layers: 1 }));
+    // Of a layer: weight and bias of 4 products in attention, of 2 beside it, and of 2 normalizations.
+    await expect(open({ givenTeacher: { model: folder } })).rejects.toThrow(
+      /tensor "roberta\.encoder\.layer\.1\..*" \(and 15 more\) is not part of this model; check its config\.json$/,
+    );
   });
 
   it('it is an encoder alone', async () => {
