@@ -92,9 +92,11 @@ export function pretrainedStart(folder: string, config: ModelConfig, seed: numbe
       !head.includes(name) ? found[name] : isKept ? withRows(drawn[name], found[name], rows) : drawn[name],
     ]),
   );
-  const { file, unasked } = checkpoint;
-  const leftOut =
-    unasked === undefined ? [] : [`${file}: ${unasked} left out, as ${CONFIG_FILE} does not ask for it`];
+  const { file, unasked, further } = checkpoint;
+  const leftOut = [
+    unasked && `${file}: ${unasked} left out, as ${CONFIG_FILE} does not ask for it`,
+    further && `${file}: ${further} left out, as it is of neither the encoder nor its classifier`,
+  ].filter(note => note !== undefined);
   return { parameters, notes: [...leftOut, ...notes] };
 }
 

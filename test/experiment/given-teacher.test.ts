@@ -19,7 +19,7 @@ import { exportModel } from 'ner-distill/export/export-model';
 import { saveCheckpoint } from 'ner-distill/model/checkpoint';
 import type { ModelConfig } from 'ner-distill/model/config';
 import { initialParameters, type Parameters } from 'ner-distill/model/parameters';
-import { loadSafetensors } from 'ner-distill/model/safetensors';
+import { encodeSafetensors, loadSafetensors } from 'ner-distill/model/safetensors';
 import { Tagger } from 'ner-distill/prediction/tagger';
 import { table1 } from 'ner-distill/report/tables';
 import { loadTokenizer } from 'ner-distill/tokenization/tokenizer';
@@ -461,6 +461,16 @@ describe('a teacher that does not fit is refused in a sentence:', () => {
     // Of a layer: weight and bias of 4 products in attention, of 2 beside it, and of 2 normalizations.
     await expect(open({ givenTeacher: { model: folder } })).rejects.toThrow(
       /tensor "roberta\.encoder\.layer\.1\..*" \(and 15 more\) is not part of this model; check its config\.json$/,
+    );
+  });
+
+  it('a CRF decides its tags', async () => {
+    const copy = copyOf(model);
+    const file = join(copy, 'model.safetensors');
+    const transitions = { shape: [2], values: Float32Array.of(1, 2) };
+    writeFileSync(file, encodeSafetensors({ ...loadSafetensors(file), 'crf.transitions': transitions }));
+    await expect(open({ givenTeacher: { model: copy } })).rejects.toThrow(
+      /tensor "crf\.transitions" is of neither the encoder nor its classifier, so that/,
     );
   });
 
