@@ -4,10 +4,13 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { showStatus } from 'ner-distill/commands/actions/status';
-import type { Sentence } from 'ner-distill/corpus/sentence';
+import { LabelSet } from 'ner-distill/corpus/labels';
+import type { Corpus, Sentence } from 'ner-distill/corpus/sentence';
 import { toBio } from 'ner-distill/corpus/tags';
+import { openEngine } from 'ner-distill/engine/select';
 import { readPredictions } from 'ner-distill/evaluation/predictions';
 import { estimateRuns } from 'ner-distill/experiment/estimate';
+import { openGivenTeacher } from 'ner-distill/experiment/given-teacher';
 import { StudySession } from 'ner-distill/experiment/paper';
 import { planOf, type StudyPlan } from 'ner-distill/experiment/plan';
 import { inOrder } from 'ner-distill/experiment/schedule';
@@ -16,12 +19,14 @@ import { storeFilesIn } from 'ner-distill/experiment/store-files';
 import type { StudyRun } from 'ner-distill/experiment/study';
 import { readTeacherLogits } from 'ner-distill/experiment/teacher-logits';
 import { exportModel } from 'ner-distill/export/export-model';
+import { openOnnxClassifier } from 'ner-distill/inference/onnx-classifier';
 import { saveCheckpoint } from 'ner-distill/model/checkpoint';
 import type { ModelConfig } from 'ner-distill/model/config';
 import { initialParameters, type Parameters } from 'ner-distill/model/parameters';
 import { encodeSafetensors, loadSafetensors } from 'ner-distill/model/safetensors';
 import { Tagger } from 'ner-distill/prediction/tagger';
 import { table1 } from 'ner-distill/report/tables';
+import { windowsOf } from 'ner-distill/tokenization/align';
 import { loadTokenizer } from 'ner-distill/tokenization/tokenizer';
 import { hiddenStatesLoss } from 'ner-distill/training/losses/hidden-states';
 import { onnx } from 'onnx-proto';
@@ -398,6 +403,56 @@ describe('logits of another tool', () => {
         .join(''),
     );
     await expect(open({ givenTeacher: { logits: file } })).rejects.toThrow(message);
+  });
+});
+
+describe('a teacher without the I- of a type whose entities are single words', () => {
+  const labels = ['B-YEAR', 'O', 'I-PER', 'B-PER'];
+  const { tags } = new LabelSet(['PER', 'YEAR']);
+  const words = ['Ann', 'Lee', 'left', 'in', '1984'];
+  const sentence: Sentence = { words, tags: ['B-PER', 'I-PER', 'O', 'O', 'B-YEAR'], document: 0 };
+  const corpusOf = (...test: Sentence[]): Corpus => ({
+    name: 'years',
+    train: [sentence],
+    valid: [sentence],
+    test: [sentence, ...test],
+  });
+
+  it('is used; the class is ten below the mean of the others, so that it is as good as impossible', async () => {
+    const { folder, exported } = await foreignTeacher(labels);
+    const engine = await openEngine('onnx', { threads: 1 });
+    const own = await openOnnxClassifier(exported).open(1);
+    const encoded = windowsOf(words, loadTokenizer(folder), 16).map(each => each.encoded);
+    const theirs = (await own.outputs(encoded, { batchSize: 8, padId: 1 })).flatMap(rows => [...rows]);
+    await own.dispose();
+    const rows = words.map((_, word) => theirs.slice(4 * word, 4 * word + 4));
+    const expected = rows.map(([year, o, i, b]) => [o, b, i, year, (year + o + i + b) / 4 - 10]);
+    const file = join(newFolder(), 'logits.jsonl');
+    const line = JSON.stringify({ tokens: words, logits: rows });
+    writeFileSync(file, [JSON.stringify({ labels }), line, line, line].join('\n'));
+    for (const given of [{ model: folder }, { onnx: exported }, { logits: file }]) {
+      const corpus = corpusOf();
+      const teacher = openGivenTeacher(given, corpus, tags, engine);
+      const [answers] = await teacher.answers([corpus.train[0]], 'logits', { batchSize: 8 });
+      expect(furthest(answers, expected.flat())).toBeLessThan(1e-4);
+      for (let word = 0; word < words.length; word++) {
+        const powers = Array.from(answers.subarray(5 * word, 5 * word + 5), Math.exp);
+        const total = powers.reduce((sum, power) => sum + power);
+        expect(powers[4] / total).toBeLessThan(Math.exp(-10) / 4);
+      }
+      expect(teacher.notes.at(-1)).toMatch(
+        /: the teacher has no label for I-YEAR, which no word of the corpus has; /,
+      );
+    }
+  });
+
+  it('is refused where a word has it, in whatever part', async () => {
+    const { folder } = await foreignTeacher(labels);
+    const engine = await openEngine('onnx', { threads: 1 });
+    const long: Sentence = { words: ['in', 'year', '1'], tags: ['O', 'B-YEAR', 'I-YEAR'], document: 0 };
+    expect(() => openGivenTeacher({ model: folder }, corpusOf(long), tags, engine)).toThrow(
+      `the teacher has no label for I-YEAR (it has ${labels.join(', ')}); expected BIO tags, one for each of the corpus: O, B-PER, I-PER, B-YEAR, I-YEAR`,
+    );
   });
 });
 
