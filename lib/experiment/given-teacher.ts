@@ -77,8 +77,8 @@ type Columns = (labels: readonly string[], file: string) => ReturnType<typeof co
 
 /**
  * How far below the mean of its other logits a teacher has a tag that it does not know and no word has. Its probability is
- * then at most e⁻¹⁰ / C before any temperature: the mean of e^z is at least e to the mean of z. A number that is lower still
- * would be all that logit matching, whose differences are squared, sees.
+ * then at most e⁻¹⁰ over their number, since the mean of e^z is at least e to the mean of z. A number that is lower still would
+ * be all that logit matching, whose differences are squared, sees.
  */
 const FAR_BELOW = 10;
 
