@@ -1,9 +1,6 @@
 /** What notebooks and scripts import as `ner-distill`. */
 import * as tf from '@tensorflow/tfjs';
 
-// Before any engine records: a recording goes back to the backend that was set, and Danfo's frames compute on it.
-void tf.setBackend('cpu');
-
 export {
   type CorpusFile,
   type FileOptions,

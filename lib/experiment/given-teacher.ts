@@ -3,6 +3,7 @@
  * graph, or the logits that another tool wrote. It reads by its own tokenizer, in windows where a sentence is longer than a
  * sequence of it, so that it says something of every word; and is known by the digest of what was given.
  */
+import { mean } from 'd3-array';
 import type { Corpus, Sentence } from '../corpus/sentence';
 import { sha256 } from '../digest';
 import type { Engine } from '../engine/engine';
@@ -11,8 +12,9 @@ import { atEachWord } from '../inference/each-word';
 import { type BatchOptions, InferenceModel } from '../inference/inference-model';
 import { openOnnxClassifier } from '../inference/onnx-classifier';
 import { canonicalJson } from '../json';
-import { type Checkpoint, openCheckpoint, tokenizerBeside } from '../model/checkpoint';
+import { type Checkpoint, checkWhole, openCheckpoint, tokenizerBeside } from '../model/checkpoint';
 import type { ModelConfig } from '../model/config';
+import { modelNames, type Parameters } from '../model/parameters';
 import { digestOfParameters } from '../model/safetensors';
 import type { EncodedSentence } from '../tokenization/align';
 import type { WordTokenizer } from '../tokenization/tokenizer';
@@ -62,22 +64,42 @@ export function openGivenTeacher(
   tags: readonly string[],
   engine: Engine,
 ): GivenTeacher {
-  if ('model' in given) return givenModel(given.model, tags, engine);
-  if ('onnx' in given) return givenOnnx(given.onnx, tags, engine);
-  return givenLogits(given.logits, corpus, tags);
+  const { train, valid, test } = corpus;
+  const used = new Set([train, valid, test].flat().flatMap(sentence => sentence.tags));
+  const columns: Columns = (labels, file) => columnsOf(labels, tags, used, file);
+  if ('model' in given) return givenModel(given.model, tags, columns, engine);
+  if ('onnx' in given) return givenOnnx(given.onnx, columns, engine);
+  return givenLogits(given.logits, corpus, columns);
 }
 
-function givenModel(folder: string, tags: readonly string[], engine: Engine): GivenTeacher {
-  const { file, config, labels } = openCheckpoint(folder);
+/** Where the answers of a teacher with these labels have the tags of the corpus. */
+type Columns = (labels: readonly string[], file: string) => ReturnType<typeof columnsOf>;
+
+/**
+ * How far below the mean of its other logits a teacher has a tag that it does not know and no word has. Its probability is
+ * then at most e⁻¹⁰ over their number, since the mean of e^z is at least e to the mean of z. A number that is lower still would
+ * be all that logit matching, whose differences are squared, sees.
+ */
+const FAR_BELOW = 10;
+
+function givenModel(
+  folder: string,
+  tags: readonly string[],
+  columnsIn: Columns,
+  engine: Engine,
+): GivenTeacher {
+  const opened = openCheckpoint(folder);
+  checkWhole(opened);
+  const { file, config, labels } = opened;
   if ('lack' in labels)
     throw new InputError(
       `${labels.lack}; expected a teacher that is trained for the tags of the corpus, or --teacher-checkpoint, which trains it`,
     );
-  const { notes } = columnsOf(labels, tags, file);
+  const { columns, notes } = columnsIn(labels, file);
   const model: ModelConfig = { ...config, tags };
   const tokenizer = tokenizerBeside(folder, config);
-  // Every row of the classifier is its own, so that nothing is drawn.
-  const weights = () => pretrainedStart(folder, model, 0).parameters;
+  // No row of the classifier is drawn: each is its own, or that of a tag which no word has.
+  const weights = () => withFarRows(pretrainedStart(folder, model, 0).parameters, model, columns);
   const known = digestOfParameters(weights());
   const checkpoint = (): Checkpoint => {
     const parameters = weights();
@@ -102,9 +124,9 @@ function givenModel(folder: string, tags: readonly string[], engine: Engine): Gi
   };
 }
 
-function givenOnnx(folder: string, tags: readonly string[], { threads }: Engine): GivenTeacher {
+function givenOnnx(folder: string, columnsIn: Columns, { threads }: Engine): GivenTeacher {
   const { file, labels, tokenizer, maxLength, parameters, digest } = openOnnxClassifier(folder);
-  const { columns, notes } = columnsOf(labels, tags, file);
+  const { columns, notes } = columnsIn(labels, file);
   return {
     kind: 'onnx',
     digest,
@@ -126,9 +148,9 @@ function givenOnnx(folder: string, tags: readonly string[], { threads }: Engine)
   };
 }
 
-function givenLogits(file: string, corpus: Corpus, tags: readonly string[]): GivenTeacher {
+function givenLogits(file: string, corpus: Corpus, columnsIn: Columns): GivenTeacher {
   const { labels, digest, train, valid, test } = readTeacherLogits(file, corpus);
-  const { columns, notes } = columnsOf(labels, tags, file);
+  const { columns, notes } = columnsIn(labels, file);
   const isScored = test !== null;
   const rowsOf = new Map<Pick<Sentence, 'words'>, Float32Array>();
   for (const [part, rows] of [
@@ -152,13 +174,46 @@ function givenLogits(file: string, corpus: Corpus, tags: readonly string[]): Giv
   };
 }
 
-/** The rows `[words, C]` of logits with these of their columns. */
-function withColumns(rows: Float32Array, width: number, columns: readonly number[]): Float32Array {
+/** The rows `[words, C]` of logits with these of their columns; what has none is far below. */
+function withColumns(
+  rows: Float32Array,
+  width: number,
+  columns: readonly (number | undefined)[],
+): Float32Array {
   const words = rows.length / width;
   const taken = new Float32Array(words * columns.length);
-  for (let word = 0; word < words; word++)
-    columns.forEach((column, i) => {
-      taken[word * columns.length + i] = rows[word * width + column];
+  for (let word = 0; word < words; word++) {
+    const known = columns.map(column => (column === undefined ? undefined : rows[word * width + column]));
+    const low = mean(known)! - FAR_BELOW;
+    known.forEach((logit, i) => {
+      taken[word * columns.length + i] = logit ?? low;
     });
+  }
   return taken;
+}
+
+/** The same of a classifier: the mean of its rows gives the mean of its logits. */
+function withFarRows(
+  parameters: Parameters,
+  config: ModelConfig,
+  columns: readonly (number | undefined)[],
+): Parameters {
+  if (!columns.includes(undefined)) return parameters;
+  const { classifier } = modelNames(config);
+  const [weight, bias] = [`${classifier}.weight`, `${classifier}.bias`];
+  const far = (name: string, below: number) => {
+    const { shape, values } = parameters[name];
+    const [, width = 1] = shape;
+    const changed = values.slice();
+    for (let i = 0; i < width; i++) {
+      const low = mean(columns, (column, row) =>
+        column === undefined ? undefined : values[row * width + i],
+      )!;
+      columns.forEach((column, row) => {
+        if (column === undefined) changed[row * width + i] = low - below;
+      });
+    }
+    return { shape, values: changed };
+  };
+  return { ...parameters, [weight]: far(weight, 0), [bias]: far(bias, FAR_BELOW) };
 }

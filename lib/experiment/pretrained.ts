@@ -56,12 +56,12 @@ export function tokenizerDifference(
 ): string | undefined {
   const file = tokenizerIn(folder);
   if (file === undefined) return undefined;
-  const { text, notes } = readDefinition(file);
+  const { text, isGuess } = readDefinition(file);
   if (text === definition) return undefined;
   const [ours, theirs] = [definition, text].map(each => parseDefinition(each, file).json);
   const piece = differentPiece(piecesOf(ours), piecesOf(theirs));
-  // A vocabulary without settings was made with rules that nobody says: those of `notes` are a guess.
-  return piece ?? (piecesOnly || notes.length > 0 ? undefined : differentRule(ours, theirs));
+  // A vocabulary without settings was made with rules that nobody says: those that are taken are a guess.
+  return piece ?? (piecesOnly || isGuess ? undefined : differentRule(ours, theirs));
 }
 
 /** A model's parameters before training. */
@@ -92,9 +92,11 @@ export function pretrainedStart(folder: string, config: ModelConfig, seed: numbe
       !head.includes(name) ? found[name] : isKept ? withRows(drawn[name], found[name], rows) : drawn[name],
     ]),
   );
-  const { file, unasked } = checkpoint;
-  const leftOut =
-    unasked === undefined ? [] : [`${file}: ${unasked} left out, as ${CONFIG_FILE} does not ask for it`];
+  const { file, unasked, further } = checkpoint;
+  const leftOut = [
+    unasked && `${file}: ${unasked} left out, as ${CONFIG_FILE} does not ask for it`,
+    further && `${file}: ${further} left out, as it is of neither the encoder nor its classifier`,
+  ].filter(note => note !== undefined);
   return { parameters, notes: [...leftOut, ...notes] };
 }
 
@@ -142,16 +144,20 @@ function classifierRows(
 /**
  * For each tag of a corpus, where a teacher's answers have it. Of what a teacher says beside the corpus's tags nothing is
  * kept: without those logits its probabilities are what they are given that one of the corpus's tags is right. A tag that it
- * does not know is refused: any number in its place would be a judgement that the teacher never made.
+ * does not know is refused: any number in its place would be a judgement that the teacher never made. Only one that no word
+ * has, such as the I- of a type whose entities are single words, is no judgement: it has no column.
+ * @param tags of the classes
+ * @param used tags that words of the corpus have
  * @param file named in errors
  * @throws InputError where the labels are not BIO tags, or not those of the corpus
  */
 export function columnsOf(
   labels: readonly string[],
   tags: readonly string[],
+  used: ReadonlySet<string>,
   file: string,
-): { readonly columns: readonly number[]; readonly notes: readonly string[] } {
-  const expected = `expected BIO tags, one for each of the corpus: ${listedBriefly(tags)}`;
+): { readonly columns: readonly (number | undefined)[]; readonly notes: readonly string[] } {
+  const expected = `expected BIO tags, one for each of the corpus: ${listedBriefly(tags.filter(tag => used.has(tag)))}`;
   const parsed = labels.map(label => parseTag(label));
   const prefixes = new Set(parsed.map(tag => tag?.prefix));
   const isBio = [...prefixes].every(prefix => prefix === undefined || prefix === 'B' || prefix === 'I');
@@ -164,20 +170,19 @@ export function columnsOf(
   if (twice !== undefined)
     throw new InputError(`${file}: the teacher has the label ${twice} twice; ${expected}`);
   const lacking = tags.filter(tag => !labels.includes(tag));
-  if (lacking.length > 0)
+  const needed = lacking.filter(tag => used.has(tag));
+  if (needed.length > 0)
     throw new InputError(
-      `${file}: the teacher has no label for ${listedBriefly(lacking)} (it has ${listedBriefly(labels)}); ${expected}`,
+      `${file}: the teacher has no label for ${listedBriefly(needed)} (it has ${listedBriefly(labels)}); ${expected}`,
     );
   const others = [...new Set(labels)].filter(label => !tags.includes(label));
-  return {
-    columns: tags.map(tag => labels.indexOf(tag)),
-    notes:
-      others.length > 0
-        ? [
-            `${file}: the teacher's labels ${listedBriefly(others)} are no tags of the corpus; its answers are taken without them`,
-          ]
-        : [],
-  };
+  const notes = [
+    lacking.length > 0 &&
+      `${file}: the teacher has no label for ${listedBriefly(lacking)}, which no word of the corpus has; it is taken to give ${lacking.length > 1 ? 'them' : 'it'} next to no probability`,
+    others.length > 0 &&
+      `${file}: the teacher's labels ${listedBriefly(others)} are no tags of the corpus; its answers are taken without them`,
+  ].filter(note => note !== false);
+  return { columns: tags.map(tag => (labels.includes(tag) ? labels.indexOf(tag) : undefined)), notes };
 }
 
 /** Which scheme labels are in that are not BIO, as a clause. */

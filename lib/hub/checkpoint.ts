@@ -38,7 +38,13 @@ const WEIGHTS = {
   },
   onnx(paths: readonly string[]): string[] {
     const graph = ['onnx/model.onnx', 'model.onnx'].find(path => paths.includes(path));
-    return graph === undefined ? [] : [graph, `${graph}_data`].filter(path => paths.includes(path));
+    if (graph === undefined) return [];
+    // As exporters name the files of weights: model.onnx_data, model.onnx_data_1, model.onnx.data, model.data.
+    const isBeside = (path: string) =>
+      [graph, graph.replace(/\.onnx$/, '')].some(
+        stem => path.startsWith(stem) && /^[._]data([._-][\w.-]+)?$/.test(path.slice(stem.length)),
+      );
+    return [graph, ...paths.filter(isBeside)];
   },
 };
 

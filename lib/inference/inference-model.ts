@@ -102,10 +102,12 @@ export class InferenceModel {
   /**
    * A graph that was made elsewhere: it reads what `graphInputs` gives, and its logits `[B, S, C]` are of all pieces.
    * @param run gives these logits
+   * @param oneLength whether it is only given sentences of one length together
    */
   static ofGraph(
     run: (batch: EncodedBatch) => Promise<Logits>,
     dispose: () => Promise<void>,
+    oneLength: boolean,
   ): InferenceModel {
     const atWords = async (batch: EncodedBatch, places: Int32Array) => {
       const { values, classes } = await run(batch);
@@ -115,7 +117,7 @@ export class InferenceModel {
       });
       return { shape: [places.length, classes], values: rows };
     };
-    return new InferenceModel({ costs: ON_A_PROCESSOR, run: atWords, dispose });
+    return new InferenceModel({ costs: { ...ON_A_PROCESSOR, oneLength }, run: atWords, dispose });
   }
 
   /** The output of each sentence at its words' first pieces; words that were cut off have none. */

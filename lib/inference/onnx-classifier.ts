@@ -107,7 +107,9 @@ async function opened(
       );
     return { values: logits.data as Float32Array, classes };
   };
-  return InferenceModel.ofGraph(run, () => session.release());
+  // Without the mask it would take padding for text.
+  const oneLength = !session.inputNames.includes(ATTENTION_MASK);
+  return InferenceModel.ofGraph(run, () => session.release(), oneLength);
 }
 
 /** The first line of what onnxruntime says. */
@@ -166,7 +168,7 @@ function checkInputs({ input, initializer }: onnx.IGraphProto, file: string): vo
   const lacks = !read.some(({ name }) => name === INPUT_IDS);
   if (wrong || lacks)
     throw new InputError(
-      `${file}: the graph reads ${listedBriefly(read.map(value => `${value.name} (${typeOf(value)})`))}, expected ${INPUT_IDS}, ${ATTENTION_MASK} and, if it wants them, ${TOKEN_TYPE_IDS}, all int64`,
+      `${file}: the graph reads ${listedBriefly(read.map(value => `${value.name} (${typeOf(value)})`))}, expected ${INPUT_IDS} and, if it wants them, ${ATTENTION_MASK} and ${TOKEN_TYPE_IDS}, all int64`,
     );
 }
 

@@ -40,6 +40,8 @@ export interface OpenCheckpoint {
   readonly labels: readonly string[] | { readonly lack: string };
   /** Tensors among the encoder's layers that the configuration does not ask for; `undefined` is none. */
   readonly unasked: string | undefined;
+  /** Tensors of neither encoder nor classifier, nor of what may be passed over, such as a CRF's; `undefined` is none. */
+  readonly further: string | undefined;
   /** Of the encoder's parameters in 32-bit floats. */
   readonly bytes: number;
   /** Reads parameters by the names that `parameterShapes` gives. */
@@ -72,12 +74,12 @@ export function checkpointFiles({ config, parameters }: Checkpoint): Record<stri
  * Loads a trained token classifier.
  * @param options `onDemand`: parameters are read from the file whenever they are asked for, so that they take no memory
  * @throws InputError where the folder is none: a tensor is missing or of another shape, the encoder has parts that its
- * configuration does not know, or there is no classifier whose rows its labels name
+ * configuration does not know, there is no classifier whose rows its labels name, or it is not what decides
  */
 export function loadCheckpoint(folder: string, { onDemand = false } = {}): Checkpoint {
-  const { file, config: encoder, labels, unasked, read, readOnDemand } = openCheckpoint(folder);
-  if (unasked !== undefined)
-    throw new InputError(`${file}: ${unasked} not part of this model; check its ${CONFIG_FILE}`);
+  const opened = openCheckpoint(folder);
+  checkWhole(opened);
+  const { config: encoder, labels, read, readOnDemand } = opened;
   if ('lack' in labels)
     throw new InputError(
       `${labels.lack}; expected a trained classifier whose rows id2label names, such as "ner-distill train --teacher-checkpoint ${folder}" makes`,
@@ -85,6 +87,16 @@ export function loadCheckpoint(folder: string, { onDemand = false } = {}): Check
   const config = { ...encoder, tags: labels };
   const names = Object.keys(parameterShapes(config));
   return { config, parameters: onDemand ? readOnDemand(names) : read(names) };
+}
+
+/** @throws InputError where the weights are of more than the model, so that its answers would not be those it was trained to */
+export function checkWhole({ file, unasked, further }: OpenCheckpoint): void {
+  if (unasked !== undefined)
+    throw new InputError(`${file}: ${unasked} not part of this model; check its ${CONFIG_FILE}`);
+  if (further !== undefined)
+    throw new InputError(
+      `${file}: ${further} of neither the encoder nor its classifier, so that the tags would not be the model's own; expected a linear classifier on the encoder, and nothing on it such as a CRF`,
+    );
 }
 
 /** The tokenizer beside a model. @throws InputError where it has pieces that the model has no row for */
@@ -101,7 +113,8 @@ export function tokenizerBeside(
 }
 
 /**
- * Opens a folder. What its files hold beside the model is passed over: buffers of any type, poolers, heads of other tasks.
+ * Opens a folder. What its files hold beside the model is passed over: buffers of any type, poolers, heads of other tasks;
+ * of what else there is, whoever opens it decides.
  * @throws InputError that names the file, and what of the encoder is missing, has another shape or cannot be
  */
 export function openCheckpoint(folder: string): OpenCheckpoint {
@@ -131,16 +144,24 @@ export function openCheckpoint(folder: string): OpenCheckpoint {
     const tensors = weights.read(ours.map(name => names.get(name)!));
     return Object.fromEntries(ours.map(name => [name, tensors[names.get(name)!]]));
   };
-  const unasked = [...entries.keys()].filter(
-    name => !used.has(name) && currentName(name, config, () => false).startsWith(stem),
+  const { prefix } = ARCHITECTURES[config.architecture];
+  const rest = [...entries.keys()].filter(name => !used.has(name));
+  const prefixed = (name: string) => currentName(name, config, () => false);
+  const isOfLayer = (name: string) => prefixed(name).startsWith(stem);
+  const unasked = rest.filter(isOfLayer);
+  const further = rest.filter(
+    name => !isOfLayer(name) && !PASSED_OVER.test(prefixed(name).slice(prefix.length + 1)),
   );
+  const told = (found: readonly string[]) =>
+    found.length > 0 ? `tensor ${inBrief(found[0])}${others(found)} is` : undefined;
   return {
     folder,
     file,
     config,
     labels: labelsOfRows(json, configFile, file, head, shapes, config),
     bytes: sum(Object.values(encoder), shape => 4 * sizeOf(shape)),
-    unasked: unasked.length > 0 ? `tensor ${inBrief(unasked[0])}${others(unasked)} is` : undefined,
+    unasked: told(unasked),
+    further: told(further),
     read,
     readOnDemand: wanted =>
       Object.fromEntries(
@@ -170,6 +191,10 @@ function readConfig(file: string): unknown {
     );
   return readJson(file, 'cannot be read as JSON', 'cannot be read as JSON');
 }
+
+/** By names without the encoder's prefix: buffers, what pools, the heads of other tasks, and the weights of a loss. */
+const PASSED_OVER =
+  /^(embeddings\.(position_ids|token_type_ids)$|(pooler|classifier|pre_classifier|cls|lm_head|vocab_\w+|qa_outputs|loss\w*|criterion)\.)/;
 
 /** What training in several processes puts before every name, and the older names of LayerNorm's parameters. */
 const OLD_NAMES: readonly [RegExp, string][] = [

@@ -76,9 +76,10 @@ export const FLOATS: Readonly<Record<string, (bytes: ArrayBuffer) => Float32Arra
   F64: bytes => new Float32Array(new Float64Array(bytes)),
   F32: bytes => new Float32Array(bytes),
   F16(bytes) {
+    ofFloat16 ??= numbersOfFloat16();
     const halves = new Uint16Array(bytes);
     const values = new Float32Array(halves.length);
-    for (let i = 0; i < values.length; i++) values[i] = OF_FLOAT16[halves[i]];
+    for (let i = 0; i < values.length; i++) values[i] = ofFloat16[halves[i]];
     return values;
   },
   BF16(bytes) {
@@ -89,17 +90,21 @@ export const FLOATS: Readonly<Record<string, (bytes: ArrayBuffer) => Float32Arra
   },
 };
 
-/** The number of each IEEE 754 binary16. */
-const OF_FLOAT16 = Float32Array.from({ length: 1 << 16 }, (_, bits) => {
-  const exponent = (bits >>> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  const magnitude =
-    exponent === 0
-      ? fraction * 2 ** -24
-      : exponent === 0x1f
-        ? fraction === 0
-          ? Number.POSITIVE_INFINITY
-          : Number.NaN
-        : (1 + fraction / 1024) * 2 ** (exponent - 15);
-  return bits >>> 15 ? -magnitude : magnitude;
-});
+/** The number of each IEEE 754 binary16; made when the first is read, which is seldom. */
+let ofFloat16: Float32Array | undefined;
+
+function numbersOfFloat16(): Float32Array {
+  return Float32Array.from({ length: 1 << 16 }, (_, bits) => {
+    const exponent = (bits >>> 10) & 0x1f;
+    const fraction = bits & 0x3ff;
+    const magnitude =
+      exponent === 0
+        ? fraction * 2 ** -24
+        : exponent === 0x1f
+          ? fraction === 0
+            ? Number.POSITIVE_INFINITY
+            : Number.NaN
+          : (1 + fraction / 1024) * 2 ** (exponent - 15);
+    return bits >>> 15 ? -magnitude : magnitude;
+  });
+}

@@ -9,7 +9,7 @@ import type { HubOptions } from '../hub/snapshot';
 import { CONFIG_FILE } from '../model/checkpoint';
 import { WEIGHTS_FILE } from '../model/weights';
 import { tokenizerIn } from '../tokenization/definition';
-import { TOKENIZER_FILE } from '../tokenizer-files';
+import { TOKENIZER_FILE, tokenizerFiles } from '../tokenizer-files';
 
 /** The folder of a model as `findModel` finds it, else that of a model of the Hugging Face Hub, brought into the cache. */
 export async function bringModel(model: string, results: string, options?: HubOptions): Promise<string> {
@@ -45,7 +45,8 @@ export function findModel(model: string, results: string): string {
 
 /** The files of a model that are read. */
 export function modelFiles(folder: string): string[] {
-  return [...[CONFIG_FILE, WEIGHTS_FILE].map(name => join(folder, name)), tokenizerIn(folder) ?? []].flat();
+  const tokenizer = tokenizerFiles(name => existsSync(join(folder, name)));
+  return [CONFIG_FILE, WEIGHTS_FILE, ...tokenizer].map(name => join(folder, name));
 }
 
 function hasModel(folder: string): boolean {

@@ -29,13 +29,15 @@ export interface BatchCosts {
   readonly mostPieces: number;
   /** As how many pieces a batch counts of itself, however small. */
   readonly piecesOfBatch: number;
+  /** Whether all sentences of a batch must have one length, for a model that cannot be told what is padding. */
+  readonly oneLength?: boolean;
 }
 
 /** The same, cut so that the pieces computed, padding included, and what batches cost of themselves are fewest. */
 export function batchesOfLeastCost(
   sentences: readonly EncodedSentence[],
   batchSize: number,
-  { mostPieces, piecesOfBatch }: BatchCosts,
+  { mostPieces, piecesOfBatch, oneLength = false }: BatchCosts,
 ): number[][] {
   const order = longestFirst(sentences);
   // From the end: the least cost of all sentences from each on, and where its first batch ends.
@@ -46,6 +48,7 @@ export function batchesOfLeastCost(
     const most = Math.min(batchSize, Math.max(1, Math.floor(mostPieces / length)), order.length - begin);
     least[begin] = Number.POSITIVE_INFINITY;
     for (let size = 1; size <= most; size++) {
+      if (oneLength && sentences[order[begin + size - 1]].ids.length < length) break;
       const cost = piecesOfBatch + size * length + least[begin + size];
       if (cost > least[begin]) continue;
       [least[begin], end[begin]] = [cost, begin + size];

@@ -4,11 +4,12 @@
  * and framing, makes no difference.
  */
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { InputError } from '../errors';
 import { canonicalJson, parseJson } from '../json';
 import { inBrief } from '../listed';
-import { TOKENIZER_PLACES, tokenizerFiles } from '../tokenizer-files';
+import { TOKENIZER_FILE, TOKENIZER_PLACES, tokenizerFiles } from '../tokenizer-files';
+import { withSettingsBeside } from './settings-beside';
 import { definitionOfVocabulary, isVocabulary, type MadeDefinition } from './vocabulary';
 
 /** What is read of a `tokenizer.json`. */
@@ -36,7 +37,7 @@ export function tokenizerIn(folder: string): string | undefined {
 }
 
 /**
- * Reads the text of a definition, or makes it.
+ * Reads the text of a definition, with what stands against it beside it, or makes it.
  * @param file a `tokenizer.json` or a vocabulary, or a folder that has one
  */
 export function readDefinition(file: string): MadeDefinition {
@@ -46,11 +47,13 @@ export function readDefinition(file: string): MadeDefinition {
     throw new InputError(`${file}: found no tokenizer in the folder; expected ${TOKENIZER_PLACES}`);
   }
   if (isVocabulary(file)) return definitionOfVocabulary(file);
+  let text: string;
   try {
-    return { text: readFileSync(file, 'utf8'), notes: [] };
+    text = readFileSync(file, 'utf8');
   } catch (error) {
     throw new InputError(`${file}: the tokenizer cannot be read (${(error as Error).message})`);
   }
+  return basename(file) === TOKENIZER_FILE ? withSettingsBeside(text, file) : { text, notes: [] };
 }
 
 /**

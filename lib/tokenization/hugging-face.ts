@@ -1,6 +1,7 @@
 /**
  * Hugging Face's tokenizers in JavaScript, made to take words apart as theirs in Rust do, with which models are trained. They
- * differ in ideographs beyond U+FFFF, Greek's final sigma, and whatever Unicode has classed since Rust's tables were made.
+ * differ in ideographs beyond U+FFFF, Greek's final sigma, joiners, tokens that only a whole word is, and whatever Unicode has
+ * classed since Rust's tables were made.
  */
 import {
   BertNormalizer,
@@ -9,6 +10,7 @@ import {
   LowercaseNormalizer,
   NFDNormalizer,
   type Normalizer,
+  PrecompiledNormalizer,
   type PreTokenizer,
   ReplaceNormalizer,
   SequenceNormalizer,
@@ -17,6 +19,7 @@ import {
   Tokenizer,
   WhitespacePreTokenizer,
 } from '@huggingface/tokenizers';
+import { piecesOf, type TokenizerDefinition } from './definition';
 import {
   COMBINING,
   CONTROLS,
@@ -36,6 +39,8 @@ export function openTokenizer(json: object): Tokenizer {
   const tokenizer = new Tokenizer(json as Definition, {});
   mendNormalizer(tokenizer.normalizer);
   mendPreTokenizer(tokenizer.pre_tokenizer);
+  mendSplitters(tokenizer);
+  mendModel(tokenizer, json as TokenizerDefinition);
   return tokenizer;
 }
 
@@ -49,6 +54,72 @@ function mendNormalizer(normalizer: Normalizer | null): void {
     normalizer.normalize = text => text.replace(COMBINING_MARK, '');
   else if (normalizer instanceof ReplaceNormalizer && normalizer.pattern)
     normalizer.pattern = asInRust(normalizer.pattern);
+  else if (normalizer instanceof PrecompiledNormalizer) mendPrecompiled(normalizer);
+}
+
+/** What SentencePiece's rules (nmt_nfkc) make of single characters, where the package makes something else of them. */
+const OF_SENTENCE_PIECE: Readonly<Record<string, string>> = {
+  // The joiner of ligatures, of Indic letters and of emoji stays.
+  '\u200d': '\u200d',
+  // Two marks, which are not put together with what stands before them.
+  '\u0344': '\u0308\u0301',
+  '\u061c': ' ',
+};
+const SINGLE = new RegExp(`(${Object.keys(OF_SENTENCE_PIECE).join('|')})`);
+
+function mendPrecompiled(normalizer: PrecompiledNormalizer): void {
+  const normalize = normalizer.normalize.bind(normalizer);
+  normalizer.normalize = text =>
+    text
+      .split(SINGLE)
+      .map(part => OF_SENTENCE_PIECE[part] ?? normalize(part))
+      .join('');
+}
+
+/** What the package keeps to itself of a tokenizer. */
+interface AddedTokens {
+  readonly splitter_unnormalized: Splitter;
+  readonly splitter_normalized: Splitter;
+  readonly added_tokens_map: ReadonlyMap<string, { readonly single_word: boolean }>;
+}
+interface Splitter {
+  /** Added tokens, and the text between them. */
+  split: (text: string) => string[];
+}
+
+/** Tokens that are only found as a whole word stay in the text where they are a part of a longer one. */
+function mendSplitters(tokenizer: Tokenizer): void {
+  const { splitter_unnormalized, splitter_normalized, added_tokens_map } =
+    tokenizer as unknown as AddedTokens;
+  if (![...added_tokens_map.values()].some(token => token.single_word)) return;
+  for (const splitter of [splitter_unnormalized, splitter_normalized]) {
+    const split = splitter.split.bind(splitter);
+    splitter.split = text => {
+      const sections: string[] = [];
+      let end = 0;
+      let afterText = false;
+      for (const section of split(text)) {
+        const begin = end;
+        end += section.length;
+        const token = added_tokens_map.get(section);
+        const isPart =
+          token?.single_word &&
+          (ENDS_IN_WORD.test(text.slice(0, begin)) || WORD_BEGINS.test(text.slice(end)));
+        const isText = token === undefined || isPart === true;
+        if (isText && afterText) sections.push(sections.pop() + section);
+        else sections.push(section);
+        afterText = isText;
+      }
+      return sections;
+    };
+  }
+}
+
+/** Added tokens are found in a text, and are no pieces that a word is made of, unless the vocabulary has them as well. */
+function mendModel({ model }: Tokenizer, definition: TokenizerDefinition): void {
+  const ofModel = piecesOf({ model: definition.model });
+  for (const { content } of definition.added_tokens ?? [])
+    if (!ofModel.has(content)) model?.tokens_to_ids.delete(content);
 }
 
 function mendPreTokenizer(preTokenizer: PreTokenizer | null): void {
@@ -74,6 +145,8 @@ const WORDS_AND_SYMBOLS = new RegExp(
   `(?:(?![${NO_WORDS}])[${WORD}])+|(?:[^${WORD}\\p{White_Space}]|[${NO_WORDS}])+`,
   'gu',
 );
+const WORD_BEGINS = new RegExp(`^(?![${NO_WORDS}])[${WORD}]`, 'u');
+const ENDS_IN_WORD = new RegExp(`(?![${NO_WORDS}])[${WORD}]$`, 'u');
 
 const LETTER = `(?:(?![${NO_LETTERS}])\\p{L})`;
 const NUMBER = `(?:(?![${NO_NUMBERS}])\\p{N})`;

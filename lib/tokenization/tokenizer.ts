@@ -2,7 +2,7 @@
 import { ByteLevelPreTokenizer, type Tokenizer, WordPiece } from '@huggingface/tokenizers';
 import { InputError } from '../errors';
 import { listed } from '../listed';
-import { parseDefinition, readDefinition } from './definition';
+import { parseDefinition, piecesOf, readDefinition } from './definition';
 import { openTokenizer } from './hugging-face';
 
 /** Ids of the tokens that frame, pad or replace. */
@@ -84,6 +84,7 @@ export class WordTokenizer {
         error instanceof TypeError ? 'a part is missing or of another form' : (error as Error).message;
       throw new InputError(`${file}: not a tokenizer.json (${why})`);
     }
+    this.vocabulary = piecesOf(json);
     const { model } = this.tokenizer;
     this.maxWordLength = model instanceof WordPiece ? model.max_input_chars_per_word : Infinity;
     this.continuation = (model instanceof WordPiece && model.config.continuing_subword_prefix) || '';
@@ -91,13 +92,12 @@ export class WordTokenizer {
     const { mask: _, ...needed } = this.texts;
     this.special = Object.fromEntries(
       Object.entries(needed).map(([role, text]) => {
-        const id = this.tokenizer.token_to_id(text);
+        const id = this.vocabulary.get(text);
         if (id === undefined)
           throw new InputError(`${file}: the tokenizer has no "${text}" token, which models need`);
         return [role, id];
       }),
     ) as unknown as SpecialTokens;
-    this.vocabulary = this.tokenizer.get_vocab(true);
     let highest = 0;
     for (const id of this.vocabulary.values()) highest = Math.max(highest, id);
     this.vocabularySize = highest + 1;
@@ -116,7 +116,7 @@ export class WordTokenizer {
       unk_token: unknown,
       cls_token: start,
       sep_token: end,
-      ...(this.tokenizer.token_to_id(mask) !== undefined && { mask_token: mask }),
+      ...(this.vocabulary.has(mask) && { mask_token: mask }),
     };
   }
 
@@ -147,7 +147,7 @@ export class WordTokenizer {
   private findSpecialTexts(file: string): SpecialTexts {
     const frame = this.tokenizer.encode('').tokens;
     const has = ({ mask: _, ...needed }: SpecialTexts) =>
-      Object.values(needed).every(text => this.tokenizer.token_to_id(text) !== undefined);
+      Object.values(needed).every(text => this.vocabulary.has(text));
     const framed = SPECIAL_TEXTS.filter(({ start, end }) => frame.join() === `${start},${end}`);
     const texts = (frame.length === 0 ? SPECIAL_TEXTS : framed).find(has) ?? framed.at(0);
     if (!texts) {

@@ -29,6 +29,8 @@ const CLASSES = {
 export interface MadeDefinition {
   readonly text: string;
   readonly notes: readonly string[];
+  /** Whether nothing says by which rules words are taken apart, so that they are a guess. */
+  readonly isGuess?: boolean;
 }
 
 /** A token that is found in a text before it is taken apart, as a `tokenizer.json` has it. */
@@ -146,7 +148,7 @@ function wordPieceOf(file: string): MadeDefinition {
         `${file}: no ${SETTINGS_FILE} beside it says do_lower_case; case and accents are dropped, as transformers does`,
       ]
     : [];
-  return { text, notes };
+  return { text, notes, isGuess: untold };
 }
 
 function byteLevelOf(file: string): MadeDefinition {

@@ -105,6 +105,15 @@ describe('recording a program', () => {
     }
   });
 
+  it('leaves a backend that computes where none was set', () => {
+    // As it is before the first operation of a process.
+    tf.engine().backendName = null as unknown as string;
+    const { variables, data } = step(4);
+    record(program, variables, data, { gradients: true });
+    expect(tf.getBackend()).toBe('cpu');
+    expect([...tf.square([3, 4]).dataSync()]).toEqual([9, 16]);
+  });
+
   it('gives equal bytes for equal shapes', () => {
     const models = [step(5), step(5, 9)].map(
       ({ variables, data }) => record(program, variables, data, { gradients: true }).model,

@@ -4,10 +4,13 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { showStatus } from 'ner-distill/commands/actions/status';
-import type { Sentence } from 'ner-distill/corpus/sentence';
+import { LabelSet } from 'ner-distill/corpus/labels';
+import type { Corpus, Sentence } from 'ner-distill/corpus/sentence';
 import { toBio } from 'ner-distill/corpus/tags';
+import { openEngine } from 'ner-distill/engine/select';
 import { readPredictions } from 'ner-distill/evaluation/predictions';
 import { estimateRuns } from 'ner-distill/experiment/estimate';
+import { openGivenTeacher } from 'ner-distill/experiment/given-teacher';
 import { StudySession } from 'ner-distill/experiment/paper';
 import { planOf, type StudyPlan } from 'ner-distill/experiment/plan';
 import { inOrder } from 'ner-distill/experiment/schedule';
@@ -16,12 +19,14 @@ import { storeFilesIn } from 'ner-distill/experiment/store-files';
 import type { StudyRun } from 'ner-distill/experiment/study';
 import { readTeacherLogits } from 'ner-distill/experiment/teacher-logits';
 import { exportModel } from 'ner-distill/export/export-model';
+import { openOnnxClassifier } from 'ner-distill/inference/onnx-classifier';
 import { saveCheckpoint } from 'ner-distill/model/checkpoint';
 import type { ModelConfig } from 'ner-distill/model/config';
 import { initialParameters, type Parameters } from 'ner-distill/model/parameters';
-import { loadSafetensors } from 'ner-distill/model/safetensors';
+import { encodeSafetensors, loadSafetensors } from 'ner-distill/model/safetensors';
 import { Tagger } from 'ner-distill/prediction/tagger';
 import { table1 } from 'ner-distill/report/tables';
+import { windowsOf } from 'ner-distill/tokenization/align';
 import { loadTokenizer } from 'ner-distill/tokenization/tokenizer';
 import { hiddenStatesLoss } from 'ner-distill/training/losses/hidden-states';
 import { onnx } from 'onnx-proto';
@@ -165,13 +170,14 @@ function sentencePiece(): string {
 async function foreignTeacher(
   tags: readonly string[],
   file = BYTE_LEVEL,
+  layers = 1,
 ): Promise<{ folder: string; exported: string }> {
   const { special, vocabularySize } = loadTokenizer(file);
   const config: ModelConfig = {
     architecture: 'roberta',
     vocabularySize,
     hiddenSize: 32,
-    layers: 1,
+    layers,
     heads: 2,
     intermediateSize: 64,
     maxPositions: 16,
@@ -400,6 +406,56 @@ describe('logits of another tool', () => {
   });
 });
 
+describe('a teacher without the I- of a type whose entities are single words', () => {
+  const labels = ['B-YEAR', 'O', 'I-PER', 'B-PER'];
+  const { tags } = new LabelSet(['PER', 'YEAR']);
+  const words = ['Ann', 'Lee', 'left', 'in', '1984'];
+  const sentence: Sentence = { words, tags: ['B-PER', 'I-PER', 'O', 'O', 'B-YEAR'], document: 0 };
+  const corpusOf = (...test: Sentence[]): Corpus => ({
+    name: 'years',
+    train: [sentence],
+    valid: [sentence],
+    test: [sentence, ...test],
+  });
+
+  it('is used; the class is ten below the mean of the others, so that it is as good as impossible', async () => {
+    const { folder, exported } = await foreignTeacher(labels);
+    const engine = await openEngine('onnx', { threads: 1 });
+    const own = await openOnnxClassifier(exported).open(1);
+    const encoded = windowsOf(words, loadTokenizer(folder), 16).map(each => each.encoded);
+    const theirs = (await own.outputs(encoded, { batchSize: 8, padId: 1 })).flatMap(rows => [...rows]);
+    await own.dispose();
+    const rows = words.map((_, word) => theirs.slice(4 * word, 4 * word + 4));
+    const expected = rows.map(([year, o, i, b]) => [o, b, i, year, (year + o + i + b) / 4 - 10]);
+    const file = join(newFolder(), 'logits.jsonl');
+    const line = JSON.stringify({ tokens: words, logits: rows });
+    writeFileSync(file, [JSON.stringify({ labels }), line, line, line].join('\n'));
+    for (const given of [{ model: folder }, { onnx: exported }, { logits: file }]) {
+      const corpus = corpusOf();
+      const teacher = openGivenTeacher(given, corpus, tags, engine);
+      const [answers] = await teacher.answers([corpus.train[0]], 'logits', { batchSize: 8 });
+      expect(furthest(answers, expected.flat())).toBeLessThan(1e-4);
+      for (let word = 0; word < words.length; word++) {
+        const powers = Array.from(answers.subarray(5 * word, 5 * word + 5), Math.exp);
+        const total = powers.reduce((sum, power) => sum + power);
+        expect(powers[4] / total).toBeLessThan(Math.exp(-10) / 4);
+      }
+      expect(teacher.notes.at(-1)).toMatch(
+        /: the teacher has no label for I-YEAR, which no word of the corpus has; /,
+      );
+    }
+  });
+
+  it('is refused where a word has it, in whatever part', async () => {
+    const { folder } = await foreignTeacher(labels);
+    const engine = await openEngine('onnx', { threads: 1 });
+    const long: Sentence = { words: ['in', 'year', '1'], tags: ['O', 'B-YEAR', 'I-YEAR'], document: 0 };
+    expect(() => openGivenTeacher({ model: folder }, corpusOf(long), tags, engine)).toThrow(
+      `the teacher has no label for I-YEAR (it has ${labels.join(', ')}); expected BIO tags, one for each of the corpus: O, B-PER, I-PER, B-YEAR, I-YEAR`,
+    );
+  });
+});
+
 describe('a teacher that does not fit is refused in a sentence:', () => {
   const copyOf = (folder: string) => {
     const copy = newFolder();
@@ -452,6 +508,27 @@ describe('a teacher that does not fit is refused in a sentence:', () => {
     await expect(open({ givenTeacher: { onnx: withLabels(exported, rename) } })).rejects.toThrow(message);
   });
 
+  it('its configuration has fewer layers than its weights', async () => {
+    const { folder } = await foreignTeacher(trained.session.labels.tags, BYTE_LEVEL, 2);
+    const file = join(folder, 'config.json');
+    const json = JSON.parse(readFileSync(file, 'utf8'));
+    writeFileSync(file, JSON.stringify({ ...json, num_hidden_layers: 1 }));
+    // Of a layer: weight and bias of 4 products in attention, of 2 beside it, and of 2 normalizations.
+    await expect(open({ givenTeacher: { model: folder } })).rejects.toThrow(
+      /tensor "roberta\.encoder\.layer\.1\..*" \(and 15 more\) is not part of this model; check its config\.json$/,
+    );
+  });
+
+  it('a CRF decides its tags', async () => {
+    const copy = copyOf(model);
+    const file = join(copy, 'model.safetensors');
+    const transitions = { shape: [2], values: Float32Array.of(1, 2) };
+    writeFileSync(file, encodeSafetensors({ ...loadSafetensors(file), 'crf.transitions': transitions }));
+    await expect(open({ givenTeacher: { model: copy } })).rejects.toThrow(
+      /tensor "crf\.transitions" is of neither the encoder nor its classifier, so that/,
+    );
+  });
+
   it('it is an encoder alone', async () => {
     const copy = copyOf(model);
     const file = join(copy, 'config.json');
@@ -477,7 +554,7 @@ describe('a teacher that does not fit is refused in a sentence:', () => {
       graph => {
         graph.input![0].name = 'pixel_values';
       },
-      /the graph reads pixel_values \(int64\), .*, expected input_ids, attention_mask and, if it wants them, token_type_ids, all int64$/,
+      /the graph reads pixel_values \(int64\), .*, expected input_ids and, if it wants them, attention_mask and token_type_ids, all int64$/,
     ],
     [
       'gives nothing of a number for each label',
@@ -539,6 +616,36 @@ describe('a teacher that does not fit is refused in a sentence:', () => {
       'compares hidden states, and an ONNX model gives logits alone: expected another loss, or --teacher-model',
     );
   });
+});
+
+it('a graph without attention_mask reads no padding', async () => {
+  const copy = newFolder();
+  cpSync(exported, copy, { recursive: true });
+  const file = join(copy, 'onnx/model.onnx');
+  const decoded = onnx.ModelProto.decode(readFileSync(file));
+  const graph = decoded.graph!;
+  // The same graph, for which every piece is a token: what it is not told of.
+  graph.input = graph.input!.filter(({ name }) => name !== 'attention_mask');
+  const { INT64 } = onnx.TensorProto.DataType;
+  const value = { dims: [1], dataType: INT64, rawData: new Uint8Array([1, 0, 0, 0, 0, 0, 0, 0]) };
+  graph.node!.unshift(
+    onnx.NodeProto.create({ opType: 'Shape', input: ['input_ids'], output: ['shape of input_ids'] }),
+    onnx.NodeProto.create({
+      opType: 'ConstantOfShape',
+      input: ['shape of input_ids'],
+      output: ['attention_mask'],
+      attribute: [{ name: 'value', type: onnx.AttributeProto.AttributeType.TENSOR, t: value }],
+    }),
+  );
+  writeFileSync(file, onnx.ModelProto.encode(decoded).finish());
+  const sentences = trained.session.corpus.test;
+  const answersOf = async (onnx: string) => {
+    const { given } = await open({ givenTeacher: { onnx } });
+    return given!.answers(sentences, 'logits', { batchSize: 8 });
+  };
+  const [masked, unmasked] = [await answersOf(exported), await answersOf(copy)];
+  expect(new Set(sentences.map(({ words }) => words.length)).size).toBeGreaterThan(1);
+  unmasked.forEach((rows, i) => void expect(furthest(rows, masked[i])).toBeLessThan(1e-4));
 });
 
 it('weights may stand beside the graph', async () => {

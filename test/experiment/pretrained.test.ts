@@ -271,16 +271,18 @@ describe("a checkpoint's classifier", () => {
     for (const [name, value] of Object.entries(encoder)) expect(value).toEqual(bert.parameters[name]);
   });
 
-  it('is drawn anew where there is none, and says so; of layers that are left out, too', () => {
+  it('is drawn anew where there is none, and says so; of layers and a decoder that are left out, too', () => {
     const { 'classifier.weight': _, 'classifier.bias': __, ...encoder } = bert.parameters;
     const from = checkpointOf({
       ...encoder,
       'bert.encoder.layer.3.output.dense.bias': encoder['bert.embeddings.LayerNorm.bias'],
+      'crf.transitions': encoder['bert.embeddings.LayerNorm.bias'],
     });
     const { parameters, notes } = start(own, from);
     expect(rowsOf(parameters)).toEqual(drawn(own));
     expect(notes).toEqual([
       `${from}/model.safetensors: tensor "bert.encoder.layer.3.output.dense.bias" is left out, as config.json does not ask for it`,
+      `${from}/model.safetensors: tensor "crf.transitions" is left out, as it is of neither the encoder nor its classifier`,
       `${from}/model.safetensors: there is no trained classifier (tensor "classifier.weight" is missing); the classifier is drawn anew`,
     ]);
   });
@@ -389,6 +391,12 @@ describe("a checkpoint's tokenizer", () => {
     say({ do_lower_case: false, strip_accents: false });
     expect(tokenizerDifference(folder, definition)).toBe('normalizer.lowercase is off there, true here');
     expect(tokenizerDifference(folder, definition, true)).toBeUndefined();
+  });
+
+  it('is what the settings beside it make of it', () => {
+    const folder = folderWith('tokenizer.json', definition);
+    writeFileSync(join(folder, 'tokenizer_config.json'), '{"do_lower_case":false}');
+    expect(tokenizerDifference(folder, definition)).toBe('normalizer.lowercase is off there, true here');
   });
 
   it('is not compared where there is none', () => {

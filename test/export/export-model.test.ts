@@ -65,6 +65,18 @@ describe('an exported model', () => {
     );
   });
 
+  it('has no vocab.txt where an id is without a piece, as its lines would count past it', async () => {
+    const { folder, tokenizer } = saveModel(WORDS);
+    const definition = JSON.parse(tokenizer.definition);
+    const pieces: string[] = Object.keys(definition.model.vocab);
+    delete definition.model.vocab[pieces[pieces.length - 2]];
+    writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify(definition));
+    const out = newFolder();
+    const { files } = await exportModel(folder, out);
+    expect(Object.keys(files)).not.toContain('vocab.txt');
+    expect(json(out, 'tokenizer.json')).toEqual(definition);
+  });
+
   it('is the model, and is exported to the same bytes again', async () => {
     const [out, again] = [newFolder(), newFolder()];
     const [first, second] = [await exportModel(model.folder, out), await exportModel(out, again)];

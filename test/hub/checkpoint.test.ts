@@ -13,12 +13,12 @@ afterEach(() => process.chdir(start));
 const MODEL = {
   'config.json': '{}',
   'tokenizer.json': '{"a":1}',
+  'tokenizer_config.json': '{}',
   'model.safetensors': 'weights',
 };
 const OTHERS = {
   'README.md': '#',
   'vocab.txt': 'a',
-  'tokenizer_config.json': '{}',
   'pytorch_model.bin': 'pickle',
   'tf_model.h5': 'h5',
   'onnx/model.onnx': 'graph',
@@ -117,20 +117,24 @@ describe('a checkpoint', () => {
     );
   });
 
-  it('for ONNX is the graph with its data', async () => {
-    const files = {
-      ...MODEL,
-      'onnx/model.onnx': 'graph',
-      'onnx/model.onnx_data': 'data',
-      'onnx/model_q4.onnx': 'q4',
-    };
+  // As optimum, PyTorch and Olive name what does not fit into a graph, on the Hub.
+  it.each([
+    ['onnx/', ['model.onnx_data']],
+    ['onnx/', ['model.onnx_data', 'model.onnx_data_1', 'model.onnx_data_2']],
+    ['', ['model.onnx.data']],
+    ['onnx/', ['model.data']],
+  ])('for ONNX is the graph with its data: %j %j', async (folder, data) => {
+    const named = (names: readonly string[]) => Object.fromEntries(names.map(name => [folder + name, name]));
+    const others = ['model_q4.onnx', 'model_q4.onnx_data', 'model_q4.onnx.data', 'model.onnx.sha256'];
+    const files = { ...MODEL, ...named(['model.onnx', ...data, ...others]) };
     const hub = await openHub({ 'tiny/bert': { files } });
-    const folder = await resolveCheckpoint('tiny/bert', {
+    const found = await resolveCheckpoint('tiny/bert', {
       ...optionsFor(hub, temporaryFolder()),
       weights: 'onnx',
     });
-    expect(filesBelow(folder)).toEqual(
-      ['config.json', 'onnx/model.onnx', 'onnx/model.onnx_data', 'tokenizer.json'].sort(),
+    const { 'model.safetensors': _, ...rest } = MODEL;
+    expect(filesBelow(found)).toEqual(
+      [...Object.keys(rest), ...Object.keys(named(['model.onnx', ...data]))].sort(),
     );
   });
 
@@ -161,7 +165,7 @@ describe('a checkpoint', () => {
       ['merges.txt', 'special_tokens_map.json', 'vocab.json'],
     ],
   ])('without tokenizer.json is its vocabulary with what stands beside it: %j', async (others, files) => {
-    const { 'tokenizer.json': _, ...rest } = MODEL;
+    const { 'tokenizer.json': _, 'tokenizer_config.json': __, ...rest } = MODEL;
     const hub = await openHub({ 'tiny/bert': { files: { ...rest, ...others } } });
     const folder = await resolveCheckpoint('tiny/bert', optionsFor(hub, temporaryFolder()));
     expect(filesBelow(folder)).toEqual(['config.json', 'model.safetensors', ...files].sort());
@@ -172,7 +176,7 @@ describe('a checkpoint', () => {
     [{ 'sentencepiece.bpe.model': '' }, 'sentencepiece.bpe.model'],
     [{}, 'no tokenizer'],
   ])('without a tokenizer is refused before anything is downloaded: %j', async (others, found) => {
-    const { 'tokenizer.json': _, ...rest } = MODEL;
+    const { 'tokenizer.json': _, 'tokenizer_config.json': __, ...rest } = MODEL;
     const hub = await openHub({ 'tiny/bert': { files: { ...rest, ...others } } });
     const options = optionsFor(hub, temporaryFolder());
     await expect(resolveCheckpoint('tiny/bert', options)).rejects.toThrow(

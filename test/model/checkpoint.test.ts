@@ -139,11 +139,27 @@ describe('a checkpoint as others leave it', () => {
         'cls.seq_relationship.bias': some,
         'lm_head.decoder.weight': some,
         'qa_outputs.weight': some,
-        constructor: some,
+        'pre_classifier.bias': some,
+        'vocab_layer_norm.weight': some,
+        'module.bert.pooler.dense.bias': some,
+        'loss_fct.weight': some,
       },
     ],
   ])('is read: %s', (_, tensors) => {
     expect(loadCheckpoint(folderOf(tensors))).toEqual({ config, parameters });
+  });
+
+  it.each([
+    ['a CRF', ['crf.transitions', 'crf.start_transitions'], 'tensor "crf.transitions" (and 1 more) is'],
+    ['a recurrent layer in between', ['lstm.weight_ih_l0'], 'tensor "lstm.weight_ih_l0" is'],
+    ['a part of the embeddings', ['bert.embeddings.case.weight'], 'tensor "bert.embeddings.case.weight" is'],
+    ['a name that objects have', ['constructor'], 'tensor "constructor" is'],
+  ])('is refused where its tags would not be its own: %s', (_, names, tensors) => {
+    const folder = folderOf({ ...parameters, ...Object.fromEntries(names.map(name => [name, some])) });
+    expect(() => loadCheckpoint(folder)).toThrow(
+      `model.safetensors: ${tensors} of neither the encoder nor its classifier, so that the tags would not be the model's own; expected a linear classifier on the encoder, and nothing on it such as a CRF`,
+    );
+    expect(openCheckpoint(folder).further).toBe(tensors);
   });
 
   it('may hold buffers of other types', () => {

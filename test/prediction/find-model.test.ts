@@ -1,7 +1,7 @@
 /** Which folder is meant by what a command is given as a model. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bringModel, findModel } from 'ner-distill/prediction/find-model';
+import { bringModel, findModel, modelFiles } from 'ner-distill/prediction/find-model';
 import { describe, expect, it } from 'vitest';
 import { openHub, optionsFor, temporaryFolder } from '../hub/hub.fixture';
 import { RUN, saveModel } from './model';
@@ -18,6 +18,13 @@ describe('finding a model', () => {
       [RUN.slice(0, 4), model.results],
     ])
       expect(findModel(given, results)).toBe(model.folder);
+  });
+
+  it('knows its files, so that no output takes the place of one', () => {
+    const { folder } = saveModel(['Ann']);
+    const names = ['config.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json'];
+    writeFileSync(join(folder, 'tokenizer_config.json'), '{}');
+    expect(modelFiles(folder)).toEqual(names.map(name => join(folder, name)));
   });
 
   it('brings a model of the Hub where there is no folder of its name', async () => {

@@ -86,6 +86,9 @@ describe('the sentences of batches', () => {
     // 5 · 3 are 15; 9 · 2 are more.
     expect(cut(15, 100)).toEqual([[1], [3], [2, 0, 4]]);
     expect(cut(4, 1, 2)).toEqual([[1], [3], [2], [0], [4]]);
+    // However dear a batch is, none has padding.
+    const costs = { mostPieces: 100, piecesOfBatch: 100, oneLength: true };
+    expect(batchesOfLeastCost(sentences, 5, costs)).toEqual([[1, 3], [2], [0], [4]]);
   });
 
   it.each([

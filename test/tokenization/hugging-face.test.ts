@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openTokenizer } from 'ner-distill/tokenization/hugging-face';
 import { WordTokenizer } from 'ner-distill/tokenization/tokenizer';
+import { specialToken, wordPieceDefinition } from 'ner-distill/tokenization/vocabulary';
 import { trainWordPiece } from 'ner-distill/tokenization/wordpiece-trainer';
 import { describe, expect, it } from 'vitest';
 
@@ -31,6 +32,71 @@ it.each(tokenizers)(
     expect(differing).toEqual([]);
   },
 );
+
+it("keeps, drops and takes apart characters as SentencePiece's own rules do", () => {
+  // normalizers.Precompiled(charsmap).normalize_str of tokenizers 0.23.3, charsmap being the nmt_nfkc of sentencepiece 0.2.3.
+  const normalizer = { type: 'Precompiled', precompiled_charsmap: '' };
+  const tokenizer = openTokenizer({ ...json, normalizer });
+  const expected: Record<string, string> = {
+    'a\u200db': 'a\u200db',
+    '👨\u200d👩': '👨\u200d👩',
+    '\u0915\u094d\u200d\u0937': '\u0915\u094d\u200d\u0937',
+    'ﬁ\u200dﬁ': 'fi\u200dfi',
+    'e\u200d\u0301': 'e\u200d\u0301',
+    '\u0344': '\u0308\u0301',
+    'a\u0344\u0301': 'a\u0308\u0301\u0301',
+    'a\u061cb': 'a b',
+    'a\u200cb': 'a b',
+    'e\u0301': '\u00e9',
+  };
+  const found = Object.keys(expected).map(text => [text, tokenizer.normalizer!.normalize(text)]);
+  expect(Object.fromEntries(found)).toEqual(expected);
+});
+
+describe('an added token that is only a whole word', () => {
+  const pieces = ['a', 'b', 'c', '##a', '##b', '##c', 'é', '##é', '-', '_', '中', '##1'];
+  const frame = ['[CLS]', '[SEP]'] as const;
+  const texts = ['[PAD]', '[UNK]', ...frame, '[MASK]'];
+  const whole = (normalized: boolean) =>
+    new WordTokenizer(
+      wordPieceDefinition({
+        vocabulary: new Map([...texts, ...pieces].map((piece, id) => [piece, id])),
+        addedTokens: [
+          ...texts.map(specialToken),
+          { ...specialToken('ab', 17), special: false, single_word: true, normalized },
+        ],
+        normalizer: {
+          type: 'BertNormalizer',
+          handle_chinese_chars: true,
+          strip_accents: false,
+          lowercase: true,
+        },
+        unknown: '[UNK]',
+        frame,
+      }),
+      'whole',
+    );
+
+  // Tokenizer.from_str(definition).encode(word, add_special_tokens=False).tokens of tokenizers 0.23.3.
+  it.each([
+    ['ab', 'ab', 'ab'],
+    ['abc', 'a ##b ##c', 'a ##b ##c'],
+    ['cab', 'c ##a ##b', 'c ##a ##b'],
+    ['abab', 'a ##b ##a ##b', 'a ##b ##a ##b'],
+    ['ab-c', 'ab - c', 'ab - c'],
+    ['ab-ab-abc', 'ab - ab - a ##b ##c', 'ab - ab - a ##b ##c'],
+    ['abé', 'a ##b ##é', 'a ##b ##é'],
+    ['éab', 'é ##a ##b', 'é ##a ##b'],
+    ['ab1', 'a ##b ##1', 'a ##b ##1'],
+    ['_ab', '_ a ##b', '_ a ##b'],
+    ['Abc', 'a ##b ##c', 'a ##b ##c'],
+    ['中ab', '中 ab', '中 a ##b'],
+    ['[SEP]ab', '[SEP] ab', '[SEP] ab'],
+  ])('is none in a longer one: %j', (word, normalized, asItStands) => {
+    expect(whole(true).pieceTexts(word).join(' ')).toBe(normalized);
+    expect(whole(false).pieceTexts(word).join(' ')).toBe(asItStands);
+  });
+});
 
 describe('a vocabulary of our own', () => {
   const seen = ['𠮷野家', 'οδοσ', 'ΟΔΟΣ', 'a\u2e52b'];

@@ -108,11 +108,13 @@ export function onnxEngine(threads: number): Engine {
         const outputs: Record<string, NumericArray> = {};
         for (const [name, shape] of Object.entries(recording.outputs)) {
           const variable = variableOf.get(name);
-          if (variable === undefined) outputs[name] = { shape, values: new Float32Array(sizeOf(shape)) };
-          fetches[name] =
-            variable === undefined
-              ? new ort.Tensor('float32', outputs[name].values as Float32Array, shape)
-              : new ort.Tensor('float32', gradients[variable], variables[variable].shape);
+          if (variable !== undefined) {
+            fetches[name] = new ort.Tensor('float32', gradients[variable], variables[variable].shape);
+            continue;
+          }
+          const values = new Float32Array(sizeOf(shape));
+          outputs[name] = { shape, values };
+          fetches[name] = new ort.Tensor('float32', values, shape);
         }
         await runInPlace(session, feeds(session, variables, data), fetches);
         return outputs;

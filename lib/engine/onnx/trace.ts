@@ -140,7 +140,8 @@ export function record(
   data: Arrays,
   options: { gradients: boolean },
 ): Recording {
-  const before = tf.getBackend();
+  // None is set before the first operation; what comes after a recording must not land in it.
+  const before = tf.getBackend() || 'cpu';
   void tf.setBackend(TRACE_BACKEND);
   try {
     return tf.tidy(() => {
@@ -173,6 +174,6 @@ export function record(
     });
   } finally {
     tracer.begin();
-    if (before) void tf.setBackend(before);
+    void tf.setBackend(before);
   }
 }
