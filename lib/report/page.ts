@@ -21,7 +21,7 @@ body { font: 16px/1.5 Helvetica, Arial, "Liberation Sans", sans-serif; color: va
 @media (max-width: 600px) { body { padding: 16px; } }
 h1, h2, h3, p, li, summary, figcaption { overflow-wrap: anywhere; }
 a { color: var(--link); }
-nav ol { columns: 16em; padding-left: 1.6em; margin: 8px 0; }
+nav ol { columns: 16em; column-gap: 2.6em; padding-left: 1.6em; margin: 8px 0; }
 .scroll { overflow-x: auto; }
 .scroll:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
