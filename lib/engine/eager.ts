@@ -76,8 +76,15 @@ export function valueAndGradients(
     for (const output of Object.values(outputs)) tf.keep(output);
     return outputs.loss as tf.Scalar;
   };
-  const { grads } = tf.valueAndGrads(loss)(names.map(name => variables[name]));
-  return { outputs, gradients: Object.fromEntries(names.map((name, i) => [name, grads[i]])) };
+  const values = names.map(name => variables[name]);
+  const { grads } = tf.engine().gradients<tf.Scalar>(() => loss(...values), values, undefined, true);
+  if (grads.every(gradient => !gradient))
+    throw new InputError('the loss depends on no parameter of the model, so that there is nothing to learn');
+  // What the loss does not reach has no gradient: a classifier, where hidden states alone are compared.
+  return {
+    outputs,
+    gradients: Object.fromEntries(names.map((name, i) => [name, grads[i] ?? tf.zerosLike(values[i])])),
+  };
 }
 
 /** Reads tensors and disposes them; two names may stand for the same one. */

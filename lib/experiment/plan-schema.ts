@@ -28,6 +28,8 @@ export const PRESETS = Object.keys(PRESET_DESCRIPTIONS) as PresetName[];
 const MAX_THREADS = 512;
 /** The deepest encoders have 48; a step's graph grows with each. */
 const MAX_LAYERS = 128;
+/** Generators know 32 bits of a seed: one that is larger would be another in disguise. */
+export const MAX_SEED = 2 ** 32 - 1;
 /** More than anyone waits for. */
 const MAX_EPOCHS = 100_000;
 /** Sentences at once that no memory holds; a step of more is put together by `accumulation`. */
@@ -203,7 +205,7 @@ function planSchema(partial: boolean) {
     /** Of the onnx engine; `null` is all cores. */
     threads: orNull(whole(1, MAX_THREADS)),
     /** Every model is made once for each of them: weights, order of sentences and dropout. */
-    seeds: listOf(whole(0), 'a list of at least one whole number from 0 on'),
+    seeds: listOf(whole(0, MAX_SEED), 'a list of at least one whole number from 0 on'),
   });
 }
 

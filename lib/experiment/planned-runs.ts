@@ -13,6 +13,7 @@ import { type Loss, labelOf } from '../training/losses/loss';
 import { GIVEN_KINDS, type GivenTeacher } from './given-teacher';
 import type { InitialStateOf, InitialStates } from './initial-states';
 import type { ModelPlan, StudentPlan, StudyPlan } from './plan';
+import { MAX_SEED } from './plan-schema';
 import { type GivenConfig, type RunConfig, runId } from './run-config';
 import type { RunPart } from './runs';
 import { givenDigest, identityOfLoss, sourceDigest } from './source-digest';
@@ -189,6 +190,8 @@ export class RunPlanner {
   }): PlannedRun {
     const { plan, corpus, unlabelled, tokenizer, engine, states } = this.context;
     const { role, model, student, loss, seed } = part;
+    if (!(Number.isInteger(seed) && seed >= 0 && seed <= MAX_SEED))
+      throw new InputError(`seed: found ${seed}, expected a whole number from 0 to ${MAX_SEED}`);
     const isTaught = loss.teacher.length > 0;
     const needsTeacher = isTaught || model.initial === 'teacher-layers';
     const teacher = needsTeacher

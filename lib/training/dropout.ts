@@ -4,6 +4,7 @@
  */
 import type { Arrays } from '../engine/engine';
 import { sizeOf } from '../engine/engine';
+import { InputError } from '../errors';
 import type { DropoutPlace } from '../model/token-classifier';
 import { DROPOUT_WASM } from './dropout-wasm';
 import { instantiate, MAX_PAGES, PAGE } from './wasm';
@@ -48,6 +49,10 @@ export class DropoutMasks {
       starts.push(end);
       end += Math.ceil((sizeOf(shape) * 4) / ALIGNMENT) * ALIGNMENT;
     }
+    if (end > MAX_PAGES * PAGE)
+      throw new InputError(
+        `the dropout masks of a step take ${(end / 2 ** 30).toFixed(1)} GiB, more than the 4 that there can be: expected a smaller batch, or --accumulation, which computes it in parts`,
+      );
     const missing = Math.ceil((end - this.memory.buffer.byteLength) / PAGE);
     if (missing > 0) this.memory.grow(missing);
     return Object.fromEntries(

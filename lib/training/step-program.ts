@@ -50,7 +50,7 @@ export function stepData(
   return {
     ...programData(batch, places),
     ...masks.draw(dropoutPlaces(config, sizeOfBatch(batch, places)), draw),
-    ...lossData(loss, targets, totals),
+    ...lossData(loss, targets, totals, config.hiddenSize),
   };
 }
 
@@ -76,7 +76,7 @@ export function stepSizes(config: ModelConfig, loss: Loss): AnySize {
         data: {
           ...programData(batch, new Int32Array(places)),
           ...Object.fromEntries(dropoutPlaces(config, size).map(({ name, shape }) => [name, float(shape)])),
-          ...lossData(loss, targets, totalsOf(loss, targets)),
+          ...lossData(loss, targets, totalsOf(loss, targets), config.hiddenSize),
         },
       };
     },

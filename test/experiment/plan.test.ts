@@ -286,7 +286,12 @@ describe('a file of settings', () => {
       { students: [{}, { layers: 'two' }] },
       'students[1].layers: found "two", expected a whole number from 1 to 128',
     ],
-    ['a fraction', { seeds: [1.5] }, 'seeds[0]: found 1.5, expected a whole number from 0 on'],
+    [
+      'one that generators would take for another',
+      { seeds: [1, 2 ** 32 + 1] },
+      'seeds[1]: found 4294967297, expected a whole number from 0 to 4294967295',
+    ],
+    ['a fraction', { seeds: [1.5] }, 'seeds[0]: found 1.5, expected a whole number from 0 to 4294967295'],
     ['no student', { students: [] }, 'students: found [], expected a list of at least one student'],
     [
       'an unknown start',

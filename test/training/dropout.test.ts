@@ -80,6 +80,13 @@ function maskByHand(key: number, count: number, rate: number): Float32Array {
 }
 
 describe('the masks of one draw', () => {
+  it('are refused in a sentence where no memory has room for them', () => {
+    const place = { name: 'mask', shape: [2 ** 15, 2 ** 16], rate: 0.1 };
+    expect(() => new DropoutMasks().draw([place], { seed: 1, step: 0 })).toThrow(
+      'the dropout masks of a step take 8.0 GiB, more than the 4 that there can be: expected a smaller batch, or --accumulation',
+    );
+  });
+
   const places = [
     { name: 'a', shape: [20, 1000], rate: 0.1 },
     { name: 'b', shape: [7], rate: 0.5 },

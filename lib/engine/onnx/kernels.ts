@@ -1,8 +1,9 @@
 /** How each tfjs operation is written in ONNX: one entry a kernel, for the operations that programs use. */
 import * as tf from '@tensorflow/tfjs';
+import { InputError } from '../../errors';
 import { sizeOf } from '../engine';
 import { LAYER_NORM, type LayerNormAttributes, LINEAR } from '../operations';
-import { type Attributes, outputOf } from './graph';
+import { type Attributes, type ElementType, outputOf } from './graph';
 import { TRACE_BACKEND, tracer } from './trace';
 
 type Inputs = Record<string, tf.TensorInfo>;
@@ -24,6 +25,24 @@ function kernel(kernelName: string, record: (inputs: Inputs, attributes: KernelA
       if (Object.values(inputs).some(input => input?.dataId === dataId)) tracer.incRef(dataId);
       return { dataId, shape, dtype };
     },
+  });
+}
+
+/** The same of an operation with several results. */
+function kernels(
+  kernelName: string,
+  record: (inputs: Inputs, attributes: KernelAttributes) => readonly Info[],
+): void {
+  tf.registerKernel({
+    kernelName,
+    backendName: TRACE_BACKEND,
+    kernelFunc: ({ inputs, attrs }) =>
+      record(inputs as unknown as Inputs, (attrs ?? {}) as KernelAttributes).map(
+        ({ dataId, shape, dtype }) => {
+          if (Object.values(inputs).some(input => input?.dataId === dataId)) tracer.incRef(dataId);
+          return { dataId, shape, dtype };
+        },
+      ),
   });
 }
 
@@ -79,8 +98,12 @@ for (const [name, operator, dtype] of [
   ['Less', 'Less', 'bool'],
   ['LessEqual', 'LessOrEqual', 'bool'],
   ['LogicalAnd', 'And', 'bool'],
+  ['LogicalOr', 'Or', 'bool'],
 ] as const)
   kernel(name, ({ a, b }) => node(operator, [a, b], broadcast(a, b), dtype ?? a.dtype));
+
+kernel('AddN', inputs => Object.values(inputs).reduce((a, b) => node('Add', [a, b], a.shape, a.dtype)));
+kernel('NotEqual', ({ a, b }) => not(node('Equal', [a, b], broadcast(a, b), 'bool')));
 
 kernel('Multiply', ({ a, b }) => {
   // tfjs's gradients multiply by tensors of ones to broadcast; that is no arithmetic.
@@ -107,22 +130,33 @@ for (const [name, operator] of [
   ['Abs', 'Abs'],
   ['Tanh', 'Tanh'],
   ['Relu', 'Relu'],
+  ['Sigmoid', 'Sigmoid'],
+  ['Softplus', 'Softplus'],
+  ['Reciprocal', 'Reciprocal'],
+  ['Sign', 'Sign'],
+  ['Floor', 'Floor'],
+  ['Ceil', 'Ceil'],
 ] as const)
   kernel(name, ({ x }) => node(operator, [x], x.shape, x.dtype));
 
 kernel('Square', ({ x }) => node('Mul', [x, x], x.shape, x.dtype));
 kernel('Rsqrt', ({ x }) => node('Reciprocal', [node('Sqrt', [x], x.shape, x.dtype)], x.shape, x.dtype));
-kernel('Step', ({ x }) => {
-  const positive = node('Greater', [x, tracer.graph.scalar(0)], x.shape, 'bool');
-  return node('Cast', [positive], x.shape, 'float32', { to: 1 });
+/** 1 above 0, else `alpha`; the gradient of an absolute value has it with −1. */
+kernel('Step', ({ x }, { alpha }) => {
+  const { graph } = tracer;
+  const positive = node('Greater', [x, graph.scalar(0, x.dtype as ElementType)], x.shape, 'bool');
+  return alpha
+    ? node('Where', [positive, graph.scalar(1), graph.scalar(alpha as number)], x.shape, 'float32')
+    : cast(positive, 'float32');
 });
+const not = (x: Info): Info => node('Not', [x], x.shape, 'bool');
+kernel('LogicalNot', ({ x }) => not(x));
 kernel('Identity', ({ x }) => ({ ...x }));
-kernel('Cast', ({ x }, { dtype }) => {
+kernel('Cast', ({ x }, { dtype }) => cast(x, dtype as tf.DataType));
+function cast(x: Info, dtype: tf.DataType): Info {
   if (x.dtype === dtype) return { ...x };
-  return node('Cast', [x], x.shape, dtype as tf.DataType, {
-    to: { float32: 1, int32: 6, bool: 9 }[dtype as 'int32'],
-  });
-});
+  return node('Cast', [x], x.shape, dtype, { to: { float32: 1, int32: 6, bool: 9 }[dtype as 'int32'] });
+}
 kernel('ZerosLike', ({ x }) => fill(x.shape, 0, x.dtype));
 kernel('OnesLike', ({ x }) => fill(x.shape, 1, x.dtype));
 kernel('Fill', (_, { shape, value, dtype }) =>
@@ -148,16 +182,49 @@ kernel('Transpose', ({ x }, { perm }) => {
     { perm: axes },
   );
 });
-kernel('Concat', (inputs, { axis }) => {
-  const parts = Object.values(inputs);
-  const at = tf.util.parseAxisParam(axis as number, parts[0].shape)[0];
+kernel('Concat', (inputs, { axis }) => concat(Object.values(inputs), axis as number));
+function concat(parts: readonly Info[], axis: number): Info {
+  const at = tf.util.parseAxisParam(axis, parts[0].shape)[0];
   const shape = [...parts[0].shape];
   shape[at] = parts.reduce((total, part) => total + part.shape[at], 0);
   return node('Concat', parts, shape, parts[0].dtype, { axis: at });
+}
+kernel('Pack', (inputs, { axis }) => {
+  const parts = Object.values(inputs);
+  const { shape } = parts[0];
+  const at = (axis as number) < 0 ? shape.length + 1 + (axis as number) : (axis as number);
+  const withAxis = [...shape.slice(0, at), 1, ...shape.slice(at)];
+  return concat(
+    parts.map(part => reshape(part, withAxis)),
+    at,
+  );
 });
-kernel('Slice', ({ x }, { begin, size }) => {
-  const starts = begin as number[];
-  const sizes = (size as number[]).map((length, i) => (length < 0 ? x.shape[i] - starts[i] : length));
+kernels('SplitV', ({ x }, { numOrSizeSplits, axis }) => {
+  const at = tf.util.parseAxisParam(axis as number, x.shape)[0];
+  const sizes = tf.backend_util.prepareSplitSize(x as tf.Tensor, numOrSizeSplits as number | number[], at);
+  return partsOf(x, sizes, at);
+});
+kernels('Unpack', ({ value }, { axis }) => {
+  const at = tf.util.parseAxisParam(axis as number, value.shape)[0];
+  const shape = value.shape.filter((_, i) => i !== at);
+  return partsOf(value, new Array<number>(value.shape[at]).fill(1), at).map(part => reshape(part, shape));
+});
+/** A tensor cut along an axis into parts of these sizes. */
+function partsOf(x: Info, sizes: readonly number[], axis: number): Info[] {
+  let start = 0;
+  return sizes.map(size => {
+    const begin = x.shape.map((_, i) => (i === axis ? start : 0));
+    start += size;
+    return slice(
+      x,
+      begin,
+      x.shape.map((whole, i) => (i === axis ? size : whole)),
+    );
+  });
+}
+kernel('Slice', ({ x }, { begin, size }) => slice(x, begin as number[], size as number[]));
+function slice(x: Info, starts: readonly number[], size: readonly number[]): Info {
+  const sizes = size.map((length, i) => (length < 0 ? x.shape[i] - starts[i] : length));
   if (sizes.every((length, i) => length === x.shape[i])) return { ...x };
   const { graph } = tracer;
   const ends = starts.map((start, i) => start + sizes[i]);
@@ -167,7 +234,7 @@ kernel('Slice', ({ x }, { begin, size }) => {
     sizes,
     x.dtype,
   );
-});
+}
 kernel('PadV2', ({ x }, { paddings, constantValue }) => {
   const pads = paddings as [number, number][];
   const amounts = tracer.graph.integers([...pads.map(pad => pad[0]), ...pads.map(pad => pad[1])]);
@@ -192,7 +259,8 @@ for (const [name, operator, key] of [
   ['Min', 'ReduceMin', 'x'],
 ] as const)
   kernel(name, (inputs, { axis, reductionIndices, keepDims }) => {
-    const x = inputs[key];
+    // Of whole numbers a mean is none.
+    const x = name === 'Mean' ? cast(inputs[key], 'float32') : inputs[key];
     const axes = tf.util.parseAxisParam((axis ?? reductionIndices) as number | number[], x.shape);
     if (name === 'Sum' && x.shape.length === 2 && axes.join() === '0' && x.dtype === 'float32')
       return sumOfRows(x, Boolean(keepDims));
@@ -271,7 +339,9 @@ kernel('OneHot', ({ indices }, { depth, onValue, offValue }) => {
   const shape = [...indices.shape, depth as number];
   return node('OneHot', [ids, graph.integers([depth as number]), values], shape, 'float32', { axis: -1 });
 });
-kernel('GatherV2', ({ x, indices }, { axis }) => {
+kernel('GatherV2', ({ x, indices }, { axis, batchDims }) => {
+  if (batchDims)
+    throw new InputError('the onnx engine gathers without batchDims alone; --engine cpu has them');
   const at = tf.util.parseAxisParam(axis as number, x.shape)[0];
   return node(
     'Gather',

@@ -3,6 +3,7 @@
  * ONNX graph. tfjs's own differentiation runs over the same tape, so the backward pass is recorded with the forward.
  */
 import * as tf from '@tensorflow/tfjs';
+import { InputError } from '../../errors';
 import { valueAndGradients } from '../eager';
 import type { Arrays, Program, Tensors } from '../engine';
 import { dataTypeOf, sizeOf } from '../engine';
@@ -162,6 +163,9 @@ export function record(
         Object.assign(results, outputs);
         for (const [name, gradient] of Object.entries(gradients)) results[gradientOutput(name)] = gradient;
       } else Object.assign(results, program(x, d));
+      const taken = Object.keys(results).find(name => name in x || name in d);
+      if (taken !== undefined)
+        throw new InputError(`a program calls what it gives "${taken}", which is the name of what it reads`);
 
       const outputs = Object.entries(results).map(([name, tensor]) => [
         name,
@@ -172,6 +176,13 @@ export function record(
       tf.dispose(results);
       return { model, outputs: shapes } as Recording & tf.TensorContainerObject;
     });
+  } catch (error) {
+    const [, operation] =
+      /^Kernel '(\w+)' not registered for backend 'onnx-trace'/.exec((error as Error).message) ?? [];
+    if (operation === undefined) throw error;
+    throw new InputError(
+      `the onnx engine does not have the operation ${operation} of tfjs: another way to write it, or --engine cpu (docs/extending.md)`,
+    );
   } finally {
     tracer.begin();
     void tf.setBackend(before);

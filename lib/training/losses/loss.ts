@@ -87,7 +87,8 @@ export interface LossDefinition<SettingNames extends string, MeanNames extends s
   readonly scalar: (tokens: readonly LabelledToken[], settings: Settings<SettingNames>) => number;
   /**
    * The loss as a program: `loss`, and the terms that it is made of, which `history.csv` keeps under their names. It must
-   * not read values (see `Program`).
+   * not read values (see `Program`), and be a sum of its means times numbers: where a batch is computed in parts
+   * (`--accumulation`), the parts' losses are added up.
    */
   readonly program: (
     inputs: LossInputs<MeanNames>,
@@ -302,11 +303,17 @@ const teacherName = (signal: TeacherSignal): string => `teacher's ${signal}`;
 /**
  * The data inputs of `lossOf` for one batch. All means become weighted sums here, so the result does not depend
  * on padding, nor on how an effective batch is cut.
+ * @param width D, hidden units of the model; default: of the teacher, where it was asked for them
  */
-export function lossData({ means, teacher, name }: Loss, targets: Targets, totals: Totals): Arrays {
+export function lossData(
+  { means, teacher, name }: Loss,
+  targets: Targets,
+  totals: Totals,
+  width = targets.teacher?.hidden?.shape[1] ?? 0,
+): Arrays {
   const { labels, critical, teacher: signals } = targets;
   const shape = [labels.length];
-  const sizes = { logits: critical.length, hidden: signals?.hidden?.shape[1] ?? 0 };
+  const sizes = { logits: critical.length, hidden: width };
   const data: Record<string, NumericArray> = {
     labels: { shape, values: labels.map(label => Math.max(0, label)) },
   };
@@ -350,7 +357,8 @@ export function lossOf(
       },
     ]),
   );
-  const gold = tf.oneHot(data.labels as Tensor1D, logits.shape[1]) as Tensor2D;
+  // Whole numbers on some engines.
+  const gold = tf.cast(tf.oneHot(data.labels as Tensor1D, logits.shape[1]), 'float32') as Tensor2D;
   const ofTeacher = (signal: TeacherSignal): Tensor2D => {
     if (!loss.teacher.includes(signal))
       throw new InputError(
@@ -378,10 +386,15 @@ function checked(outputs: Tensors | undefined, { name }: Loss): Tensors {
       throw new InputError(
         `the program of the loss "${name}" calls a term "${term}", expected a name other than ${COLUMNS.join(', ')} and without commas, quotes and line ends`,
       );
-    if (value instanceof tf.Tensor && value.size === 1) continue;
-    const found = value instanceof tf.Tensor ? `a tensor of shape ${shown(value.shape)}` : value;
+    const isTensor = value instanceof tf.Tensor;
+    if (isTensor && value.size === 1 && value.dtype === 'float32') continue;
+    const found = !isTensor
+      ? value
+      : value.size === 1
+        ? `a tensor of ${value.dtype}`
+        : `a tensor of shape ${shown(value.shape)}`;
     throw new InputError(
-      `the program of the loss "${name}" gives as "${term}" ${found}, expected a scalar tensor`,
+      `the program of the loss "${name}" gives as "${term}" ${found}, expected a scalar tensor of float32`,
     );
   }
   return outputs;

@@ -123,19 +123,24 @@ describe('what a loss of one’s own does wrong', () => {
       'the program of the loss "own" gives no "loss", expected a scalar tensor',
     ],
     [
+      'gives a number of another kind',
+      inputs => ({ loss: right(inputs), term: tf.scalar(3, 'int32') }),
+      'the program of the loss "own" gives as "term" a tensor of int32, expected a scalar tensor of float32',
+    ],
+    [
       'gives a loss for each token',
       ({ logits }) => ({ loss: tf.sum(logits, -1) }),
-      'the program of the loss "own" gives as "loss" a tensor of shape [2], expected a scalar tensor',
+      'the program of the loss "own" gives as "loss" a tensor of shape [2], expected a scalar tensor of float32',
     ],
     [
       'gives a term that is a number',
       inputs => ({ loss: right(inputs), term: 3 }),
-      'the program of the loss "own" gives as "term" 3, expected a scalar tensor',
+      'the program of the loss "own" gives as "term" 3, expected a scalar tensor of float32',
     ],
     [
       'gives a term for each logit',
       inputs => ({ loss: right(inputs), term: inputs.logits }),
-      'the program of the loss "own" gives as "term" a tensor of shape [2, 3], expected a scalar tensor',
+      'the program of the loss "own" gives as "term" a tensor of shape [2, 3], expected a scalar tensor of float32',
     ],
     [
       'calls a term as a column that history.csv has',

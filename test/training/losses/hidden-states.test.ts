@@ -1,9 +1,18 @@
 /** The loss on hidden states: by hand, as a program, and with its gradient by finite differences. */
 import type { Tensor2D } from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import { openEngine } from 'ner-distill/engine/select';
 import { IGNORED } from 'ner-distill/tokenization/align';
 import { hiddenStates, hiddenStatesLoss } from 'ner-distill/training/losses/hidden-states';
-import { lossData, lossOf, type Targets, totalsOf } from 'ner-distill/training/losses/loss';
+import {
+  defineLoss,
+  LABELLED,
+  type LossDefinition,
+  lossData,
+  lossOf,
+  type Targets,
+  totalsOf,
+} from 'ner-distill/training/losses/loss';
 import { describe, expect, it } from 'vitest';
 import type { Floats } from '../../engine/fixtures';
 
@@ -41,6 +50,54 @@ describe.each(['cpu', 'onnx'])('on the engine %s', engineName => {
     [0, 2, 3, -1, -2, -2, 0, 0, 0].forEach((difference, i) => {
       expect(gradients.hidden[i]).toBeCloseTo((0.5 * 2 * difference) / 6, 6);
     });
+  });
+});
+
+describe.each(['cpu', 'onnx'])('a loss of one’s own on the engine %s', engineName => {
+  /** Σ of a program over the tokens and units above, by logits and hidden states. */
+  async function run(program: LossDefinition<never, 'units'>['program'], teacher: ('logits' | 'hidden')[]) {
+    const units = { ...LABELLED, over: 'hidden' as const };
+    const loss = defineLoss({
+      name: 'own',
+      settings: {},
+      teacher,
+      means: { units },
+      scalar: () => 0,
+      program,
+    })();
+    const engine = await openEngine(engineName, { threads: 1 });
+    const differentiation = engine.differentiation(({ logits, hidden }, data) =>
+      lossOf(loss, { logits: logits as Tensor2D, hidden: hidden as Tensor2D }, data),
+    );
+    const gradients = { logits: new Float32Array(6).fill(9), hidden: new Float32Array(9) };
+    const signals = Object.fromEntries(teacher.map(signal => [signal, TARGETS.teacher![signal]!]));
+    const data = lossData(loss, { ...TARGETS, teacher: signals }, totalsOf(loss, TARGETS), 3);
+    const outputs = await differentiation
+      .run({ logits: LOGITS, hidden: HIDDEN }, data, gradients)
+      .finally(() => differentiation.dispose());
+    return { loss: outputs.loss.values[0], gradients };
+  }
+
+  it('may compare hidden states alone: what it does not reach has a gradient of 0', async () => {
+    const { loss, gradients } = await run(
+      ({ hidden, teacher, mean }) => ({ loss: mean.units(tf.squaredDifference(hidden, teacher.hidden)) }),
+      ['hidden'],
+    );
+    expect(loss).toBeCloseTo(MEAN_SQUARE, 5);
+    expect([...gradients.logits]).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(gradients.hidden[2]).toBeCloseTo((2 * 3) / 6, 6);
+  });
+
+  it('may have a mean over hidden units without asking the teacher for its own', async () => {
+    const { loss } = await run(({ hidden, mean }) => ({ loss: mean.units(hidden) }), []);
+    const of = HIDDEN.values.slice(0, 6).reduce((sum, value) => sum + value, 0);
+    expect(loss).toBeCloseTo(of / 6, 5);
+  });
+
+  it('is refused where it depends on nothing that is trained', async () => {
+    await expect(run(({ gold }) => ({ loss: tf.sum(gold) }), [])).rejects.toThrow(
+      'the loss depends on no parameter of the model, so that there is nothing to learn',
+    );
   });
 });
 
