@@ -123,6 +123,18 @@ frame.query(frame.n.gt(1))!.name.values.join()`,
     expect(cells[0].outputs[0].text?.join('')).toContain('    at ');
   });
 
+  it.each([
+    ['of a cell', 'LostLockError', 'throw error'],
+    ['that nothing catches', 'TryAgainError', 'setTimeout(() => { throw error; }, 1); "left behind"'],
+  ])('knows an error %s after which the same may do later', async (_, kind, fail) => {
+    const source = `const { ${kind} } = require('${process.cwd()}/lib/${kind === 'LostLockError' ? 'lock' : 'errors'}');
+const error = new ${kind}('out is locked by another process');
+${fail}`;
+    const { failure } = (await run(["require('ner-distill')", source], { cwd: process.cwd() })).result;
+    expect(failure?.message).toMatch(/^(an error .*: TryAgainError: )?out is locked by another process$/);
+    expect(failure?.again).toBe(true);
+  });
+
   it('stops at a cell that does not compile', async () => {
     const { result } = await run(["const count: number = 'three';"]);
     expect(result.failure).toMatchObject({ cell: 1 });
