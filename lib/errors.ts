@@ -5,7 +5,7 @@
 import { sentence } from './shown';
 
 export class InputError extends Error {
-  override readonly name = 'InputError';
+  override readonly name: string = 'InputError';
 
   /** @param message may hold anything from a file: it is made one line of moderate length */
   constructor(message: string) {
@@ -17,7 +17,10 @@ export class InputError extends Error {
  * What may do when it is tried again later, and as it is: a lock that another holds, work that was stopped, a full disk.
  * The command line exits with 75 (EX_TEMPFAIL of sysexits.h), by which schedulers and scripts tell it from what never will.
  */
-export class TryAgainError extends InputError {}
+export class TryAgainError extends InputError {
+  /** By which what reads a kernel's outputs knows it. */
+  override readonly name = 'TryAgainError';
+}
 
 const FULL = ['ENOSPC', 'EDQUOT'];
 

@@ -27,6 +27,7 @@ import { sha256 } from './digest';
 import { InputError, unwritable } from './errors';
 import { checkLocksAbove, isAlive, visibleProcesses } from './lock';
 import { makeFolder } from './make-folder';
+import { inPieces } from './pieces';
 
 /** What stands for the standard output (or input) where a file is named. */
 export const STANDARD_STREAM = '-';
@@ -40,11 +41,14 @@ export interface FileInWork {
   discard(): void;
 }
 
-/** Writes a whole file; an `InputError` names a place that cannot be written. */
-export function writeFileAtomically(file: string, content: string | Uint8Array): void {
+/** Writes a whole file, of parts or in one; an `InputError` names a place that cannot be written. */
+export function writeFileAtomically(
+  file: string,
+  content: string | Uint8Array | readonly Uint8Array[],
+): void {
   const output = openFile(file);
   try {
-    output.write(content);
+    for (const part of Array.isArray(content) ? content : [content]) output.write(part);
     output.close();
   } catch (error) {
     output.discard();
@@ -200,6 +204,10 @@ function keepRights(descriptor: number, { mode, uid, gid }: Stats): void {
 
 function writeAll(descriptor: number, content: string | Uint8Array): void {
   const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+  for (const piece of inPieces(bytes)) writePiece(descriptor, piece);
+}
+
+function writePiece(descriptor: number, bytes: Uint8Array): void {
   for (let written = 0; written < bytes.length; )
     try {
       written += writeSync(descriptor, bytes, written);

@@ -44,7 +44,8 @@ export type MeasurementReply =
 /**
  * Measures models in a process of its own, which the heap and the threads of this one do not disturb. It ends with
  * this process, or when the signal says so.
- * @throws InputError for files that cannot be read and settings that cannot be met; TryAgainError where the process is killed
+ * @throws InputError for files that cannot be read and settings that cannot be met; TryAgainError where the process is killed;
+ * the reason of the signal
  */
 export function measureInProcess(
   request: MeasurementRequest,
@@ -54,7 +55,8 @@ export function measureInProcess(
   if (request.models.some(({ engine }) => engine === 'tensorflow')) return measureModels(request);
   return new Promise((resolve, reject) => {
     const { child, lastWords } = startWorker('measure-process.ts', signal);
-    child.on('error', reject);
+    // Where the signal has ended it, what the signal says is the reason, not Node's words on it.
+    child.on('error', error => reject(signal?.aborted ? signal.reason : error));
     child.on('close', (code, how) => {
       const why = how === 'SIGKILL' ? ', as where memory runs out' : '';
       reject(

@@ -5,19 +5,15 @@
  * Files that belong together (a finished run, an epoch) have theirs in a `done` file that is written last; what can be made
  * again stands alone and has its own within it. All cover what the file is *of*, so that one of another run is none.
  */
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { sha256 } from '../digest';
+import { sha256, sha256OfAll } from '../digest';
 import { InputError } from '../errors';
 import { writeFileAtomically } from '../files';
 import { canonicalJson, prettyJson } from '../json';
 import type { Parameters } from '../model/parameters';
-import {
-  decodeSafetensors,
-  digestOfParameters,
-  encodeSafetensors,
-  safetensorsHeader,
-} from '../model/safetensors';
+import { decodeSafetensors, safetensorsHeader } from '../model/safetensors';
+import { inPieces, readWhole } from '../pieces';
 
 /** A file of the store is not what was written there. */
 export class DamagedFileError extends InputError {
@@ -72,7 +68,9 @@ function sealedJson(of: string, value: object): string {
 
 /** Writes tensors as safetensors; their digest and what they are of stand in the header. */
 export function writeSealedTensors(file: string, of: string, tensors: Parameters): void {
-  writeFileAtomically(file, encodeSafetensors(tensors, sealOf(of, digestOfParameters(tensors))));
+  const header = safetensorsHeader(tensors, sealOf(of, digestOf(tensors)));
+  const data = Object.values(tensors).flatMap(({ values }) => [...inPieces(values)]);
+  writeFileAtomically(file, [header, ...data]);
 }
 
 /**
@@ -88,7 +86,7 @@ export function readSealedTensors(file: string, of: string): { tensors: Paramete
     if (!(error instanceof InputError)) throw error;
     throw new DamagedFileError(file, error.message.replace(`${file}: `, ''));
   }
-  const digest = digestOfParameters(tensors);
+  const digest = digestOf(tensors);
   // The bytes are those that would be written: nothing else is in the header, and nothing behind the last tensor.
   const header = safetensorsHeader(tensors, sealOf(of, digest));
   const size = Object.values(tensors).reduce((sum, { values }) => sum + values.byteLength, header.length);
@@ -96,6 +94,13 @@ export function readSealedTensors(file: string, of: string): { tensors: Paramete
   if (bytes.length !== size || !found.equals(header))
     throw new DamagedFileError(file, whyNot(of, found.includes('"sha256"')));
   return { tensors, digest };
+}
+
+/** As `digestOfParameters`, for tensors of 2 GiB and more too; the source of that one counts for the ids of runs. */
+function digestOf(tensors: Parameters): string {
+  return sha256OfAll(
+    Object.entries(tensors).flatMap(([name, { shape, values }]) => [`${name}[${shape}]`, values]),
+  );
 }
 
 function whyNot(of: string, hasDigest: boolean): string {
@@ -229,7 +234,7 @@ export class SealedFolder {
 }
 
 function readBytes(file: string): Buffer {
-  return orDamaged(file, () => readFileSync(file));
+  return orDamaged(file, () => readWhole(file));
 }
 
 function statOf(file: string): { readonly size: number } {
@@ -240,10 +245,10 @@ function orDamaged<T>(file: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
+    const { code, message } = error as NodeJS.ErrnoException;
     throw new DamagedFileError(
       file,
-      code === 'ENOENT' ? 'there is no such file, but there was one' : `cannot be read (${code})`,
+      code === 'ENOENT' ? 'there is no such file, but there was one' : `cannot be read (${code ?? message})`,
     );
   }
 }

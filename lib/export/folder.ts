@@ -22,6 +22,7 @@ import { InputError, reasonOf } from '../errors';
 import { writeFileAtomically } from '../files';
 import { prettyJson } from '../json';
 import { makeFolder } from '../make-folder';
+import { readWhole } from '../pieces';
 import { discardWhenStopped } from '../stop-signal';
 
 /** The record of an export: what it was made from, and of each file what it held. */
@@ -172,7 +173,7 @@ export function checkPlace(out: string, except?: string): void {
     return (
       Object.hasOwn(files, name) &&
       existsSync(join(place, name)) &&
-      sha256(readFileSync(join(place, name))) === files[name].sha256
+      sha256(readWhole(join(place, name))) === files[name].sha256
     );
   };
   const foreign = entries.find(name => !isOurs(name));

@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Dealer, Subscriber } from 'zeromq';
 import { KEEPING_MEMORY } from '../allocator';
+import { TryAgainError } from '../errors';
 import { STEADY_KERNEL } from './jupyter';
 
 /** It needs 1–2 s on a laptop, and has needed more than 60 where ten processes share each core; one that dies is told at once. */
@@ -64,7 +65,7 @@ export class Kernel {
 
   private constructor(private readonly options: KernelOptions) {}
 
-  /** Starts a kernel and waits until it answers; throws where it dies or stays silent. */
+  /** Starts a kernel and waits until it answers; throws where it dies or stays silent, a `TryAgainError` where it is killed. */
   static async start(options: KernelOptions): Promise<Kernel> {
     const kernel = new Kernel(options);
     try {
@@ -166,6 +167,8 @@ export class Kernel {
       this.die(new Error(`the kernel could not be started: ${error.message}`)),
     );
     this.process.on('close', (code, signal) => {
+      if (signal === 'SIGKILL')
+        return this.die(new TryAgainError(`the kernel was ended by ${signal}, as where memory runs out`));
       const how = signal ? `by signal ${signal}` : `with exit code ${code}`;
       const words = this.lastWords.trim();
       this.die(new Error(`the kernel ended ${how}${words ? `; it last said:\n${words}` : ''}`));

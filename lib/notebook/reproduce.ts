@@ -1,7 +1,7 @@
 /** The whole study: executes the notebooks in order, which make the runs, and writes what they leave as files. */
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import { InputError } from '../errors';
+import { InputError, TryAgainError } from '../errors';
 import { estimateRuns, type RunEstimate } from '../experiment/estimate';
 import { openStudy, PLAN_FILE, PLAN_VARIABLE, type StudySession, WAIT_VARIABLE } from '../experiment/paper';
 import { fileReadOnce, type ModelPlan, type StudyPlan } from '../experiment/plan';
@@ -190,7 +190,10 @@ function linesOnly(print: (text: string) => void): Progress {
   return { update() {}, line: text => print(`${text}\n`) };
 }
 
-/** Executes a notebook on the study in a folder; an `InputError` names the cell that fails. */
+/**
+ * Executes a notebook on the study in a folder.
+ * @throws InputError names the cell that fails; TryAgainError where the same may do later
+ */
 export async function executeNotebook(
   name: (typeof NOTEBOOKS)[number],
   out: string,
@@ -206,7 +209,10 @@ export async function executeNotebook(
   };
   const { failure, seconds } = await runNotebook(notebook, { out: executed, env, ...options });
   options.signal?.throwIfAborted();
-  if (failure) throw new InputError(`${executed}: ${describeFailure(failure)}`);
+  if (failure) {
+    const Kind = failure.again ? TryAgainError : InputError;
+    throw new Kind(`${executed}: ${describeFailure(failure)}`);
+  }
   return { notebook, executed, seconds };
 }
 

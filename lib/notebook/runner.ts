@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { InputError } from '../errors';
+import { InputError, mayDoLater, TryAgainError } from '../errors';
 import { writeFileAtomically } from '../files';
 import { parseJson } from '../json';
 import { updateDeclarations } from './declarations';
@@ -28,7 +28,12 @@ export interface RunNotebookOptions {
 export interface NotebookRun {
   readonly ok: boolean;
   /** `cell` counts code cells that are not empty from 1, as the brackets beside them do; 0 is the kernel's start. */
-  readonly failure?: { readonly cell: number; readonly message: string };
+  readonly failure?: {
+    readonly cell: number;
+    readonly message: string;
+    /** The same may do later, as of a `TryAgainError`. */
+    readonly again?: true;
+  };
   /** Wall-clock time of the whole run. */
   readonly seconds: number;
 }
@@ -90,6 +95,7 @@ async function execute(
         message: lastLines(
           `an error that nothing catches: ${message.content.ename}: ${message.content.evalue}`,
         ),
+        ...(message.content.ename === TryAgainError.name && { again: true }),
       };
   };
 
@@ -111,7 +117,7 @@ async function execute(
       // A rejection that nobody handles is reported just after the reply.
       await kernel.info();
       if (status !== 'ok')
-        return { cell: number, message: reasonOf(current.stderr) || `the kernel answered "${status}"` };
+        return { cell: number, ...reasonOf(current.stderr, `the kernel answered "${status}"`) };
       if (uncaught) return uncaught;
     }
     await sleep(LATE_REJECTION_MS);
@@ -119,7 +125,7 @@ async function execute(
   } catch (error) {
     const { message } = error as Error;
     current.addError('KernelError', message);
-    return { cell: number, message };
+    return { cell: number, message, ...(mayDoLater(error) && { again: true }) };
   } finally {
     options.signal?.removeEventListener('abort', stop);
     await kernel?.stop();
@@ -139,10 +145,19 @@ function sourceOf(cell: Cell): string {
   return typeof cell.source === 'string' ? cell.source : cell.source.join('');
 }
 
+/** Of the input, as Node prints it: a class of one's own stands before the name, as in `LostLockError [TryAgainError]`. */
+const OF_INPUT = /^(?:\w+ \[)?(InputError|TryAgainError)\]?: (.*?)\n {4}at /ms;
+
 /** What a cell that failed said last: the sentence of an `InputError`, else the error with where it comes from. */
-function reasonOf(stderr: string): string {
-  const sentence = /^InputError: (.*?)\n {4}at /ms.exec(stderr)?.[1];
-  return lastLines(sentence ?? stderr);
+function reasonOf(
+  stderr: string,
+  silent: string,
+): Pick<NonNullable<NotebookRun['failure']>, 'message' | 'again'> {
+  const [, name, sentence] = OF_INPUT.exec(stderr) ?? [];
+  return {
+    message: lastLines(sentence ?? stderr) || silent,
+    ...(name === TryAgainError.name && { again: true }),
+  };
 }
 
 function lastLines(text: string): string {

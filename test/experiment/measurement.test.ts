@@ -162,19 +162,28 @@ it('knows nothing of a run that is not there', () => {
   expect(opened().known({ id: '0'.repeat(16) })).toBeNull();
 });
 
+const nothing = {
+  models: [],
+  sentences: [],
+  settings: [],
+  maxLength: null,
+  threads: null,
+  wattsPerCore: 10,
+};
+
+it('ends the measuring process when it is told to stop, for the reason that was given', async () => {
+  const stop = new AbortController();
+  const measured = measureInProcess(nothing, stop.signal);
+  const reason = new TryAgainError('stopped');
+  stop.abort(reason);
+  await expect(measured).rejects.toBe(reason);
+});
+
 it('says of a measuring process that was killed, as where memory runs out, that the same may do later', async () => {
   const killed = join(mkdtempSync(join(tmpdir(), 'killed-')), 'killed.cjs');
   writeFileSync(killed, "process.kill(process.pid, 'SIGKILL');");
   onTestFinished(() => void vi.unstubAllEnvs());
   vi.stubEnv('NODE_OPTIONS', `--require ${killed}`);
-  const nothing = {
-    models: [],
-    sentences: [],
-    settings: [],
-    maxLength: null,
-    threads: null,
-    wattsPerCore: 10,
-  };
   const error = await measureInProcess(nothing).catch(error => error);
   expect(error).toBeInstanceOf(TryAgainError);
   expect(error.message).toBe('the measuring process was ended by SIGKILL, as where memory runs out');

@@ -2,8 +2,10 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KEEPING_MEMORY } from 'ner-distill/allocator';
+import { TryAgainError } from 'ner-distill/errors';
+import { executeNotebook } from 'ner-distill/notebook/reproduce';
 import { runNotebook } from 'ner-distill/notebook/runner';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 
 interface SavedCell {
   outputs: {
@@ -123,6 +125,18 @@ frame.query(frame.n.gt(1))!.name.values.join()`,
     expect(cells[0].outputs[0].text?.join('')).toContain('    at ');
   });
 
+  it.each([
+    ['of a cell', 'LostLockError', 'throw error'],
+    ['that nothing catches', 'TryAgainError', 'setTimeout(() => { throw error; }, 1); "left behind"'],
+  ])('knows an error %s after which the same may do later', async (_, kind, fail) => {
+    const source = `const { ${kind} } = require('${process.cwd()}/lib/${kind === 'LostLockError' ? 'lock' : 'errors'}');
+const error = new ${kind}('out is locked by another process');
+${fail}`;
+    const { failure } = (await run(["require('ner-distill')", source], { cwd: process.cwd() })).result;
+    expect(failure?.message).toMatch(/^(an error .*: TryAgainError: )?out is locked by another process$/);
+    expect(failure?.again).toBe(true);
+  });
+
   it('stops at a cell that does not compile', async () => {
     const { result } = await run(["const count: number = 'three';"]);
     expect(result.failure).toMatchObject({ cell: 1 });
@@ -185,6 +199,20 @@ frame.query(frame.n.gt(1))!.name.values.join()`,
       message: expect.stringContaining('ended with exit code 3'),
     });
     expect(cells[0].outputs.at(-1)).toMatchObject({ output_type: 'error' });
+  });
+
+  it('says of a kernel that was killed, as where memory runs out, that the same may do later', async () => {
+    const { result } = await run(["'before'", "process.kill(process.pid, 'SIGKILL')"]);
+    const message = 'the kernel was ended by SIGKILL, as where memory runs out';
+    expect(result.failure).toEqual({ cell: 2, message, again: true });
+    // The same where a notebook of the study is executed.
+    const killed = join(folder, 'killed.cjs');
+    await writeFile(killed, "if (process.argv.includes('kernel')) process.kill(process.pid, 'SIGKILL');");
+    onTestFinished(() => void vi.unstubAllEnvs());
+    vi.stubEnv('NODE_OPTIONS', `--require ${killed}`);
+    const executed = executeNotebook('01-data-and-labels', join(folder, 'study'));
+    await expect(executed).rejects.toBeInstanceOf(TryAgainError);
+    await expect(executed).rejects.toThrow(`01-data-and-labels.ipynb: cell 0 failed: ${message}`);
   });
 
   it('ends an endless cell when it is told to stop', async () => {
