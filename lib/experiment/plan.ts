@@ -233,8 +233,8 @@ function completed({ plan: changed, patch }: Draft, changes: PlanChanges): Study
       ? { ...student, hiddenSize, heads, intermediateSize }
       : student,
   );
-  // Of a preset's students, which differ in size, one checkpoint makes one.
-  const ofPreset = changes.studentCheckpoint !== undefined && patch.students === undefined;
+  // Of a preset's students, which differ in size or start, one checkpoint or start makes one.
+  const ofPreset = patch.students === undefined && changes.studentLayers === undefined;
   const plan = { ...sized, students: ofPreset ? different(students) : students };
   checkPlan(plan);
   return plan;

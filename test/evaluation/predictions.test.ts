@@ -105,7 +105,7 @@ describe('predictions', () => {
     ]);
     const lines = file('{"tokens": ["Ann"], "tags": ["B-PER"]}\n');
     expect(messageOf(() => readPredictions({ file: lines }))).toMatch(
-      /: found JSON lines, expected gold and predicted tags in two files/,
+      /: found JSON lines, expected gold and predicted tags in files of their own/,
     );
   });
 
@@ -198,7 +198,7 @@ it('names of tags and their column are for all files that are read', () => {
   expect(source?.notes).toContain(`${numbers}: numbers were read as the tags that --labels names`);
   expect(readPair([numbers, numbers], numbers, undefined, reading)[0].sentences[1].gold).toEqual(['B-LOC']);
   expect(messageOf(() => readPredictions({ file: gold, tagColumn: 2 }))).toContain(
-    '--tag-column is for --gold',
+    '--tag-column is for files of one of them, with --gold',
   );
 });
 
