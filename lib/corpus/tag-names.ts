@@ -98,15 +98,15 @@ export const TAG_NAME_FILES = Object.keys(SOURCES);
  * @throws InputError where it cannot be told which of several are meant
  */
 export function tagNamesIn(folder: string, field: string, configuration?: string): TagNames | undefined {
+  let ambiguous: string | undefined;
   for (const [source, describedBy] of Object.entries(SOURCES)) {
     const described = describedBy(textIn(folder, source), field).filter(({ names }) => names.length > 0);
     const names = chosen(described, configuration) ?? chosen(described);
     if (names !== undefined) return { names, source };
     if (described.length > 0)
-      throw new InputError(
-        `${join(folder, source)}: the tags of "${field}" have other names in ${listedBriefly([...new Set(described.flatMap(({ configurations }) => configurations.slice(0, 1)))])}; expected one configuration, or --labels with the tags in the order of their numbers`,
-      );
+      ambiguous ??= `${join(folder, source)}: the tags of "${field}" have other names in ${listedBriefly([...new Set(described.flatMap(({ configurations }) => configurations.slice(0, 1)))])}; expected --labels with the tags in the order of their numbers`;
   }
+  if (ambiguous !== undefined) throw new InputError(ambiguous);
   return undefined;
 }
 
@@ -138,10 +138,13 @@ export function namesInJson(text: string, field: string): readonly string[] | un
 }
 
 function describedInJson(text: string, field: string): Described[] {
-  return [...valuesUnder(jsonIn(text), field)].flatMap(({ value, above }) => {
+  const found = [...valuesUnder(jsonIn(text), field)].flatMap(({ value, above }) => {
     const [names] = [...valuesUnder(value, 'names')].filter(({ value }) => isNames(value));
     return names ? [{ names: names.value as string[], configurations: above }] : [];
   });
+  // A key of that name may stand elsewhere, too.
+  const ofFeatures = found.filter(({ configurations }) => configurations.includes('features'));
+  return ofFeatures.length > 0 ? ofFeatures : found;
 }
 
 /** The values of a key in all depths, with the keys above each. */
@@ -162,16 +165,13 @@ function isNames(value: unknown): boolean {
 }
 
 /**
- * In the card of a dataset: `- name: ner_tags`, and below it `names:` with a line `'0': O` for each; above it, where there are several
+ * In the card of a dataset: `- name: ner_tags`, and below it `names:` with a line `'0': O` for each; in its item, where there are several
  * configurations, `config_name:`.
  */
 function describedInCard(text: string, field: string): Described[] {
   const lines = text.split(/\r?\n/);
   const isName = (line: string) => /^\s*-?\s*name:\s*(\S+)\s*$/.exec(line)?.[1];
-  let configurations: string[] = [];
   return lines.flatMap((line, from) => {
-    const configuration = /^\s*-?\s*config_name:\s*['"]?([^'"\s]+)['"]?\s*$/.exec(line)?.[1];
-    if (configuration !== undefined) configurations = [configuration];
     if (isName(line) !== field) return [];
     const begin = lines.findIndex((line, i) => i > from && /^\s*names:\s*$/.test(line));
     if (begin < 0 || lines.slice(from + 1, begin).some(isName)) return [];
@@ -181,6 +181,29 @@ function describedInCard(text: string, field: string): Described[] {
       if (number !== String(names.length)) break;
       names.push(name);
     }
-    return [{ names, configurations }];
+    return [{ names, configurations: configurationAround(lines, from) }];
   });
+}
+
+/** What `config_name` says in the item of a list that a line stands in, before the line or behind it; nothing where it is in none. */
+function configurationAround(lines: readonly string[], at: number): string[] {
+  const nameOf = (line: string) => /^\s*(?:- )?\s*config_name:\s*['"]?([^'"\s]+)['"]?\s*$/.exec(line)?.[1];
+  const indentOf = (line: string) => line.search(/\S/);
+  // The outermost item that has the line: the one that begins furthest to the left.
+  const begins = (i: number) => lines[i].trimStart().startsWith('- ');
+  let begin = at;
+  for (let i = at - 1; i >= 0 && !/^\S+:\s*$/.test(lines[i]); i--)
+    if (begins(i) && indentOf(lines[i]) < indentOf(lines[begin])) begin = i;
+  const next = lines.findIndex(
+    (line, i) =>
+      i > begin &&
+      line.trim() !== '' &&
+      indentOf(line) <= indentOf(lines[begin]) &&
+      (begins(i) || /^\S+:/.test(line)),
+  );
+  const name = lines
+    .slice(begin, next < 0 ? undefined : next)
+    .map(nameOf)
+    .find(found => found !== undefined);
+  return name === undefined ? [] : [name];
 }

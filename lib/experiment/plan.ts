@@ -54,6 +54,8 @@ export async function planWithModels(
 interface Draft {
   readonly plan: StudyPlan;
   readonly patch: PlanPatch;
+  /** Whether all students differed before flags changed them. */
+  readonly areDifferent: boolean;
 }
 
 function draftOf(preset: string | undefined, changes: PlanChanges): Draft {
@@ -89,7 +91,9 @@ function draftOf(preset: string | undefined, changes: PlanChanges): Draft {
         'the preset "paper" needs a pretrained student: --student-checkpoint, likewise, or --student-initial teacher-layers',
       );
   }
-  return { plan: changed, patch };
+  const areDifferent =
+    changes.studentLayers === undefined && different(fromFile.students).length === fromFile.students.length;
+  return { plan: changed, patch, areDifferent };
 }
 
 /** A preset without its students from the teacher's layers, where a teacher is given that has none. */
@@ -219,7 +223,7 @@ function withPlaces(
 }
 
 /** The plan with what is its checkpoints' to say, checked. */
-function completed({ plan: changed, patch }: Draft, changes: PlanChanges): StudyPlan {
+function completed({ plan: changed, patch, areDifferent }: Draft, changes: PlanChanges): StudyPlan {
   const tokenizerGiven = [changes.tokenizer, changes.vocabularySize, patch.tokenizer].some(
     setting => setting !== undefined,
   );
@@ -233,10 +237,10 @@ function completed({ plan: changed, patch }: Draft, changes: PlanChanges): Study
       ? { ...student, hiddenSize, heads, intermediateSize }
       : student,
   );
-  // Of a preset's students, which differ in size or start, one checkpoint or start makes one.
-  const ofPreset = patch.students === undefined && changes.studentLayers === undefined;
-  const plan = { ...sized, students: ofPreset ? different(students) : students };
+  // Students that differ in size or start become one where flags give them one checkpoint or start.
+  const plan = { ...sized, students: areDifferent ? different(students) : students };
   checkPlan(plan);
+  checkDifferent(plan);
   return plan;
 }
 
@@ -248,6 +252,17 @@ function different(students: readonly StudentPlan[]): StudentPlan[] {
 function isSame(first: StudentPlan, second: StudentPlan): boolean {
   const named = { name: '', sweep: false };
   return canonicalJson({ ...first, ...named }) === canonicalJson({ ...second, ...named });
+}
+
+/** @throws InputError where two students are one model under two names */
+function checkDifferent({ students }: StudyPlan): void {
+  for (const [i, student] of students.entries()) {
+    const same = students.slice(0, i).find(before => isSame(before, student));
+    if (same)
+      throw new InputError(
+        `the students "${same.name}" and "${student.name}" differ in their names alone, and would be one model: expected another size, start or training`,
+      );
+  }
 }
 
 /** A plan with settings put over it. Of objects, settings that are not given stay; lists are replaced. */
@@ -367,7 +382,8 @@ export function readPlan(file: string): StudyPlan {
   } catch (error) {
     throw new InputError(`${file}: ${(error as Error).message}`);
   }
-  return plan;
+  // An older version kept students that were one model.
+  return { ...plan, students: different(plan.students) };
 }
 
 /** Reads settings that change a preset; paths in it are relative to its folder. */
@@ -501,13 +517,6 @@ function checkPlan(plan: StudyPlan): void {
   const seen = new Set<string>();
   const twice = students.find(({ name }) => seen.has(name) || !seen.add(name))?.name;
   check(twice === undefined, `two students have the name "${twice}", expected a name of its own for each`);
-  for (const [i, student] of students.entries()) {
-    const same = students.slice(0, i).find(before => isSame(before, student));
-    check(
-      same === undefined,
-      `the students "${same?.name}" and "${student.name}" differ in their names alone, and would be one model: expected another size, start or training`,
-    );
-  }
 }
 
 /** @param place stands before the sentence */

@@ -56,8 +56,13 @@ export async function writeFolder<About extends object>(
   orExplain(() => checkPlace(out));
   const place = resolve(out);
   const folder = existsSync(place) ? realpathSync(place) : place;
+  const above = missingAbove(folder);
   const work = orExplain(() => openWork(folder));
-  const listening = discardWhenStopped(() => removeWork(work));
+  const discard = () => {
+    removeWork(work);
+    if (!existsSync(folder)) removeEmpty(above);
+  };
+  const listening = discardWhenStopped(discard);
   try {
     const { files, about } = await contents();
     const fresh = join(work, 'new');
@@ -78,8 +83,18 @@ export async function writeFolder<About extends object>(
     return record;
   } finally {
     listening.end();
-    removeWork(work);
+    discard();
   }
+}
+
+/** The folders above a place that are not there, the innermost first. */
+function missingAbove(folder: string): string[] {
+  const above = dirname(folder);
+  return existsSync(above) ? [] : [above, ...missingAbove(above)];
+}
+
+function removeEmpty(folders: readonly string[]): void {
+  for (const folder of folders) if (existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder);
 }
 
 /** New, with a name that nobody can know: nothing stands in it that somebody has put there. Within the folder where it must not be beside. */

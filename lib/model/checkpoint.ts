@@ -40,8 +40,10 @@ export interface OpenCheckpoint {
   readonly labels: readonly string[] | { readonly lack: string };
   /** Tensors among the encoder's layers that the configuration does not ask for; `undefined` is none. */
   readonly unasked: string | undefined;
-  /** Tensors of neither encoder nor classifier, nor of what may be passed over, such as a CRF's; `undefined` is none. */
+  /** Tensors of neither encoder nor classifier, nor of what is known to be passed over; `undefined` is none. */
   readonly further: string | undefined;
+  /** Of these what would give other tags than the classifier alone: a CRF, a recurrent layer, a layer below the classifier, a part of the embeddings. */
+  readonly deciding: string | undefined;
   /** Of the encoder's parameters in 32-bit floats. */
   readonly bytes: number;
   /** Reads parameters by the names that `parameterShapes` gives. */
@@ -90,12 +92,12 @@ export function loadCheckpoint(folder: string, { onDemand = false } = {}): Check
 }
 
 /** @throws InputError where the weights are of more than the model, so that its answers would not be those it was trained to */
-export function checkWhole({ file, unasked, further }: OpenCheckpoint): void {
+export function checkWhole({ file, unasked, deciding }: OpenCheckpoint): void {
   if (unasked !== undefined)
     throw new InputError(`${file}: ${unasked} not part of this model; check its ${CONFIG_FILE}`);
-  if (further !== undefined)
+  if (deciding !== undefined)
     throw new InputError(
-      `${file}: ${further} of neither the encoder nor its classifier, so that the tags would not be the model's own; expected a linear classifier on the encoder, and nothing on it such as a CRF`,
+      `${file}: ${deciding} of neither the encoder nor its classifier, so that the tags would not be the model's own; expected a linear classifier on the encoder, and nothing on it such as a CRF`,
     );
 }
 
@@ -149,8 +151,12 @@ export function openCheckpoint(folder: string): OpenCheckpoint {
   const prefixed = (name: string) => currentName(name, config, () => false);
   const isOfLayer = (name: string) => prefixed(name).startsWith(stem);
   const unasked = rest.filter(isOfLayer);
-  const further = rest.filter(
-    name => !isOfLayer(name) && !PASSED_OVER.test(prefixed(name).slice(prefix.length + 1)),
+  const bare = (name: string) => prefixed(name).slice(prefix.length + 1);
+  const further = rest.filter(name => !isOfLayer(name) && !PASSED_OVER.test(bare(name)));
+  const { hiddenSize } = config;
+  const isLayer = (name: string) => entries.get(name)!.shape.join() === `${hiddenSize},${hiddenSize}`;
+  const deciding = further.filter(
+    name => DECIDES.test(name) || isLayer(name) || bare(name).startsWith('embeddings.'),
   );
   const told = (found: readonly string[]) =>
     found.length > 0 ? `tensor ${inBrief(found[0])}${others(found)} is` : undefined;
@@ -162,6 +168,7 @@ export function openCheckpoint(folder: string): OpenCheckpoint {
     bytes: sum(Object.values(encoder), shape => 4 * sizeOf(shape)),
     unasked: told(unasked),
     further: told(further),
+    deciding: told(deciding),
     read,
     readOnDemand: wanted =>
       Object.fromEntries(
@@ -195,6 +202,8 @@ function readConfig(file: string): unknown {
 /** By names without the encoder's prefix: buffers, what pools, the heads of other tasks, and the weights of a loss. */
 const PASSED_OVER =
   /^(embeddings\.(position_ids|token_type_ids)$|(pooler|classifier|pre_classifier|cls|lm_head|vocab_\w+|qa_outputs|loss\w*|criterion)\.)/;
+/** Parts of a decoder, as libraries name them. */
+const DECIDES = /crf|transitions?(\.|_|$)|lstm|(^|[._])(bi)?(gru|rnn)|weight_(ih|hh)_l\d/i;
 
 /** What training in several processes puts before every name, and the older names of LayerNorm's parameters. */
 const OLD_NAMES: readonly [RegExp, string][] = [

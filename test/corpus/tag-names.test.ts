@@ -59,8 +59,27 @@ describe('of several configurations', () => {
     expect(tagNamesIn(place, 'ner_tags', 'news')).toEqual({ names: news, source });
     for (const unknown of [undefined, 'law'])
       expect(() => tagNamesIn(place, 'ner_tags', unknown)).toThrow(
-        `${join(place, source)}: the tags of "ner_tags" have other names in news, bio; expected one configuration, or --labels`,
+        `${join(place, source)}: the tags of "ner_tags" have other names in news, bio; expected --labels with the tags`,
       );
+  });
+
+  it('are those of their item in a card, wherever that has its name, and of the file that knows them', () => {
+    const place = mkdtempSync(join(folder, 'sorted-'));
+    const item = (name: string, names: string[]) =>
+      `- features:\n  - name: ner_tags\n    names:\n${names.map((each, i) => `      '${i}': ${each}\n`).join('')}  config_name: ${name}\n`;
+    writeFileSync(
+      join(place, 'README.md'),
+      `---\ndataset_info:\n${item('news', news)}${item('bio', bio)}---\n`,
+    );
+    expect(tagNamesIn(place, 'ner_tags', 'news')?.names).toEqual(news);
+    expect(tagNamesIn(place, 'ner_tags', 'bio')?.names).toEqual(bio);
+    // Another file describes others.
+    const infos = { law: feature(['O', 'B-LAW']), rest: feature(['O', 'B-REST']) };
+    writeFileSync(join(place, 'dataset_infos.json'), JSON.stringify(infos));
+    expect(tagNamesIn(place, 'ner_tags', 'bio')).toEqual({ names: bio, source: 'README.md' });
+    const templates = { ...feature(bio), task_templates: { ner_tags: { names: ['X'] } } };
+    writeFileSync(join(place, 'dataset_infos.json'), JSON.stringify({ only: templates }));
+    expect(tagNamesIn(place, 'ner_tags')?.names).toEqual(bio);
   });
 
   it('are those on which all agree', () => {

@@ -207,6 +207,18 @@ describe('changes', () => {
     ]);
   });
 
+  it('make one of students that they make alike, of a plan that was written down as well', () => {
+    const written = planFile('smoke.json', planOf('smoke'));
+    for (const plan of [undefined, written])
+      expect(planOf('smoke', { plan, studentInitial: 'teacher-layers' }).students).toHaveLength(1);
+    const [student] = planOf('smoke').students;
+    const older = planFile('older.json', {
+      ...planOf('smoke'),
+      students: [student, { ...student, name: 'twin', sweep: false }],
+    });
+    expect(readPlan(older).students).toEqual([student]);
+  });
+
   it('of one model leave the other as it is', () => {
     const { students } = planOf('smoke', { teacherLayers: 5, teacherEpochs: 1 });
     expect(students).toEqual(planOf('smoke').students);

@@ -187,6 +187,14 @@ describe('a folder', () => {
     expect(contents).not.toHaveBeenCalled();
   });
 
+  it('leaves no folders above it where it is not made', async () => {
+    out = join(parent, 'a/b/c');
+    await expect(writeTo(out, { 'a.txt': () => Buffer.alloc(-1) })).rejects.toThrow();
+    expect(readdirSync(parent)).toEqual([]);
+    await write();
+    expect(content()).toBe('first');
+  });
+
   it('leaves nothing behind where the process is stopped meanwhile', async () => {
     onTestFinished(() => void vi.restoreAllMocks());
     const kill = vi.spyOn(process, 'kill').mockReturnValue(true);

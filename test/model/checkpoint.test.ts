@@ -143,6 +143,11 @@ describe('a checkpoint as others leave it', () => {
         'vocab_layer_norm.weight': some,
         'module.bert.pooler.dense.bias': some,
         'loss_fct.weight': some,
+        class_weights: some,
+        'ce_loss.weight': some,
+        'score.weight': some,
+        'sentence_classifier.bias': some,
+        constructor: some,
       },
     ],
   ])('is read: %s', (_, tensors) => {
@@ -153,13 +158,18 @@ describe('a checkpoint as others leave it', () => {
     ['a CRF', ['crf.transitions', 'crf.start_transitions'], 'tensor "crf.transitions" (and 1 more) is'],
     ['a recurrent layer in between', ['lstm.weight_ih_l0'], 'tensor "lstm.weight_ih_l0" is'],
     ['a part of the embeddings', ['bert.embeddings.case.weight'], 'tensor "bert.embeddings.case.weight" is'],
-    ['a name that objects have', ['constructor'], 'tensor "constructor" is'],
+    ['a layer in between', ['projection.weight'], 'tensor "projection.weight" is'],
   ])('is refused where its tags would not be its own: %s', (_, names, tensors) => {
-    const folder = folderOf({ ...parameters, ...Object.fromEntries(names.map(name => [name, some])) });
+    const square = {
+      shape: [config.hiddenSize, config.hiddenSize],
+      values: new Float32Array(config.hiddenSize ** 2),
+    };
+    const made = names.map(name => [name, name === 'projection.weight' ? square : some]);
+    const folder = folderOf({ ...parameters, ...Object.fromEntries(made) });
     expect(() => loadCheckpoint(folder)).toThrow(
       `model.safetensors: ${tensors} of neither the encoder nor its classifier, so that the tags would not be the model's own; expected a linear classifier on the encoder, and nothing on it such as a CRF`,
     );
-    expect(openCheckpoint(folder).further).toBe(tensors);
+    expect(openCheckpoint(folder).deciding).toBe(tensors);
   });
 
   it('may hold buffers of other types', () => {

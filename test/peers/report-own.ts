@@ -65,7 +65,7 @@ ${plan.students.map(inPlan).join(',\n')}
 npx ner-distill reproduce --plan conll2003.json --data data/conll2003 --teacher-checkpoint MODEL --seeds ${study.seeds.length} --jobs 2 --threads 1 --out results-conll2003
 \`\`\`
 
-On ${machine}, two runs at a time with a thread each, a teacher took ${minutes('teacher').toFixed(0)} minutes and a student of ${student.layers} layers ${minutes(student.name).toFixed(0)}, so that these ${own.trainings} trainings are ${(own.hours / 2).toFixed(1)} hours. What is stopped goes on
+On ${machine}, two runs at a time with a thread each, a teacher took ${minutes('teacher').toFixed(0)} minutes and a student of ${student.layers} layers ${minutes(student.name).toFixed(0)}, so that the ${own.trainings} trainings of teachers and such students are ${(own.hours / 2).toFixed(1)} hours; ${own.study.seeds.length * 2 * (plan.students.length - 1)} more are of the other depths. What is stopped goes on
 where it was; and with as many threads to a run, whoever has the corpus, the checkpoint and a processor of the same kind gets the same numbers, to the last digit.`;
 }
 

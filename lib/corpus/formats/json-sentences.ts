@@ -109,7 +109,7 @@ export class JsonSentences {
     if (!isObject(data) || typeof data.text !== 'string' || !Array.isArray(annotations)) return value;
     const results = annotations.filter(each => isObject(each) && each.was_cancelled !== true) as JsonObject[];
     if (results.length > 1) this.taken.add('of several annotations of a text the first was read');
-    return { id: value.id, text: data.text, [RESULT]: results[0]?.result };
+    return { id: value.id, text: data.text, [this.options.tagColumn ?? RESULT]: results[0]?.result };
   }
 
   /** The words of an object. @throws InputError where it has none */
@@ -134,7 +134,8 @@ export class JsonSentences {
       this.refused++;
       return null;
     }
-    if (RESULT in object && object[RESULT] === undefined) {
+    const field = this.options.tagColumn ?? RESULT;
+    if (field in object && object[field] === undefined) {
       this.unfinished++;
       return null;
     }
