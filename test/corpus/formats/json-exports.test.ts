@@ -260,6 +260,8 @@ describe('entities by their characters', () => {
       ],
     });
     expect(await wordsForPredict(JSON.stringify(tasks))).toEqual([['Ann'], ['Bo'], ['Cy'], ['left']]);
+    // By whatever name it is asked for.
+    expect(read(tasks, { tagColumn: 'entities' }).rows).toEqual(['Ann/B-PER', 'left/O']);
   });
 
   it('count code points, as Python does', () => {
