@@ -58,21 +58,21 @@ function mendNormalizer(normalizer: Normalizer | null): void {
 }
 
 /** What SentencePiece's rules (nmt_nfkc) make of single characters, where the package makes something else of them. */
-const OF_SENTENCE_PIECE: Readonly<Record<string, string>> = {
+const OF_SENTENCE_PIECE: ReadonlyMap<string, string> = new Map([
   // The joiner of ligatures, of Indic letters and of emoji stays.
-  '\u200d': '\u200d',
+  ['\u200d', '\u200d'],
   // Two marks, which are not put together with what stands before them.
-  '\u0344': '\u0308\u0301',
-  '\u061c': ' ',
-};
-const SINGLE = new RegExp(`(${Object.keys(OF_SENTENCE_PIECE).join('|')})`);
+  ['\u0344', '\u0308\u0301'],
+  ['\u061c', ' '],
+]);
+const SINGLE = new RegExp(`(${[...OF_SENTENCE_PIECE.keys()].join('|')})`);
 
 function mendPrecompiled(normalizer: PrecompiledNormalizer): void {
   const normalize = normalizer.normalize.bind(normalizer);
   normalizer.normalize = text =>
     text
       .split(SINGLE)
-      .map(part => OF_SENTENCE_PIECE[part] ?? normalize(part))
+      .map(part => OF_SENTENCE_PIECE.get(part) ?? normalize(part))
       .join('');
 }
 
