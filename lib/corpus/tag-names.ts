@@ -4,6 +4,7 @@
  */
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { max } from 'd3-array';
 import { InputError } from '../errors';
 import { parseJson } from '../json';
 import { inBrief, listedBriefly } from '../listed';
@@ -72,7 +73,7 @@ function namesInFile(text: string): string[] {
 /** Of `{"0": …, "1": …}` the values by their keys, with an empty text for a number that is left out. */
 function byNumber(named: object): unknown[] {
   const numbers = Object.keys(named).map(Number);
-  const last = Math.max(-1, ...numbers);
+  const last = max(numbers) ?? -1;
   if (!numbers.every(number => Number.isSafeInteger(number) && number >= 0) || last > MOST_NAMES) return [];
   return Array.from({ length: last + 1 }, (_, number) => (named as Record<string, unknown>)[number] ?? '');
 }

@@ -31,7 +31,7 @@ export function formatScores(evaluation: Evaluation): string {
   ];
   if (intervals) {
     const [example] = Object.values(intervals).filter(interval => interval !== null);
-    const level = example ? `${Number((100 * example.confidence).toFixed(4))} % intervals` : 'intervals';
+    const level = example ? `${levelOf(example)} intervals` : 'intervals';
     const ends = MEASURES.map(({ key, title }) => `${title} ${formatInterval(intervals[key])}`);
     parts.push(`${level}: ${ends.join(', ')}\n`);
   }
@@ -161,4 +161,9 @@ export function alignColumns(
   const pad = (cell: string, column: number): string =>
     toTheRight(column) ? cell.padStart(widths[column]) : cell.padEnd(widths[column]);
   return cells.map(row => `${row.map(pad).join('  ').trimEnd()}\n`).join('');
+}
+
+/** `95 %`, without the noise of binary fractions. */
+export function levelOf({ confidence }: { readonly confidence: number }): string {
+  return `${Number((100 * confidence).toFixed(4))} %`;
 }

@@ -348,12 +348,12 @@ export class StudySession {
   }
 
   /**
-   * Makes anew what is damaged of the finished runs of the plan. Whoever reads all of them, as `results` does, cannot go on where a
-   * file of one is not as it was written.
+   * Makes anew the finished runs of the plan whose scores are damaged. Whoever reads all of them, as `results` does, cannot go on
+   * where a file of one is not as it was written; weights are held against their digests by who asks for the run.
    */
   async mend(): Promise<void> {
     for (const run of this.asked())
-      if (this.store.isDone(run.id) && this.store.damageOf(run.id) !== null) await this.run(run);
+      if (this.store.isDone(run.id) && this.store.damageOfScores(run.id) !== null) await this.run(run);
   }
 
   /** The study so far: every run of the plan that is in the store, and those that `distil` has added. */

@@ -7,12 +7,12 @@
  */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { sha256, sha256OfAll } from '../digest';
+import { sha256 } from '../digest';
 import { InputError } from '../errors';
 import { writeFileAtomically } from '../files';
 import { canonicalJson, prettyJson } from '../json';
 import type { Parameters } from '../model/parameters';
-import { decodeSafetensors, safetensorsHeader } from '../model/safetensors';
+import { decodeSafetensors, digestOfParameters, safetensorsHeader } from '../model/safetensors';
 import { inPieces, readWhole } from '../pieces';
 
 /** A file of the store is not what was written there. */
@@ -68,7 +68,7 @@ function sealedJson(of: string, value: object): string {
 
 /** Writes tensors as safetensors; their digest and what they are of stand in the header. */
 export function writeSealedTensors(file: string, of: string, tensors: Parameters): void {
-  const header = safetensorsHeader(tensors, sealOf(of, digestOf(tensors)));
+  const header = safetensorsHeader(tensors, sealOf(of, digestOfParameters(tensors)));
   const data = Object.values(tensors).flatMap(({ values }) => [...inPieces(values)]);
   writeFileAtomically(file, [header, ...data]);
 }
@@ -86,7 +86,7 @@ export function readSealedTensors(file: string, of: string): { tensors: Paramete
     if (!(error instanceof InputError)) throw error;
     throw new DamagedFileError(file, error.message.replace(`${file}: `, ''));
   }
-  const digest = digestOf(tensors);
+  const digest = digestOfParameters(tensors);
   // The bytes are those that would be written: nothing else is in the header, and nothing behind the last tensor.
   const header = safetensorsHeader(tensors, sealOf(of, digest));
   const size = Object.values(tensors).reduce((sum, { values }) => sum + values.byteLength, header.length);
@@ -94,13 +94,6 @@ export function readSealedTensors(file: string, of: string): { tensors: Paramete
   if (bytes.length !== size || !found.equals(header))
     throw new DamagedFileError(file, whyNot(of, found.includes('"sha256"')));
   return { tensors, digest };
-}
-
-/** As `digestOfParameters`, for tensors of 2 GiB and more too; the source of that one counts for the ids of runs. */
-function digestOf(tensors: Parameters): string {
-  return sha256OfAll(
-    Object.entries(tensors).flatMap(([name, { shape, values }]) => [`${name}[${shape}]`, values]),
-  );
 }
 
 function whyNot(of: string, hasDigest: boolean): string {

@@ -4,7 +4,7 @@
  */
 import { parseTag } from '../corpus/tags';
 import type { FactCountsRow } from '../evaluation/facts';
-import { percent } from '../evaluation/format';
+import { levelOf, percent } from '../evaluation/format';
 import { MEASURES, scoreOf } from '../evaluation/measures';
 import type { Score, Scores } from '../evaluation/scores';
 import type { RunMetrics } from '../experiment/metrics';
@@ -138,7 +138,7 @@ function scoreSection({ config, metrics, in8Bits }: RunFacts): string {
 export function measureRows({ metrics, in8Bits }: Pick<RunFacts, 'metrics' | 'in8Bits'>): string[][] {
   const { test, intervals } = metrics;
   const [example] = Object.values(intervals.test).filter(interval => interval !== null);
-  const level = example ? `${Number((100 * example.confidence).toFixed(4))} % ` : '';
+  const level = example ? `${levelOf(example)} ` : '';
   const rows = MEASURES.map(measure => {
     const interval = intervals.test[measure.key];
     const range = interval ? `${percent(interval.low)}–${percent(interval.high)}` : '–';

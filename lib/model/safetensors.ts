@@ -3,9 +3,9 @@
  * each tensor its type, shape and place, then the tensors' bytes. A header is checked as a whole, against the size of its
  * file too, before any tensor is read: nothing is allocated that the file does not hold.
  */
-import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { endianness } from 'node:os';
+import { sha256OfAll } from '../digest';
 import { sizeOf } from '../engine/engine';
 import { InputError, reasonOf } from '../errors';
 import { parseJson, repeatedKey } from '../json';
@@ -117,10 +117,9 @@ export function openSafetensors(file: string): TensorFile {
 
 /** SHA-256 over names, shapes and values, in hexadecimal: the identity of a state of a model. */
 export function digestOfParameters(parameters: Parameters): string {
-  const hash = createHash('sha256');
-  for (const [name, { shape, values }] of Object.entries(parameters))
-    hash.update(`${name}[${shape}]`).update(bytesOf(values));
-  return hash.digest('hex');
+  return sha256OfAll(
+    Object.entries(parameters).flatMap(([name, { shape, values }]) => [`${name}[${shape}]`, values]),
+  );
 }
 
 /** Where bytes come from: a file, or memory. */

@@ -1,7 +1,7 @@
 /** Two models' predictions compared, as text or JSON. */
 import { type Comparison, compareModels, type Difference, readPair } from '../../evaluation/compare';
 import type { Fate } from '../../evaluation/facts';
-import { alignColumns, percent } from '../../evaluation/format';
+import { alignColumns, levelOf, percent } from '../../evaluation/format';
 import { MEASURES } from '../../evaluation/measures';
 import { criticalTypes } from '../../evaluation/predictions';
 import { countSentences } from '../../evaluation/scores';
@@ -74,7 +74,7 @@ function textOf(
   return [
     `first:  ${shown(first)}\nsecond: ${shown(second)}\n`,
     alignColumns([
-      [...head, `${Number((100 * confidence).toFixed(4))} % interval`, 'p', 'p (Holm)'],
+      [...head, `${levelOf({ confidence })} interval`, 'p', 'p (Holm)'],
       ...MEASURES.map(({ key, title }) => row(title, differences[key])),
     ]),
     alignColumns([['F1 by type', ...head.slice(1)], ...byType]),

@@ -1,5 +1,6 @@
 /** Holds the scores of a run's model, as it was trained or in 8 bits, or the worse ends of their intervals, against bounds; sets the exit code. */
 import { InputError } from '../../errors';
+import { levelOf } from '../../evaluation/format';
 import { MEASURES, scoreOf, shortfall, worseEnd } from '../../evaluation/measures';
 import { quantizeRun } from '../../experiment/quantize-run';
 import { intervalsOfRun } from '../../experiment/statistics';
@@ -57,7 +58,7 @@ export async function gate(flags: GateFlags): Promise<void> {
     const percent = (value: number | null) =>
       value === null ? 'none' : `${(100 * value).toFixed(digits)} %`;
     const low = intervals
-      ? `, ${end} end of the ${Number((100 * confidence!).toFixed(4))} % interval ${percent(held)}`
+      ? `, ${end} end of the ${levelOf({ confidence: confidence! })} interval ${percent(held)}`
       : '';
     const verdict = kept
       ? `keeps the bound of ${percent(bound)}`

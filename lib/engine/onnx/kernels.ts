@@ -14,35 +14,24 @@ type KernelAttributes = Record<string, unknown>;
 /** Operations of onnxruntime's own that have no equal in the standard set. */
 const MICROSOFT = 'com.microsoft';
 
-function kernel(kernelName: string, record: (inputs: Inputs, attributes: KernelAttributes) => Info): void {
+/** @param record what stands for the result, or of an operation with several for each */
+function kernel(
+  kernelName: string,
+  record: (inputs: Inputs, attributes: KernelAttributes) => Info | Info[],
+): void {
   tf.registerKernel({
     kernelName,
     backendName: TRACE_BACKEND,
     kernelFunc: ({ inputs, attrs }) => {
       // Not the tensor itself where an input is returned: tfjs would take the operation for a loop and add its
       // gradient twice.
-      const { dataId, shape, dtype } = record(inputs as unknown as Inputs, (attrs ?? {}) as KernelAttributes);
-      if (Object.values(inputs).some(input => input?.dataId === dataId)) tracer.incRef(dataId);
-      return { dataId, shape, dtype };
+      const another = ({ dataId, shape, dtype }: Info): Info => {
+        if (Object.values(inputs).some(input => input?.dataId === dataId)) tracer.incRef(dataId);
+        return { dataId, shape, dtype };
+      };
+      const recorded = record(inputs as unknown as Inputs, (attrs ?? {}) as KernelAttributes);
+      return Array.isArray(recorded) ? recorded.map(another) : another(recorded);
     },
-  });
-}
-
-/** The same of an operation with several results. */
-function kernels(
-  kernelName: string,
-  record: (inputs: Inputs, attributes: KernelAttributes) => readonly Info[],
-): void {
-  tf.registerKernel({
-    kernelName,
-    backendName: TRACE_BACKEND,
-    kernelFunc: ({ inputs, attrs }) =>
-      record(inputs as unknown as Inputs, (attrs ?? {}) as KernelAttributes).map(
-        ({ dataId, shape, dtype }) => {
-          if (Object.values(inputs).some(input => input?.dataId === dataId)) tracer.incRef(dataId);
-          return { dataId, shape, dtype };
-        },
-      ),
   });
 }
 
@@ -199,12 +188,12 @@ kernel('Pack', (inputs, { axis }) => {
     at,
   );
 });
-kernels('SplitV', ({ x }, { numOrSizeSplits, axis }) => {
+kernel('SplitV', ({ x }, { numOrSizeSplits, axis }) => {
   const at = tf.util.parseAxisParam(axis as number, x.shape)[0];
   const sizes = tf.backend_util.prepareSplitSize(x as tf.Tensor, numOrSizeSplits as number | number[], at);
   return partsOf(x, sizes, at);
 });
-kernels('Unpack', ({ value }, { axis }) => {
+kernel('Unpack', ({ value }, { axis }) => {
   const at = tf.util.parseAxisParam(axis as number, value.shape)[0];
   const shape = value.shape.filter((_, i) => i !== at);
   return partsOf(value, new Array<number>(value.shape[at]).fill(1), at).map(part => reshape(part, shape));
