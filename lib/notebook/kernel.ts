@@ -10,7 +10,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Dealer, Subscriber } from 'zeromq';
+import { capability, Dealer, Subscriber } from 'zeromq';
 import { KEEPING_MEMORY } from '../allocator';
 import { TryAgainError } from '../errors';
 import { STEADY_KERNEL } from './jupyter';
@@ -19,8 +19,12 @@ import { STEADY_KERNEL } from './jupyter';
 const STARTUP_SECONDS = 300;
 /** How long a kernel may take to end by itself after it was asked to. */
 const SHUTDOWN_SECONDS = 2;
+/** How often a kernel that starts is asked whether it is there, in milliseconds. */
+const ASKED_EVERY_MS = 200;
 /** How much of what the kernel process itself printed goes into the message of its death. */
 const LAST_WORDS = 2000;
+/** Of a Unix socket, in bytes: macOS takes 103, Linux 107; Node cuts off what is longer, without a word. */
+const LONGEST_PATH = 103;
 const DELIMITER = '<IDS|MSG>';
 
 /** A message of the kernel, as far as the runner needs it. */
@@ -125,12 +129,13 @@ export class Kernel {
   }
 
   private async launch(): Promise<void> {
-    const [shell, control, iopub, stdin, hb] = await freePorts(5);
     this.folder = await mkdtemp(join(tmpdir(), 'ner-distill-kernel-'));
     const file = join(this.folder, 'connection.json');
+    const { transport, ip, ports } = await placesFor(this.folder);
+    const [shell, control, iopub, stdin, hb] = ports;
     const connection = {
-      transport: 'tcp',
-      ip: '127.0.0.1',
+      transport,
+      ip,
       shell_port: shell,
       control_port: control,
       iopub_port: iopub,
@@ -140,9 +145,9 @@ export class Kernel {
       signature_scheme: 'hmac-sha256',
     };
     await writeFile(file, JSON.stringify(connection), { mode: 0o600 });
-    this.shell.connect(`tcp://127.0.0.1:${shell}`);
-    this.control.connect(`tcp://127.0.0.1:${control}`);
-    this.iopub.connect(`tcp://127.0.0.1:${iopub}`);
+    this.shell.connect(`${transport}://${ip}:${shell}`);
+    this.control.connect(`${transport}://${ip}:${control}`);
+    this.iopub.connect(`${transport}://${ip}:${iopub}`);
     this.iopub.subscribe();
     this.spawn(file);
     this.read(this.shell, message => this.onReply(message));
@@ -151,7 +156,7 @@ export class Kernel {
 
   private spawn(connectionFile: string): void {
     const tslab = require.resolve('tslab/bin/tslab');
-    const preloaded = this.options.stock ? [] : [STEADY_KERNEL, join(__dirname, 'end-with-runner.cjs')];
+    const preloaded = this.options.stock ? [] : [STEADY_KERNEL, join(__dirname, 'runners-kernel.cjs')];
     const requires = preloaded.flatMap(file => ['--require', file]);
     this.process = spawn(process.execPath, [...requires, tslab, 'kernel', '--config-path', connectionFile], {
       cwd: this.options.cwd,
@@ -183,7 +188,7 @@ export class Kernel {
   private async becomeReady(): Promise<void> {
     const deadline = Date.now() + STARTUP_SECONDS * 1000;
     while (Date.now() < deadline) {
-      const answered = await Promise.race([this.info(), sleep(500, null, { ref: false })]);
+      const answered = await Promise.race([this.info(), sleep(ASKED_EVERY_MS, null, { ref: false })]);
       if (answered !== null) return;
     }
     throw new Error(`the kernel did not answer within ${STARTUP_SECONDS} s`);
@@ -267,7 +272,32 @@ function sign(key: string, parts: readonly (string | Buffer)[]): string {
   return hash.digest('hex');
 }
 
-/** Ports of the loopback interface that were free a moment ago, all different because they are held together. */
+/**
+ * Where a kernel and its runner meet: at Unix sockets in the folder of the two, which nobody else can take, or at ports where the
+ * system or the folder's disk has no such sockets, or its path is too long for them.
+ */
+async function placesFor(folder: string): Promise<{ transport: string; ip: string; ports: number[] }> {
+  const ip = join(folder, 'at');
+  const path = `${ip}:0`;
+  if (capability.ipc && Buffer.byteLength(path) <= LONGEST_PATH && (await canListen(path)))
+    return { transport: 'ipc', ip, ports: [1, 2, 3, 4, 5] };
+  return { transport: 'tcp', ip: '127.0.0.1', ports: await freePorts(5) };
+}
+
+async function canListen(path: string): Promise<boolean> {
+  const server = createServer().listen(path);
+  const listens = await once(server, 'listening').then(
+    () => true,
+    () => false,
+  );
+  if (listens) await new Promise(closed => server.close(closed));
+  return listens;
+}
+
+/**
+ * Ports of the loopback interface that were free a moment ago, all different because they are held together. Until the kernel
+ * takes them another process may: it then ends, and says so.
+ */
 async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
