@@ -41,6 +41,8 @@ export interface KernelOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Starts the kernel as a Jupyter does that was told of it by tslab, without its mends (`steady-kernel.cjs`). */
   readonly stock?: boolean;
+  /** Ends the kernel at once, also while it starts; whoever waits for it gets an error "stopped". */
+  readonly signal?: AbortSignal;
   /** Gets every message that the kernel publishes, also one that arrives after its cell has ended. */
   readonly onMessage: (message: KernelMessage) => void;
 }
@@ -66,6 +68,7 @@ export class Kernel {
   private lastWords = '';
   private death: Error | null = null;
   private readonly killWithUs = () => this.process.kill('SIGKILL');
+  private readonly stopped = () => this.kill('stopped');
 
   private constructor(private readonly options: KernelOptions) {}
 
@@ -73,6 +76,8 @@ export class Kernel {
   static async start(options: KernelOptions): Promise<Kernel> {
     const kernel = new Kernel(options);
     try {
+      options.signal?.addEventListener('abort', kernel.stopped);
+      if (options.signal?.aborted) kernel.stopped();
       await kernel.launch();
       await kernel.becomeReady();
       return kernel;
@@ -108,6 +113,7 @@ export class Kernel {
   /** Asks the kernel to end, ends it where it does not, and cleans up. Safe to call twice. */
   async stop(): Promise<void> {
     process.off('exit', this.killWithUs);
+    this.options.signal?.removeEventListener('abort', this.stopped);
     if (this.running() && this.death === null) {
       this.control.send(this.pack('shutdown_request', {}).frames).catch(() => {});
       await Promise.race([once(this.process, 'exit'), sleep(SHUTDOWN_SECONDS * 1000, null, { ref: false })]);

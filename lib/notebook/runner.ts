@@ -100,14 +100,12 @@ async function execute(
   };
 
   let kernel: Kernel | undefined;
-  const stop = () => kernel?.kill('stopped');
-  options.signal?.addEventListener('abort', stop);
   let number = 0;
   try {
-    kernel = await Kernel.start({ cwd: options.cwd ?? folder, env: options.env, onMessage });
+    const { cwd = folder, env, signal } = options;
+    kernel = await Kernel.start({ cwd, env, signal, onMessage });
     notebook.metadata.language_info = (await kernel.info()).language_info;
     for (const cell of cells) {
-      if (options.signal?.aborted) throw new Error('stopped');
       number++;
       current = new CellOutputs(displays);
       Object.assign(cell, { outputs: current, execution_count: number });
@@ -127,7 +125,6 @@ async function execute(
     current.addError('KernelError', message);
     return { cell: number, message, ...(mayDoLater(error) && { again: true }) };
   } finally {
-    options.signal?.removeEventListener('abort', stop);
     await kernel?.stop();
   }
 }

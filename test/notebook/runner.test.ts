@@ -225,6 +225,32 @@ ${fail}`;
     expect(cells[0].outputs[0].text).toEqual(['started\n']);
   });
 
+  it('ends a kernel that does not come up when it is told to stop', async () => {
+    const endless = join(folder, 'endless.cjs');
+    const there = join(folder, 'there');
+    await writeFile(
+      endless,
+      `if (process.argv.includes('kernel')) { require('fs').writeFileSync('${there}', String(process.pid)); for (;;); }`,
+    );
+    onTestFinished(() => void vi.unstubAllEnvs());
+    vi.stubEnv('NODE_OPTIONS', `--require ${endless}`);
+    const controller = new AbortController();
+    const running = run(['1 + 1'], { signal: controller.signal });
+    const pid = await vi.waitFor(async () => Number(await readFile(there, 'utf8')) || Promise.reject(), {
+      timeout: 60_000,
+    });
+    controller.abort();
+    const { result, cells } = await running;
+    expect(result.failure).toEqual({ cell: 0, message: 'stopped' });
+    expect(cells[0].execution_count).toBeNull();
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  });
+
+  it('starts no kernel where it was told to stop before', async () => {
+    const { result } = await run(['1 + 1'], { signal: AbortSignal.abort() });
+    expect(result.failure).toEqual({ cell: 0, message: 'stopped' });
+  });
+
   it('refuses what is not a notebook', async () => {
     const path = join(folder, 'bad.ipynb');
     await writeFile(path, '{"nbformat": 3}');
