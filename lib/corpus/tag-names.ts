@@ -67,7 +67,7 @@ function namesInFile(text: string): string[] {
   const value = jsonIn(text) as { readonly id2label?: object } | null | undefined;
   if (value === undefined) return namesInLines(text);
   const names = isNames(value) ? value : byNumber(value?.id2label ?? {});
-  return isNames(names) ? namesOf(names as string[]) : [];
+  return isNames(names) ? namesOf(names) : [];
 }
 
 /** Of `{"0": …, "1": …}` the values by their keys, with an empty text for a number that is left out. */
@@ -139,72 +139,60 @@ export function namesInJson(text: string, field: string): readonly string[] | un
 }
 
 function describedInJson(text: string, field: string): Described[] {
-  const found = [...valuesUnder(jsonIn(text), field)].flatMap(({ value, above }) => {
-    const [names] = [...valuesUnder(value, 'names')].filter(({ value }) => isNames(value));
-    return names ? [{ names: names.value as string[], configurations: above }] : [];
+  return describedIn(jsonIn(text), field);
+}
+
+/**
+ * In the YAML at the head of a card: below `dataset_info`, `features` with `- name: ner_tags`, and below it `names:` with `'0': O` for
+ * each; where there are several configurations, each is an item with its `config_name`.
+ */
+function describedInCard(text: string, field: string): Described[] {
+  const [, head] = /^\uFEFF?---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(\r?\n|$)/s.exec(text) ?? [];
+  return head === undefined ? [] : describedIn(yamlIn(head), field);
+}
+
+/** `undefined` where a text is no YAML. Every scalar is a text, so that a tag `NO` or `1` stays what it is. */
+function yamlIn(text: string): unknown {
+  const { parse } = require('yaml') as typeof import('yaml');
+  try {
+    return parse(text, { schema: 'failsafe', uniqueKeys: false, logLevel: 'error' });
+  } catch {
+    return undefined;
+  }
+}
+
+function describedIn(info: unknown, field: string): Described[] {
+  const found = [...valuesOf(info, field)].flatMap(({ value, above }) => {
+    const [names] = [...valuesOf(value, 'names')].flatMap(({ value }) => namesOfClasses(value) ?? []);
+    return names ? [{ names, configurations: above }] : [];
   });
   // A key of that name may stand elsewhere, too.
   const ofFeatures = found.filter(({ configurations }) => configurations.includes('features'));
   return ofFeatures.length > 0 ? ofFeatures : found;
 }
 
-/** The values of a key in all depths, with the keys above each. */
-function* valuesUnder(
+/** What has a name, as its key or as its `name`, in all depths, with the keys above each and, before them, the `config_name` of what it is in. */
+function* valuesOf(
   from: unknown,
-  key: string,
+  name: string,
   above: readonly string[] = [],
 ): Generator<{ readonly value: unknown; readonly above: readonly string[] }> {
   if (typeof from !== 'object' || from === null) return;
-  for (const [name, value] of Object.entries(from)) {
-    if (name === key) yield { value, above };
-    yield* valuesUnder(value, key, [...above, name]);
+  const { name: own, config_name: configuration } = from as Record<string, unknown>;
+  if (own === name) yield { value: from, above };
+  const around = typeof configuration === 'string' ? [configuration, ...above] : above;
+  for (const [key, value] of Object.entries(from)) {
+    if (key === name) yield { value, above: around };
+    yield* valuesOf(value, name, Array.isArray(from) ? around : [...around, key]);
   }
 }
 
-function isNames(value: unknown): boolean {
+/** In a list, or by their numbers without a gap; within a list of its own, so that it can be none. */
+function namesOfClasses(value: unknown): string[][] | undefined {
+  const names = Array.isArray(value) || typeof value !== 'object' || value === null ? value : byNumber(value);
+  return isNames(names) && !names.includes('') ? [names] : undefined;
+}
+
+function isNames(value: unknown): value is string[] {
   return Array.isArray(value) && value.every(name => typeof name === 'string');
-}
-
-/**
- * In the card of a dataset: `- name: ner_tags`, and below it `names:` with a line `'0': O` for each; in its item, where there are several
- * configurations, `config_name:`.
- */
-function describedInCard(text: string, field: string): Described[] {
-  const lines = text.split(/\r?\n/);
-  const isName = (line: string) => /^\s*-?\s*name:\s*(\S+)\s*$/.exec(line)?.[1];
-  return lines.flatMap((line, from) => {
-    if (isName(line) !== field) return [];
-    const begin = lines.findIndex((line, i) => i > from && /^\s*names:\s*$/.test(line));
-    if (begin < 0 || lines.slice(from + 1, begin).some(isName)) return [];
-    const names: string[] = [];
-    for (const line of lines.slice(begin + 1)) {
-      const [, number, name] = /^\s*['"]?(\d+)['"]?:\s*['"]?([^'"\s]+)['"]?\s*$/.exec(line) ?? [];
-      if (number !== String(names.length)) break;
-      names.push(name);
-    }
-    return [{ names, configurations: configurationAround(lines, from) }];
-  });
-}
-
-/** What `config_name` says in the item of a list that a line stands in, before the line or behind it; nothing where it is in none. */
-function configurationAround(lines: readonly string[], at: number): string[] {
-  const nameOf = (line: string) => /^\s*(?:- )?\s*config_name:\s*['"]?([^'"\s]+)['"]?\s*$/.exec(line)?.[1];
-  const indentOf = (line: string) => line.search(/\S/);
-  // The outermost item that has the line: the one that begins furthest to the left.
-  const begins = (i: number) => lines[i].trimStart().startsWith('- ');
-  let begin = at;
-  for (let i = at - 1; i >= 0 && !/^\S+:\s*$/.test(lines[i]); i--)
-    if (begins(i) && indentOf(lines[i]) < indentOf(lines[begin])) begin = i;
-  const next = lines.findIndex(
-    (line, i) =>
-      i > begin &&
-      line.trim() !== '' &&
-      indentOf(line) <= indentOf(lines[begin]) &&
-      (begins(i) || /^\S+:/.test(line)),
-  );
-  const name = lines
-    .slice(begin, next < 0 ? undefined : next)
-    .map(nameOf)
-    .find(found => found !== undefined);
-  return name === undefined ? [] : [name];
 }

@@ -89,14 +89,44 @@ describe('of several configurations', () => {
   });
 });
 
-it('beside a file are those of its field, or none', () => {
-  const card =
-    '- name: tokens\n  sequence: string\n- name: ner_tags\n  sequence: int64\n- name: chunks\n  names:\n    0: X\n';
-  writeFileSync(join(folder, 'README.md'), card);
-  expect(tagNamesIn(folder, 'ner_tags')).toBeUndefined();
-  expect(tagNamesIn(folder, 'chunks')).toEqual({
-    names: ['X'],
-    source: 'README.md',
+describe('in the card of a data set', () => {
+  const inCard = (card: string, field = 'ner_tags') => {
+    const place = mkdtempSync(join(folder, 'card-'));
+    writeFileSync(join(place, 'README.md'), card);
+    return tagNamesIn(place, field)?.names;
+  };
+  const head = (features: string) => `---\nlicense: mit\ndataset_info:\n  features:\n${features}---\n`;
+
+  it('are those of a field, or none', () => {
+    const card = head(
+      '  - name: tokens\n    sequence: string\n  - name: ner_tags\n    sequence: int64\n  - name: chunks\n    names:\n      0: X\n',
+    );
+    expect(inCard(card)).toBeUndefined();
+    expect(inCard(card, 'chunks')).toEqual(['X']);
+    expect(inCard(card.replaceAll('\n', '\r\n'), 'chunks')).toEqual(['X']);
+    // What the text below the head says is no description.
+    expect(inCard(`# Card\n\n${card}`, 'chunks')).toBeUndefined();
+    expect(inCard(`---\nlicense: mit\n---\n${card}`, 'chunks')).toBeUndefined();
+    expect(inCard('---\na: [\n---\n')).toBeUndefined();
+    expect(tagNamesIn('/none', 'ner_tags')).toBeUndefined();
   });
-  expect(tagNamesIn('/none', 'ner_tags')).toBeUndefined();
+
+  it.each([
+    ['in quotes, with words after them', "\n        '0': 'O'  # outside\n        \"1\": B-PER # begins\n"],
+    ['in any order', '\n        1: B-PER\n        0: O\n'],
+    ['in a list', '\n      - O\n      - B-PER\n'],
+    ['in a line', ' [O, B-PER]\n'],
+    ['in a line, by number', ' {0: O, 1: B-PER}\n'],
+  ])('are read as YAML is: %s', (_, names) => {
+    expect(
+      inCard(head(`  - name: ner_tags\n    sequence:\n     class_label:\n      names:${names}`)),
+    ).toEqual(['O', 'B-PER']);
+  });
+
+  it('are texts, whatever else YAML would read, and none where a number has none', () => {
+    const card = (names: string) => head(`  - names: ${names}\n    name: ner_tags\n`);
+    expect(inCard(card('{0: NO, 1: 1, 2: null, 3: true}'))).toEqual(['NO', '1', 'null', 'true']);
+    expect(inCard(card('{0: O, 2: B-PER}'))).toBeUndefined();
+    expect(inCard(card('{0: O, 1: }'))).toBeUndefined();
+  });
 });
