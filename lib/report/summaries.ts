@@ -5,7 +5,7 @@
 import { deviation, max, mean, min } from 'd3-array';
 import { byMeasure, type KnownMeasure, type Measure, scoreOf, worseEnd } from '../evaluation/measures';
 import type { Interval } from '../evaluation/significance';
-import { bestOfSweep } from '../experiment/compared';
+import { bestOfSweep, comparedRuns } from '../experiment/compared';
 import type { ModelLatency } from '../experiment/measure-model';
 import type { Candidate } from '../experiment/select';
 import { gatherSeeds, type Role, type Study, type StudyRun } from '../experiment/study';
@@ -41,7 +41,7 @@ export interface ModelSummary {
   readonly latencyMs: { readonly mean: number; readonly std: number } | null;
 }
 
-/** Names for people, the same in all tables and figures. */
+/** Names for people, the same in all tables and figures, and in their order. */
 const ROLE_NAMES: Readonly<Record<Role, string>> = {
   teacher: 'teacher',
   control: 'student without teacher',
@@ -98,10 +98,12 @@ export function distilledModels(study: Study): ModelSummary[] {
  * control of every other size in the plan; of all these those that were run.
  */
 export function comparedModels(study: Study): ModelSummary[] {
-  const ofOtherSizes = modelsOf(study).filter(({ isOwn }) => !isOwn);
-  const ofRoles = (['teacher', 'control', 'vanilla'] as const).map(role => modelOf(study, role));
-  const main = [...ofRoles, bestConstrained(study)].filter(model => model !== null);
-  return [...main, ...distilledModels(study), ...ofOtherSizes];
+  const compared = comparedRuns(study.runs, study.students[0]);
+  const roles = Object.keys(ROLE_NAMES);
+  const place = ({ isOwn, role }: ModelSummary) => (isOwn ? roles.indexOf(role) : roles.length);
+  return modelsOf(study)
+    .filter(({ runs }) => compared.includes(runs[0]))
+    .sort((a, b) => place(a) - place(b));
 }
 
 /** Each model, and behind it the same in 8 bits, where that has predicted. */

@@ -2,16 +2,29 @@
 import { bestOfSweep, comparedRuns } from 'ner-distill/experiment/compared';
 import { comparedModels } from 'ner-distill/report/summaries';
 import { expect, it } from 'vitest';
-import { run, study } from '../report/study.fixture';
+import { type RunOptions, run, study } from '../report/study.fixture';
 
-it('are all but the constrained students that another is better than, the same as in Table 1', () => {
-  const compared = comparedRuns(study.runs, 'student');
-  expect(compared.filter(({ role }) => role === 'constrained')).toHaveLength(1);
-  expect(compared.map(({ id }) => id).sort()).toEqual(
-    comparedModels(study)
-      .flatMap(({ runs }) => runs.map(({ id }) => id))
-      .sort(),
-  );
+it('are all but the constrained students that another is better than', () => {
+  const ids = ['teacher--1', 'control--1', 'vanilla-0-1', 'constrained-logits0.2-1'];
+  expect(comparedRuns(study.runs, 'student').map(({ id }) => id)).toEqual(ids);
+});
+
+it('stand in tables in their order, whatever was trained first, those of other sizes last', () => {
+  const scores: Pick<RunOptions, 'overall' | 'critical'> = { overall: [0.9, 0.9], critical: [0.9, 0.9] };
+  const added = [
+    run({ role: 'vanilla', student: 'small', ...scores }),
+    run({ role: 'distilled', form: 'own', ...scores }),
+  ];
+  const students = [...study.students, 'small'];
+  const models = comparedModels({ ...study, students, runs: [...added, ...study.runs].reverse() });
+  expect(models.map(({ role, student, beta }) => [role, student, beta])).toEqual([
+    ['teacher', null, null],
+    ['control', 'student', null],
+    ['vanilla', 'student', 0],
+    ['constrained', 'student', 0.2],
+    ['distilled', 'student', null],
+    ['vanilla', 'small', 0],
+  ]);
 });
 
 it('have of equals the one with the smaller β, and none where none has a β above 0', () => {
