@@ -30,6 +30,14 @@ console.log = (...operands) => {
   require('../report/display.ts').showTable(value);
 };
 
+// tslab begins to read from its sockets and then has another thread bind them, which zeromq bears badly: a message that comes
+// before the promise of that is fulfilled is the last that is read (EBUSY), and the kernel is deaf for good. Here they are
+// bound at once.
+ZmqServer.prototype.bindSocket = async function (socket, port) {
+  const { transport, ip } = this.connInfo;
+  socket.bindSync(`${transport}://${ip}:${port}`);
+};
+
 // The Danfo that a cell loads is mended as that of the library is.
 const load = Module._load;
 Module._load = function (request, ...others) {

@@ -7,7 +7,7 @@
 // connections made after it was set, so it is set before the socket is bound where this is loaded in time.
 const { Publisher } = require('zeromq');
 
-for (const name of ['bind', 'send']) {
+for (const name of ['bind', 'bindSync', 'send']) {
   const method = Publisher.prototype[name];
   // Not an assignment: the inherited method is read-only.
   Object.defineProperty(Publisher.prototype, name, {

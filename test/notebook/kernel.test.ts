@@ -1,5 +1,5 @@
 /** Where a kernel and its runner meet. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -69,6 +69,40 @@ describe.skipIf(process.platform === 'win32')('a kernel', () => {
       expect(texts).toEqual(['42\n']);
     },
   );
+
+  it('hears a runner whose messages come while it begins to listen', async () => {
+    // As zeromq does where the processor is with others between two lines of its `bind`: peers are heard, and nobody may
+    // receive from the socket until the promise is fulfilled.
+    const slow = join(folder, 'slow.cjs');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(
+      slow,
+      `const Module = require('node:module');
+const load = Module._load;
+const bound = new WeakMap();
+Module._load = function (request, ...others) {
+  const loaded = load.call(this, request, ...others);
+  if (request !== 'zeromq' || Object.hasOwn(loaded.Router.prototype, 'bind')) return loaded;
+  const { bindSync, receive } = loaded.Router.prototype;
+  const methods = {
+    bind(address) {
+      bound.set(this, false);
+      bindSync.call(this, address);
+      return new Promise(done => setTimeout(done, 500)).then(() => void bound.set(this, true));
+    },
+    receive() {
+      if (bound.get(this) === false) throw Object.assign(new Error('Socket is blocked by a bind'), { code: 'EBUSY' });
+      return receive.call(this);
+    },
+  };
+  for (const [name, value] of Object.entries(methods)) Object.defineProperty(loaded.Router.prototype, name, { value });
+  return loaded;
+};`,
+    );
+    vi.stubEnv('NODE_OPTIONS', `--require ${slow}`);
+    const { texts } = await answerAt(join(folder, 'early'));
+    expect(texts).toEqual(['42\n']);
+  });
 
   it.each(['shell_port', 'iopub_port', 'control_port', 'stdin_port', 'hb_port'] as const)(
     'that finds its %s taken ends at once and says so',
