@@ -109,7 +109,9 @@ export class JsonSentences {
     if (!isObject(data) || typeof data.text !== 'string' || !Array.isArray(annotations)) return value;
     const results = annotations.filter(each => isObject(each) && each.was_cancelled !== true) as JsonObject[];
     if (results.length > 1) this.taken.add('of several annotations of a text the first was read');
-    return { id: value.id, text: data.text, [this.options.tagColumn ?? RESULT]: results[0]?.result };
+    // One without a result is no annotation that nobody has made, but a damaged one.
+    const result = results.length === 0 ? undefined : (results[0].result ?? null);
+    return { id: value.id, text: data.text, [this.options.tagColumn ?? RESULT]: result };
   }
 
   /** The words of an object. @throws InputError where it has none */
@@ -139,6 +141,10 @@ export class JsonSentences {
       this.unfinished++;
       return null;
     }
+    if (object[field] === null && field === RESULT)
+      throw new InputError(
+        `${this.file}:${line}: found an annotation without "result", expected the list of its entities`,
+      );
     const words = this.wordsOf(object, line);
     const tags = this.tagsOf(object, words, line);
     if (words.words.length !== tags.length)

@@ -264,6 +264,13 @@ describe('entities by their characters', () => {
     expect(read(tasks, { tagColumn: 'entities' }).rows).toEqual(['Ann/B-PER', 'left/O']);
   });
 
+  it('are refused where an annotation of Label Studio has no result', () => {
+    for (const damaged of [{ reslt: [] }, { result: null }, {}])
+      expect(() => read([{ data: { text: 'Ann' }, annotations: [damaged] }])).toThrow(
+        'f:1: found an annotation without "result", expected the list of its entities',
+      );
+  });
+
   it('count code points, as Python does', () => {
     const value = { text: '😀👩‍👩‍👧 Ann left', entities: [[7, 10, 'PER']] };
     // Python: ("😀👩‍👩‍👧 Ann left").index("Ann") is 7, in UTF-16 units it is 12.
