@@ -155,6 +155,7 @@ export class Kernel {
     this.control.connect(`${transport}://${ip}:${control}`);
     this.iopub.connect(`${transport}://${ip}:${iopub}`);
     this.iopub.subscribe();
+    if (this.death) throw this.death;
     this.spawn(file);
     this.read(this.shell, message => this.onReply(message));
     this.read(this.iopub, message => this.onPublished(message));
@@ -162,7 +163,7 @@ export class Kernel {
 
   private spawn(connectionFile: string): void {
     const tslab = require.resolve('tslab/bin/tslab');
-    const preloaded = this.options.stock ? [] : [STEADY_KERNEL, join(__dirname, 'runners-kernel.cjs')];
+    const preloaded = this.options.stock ? [] : [STEADY_KERNEL, join(__dirname, 'end-with-runner.cjs')];
     const requires = preloaded.flatMap(file => ['--require', file]);
     this.process = spawn(process.execPath, [...requires, tslab, 'kernel', '--config-path', connectionFile], {
       cwd: this.options.cwd,

@@ -32,10 +32,15 @@ console.log = (...operands) => {
 
 // tslab begins to read from its sockets and then has another thread bind them, which zeromq bears badly: a message that comes
 // before the promise of that is fulfilled is the last that is read (EBUSY), and the kernel is deaf for good. Here they are
-// bound at once.
+// bound at once. Where another process has taken the port, tslab stays and is not heard; here it ends.
 ZmqServer.prototype.bindSocket = async function (socket, port) {
   const { transport, ip } = this.connInfo;
-  socket.bindSync(`${transport}://${ip}:${port}`);
+  try {
+    socket.bindSync(`${transport}://${ip}:${port}`);
+  } catch (error) {
+    console.error(`the kernel cannot listen: ${error.message}`);
+    process.exit(1);
+  }
 };
 
 // The Danfo that a cell loads is mended as that of the library is.

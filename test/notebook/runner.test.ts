@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { KEEPING_MEMORY } from 'ner-distill/allocator';
 import { TryAgainError } from 'ner-distill/errors';
+import { Kernel } from 'ner-distill/notebook/kernel';
 import { executeNotebook } from 'ner-distill/notebook/reproduce';
 import { runNotebook } from 'ner-distill/notebook/runner';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -247,8 +248,11 @@ ${fail}`;
   });
 
   it('starts no kernel where it was told to stop before', async () => {
+    const spawn = vi.spyOn(Kernel.prototype as unknown as { spawn(): void }, 'spawn');
+    onTestFinished(() => void spawn.mockRestore());
     const { result } = await run(['1 + 1'], { signal: AbortSignal.abort() });
     expect(result.failure).toEqual({ cell: 0, message: 'stopped' });
+    expect(spawn).not.toHaveBeenCalled();
   });
 
   it('refuses what is not a notebook', async () => {
