@@ -163,7 +163,7 @@ function yamlIn(text: string): unknown {
 
 function describedIn(info: unknown, field: string): Described[] {
   const found = [...valuesOf(info, field)].flatMap(({ value, above }) => {
-    const [names] = [...valuesOf(value, 'names')].flatMap(({ value }) => namesOfClasses(value) ?? []);
+    const names = [...valuesOf(value, 'names')].map(({ value }) => namesOfClasses(value)).find(isNames);
     return names ? [{ names, configurations: above }] : [];
   });
   // A key of that name may stand elsewhere, too.
@@ -187,10 +187,10 @@ function* valuesOf(
   }
 }
 
-/** In a list, or by their numbers without a gap; within a list of its own, so that it can be none. */
-function namesOfClasses(value: unknown): string[][] | undefined {
+/** In a list, or by their numbers; `undefined` where there are none, or one is left out. */
+function namesOfClasses(value: unknown): string[] | undefined {
   const names = Array.isArray(value) || typeof value !== 'object' || value === null ? value : byNumber(value);
-  return isNames(names) && !names.includes('') ? [names] : undefined;
+  return isNames(names) && names.length > 0 && !names.includes('') ? names : undefined;
 }
 
 function isNames(value: unknown): value is string[] {

@@ -98,11 +98,11 @@ export function distilledModels(study: Study): ModelSummary[] {
  * control of every other size in the plan; of all these those that were run.
  */
 export function comparedModels(study: Study): ModelSummary[] {
-  const compared = comparedRuns(study.runs, study.students[0]);
+  const compared = new Set(comparedRuns(study.runs, study.students[0]));
   const roles = Object.keys(ROLE_NAMES);
   const place = ({ isOwn, role }: ModelSummary) => (isOwn ? roles.indexOf(role) : roles.length);
   return modelsOf(study)
-    .filter(({ runs }) => compared.includes(runs[0]))
+    .filter(({ runs }) => compared.has(runs[0]))
     .sort((a, b) => place(a) - place(b));
 }
 

@@ -108,6 +108,8 @@ describe('in the card of a data set', () => {
     expect(inCard(`# Card\n\n${card}`, 'chunks')).toBeUndefined();
     expect(inCard(`---\nlicense: mit\n---\n${card}`, 'chunks')).toBeUndefined();
     expect(inCard('---\na: [\n---\n')).toBeUndefined();
+    // A field that is called as the list of names is.
+    expect(inCard(head('  - name: names\n    names: [O]\n'), 'names')).toEqual(['O']);
     expect(tagNamesIn('/none', 'ner_tags')).toBeUndefined();
   });
 

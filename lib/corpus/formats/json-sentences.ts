@@ -141,7 +141,7 @@ export class JsonSentences {
       this.unfinished++;
       return null;
     }
-    if (object[field] === null && field === RESULT)
+    if (object[RESULT] === null)
       throw new InputError(
         `${this.file}:${line}: found an annotation without "result", expected the list of its entities`,
       );
